@@ -1,0 +1,58 @@
+use std::fmt;
+
+use super::Exit;
+
+/// An error as a person meets it: what was being done, on what, what happened, and what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure that ends the program with exit code 1.
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Failed,
+            message: message.to_string(),
+            hint: None,
+        }
+    }
+
+    /// A failure of usage, exit code 64.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(message).exit(Exit::Usage)
+    }
+
+    /// The same failure with what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// The same failure with another exit code.
+    #[must_use]
+    pub fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// Writes the failure to stderr and gives the exit code to leave with.
+    pub fn report(self) -> Exit {
+        anstream::eprintln!("{self}");
+        self.exit
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let red = anstyle::AnsiColor::Red.on_default().bold();
+        write!(f, "{red}error:{red:#} {}", self.message)?;
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! What differs between two dashboards, and what is only noise?

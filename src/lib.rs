@@ -1,0 +1,13 @@
+//! Grafana dashboards as code.
+//!
+//! The rooms of the crate, in the order in which data flows through them; each knows only what is named above it.
+//!
+//! | room | knows |
+//! | --- | --- |
+//! | [`dashboard`] | the dashboard JSON: inputs, comparison |
+//! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
+//! | [`cli`] | arguments, one file per verb, exit codes |
+
+pub mod cli;
+pub mod dashboard;
+pub mod sandbox;

@@ -1,0 +1,1 @@
+//! A Grafana-compatible server in the process. It uses no other room.
