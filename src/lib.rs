@@ -10,4 +10,5 @@
 
 pub mod cli;
 pub mod dashboard;
+pub mod grafana;
 pub mod sandbox;

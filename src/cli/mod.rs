@@ -2,10 +2,10 @@
 //!
 //! [`main`] is the whole program; everything it prints as a result goes to stdout, progress and messages to stderr.
 
-pub mod diff;
+mod diff;
 mod exit;
 mod failure;
-pub mod sandbox;
+mod sandbox;
 
 pub use exit::Exit;
 pub use failure::Failure;
