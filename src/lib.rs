@@ -11,4 +11,5 @@
 pub mod cli;
 pub mod dashboard;
 pub mod grafana;
+pub mod repository;
 pub mod sandbox;
