@@ -26,7 +26,9 @@ pub enum Invalid {
     #[error("an error message instead of a dashboard: {0}")]
     ErrorMessage(String),
     /// A dashboard in the v2 form, which the API that dashctl uses can't give truly.
-    #[error("a dashboard in the v2 form (elements and layout), which dashctl can't write yet; export it as classic JSON")]
+    #[error(
+        "a dashboard in the v2 form (elements and layout), which dashctl can't write yet; export it as classic JSON"
+    )]
     V2,
     /// JSON, but no dashboard.
     #[error("JSON, but not a dashboard: {0}")]
@@ -99,7 +101,12 @@ pub fn sort_keys(value: &Value) -> Value {
         Value::Object(fields) => {
             let mut sorted: Vec<(&String, &Value)> = fields.iter().collect();
             sorted.sort_by_key(|(key, _)| *key);
-            Value::Object(sorted.into_iter().map(|(key, value)| (key.clone(), sort_keys(value))).collect::<Map<_, _>>())
+            Value::Object(
+                sorted
+                    .into_iter()
+                    .map(|(key, value)| (key.clone(), sort_keys(value)))
+                    .collect::<Map<_, _>>(),
+            )
         }
         Value::Array(items) => Value::Array(items.iter().map(sort_keys).collect()),
         other => other.clone(),
@@ -133,13 +140,20 @@ mod tests {
         assert!(kind("[]").is_err());
         assert!(kind(r#"{"title":"A"}"#).is_err());
         assert!(kind(r#"{"title":" ","panels":[]}"#).is_err());
-        assert!(kind(r#"{"title":"A","elements":{},"layout":{}}"#).unwrap_err().contains("v2"));
+        assert!(
+            kind(r#"{"title":"A","elements":{},"layout":{}}"#)
+                .unwrap_err()
+                .contains("v2")
+        );
     }
 
     #[test]
     fn hostile_bytes_are_refused() {
         assert_eq!(parse(b"{\"title\":\"\xff\"}"), Err(Invalid::Encoding(10)));
-        assert!(matches!(parse("[".repeat(100_000).as_bytes()), Err(Invalid::Json { .. })));
+        assert!(matches!(
+            parse("[".repeat(100_000).as_bytes()),
+            Err(Invalid::Json { .. })
+        ));
         assert_eq!(parse(&vec![b' '; MAX_BYTES + 1]), Err(Invalid::TooLarge(MAX_BYTES + 1)));
     }
 

@@ -121,7 +121,11 @@ impl std::fmt::Display for Unanswered {
                 write!(f, "{wanted:?} is no data source of the target")
             }
             Reason::NotThere { wanted, candidates } => {
-                write!(f, "{wanted:?} is no data source of this type; there is {}", candidates.join(", "))
+                write!(
+                    f,
+                    "{wanted:?} is no data source of this type; there is {}",
+                    candidates.join(", ")
+                )
             }
             Reason::NoValue => f.write_str("it has no default value"),
         }
@@ -132,7 +136,11 @@ impl std::fmt::Display for Unanswered {
 pub fn declared(dashboard: &Value) -> Vec<Input> {
     let entries = dashboard.get("__inputs").and_then(Value::as_array);
     let used = used_names(dashboard);
-    entries.into_iter().flatten().filter_map(|entry| input(entry, &used)).collect()
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| input(entry, &used))
+        .collect()
 }
 
 fn input(entry: &Value, used: &BTreeSet<String>) -> Option<Input> {
@@ -215,12 +223,16 @@ pub fn answer(inputs: &[Input], wishes: &Wishes, candidates: &[Candidate]) -> Re
 fn answer_one(input: &Input, wishes: &Wishes, candidates: &[Candidate]) -> Result<Answer, Reason> {
     let wish = wishes.by_input.get(&input.name);
     match &input.kind {
-        InputKind::Constant { default } => {
-            wish.or(default.as_ref()).map(|text| Answer::Constant(text.clone())).ok_or(Reason::NoValue)
-        }
+        InputKind::Constant { default } => wish
+            .or(default.as_ref())
+            .map(|text| Answer::Constant(text.clone()))
+            .ok_or(Reason::NoValue),
         InputKind::DataSource { plugin } if plugin == EXPRESSION => Ok(Answer::Constant(EXPRESSION.to_owned())),
         InputKind::DataSource { plugin } => {
-            let fitting: Vec<&Candidate> = candidates.iter().filter(|candidate| candidate.plugin == *plugin).collect();
+            let fitting: Vec<&Candidate> = candidates
+                .iter()
+                .filter(|candidate| candidate.plugin == *plugin)
+                .collect();
             if let Some(wanted) = wish {
                 return find(&fitting, wanted).ok_or_else(|| Reason::NotThere {
                     wanted: wanted.clone(),
@@ -244,7 +256,9 @@ fn find(candidates: &[&Candidate], wanted: &str) -> Option<Answer> {
 fn by_default(fitting: &[&Candidate], all: &[Candidate]) -> Result<Answer, Reason> {
     match fitting {
         [] => Err(Reason::NoneOfThisType(
-            all.iter().map(|candidate| format!("{} ({})", candidate.name, candidate.plugin)).collect(),
+            all.iter()
+                .map(|candidate| format!("{} ({})", candidate.name, candidate.plugin))
+                .collect(),
         )),
         [only] => Ok(Answer::DataSource((*only).clone())),
         several => several
@@ -258,9 +272,14 @@ fn by_default(fitting: &[&Candidate], all: &[Candidate]) -> Result<Answer, Reaso
 /// The dashboard as the target shall have it: placeholders replaced in every string value (never in keys), and what
 /// only a shared file has, left out.
 pub fn resolve(dashboard: &Value, answers: &Answers, reference: Reference) -> Value {
-    let Some(fields) = dashboard.as_object() else { return dashboard.clone() };
+    let Some(fields) = dashboard.as_object() else {
+        return dashboard.clone();
+    };
     let kept = fields.iter().filter(|(key, _)| !BOOKKEEPING.contains(&key.as_str()));
-    Value::Object(kept.map(|(key, value)| (key.clone(), filled(key, value, answers, reference))).collect())
+    Value::Object(
+        kept.map(|(key, value)| (key.clone(), filled(key, value, answers, reference)))
+            .collect(),
+    )
 }
 
 /// The library panels that a shared dashboard brings along, resolved: a map by uid, or a list in older files.
@@ -270,7 +289,10 @@ pub fn elements(dashboard: &Value, answers: &Answers, reference: Reference) -> V
         Some(Value::Array(list)) => list.iter().collect(),
         _ => Vec::new(),
     };
-    found.into_iter().map(|element| filled("", element, answers, reference)).collect()
+    found
+        .into_iter()
+        .map(|element| filled("", element, answers, reference))
+        .collect()
 }
 
 fn filled(key: &str, value: &Value, answers: &Answers, reference: Reference) -> Value {
@@ -279,9 +301,7 @@ fn filled(key: &str, value: &Value, answers: &Answers, reference: Reference) -> 
             Some(source) if key == "datasource" => refer(source, reference),
             _ => Value::String(replace(text, |name| plain(answers.get(name)?, reference)).into_owned()),
         },
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|item| filled("", item, answers, reference)).collect())
-        }
+        Value::Array(items) => Value::Array(items.iter().map(|item| filled("", item, answers, reference)).collect()),
         Value::Object(fields) => {
             if key == "datasource"
                 && let Some(Value::String(uid)) = fields.get("uid")
@@ -357,7 +377,12 @@ mod tests {
 
     #[test]
     fn the_only_data_source_of_a_type_and_the_authors_constants_answer() {
-        let answers = answer(&declared(&shared()), &Wishes::default(), &[candidate("Main", "prometheus", false)]).unwrap();
+        let answers = answer(
+            &declared(&shared()),
+            &Wishes::default(),
+            &[candidate("Main", "prometheus", false)],
+        )
+        .unwrap();
         let resolved = resolve(&shared(), &answers, Reference::Object);
         assert_eq!(
             resolved,
@@ -377,7 +402,12 @@ mod tests {
 
     #[test]
     fn an_old_server_gets_names() {
-        let answers = answer(&declared(&shared()), &Wishes::default(), &[candidate("Main", "prometheus", false)]).unwrap();
+        let answers = answer(
+            &declared(&shared()),
+            &Wishes::default(),
+            &[candidate("Main", "prometheus", false)],
+        )
+        .unwrap();
         let resolved = resolve(&shared(), &answers, Reference::Name);
         assert_eq!(resolved["panels"][0]["datasource"], "Main");
         assert_eq!(resolved["panels"][1]["datasource"], "Main");
@@ -411,7 +441,10 @@ mod tests {
             open.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
         };
         assert_eq!(
-            message(&[candidate("A", "prometheus", false), candidate("B", "prometheus", false)], &Wishes::default()),
+            message(
+                &[candidate("A", "prometheus", false), candidate("B", "prometheus", false)],
+                &Wishes::default()
+            ),
             "input DS_PROM-A (a data source of type prometheus): several fit: A, B"
         );
         assert_eq!(
@@ -439,6 +472,9 @@ mod tests {
         let answers = Answers::new();
         let map = json!({"__elements": {"x": {"uid": "x"}}});
         let list = json!({"__elements": [{"uid": "x"}]});
-        assert_eq!(elements(&map, &answers, Reference::Object), elements(&list, &answers, Reference::Object));
+        assert_eq!(
+            elements(&map, &answers, Reference::Object),
+            elements(&list, &answers, Reference::Object)
+        );
     }
 }

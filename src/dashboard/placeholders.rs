@@ -11,7 +11,9 @@ pub(super) fn replace<'a>(text: &'a str, mut value: impl FnMut(&str) -> Option<S
         // `\$\{.+?\}`: at least one character before the closing brace.
         let name_at = start + 2;
         let first = rest[name_at..].chars().next().map_or(0, char::len_utf8);
-        let Some(end) = rest[name_at + first..].find('}').map(|at| name_at + first + at) else { break };
+        let Some(end) = rest[name_at + first..].find('}').map(|at| name_at + first + at) else {
+            break;
+        };
         if let Some(value) = value(&rest[name_at..end]) {
             out.push_str(&text[copied..text.len() - rest.len() + start]);
             out.push_str(&value);
@@ -38,7 +40,10 @@ mod tests {
     fn only_the_whole_name_in_braces_is_replaced() {
         assert_eq!(filled("${DS_X}"), "prom");
         assert_eq!(filled("a ${DS_X} b ${DS_X}"), "a prom b prom");
-        assert_eq!(filled("$DS_X [[DS_X]] ${DS_X:csv} ${OTHER}"), "$DS_X [[DS_X]] ${DS_X:csv} ${OTHER}");
+        assert_eq!(
+            filled("$DS_X [[DS_X]] ${DS_X:csv} ${OTHER}"),
+            "$DS_X [[DS_X]] ${DS_X:csv} ${OTHER}"
+        );
         assert_eq!(filled("${a${DS_X}"), "${a${DS_X}");
         assert_eq!(filled("${} ${DS_X}"), "${} ${DS_X}");
         assert_eq!(filled("데이터 ${DS_X} ${"), "데이터 prom ${");

@@ -38,7 +38,11 @@ impl Uid {
         use rand::RngExt;
         const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
         let mut random = rand::rng();
-        Self((0..14).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())])).collect())
+        Self(
+            (0..14)
+                .map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]))
+                .collect(),
+        )
     }
 }
 

@@ -99,7 +99,9 @@ impl Grafana {
         let Some(found) = self.transport.find::<Map<String, Value>>(&path).await? else {
             return Ok(None);
         };
-        live(found).map(Some).ok_or_else(|| Error::foreign(&format!("GET {path}"), "the answer holds no dashboard"))
+        live(found)
+            .map(Some)
+            .ok_or_else(|| Error::foreign(&format!("GET {path}"), "the answer holds no dashboard"))
     }
 
     /// Every dashboard that the credentials may see: one request per 5,000.
@@ -130,7 +132,9 @@ impl Grafana {
     /// [`ErrorKind::Conflict`] when somebody else saved in the meantime or the title is taken; not allowed; an
     /// ambiguous failure ([`Error::is_ambiguous`]) after which the dashboard must be read before anything else.
     pub async fn save(&self, save: &Save<'_>) -> Result<Saved, Error> {
-        self.transport.write(Method::POST, "/api/dashboards/db", Some(&request(save))).await
+        self.transport
+            .write(Method::POST, "/api/dashboards/db", Some(&request(save)))
+            .await
     }
 
     /// Deletes the dashboard with this uid; one that isn't there is deleted already.
@@ -194,16 +198,25 @@ fn folder_uid(meta: &Value) -> String {
     let text = |key: &str| meta.get(key).and_then(Value::as_str);
     let uid = match text("folderUid") {
         Some(uid) => uid,
-        None => text("folderUrl").and_then(|url| url.split("/f/").nth(1)?.split('/').next()).unwrap_or(""),
+        None => text("folderUrl")
+            .and_then(|url| url.split("/f/").nth(1)?.split('/').next())
+            .unwrap_or(""),
     };
     // "general" is how some versions write the root.
-    if uid == "general" { String::new() } else { uid.to_owned() }
+    if uid == "general" {
+        String::new()
+    } else {
+        uid.to_owned()
+    }
 }
 
 /// 7.5 lets a provisioned dashboard be saved over, and the file wins at the next restart: we refuse by ourselves.
 fn foreign(meta: &Value) -> Option<String> {
     if meta.get("provisioned").and_then(Value::as_bool) == Some(true) {
-        let file = meta.get("provisionedExternalId").and_then(Value::as_str).unwrap_or("a file");
+        let file = meta
+            .get("provisionedExternalId")
+            .and_then(Value::as_str)
+            .unwrap_or("a file");
         return Some(format!("provisioned from {file}"));
     }
     let annotations = meta.get("annotations").unwrap_or(meta);
@@ -257,7 +270,10 @@ mod tests {
 
     #[test]
     fn the_folder_is_found_in_every_versions_answer() {
-        assert_eq!(folder_uid(&json!({"folderId": 2, "folderUrl": "/dashboards/f/k8s/kubernetes"})), "k8s");
+        assert_eq!(
+            folder_uid(&json!({"folderId": 2, "folderUrl": "/dashboards/f/k8s/kubernetes"})),
+            "k8s"
+        );
         assert_eq!(folder_uid(&json!({"folderUid": "k8s", "folderUrl": "/x"})), "k8s");
         assert_eq!(folder_uid(&json!({"folderUid": "", "folderUrl": ""})), "");
         assert_eq!(folder_uid(&json!({"folderUid": "general"})), "");
@@ -267,7 +283,10 @@ mod tests {
     fn provisioned_and_managed_dashboards_are_foreign() {
         let provisioned = json!({"provisioned": true, "provisionedExternalId": "p.json"});
         assert_eq!(foreign(&provisioned).as_deref(), Some("provisioned from p.json"));
-        assert_eq!(foreign(&json!({"provisioned": false, "provisionedExternalId": ""})), None);
+        assert_eq!(
+            foreign(&json!({"provisioned": false, "provisionedExternalId": ""})),
+            None
+        );
     }
 
     #[test]

@@ -72,7 +72,9 @@ impl Grafana {
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn data_source(&self, uid: &str) -> Result<Option<Map<String, Value>>, Error> {
-        self.transport.find(&format!("/api/datasources/uid/{}", segment(uid))).await
+        self.transport
+            .find(&format!("/api/datasources/uid/{}", segment(uid)))
+            .await
     }
 
     /// Makes a data source.
@@ -81,7 +83,9 @@ impl Grafana {
     ///
     /// A name or uid that is taken (409), not allowed, or the server can't be reached.
     pub async fn create_data_source(&self, body: &Value) -> Result<(), Error> {
-        self.transport.write::<Value>(Method::POST, "/api/datasources", Some(body)).await?;
+        self.transport
+            .write::<Value>(Method::POST, "/api/datasources", Some(body))
+            .await?;
         Ok(())
     }
 
@@ -104,7 +108,11 @@ impl Grafana {
     /// Not allowed, or the server can't be reached. A data source that is down is an answer, not an error.
     pub async fn check_data_source(&self, source: &DataSource) -> Result<DataSourceHealth, Error> {
         let address = self.address(source).await?;
-        match self.transport.get::<Value>(&format!("/api/datasources/{address}/health")).await {
+        match self
+            .transport
+            .get::<Value>(&format!("/api/datasources/{address}/health"))
+            .await
+        {
             Ok(answer) => Ok(health(&answer)),
             Err(error) => match error.status() {
                 Some(400) => Ok(down(error.message())),
@@ -145,7 +153,10 @@ impl Grafana {
     /// Frontend settings list the data sources for everybody who may look at dashboards.
     async fn data_sources_of_frontend(&self) -> Result<Vec<DataSource>, Error> {
         let settings: Value = self.transport.get("/api/frontend/settings").await?;
-        let default = settings.get("defaultDatasource").and_then(Value::as_str).unwrap_or_default();
+        let default = settings
+            .get("defaultDatasource")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let sources = settings.get("datasources").and_then(Value::as_object);
         let named = sources.into_iter().flatten().filter_map(|(name, source)| {
             let mut source = source.clone();

@@ -57,7 +57,11 @@ impl Error {
     }
 
     pub(super) fn sending(request: &str, error: &reqwest::Error) -> Self {
-        let kind = if error.is_connect() { ErrorKind::Unreachable } else { ErrorKind::Lost };
+        let kind = if error.is_connect() {
+            ErrorKind::Unreachable
+        } else {
+            ErrorKind::Lost
+        };
         Self {
             kind,
             request: request.into(),
@@ -146,7 +150,11 @@ impl std::error::Error for Error {}
 
 /// An error with all that it says about its cause; URLs in it carry no credentials, since we never put any there.
 fn causes(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() { "no answer in time".to_owned() } else { String::new() };
+    let mut text = if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        String::new()
+    };
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         let said = error.to_string();

@@ -82,7 +82,9 @@ impl Folders {
     /// The folder of this title directly in `parent`.
     pub fn child(&self, parent: &Folder, title: &str) -> Option<&Folder> {
         let parent = Some(parent.uid.as_str()).filter(|uid| !uid.is_empty());
-        self.all.iter().find(|folder| folder.parent.as_deref() == parent && folder.title == title)
+        self.all
+            .iter()
+            .find(|folder| folder.parent.as_deref() == parent && folder.title == title)
     }
 
     /// The titles from the root to the folder with this uid.
@@ -91,7 +93,9 @@ impl Folders {
         let mut here = uid.to_owned();
         // A server that makes a ring of folders must not hang us.
         for _ in 0..64 {
-            let Some(folder) = self.all.iter().find(|folder| folder.uid == here) else { break };
+            let Some(folder) = self.all.iter().find(|folder| folder.uid == here) else {
+                break;
+            };
             path.push(folder.title.clone());
             match &folder.parent {
                 Some(parent) => here.clone_from(parent),
@@ -156,13 +160,17 @@ impl Grafana {
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn delete_folder(&self, uid: &str) -> Result<(), Error> {
-        self.transport.write::<Value>(Method::DELETE, &format!("/api/folders/{}", segment(uid)), None).await?;
+        self.transport
+            .write::<Value>(Method::DELETE, &format!("/api/folders/{}", segment(uid)), None)
+            .await?;
         Ok(())
     }
 
     async fn children(&self, parent: Option<&str>) -> Result<Vec<Folder>, Error> {
         let mut all: Vec<Folder> = Vec::new();
-        let parent = parent.map(|uid| format!("&parentUid={}", segment(uid))).unwrap_or_default();
+        let parent = parent
+            .map(|uid| format!("&parentUid={}", segment(uid)))
+            .unwrap_or_default();
         for page in 1.. {
             let path = format!("/api/folders?limit={PAGE}&page={page}{parent}");
             let found: Vec<Wire> = self.transport.get(&path).await?;

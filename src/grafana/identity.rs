@@ -41,6 +41,16 @@ impl Grafana {
         self.transport.get("/api/health").await
     }
 
+    /// Asks grafana.com through this server; `path` begins with `/dashboards`. grafana.com gets no credentials: the
+    /// server removes them.
+    ///
+    /// # Errors
+    ///
+    /// What grafana.com answered, 502 where the server can't reach it, or the server itself can't be reached.
+    pub async fn gnet(&self, path: &str) -> Result<bytes::Bytes, Error> {
+        self.transport.get_bytes(&format!("/api/gnet{path}")).await
+    }
+
     /// Who the credentials are, and which organisation they lead to.
     ///
     /// # Errors

@@ -21,7 +21,11 @@ impl Grafana {
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn has_library_panel(&self, uid: &str) -> Result<Option<bool>, Error> {
-        match self.transport.get::<Value>(&format!("/api/library-elements/{}", super::dashboards::segment(uid))).await {
+        match self
+            .transport
+            .get::<Value>(&format!("/api/library-elements/{}", super::dashboards::segment(uid)))
+            .await
+        {
             Ok(_) => Ok(Some(true)),
             // The route itself is missing: `Not found`; an unknown element has other words.
             Err(error) if error.kind() == &ErrorKind::NotFound => {
@@ -44,7 +48,10 @@ impl Grafana {
             "model": panel.model,
             "folderUid": folder,
         });
-        let _: Value = self.transport.write(Method::POST, "/api/library-elements", Some(&body)).await?;
+        let _: Value = self
+            .transport
+            .write(Method::POST, "/api/library-elements", Some(&body))
+            .await?;
         Ok(())
     }
 }

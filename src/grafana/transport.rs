@@ -133,7 +133,9 @@ impl Transport {
         let session = self.session().await?;
         match self.send_with_retries(session, &method, path, body.clone()).await {
             Err(error) if error.kind() == &ErrorKind::NotAuthenticated => {
-                let Session::Cookie(login) = session else { return Err(error) };
+                let Session::Cookie(login) = session else {
+                    return Err(error);
+                };
                 let session = self.renew(login).await?;
                 self.send_with_retries(session, &method, path, body).await
             }
@@ -213,7 +215,10 @@ impl Transport {
             return Ok(Session::NotNeeded);
         };
         let body = serde_json::json!({"user": user, "password": password.expose()}).to_string();
-        match self.send_with_retries(Session::New, &Method::POST, "/login", Some(body.into())).await {
+        match self
+            .send_with_retries(Session::New, &Method::POST, "/login", Some(body.into()))
+            .await
+        {
             Ok(_) => Ok(Session::Cookie(number)),
             Err(error) if matches!(error.kind(), ErrorKind::NotAuthenticated | ErrorKind::Unreachable) => Err(error),
             Err(error) if error.status().is_none() && error.kind() == &ErrorKind::Lost => Err(error),
@@ -247,8 +252,9 @@ fn client(connection: &Connection) -> Result<Client, Error> {
         .tls_danger_accept_invalid_certs(connection.insecure);
     if let Some(path) = &connection.ca_certificate {
         let pem = read(path)?;
-        let certificates = reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|error| Error::settings(format!("{} is not a PEM file of certificates: {error}", path.display())))?;
+        let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| {
+            Error::settings(format!("{} is not a PEM file of certificates: {error}", path.display()))
+        })?;
         builder = builder.tls_certs_merge(certificates);
     }
     if let Some((certificate, key)) = &connection.client_certificate {
@@ -264,7 +270,9 @@ fn client(connection: &Connection) -> Result<Client, Error> {
         })?;
         builder = builder.identity(identity);
     }
-    builder.build().map_err(|error| Error::settings(format!("the HTTP client can't be built: {error}")))
+    builder
+        .build()
+        .map_err(|error| Error::settings(format!("the HTTP client can't be built: {error}")))
 }
 
 fn headers(connection: &Connection) -> Result<HeaderMap, Error> {
@@ -274,8 +282,9 @@ fn headers(connection: &Connection) -> Result<HeaderMap, Error> {
         headers.insert("x-grafana-org-id", HeaderValue::from(org));
     }
     for (name, value) in &connection.headers {
-        let name: HeaderName =
-            name.parse().map_err(|_| Error::settings(format!("{name:?} is not the name of an HTTP header")))?;
+        let name: HeaderName = name
+            .parse()
+            .map_err(|_| Error::settings(format!("{name:?} is not the name of an HTTP header")))?;
         let mut value = HeaderValue::from_str(value.expose())
             .map_err(|_| Error::settings(format!("the value of the header {name} can't be sent")))?;
         value.set_sensitive(true);
@@ -291,8 +300,15 @@ fn read(path: &std::path::Path) -> Result<Vec<u8>, Error> {
 async fn read_answer(request: &str, answer: Response) -> Result<Bytes, Error> {
     let status = answer.status();
     if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
-        let to = answer.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or("an unnamed place");
-        return Err(Error::foreign(request, format!("redirected to {to}; dashctl follows no redirects")));
+        let to = answer
+            .headers()
+            .get("location")
+            .and_then(|to| to.to_str().ok())
+            .unwrap_or("an unnamed place");
+        return Err(Error::foreign(
+            request,
+            format!("redirected to {to}; dashctl follows no redirects"),
+        ));
     }
     let asked = answer
         .headers()
@@ -300,7 +316,11 @@ async fn read_answer(request: &str, answer: Response) -> Result<Bytes, Error> {
         .and_then(|value| value.to_str().ok())
         .and_then(retry::retry_after);
     let body = answer.bytes().await.map_err(|error| Error::sending(request, &error))?;
-    if status.is_success() { Ok(body) } else { Err(Error::answered(request, status.as_u16(), &body, asked)) }
+    if status.is_success() {
+        Ok(body)
+    } else {
+        Err(Error::answered(request, status.as_u16(), &body, asked))
+    }
 }
 
 fn outcome_of(error: &Error) -> Outcome {
@@ -313,12 +333,14 @@ fn outcome_of(error: &Error) -> Outcome {
     }
 }
 
-
 fn parse<T: DeserializeOwned>(request: &str, body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(body).map_err(|error| {
         let start = body.iter().copied().find(|byte| !byte.is_ascii_whitespace());
         if start == Some(b'<') {
-            Error::foreign(request, "answered with a web page instead of JSON: not Grafana's API, or a proxy's login")
+            Error::foreign(
+                request,
+                "answered with a web page instead of JSON: not Grafana's API, or a proxy's login",
+            )
         } else {
             Error::foreign(request, format!("the answer is not the JSON expected: {error}"))
         }

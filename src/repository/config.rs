@@ -133,11 +133,17 @@ impl Config {
             what,
         };
         if config.version != 1 {
-            return Err(wrong("version", format!("this dashctl reads version 1, not {}", config.version)));
+            return Err(wrong(
+                "version",
+                format!("this dashctl reads version 1, not {}", config.version),
+            ));
         }
         let id_char = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if config.repository.is_empty() || !config.repository.chars().all(id_char) {
-            return Err(wrong("repository", "an id has letters, digits, - and _ (made by `dashctl init`)".into()));
+            return Err(wrong(
+                "repository",
+                "an id has letters, digits, - and _ (made by `dashctl init`)".into(),
+            ));
         }
         if let Some(name) = &config.default_target
             && !config.targets.contains_key(name)
@@ -145,10 +151,14 @@ impl Config {
             return Err(wrong("default_target", format!("there is no target {name:?}")));
         }
         for (name, target) in &config.targets {
-            target.check().map_err(|(key, what)| wrong(&format!("targets.{name}.{key}"), what))?;
+            target
+                .check()
+                .map_err(|(key, what)| wrong(&format!("targets.{name}.{key}"), what))?;
         }
         for source in &config.datasources {
-            source.check().map_err(|(key, what)| wrong(&format!("datasources.{}.{key}", source.name), what))?;
+            source
+                .check()
+                .map_err(|(key, what)| wrong(&format!("datasources.{}.{key}", source.name), what))?;
         }
         Ok(config)
     }
@@ -179,12 +189,18 @@ impl Config {
 
 impl Target {
     fn check(&self) -> Result<(), (&'static str, String)> {
-        let url: url::Url = self.url.parse().map_err(|error| ("url", format!("{:?}: {error}", self.url)))?;
+        let url: url::Url = self
+            .url
+            .parse()
+            .map_err(|error| ("url", format!("{:?}: {error}", self.url)))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(("url", format!("{:?} is neither http nor https", self.url)));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(("url", "credentials don't belong into a repository; see `dashctl status --help`".into()));
+            return Err((
+                "url",
+                "credentials don't belong into a repository; see `dashctl status --help`".into(),
+            ));
         }
         for (key, secret) in [("token", &self.token), ("password", &self.password)] {
             if let Some(secret) = secret {
@@ -197,8 +213,12 @@ impl Target {
 
 impl DeclaredDataSource {
     fn check(&self) -> Result<(), (&'static str, String)> {
-        self.uid.parse::<crate::dashboard::Uid>().map_err(|error| ("uid", error.to_string()))?;
-        self.url.parse::<url::Url>().map_err(|error| ("url", format!("{:?}: {error}", self.url)))?;
+        self.uid
+            .parse::<crate::dashboard::Uid>()
+            .map_err(|error| ("uid", error.to_string()))?;
+        self.url
+            .parse::<url::Url>()
+            .map_err(|error| ("url", format!("{:?}: {error}", self.url)))?;
         if !matches!(self.access.as_str(), "proxy" | "direct") {
             return Err(("access", format!("{:?} is neither proxy nor direct", self.access)));
         }
@@ -215,7 +235,9 @@ fn check_secret(name: &str) -> Result<(), String> {
     if name.starts_with(SECRET_PREFIX) && name.chars().all(fine) {
         Ok(())
     } else {
-        Err(format!("must be the name of an environment variable that begins with {SECRET_PREFIX}, not the secret itself"))
+        Err(format!(
+            "must be the name of an environment variable that begins with {SECRET_PREFIX}, not the secret itself"
+        ))
     }
 }
 
@@ -232,15 +254,26 @@ mod tests {
     #[test]
     fn an_unknown_key_is_named_with_its_line() {
         let error = parse(&format!("{HEAD}target:\n  x: {{url: http://a}}\n")).unwrap_err();
-        assert!(error.contains("dashctl.yaml: line 3 column 1: unknown field `target`"), "{error}");
+        assert!(
+            error.contains("dashctl.yaml: line 3 column 1: unknown field `target`"),
+            "{error}"
+        );
         assert!(error.contains("targets"), "{error}");
     }
 
     #[test]
     fn a_secret_in_the_file_is_refused_and_not_repeated() {
         let error = parse(&format!("{HEAD}targets:\n  p: {{url: 'http://a', token: glsa_abc}}\n")).unwrap_err();
-        assert!(error.contains("targets.p.token") && !error.contains("glsa_abc"), "{error}");
-        assert!(parse(&format!("{HEAD}targets:\n  p: {{url: 'http://a', token: DASHCTL_SECRET_P}}\n")).is_ok());
+        assert!(
+            error.contains("targets.p.token") && !error.contains("glsa_abc"),
+            "{error}"
+        );
+        assert!(
+            parse(&format!(
+                "{HEAD}targets:\n  p: {{url: 'http://a', token: DASHCTL_SECRET_P}}\n"
+            ))
+            .is_ok()
+        );
         assert!(parse(&format!("{HEAD}targets:\n  p: {{url: 'http://u:p@a'}}\n")).is_err());
     }
 
@@ -248,7 +281,10 @@ mod tests {
     fn one_target_needs_no_name_and_several_do() {
         let one = parse(&format!("{HEAD}targets:\n  p: {{url: 'http://a'}}\n")).unwrap();
         assert_eq!(one.target(None).unwrap().unwrap().0, "p");
-        let two = parse(&format!("{HEAD}targets:\n  p: {{url: 'http://a'}}\n  q: {{url: 'http://b'}}\n")).unwrap();
+        let two = parse(&format!(
+            "{HEAD}targets:\n  p: {{url: 'http://a'}}\n  q: {{url: 'http://b'}}\n"
+        ))
+        .unwrap();
         assert_eq!(two.target(None), Err(vec!["p", "q"]));
         assert_eq!(two.target(Some("q")).unwrap().unwrap().1.url, "http://b");
         assert!(two.target(Some("z")).is_err());

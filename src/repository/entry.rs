@@ -51,7 +51,9 @@ impl EntryParts<'_> {
             mut dashboard,
             target,
         } = self;
-        let of_target = target.and_then(|name| sidecar.targets.get(name)).and_then(|target| target.overlay.as_ref());
+        let of_target = target
+            .and_then(|name| sidecar.targets.get(name))
+            .and_then(|target| target.overlay.as_ref());
         for overlay in [sidecar.overlay.as_ref(), of_target].into_iter().flatten() {
             json_patch::merge(&mut dashboard, overlay);
         }

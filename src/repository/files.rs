@@ -77,7 +77,11 @@ pub(super) fn yaml<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> R
 
 /// The line (from 1) of the first marker that a merge left.
 pub(super) fn conflict_marker(text: &str) -> Option<usize> {
-    let marker = |line: &str| ["<<<<<<< ", ">>>>>>> ", "||||||| "].iter().any(|marker| line.starts_with(marker));
+    let marker = |line: &str| {
+        ["<<<<<<< ", ">>>>>>> ", "||||||| "]
+            .iter()
+            .any(|marker| line.starts_with(marker))
+    };
     text.lines().position(marker).map(|line| line + 1)
 }
 
@@ -93,7 +97,11 @@ pub(super) fn inside(root: &Path, path: &Path) -> Result<(), Error> {
     }
     let real_root = real(root)?;
     let deepest = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(root);
-    if real(deepest)?.starts_with(&real_root) { Ok(()) } else { Err(outside()) }
+    if real(deepest)?.starts_with(&real_root) {
+        Ok(())
+    } else {
+        Err(outside())
+    }
 }
 
 fn real(path: &Path) -> Result<PathBuf, Error> {
@@ -117,7 +125,11 @@ mod tests {
         assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), first);
         assert_eq!(write_atomic(&path, b"2").unwrap(), Written::Changed);
         assert_eq!(std::fs::read(&path).unwrap(), b"2");
-        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no temporary file is left");
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "no temporary file is left"
+        );
     }
 
     #[test]

@@ -72,9 +72,9 @@ impl Repository {
         self.root.join("vendor")
     }
 
-    /// Where the pristine bytes of a revision are kept.
-    pub fn pristine_path(&self, id: u32, revision: &str) -> PathBuf {
-        self.vendor().join("grafana.com").join(id.to_string()).join(format!("rev{revision}.json"))
+    /// Where the pristine bytes of a revision are kept; `source` is such as `grafana.com/6417`.
+    pub fn pristine_path(&self, source: &str, revision: &str) -> PathBuf {
+        self.vendor().join(source).join(format!("rev{revision}.json"))
     }
 
     /// The lock as it is on disk; empty where there is none yet.

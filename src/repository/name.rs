@@ -45,7 +45,12 @@ impl Name {
     pub(super) fn of_file(path: &Path) -> Option<Self> {
         let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
         let joined = parts?.join("/");
-        Some(Self(joined.strip_suffix(".json").or_else(|| joined.strip_suffix(".yaml"))?.to_owned()))
+        Some(Self(
+            joined
+                .strip_suffix(".json")
+                .or_else(|| joined.strip_suffix(".yaml"))?
+                .to_owned(),
+        ))
     }
 
     /// The name as text.
@@ -90,7 +95,10 @@ fn check(part: &str) -> Result<(), NameError> {
         "it begins with a dot"
     } else if part.len() > 200 {
         "it is too long"
-    } else if part.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')) {
+    } else if part
+        .chars()
+        .any(|c| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|'))
+    {
         "it has a character that file names can't have everywhere"
     } else if part.ends_with(' ') || part.ends_with('.') || part.starts_with(' ') {
         "it begins or ends with a blank or a dot"
@@ -105,7 +113,9 @@ fn check(part: &str) -> Result<(), NameError> {
 
 /// A title as a file's stem: lower case, words joined by `-`. Letters of every script stay.
 pub fn slug(title: &str) -> String {
-    let words = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = title
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     let mut slug = words.map(str::to_lowercase).collect::<Vec<_>>().join("-");
     while slug.len() > 100 {
         slug.pop();
@@ -119,12 +129,26 @@ mod tests {
 
     #[test]
     fn a_name_stays_in_the_repository() {
-        for bad in ["../x", "a/../../x", "/etc/x", "a//b", "", ".git/x", "a\\b", "c:x", "a\u{0}b", "trailing."] {
+        for bad in [
+            "../x",
+            "a/../../x",
+            "/etc/x",
+            "a//b",
+            "",
+            ".git/x",
+            "a\\b",
+            "c:x",
+            "a\u{0}b",
+            "trailing.",
+        ] {
             assert!(Name::parse(bad).is_err(), "{bad:?}");
         }
         let name = Name::parse("Kubernetes/Core/pods").unwrap();
         assert_eq!(name.folder(), ["Kubernetes", "Core"]);
-        assert_eq!(name.json(Path::new("r")), Path::new("r/dashboards/Kubernetes/Core/pods.json"));
+        assert_eq!(
+            name.json(Path::new("r")),
+            Path::new("r/dashboards/Kubernetes/Core/pods.json")
+        );
         assert_eq!(Name::of_file(Path::new("Kubernetes/Core/pods.json")), Some(name));
     }
 

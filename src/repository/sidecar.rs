@@ -86,7 +86,9 @@ impl Sidecar {
     /// A text that can't be written as YAML.
     pub fn to_yaml(&self) -> Result<String, String> {
         let text = serde_saphyr::to_string(self).map_err(|error| error.to_string())?;
-        Ok(format!("# Beside a dashboard's JSON: where it came from and how its inputs are answered.\n{text}"))
+        Ok(format!(
+            "# Beside a dashboard's JSON: where it came from and how its inputs are answered.\n{text}"
+        ))
     }
 
     /// The JSON schema of the file.

@@ -16,7 +16,10 @@ const OWN: [&str; 11] = [
 pub(super) fn render(repository: &Repository, used: &TemplateUse, target: Option<&str>) -> Result<Value, Error> {
     let folder = repository.root().join("templates");
     let path = folder.join(&used.file);
-    if Path::new(&used.file).components().any(|part| !matches!(part, Component::Normal(_))) {
+    if Path::new(&used.file)
+        .components()
+        .any(|part| !matches!(part, Component::Normal(_)))
+    {
         return Err(Error::Outside { path, root: folder });
     }
     let text = files::read(&path)?.ok_or_else(|| Error::Template {
@@ -36,7 +39,9 @@ pub(super) fn render(repository: &Repository, used: &TemplateUse, target: Option
 /// The repository's values, the target's on top, the dashboard's own on top of these.
 fn values(repository: &Repository, used: &TemplateUse, target: Option<&str>) -> Value {
     let config = repository.config();
-    let of_target = target.and_then(|name| config.targets.get(name)).map(|target| &target.values);
+    let of_target = target
+        .and_then(|name| config.targets.get(name))
+        .map(|target| &target.values);
     let layers: [Option<&BTreeMap<String, Value>>; 3] = [Some(&config.values), of_target, Some(&used.values)];
     let mut values = Map::new();
     for (key, value) in layers.into_iter().flatten().flatten() {
@@ -51,7 +56,9 @@ fn render_text(template: &str, values: &Value) -> Result<String, String> {
     handlebars.set_strict_mode(true);
     handlebars.register_escape_fn(escape_json);
     handlebars.register_helper("json", Box::new(json_helper));
-    handlebars.render_template(&protect(template), values).map_err(|error| error.to_string())
+    handlebars
+        .render_template(&protect(template), values)
+        .map_err(|error| error.to_string())
 }
 
 fn escape_json(text: &str) -> String {
