@@ -19,6 +19,7 @@ mod schema;
 mod search;
 mod source;
 mod status;
+mod up;
 
 pub use environment::Environment;
 pub use exit::Exit;
@@ -58,6 +59,7 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Up(Box<up::Args>),
     Init(init::Args),
     Import(Box<import::Args>),
     Search(search::Args),
@@ -113,6 +115,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
     match verb {
         // It runs until it is interrupted, and ends in its own order.
         Verb::Sandbox(args) => sandbox::run(args).await,
+        Verb::Up(args) => up::run(*args).await,
         Verb::Import(args) => interruptible(import::run(*args)).await,
         Verb::Search(args) => interruptible(search::run(args)).await,
         Verb::Diff(args) => interruptible(diff::run(args)).await,

@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::Bytes,
     extract::{ConnectInfo, DefaultBodyLimit, State as Shared},
-    http::{HeaderMap, Method, Uri},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri},
     response::Response,
 };
 use tokio::{
@@ -27,6 +27,9 @@ use super::{
 
 /// The largest body that is read; Grafana itself has no limit that matters.
 const LARGEST: usize = 64 << 20;
+/// On every answer, so that nobody takes the sandbox for a Grafana. No body is changed by it.
+const SANDBOX_HEADER: HeaderName = HeaderName::from_static("x-dashctl-sandbox");
+const VERSION: HeaderValue = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
 /// How long requests that are still running may take when the sandbox stops.
 const LEAVE: Duration = Duration::from_secs(5);
 
@@ -186,7 +189,9 @@ async fn respond(
         line.cut();
         Reply::empty(200)
     });
-    reply.into_response()
+    let mut response = reply.into_response();
+    response.headers_mut().insert(SANDBOX_HEADER, VERSION);
+    response
 }
 
 async fn answer(state: &State, method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Reply {

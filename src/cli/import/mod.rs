@@ -9,7 +9,7 @@ mod prepare;
 mod result;
 
 pub use args::Args;
-pub use result::{ImportResult, Row, RowResult};
+pub use result::ImportResult;
 
 use super::source::Source;
 use super::{Environment, Exit, Failure, ask};
