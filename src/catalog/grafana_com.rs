@@ -143,9 +143,9 @@ impl<'a> GrafanaCom<'a> {
         };
         let parsed: Result<Value, _> = serde_json::from_slice(&answer.body);
         match parsed {
+            _ if matches!(answer.status, 502..=504) => Err(self.proxy_failed(answer.status)),
             Ok(value) if answer.status == 200 => Ok(value),
             Ok(value) => Err(failed(message_of(&value))),
-            Err(_) if matches!(answer.status, 502..=504) => Err(self.proxy_failed(answer.status)),
             Err(error) => Err(failed(format!("not JSON: {error}"))),
         }
     }

@@ -144,8 +144,8 @@ impl Grafana {
     /// Not allowed, provisioned, or the server can't be reached.
     pub async fn delete_dashboard(&self, uid: &str) -> Result<(), Error> {
         let path = format!("/api/dashboards/uid/{}", segment(uid));
-        match self.transport.write::<Value>(Method::DELETE, &path, None).await {
-            Ok(_) => Ok(()),
+        match self.transport.delete(&path).await {
+            Ok(()) => Ok(()),
             Err(error) if error.kind() == &ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }

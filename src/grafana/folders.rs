@@ -1,6 +1,6 @@
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::dashboards::segment;
 use super::{Error, Grafana};
@@ -160,10 +160,7 @@ impl Grafana {
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn delete_folder(&self, uid: &str) -> Result<(), Error> {
-        self.transport
-            .write::<Value>(Method::DELETE, &format!("/api/folders/{}", segment(uid)), None)
-            .await?;
-        Ok(())
+        self.transport.delete(&format!("/api/folders/{}", segment(uid))).await
     }
 
     async fn children(&self, parent: Option<&str>) -> Result<Vec<Folder>, Error> {

@@ -118,6 +118,11 @@ impl Transport {
         parse(&request, &answer)
     }
 
+    /// DELETE; what a server says about it differs from version to version, and isn't read.
+    pub(super) async fn delete(&self, path: &str) -> Result<(), Error> {
+        self.send(Method::DELETE, path, None).await.map(drop)
+    }
+
     /// Ends the session on the server; a session that is left open lives for weeks.
     pub(super) async fn logout(&self) {
         let mut session = self.session.lock().await;

@@ -1,0 +1,11 @@
+//! The whole program, as a user runs it: one file per verb, each test a scenario.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod bad_input;
+mod catalog;
+mod datasource;
+mod import;
+mod init;
+mod scene;
+mod status;
+mod up;
