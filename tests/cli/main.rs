@@ -6,6 +6,7 @@ mod catalog;
 mod datasource;
 mod import;
 mod init;
+mod proxy;
 mod scene;
 mod status;
 mod up;
