@@ -1,3 +1,5 @@
+//! The verb `sandbox`: the embedded server alone, until it is interrupted.
+
 use std::{
     io::{self, Write},
     net::SocketAddr,
