@@ -99,7 +99,8 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let password = options.admin_password.clone();
     let kept = options.data.clone();
     let sandbox = Sandbox::start(options).await.map_err(explained)?;
-    announce(&sandbox, &password, kept).map_err(|error| Failure::new(format!("could not write to stdout: {error}")))?;
+    // A reader that has taken the first line may close the pipe; that is no reason to stop.
+    let _ = announce(&sandbox, &password, kept);
     interrupted()
         .await
         .map_err(|error| Failure::new(format!("could not wait for a signal: {error}")))?;
