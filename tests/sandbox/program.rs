@@ -1,9 +1,9 @@
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
-use super::client::client;
+use super::client::{answer, client};
 
 fn dashctl(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dashctl"));
@@ -15,16 +15,20 @@ fn dashctl(arguments: &[&str]) -> Command {
     command
 }
 
-#[tokio::test]
-async fn the_first_line_is_the_url_and_a_signal_ends_it_well() {
-    let mut child = dashctl(&["--listen", "127.0.0.1:0", "--grafana-version", "7.5"])
-        .spawn()
-        .unwrap();
+/// Starts the program and reads where it is.
+fn start(arguments: &[&str]) -> (Child, String) {
+    let mut child = dashctl(arguments).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
-    let url = line.trim_end().strip_prefix("sandbox: ").unwrap();
+    let url = line.trim_end().strip_prefix("sandbox: ").unwrap().to_owned();
+    (child, url)
+}
+
+#[tokio::test]
+async fn the_first_line_is_the_url_and_a_signal_ends_it_well() {
+    let (mut child, url) = start(&["--listen", "127.0.0.1:0", "--grafana-version", "7.5"]);
     assert!(url.starts_with("http://127.0.0.1:") && !url.ends_with(":0"), "{url}");
     let health = client()
         .get(format!("{url}/api/health"))
@@ -41,6 +45,28 @@ async fn the_first_line_is_the_url_and_a_signal_ends_it_well() {
         .unwrap();
     assert!(killed.success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()];
+    let (mut child, url) = start(&arguments);
+    let admin = |method: reqwest::Method, url: String| client().request(method, url).basic_auth("admin", Some("admin"));
+    let save = admin(reqwest::Method::POST, format!("{url}/api/dashboards/db"));
+    let body = r#"{"dashboard":{"uid":"a","title":"A"}}"#;
+    assert_eq!(answer(save.body(body)).await.status, 200);
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let (mut child, url) = start(&arguments);
+    let read = answer(admin(reqwest::Method::GET, format!("{url}/api/dashboards/uid/a"))).await;
+    assert_eq!(
+        (read.status, read.body["dashboard"]["title"].as_str()),
+        (200, Some("A"))
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -221,3 +221,14 @@ async fn what_7_5_does_not_have_is_not_found_there() {
     }
     assert_eq!(grafana.get("/api/dashboards/id/1/versions").await.status, 200);
 }
+
+#[tokio::test]
+async fn of_saves_at_the_same_time_one_wins() {
+    let grafana = start(Options::default()).await;
+    grafana.save(json!({ "uid": "a", "title": "A" })).await;
+    let save = || grafana.save(json!({ "uid": "a", "title": "A", "version": 1 }));
+    let answers = futures::future::join_all((0..16).map(|_| save())).await;
+    let won = answers.iter().filter(|answer| answer.status == 200).count();
+    let lost = answers.iter().filter(|answer| answer.status == 412).count();
+    assert_eq!((won, lost), (1, 15));
+}
