@@ -1,3 +1,5 @@
+//! The verb `sandbox`: the embedded server alone, until it is interrupted.
+
 use std::{
     io::{self, Write},
     net::SocketAddr,
@@ -11,21 +13,27 @@ use crate::sandbox::{Error, Fault, Options, Sandbox, Token, User, Version};
 /// Runs a toy Grafana on this machine: stores dashboards, answers Grafana's HTTP API, draws nothing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  dashctl sandbox                                          a Grafana 9.4 on port 3000 that forgets everything at the end
-  dashctl sandbox --listen 127.0.0.1:0 --data ./grafana    a free port, and a store that survives restarts
-  dashctl sandbox --grafana-version 7.5 --provision ./dashboards
-  dashctl sandbox --user eve:secret:Viewer --token Editor=my-token --quota 10
-  dashctl sandbox --fault 'GET /api/search=503*2' --fault '* /api/*=429,Retry-After:1*1' --delay 50
+  A Grafana 9.4 on port 3000 that forgets everything at the end:
+    dashctl sandbox
+  A free port, and a store that survives restarts:
+    dashctl sandbox --listen 127.0.0.1:0 --data ./grafana
+  Grafana 7.5 with dashboards from files:
+    dashctl sandbox --grafana-version 7.5 --provision ./dashboards
+  More users, a known token, and room for ten dashboards:
+    dashctl sandbox --user eve:secret:Viewer --token Editor=my-token --quota 10
+  Two failing searches, one request to come back later, and 50 ms for everything:
+    dashctl sandbox --fault 'GET /api/search=503*2' \\
+      --fault '* /api/*=429,Retry-After:1*1' --delay 50
 
-Faults are METHOD PATH=EFFECT, with *TIMES to show them only so often. METHOD may be *, PATH may hold * for any characters.
-EFFECT is one of
+Faults are METHOD PATH=EFFECT, with *TIMES at the end to show them only so often.
+METHOD may be *, PATH may hold * for any characters. EFFECT is one of
   503                   answer this status; nothing is done
   429,Retry-After:1     the same with headers
   delay:MILLISECONDS    wait, then do what was asked
   close                 close the connection; nothing is done
-  lose                  do what was asked, then close the connection instead of answering
+  lose                  do what was asked, then close the connection without an answer
 
-The first line on standard output is \"sandbox: \" and the URL, with the real port, so that scripts can read it.")]
+The first line on standard output is \"sandbox: \" and the URL with the real port.")]
 pub struct Args {
     /// The address to listen on; only loopback addresses are accepted, port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
@@ -97,7 +105,8 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let password = options.admin_password.clone();
     let kept = options.data.clone();
     let sandbox = Sandbox::start(options).await.map_err(explained)?;
-    announce(&sandbox, &password, kept).map_err(|error| Failure::new(format!("could not write to stdout: {error}")))?;
+    // A reader that has taken the first line may close the pipe; that is no reason to stop.
+    let _ = announce(&sandbox, &password, kept);
     interrupted()
         .await
         .map_err(|error| Failure::new(format!("could not wait for a signal: {error}")))?;

@@ -1,6 +1,7 @@
 //! Requests that the sandbox passes on: to data sources, and to grafana.com when it may.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{
@@ -10,6 +11,25 @@ use super::{
     reply::{JSON_UPPER, Reply},
     store::Source,
 };
+
+/// What must be written with a percent sign in a segment of a path.
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// What is passed on of a request.
 const ASKED: [HeaderName; 4] = [
@@ -99,8 +119,7 @@ fn data_source(call: &Call, name: Name, rest: &[&str], resource: bool) -> Result
 }
 
 fn joined(base: &str, rest: &[&str], call: &Call) -> String {
-    let encoded =
-        |segment: &&str| percent_encoding::utf8_percent_encode(segment, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encoded = |segment: &&str| utf8_percent_encode(segment, SEGMENT).to_string();
     let path: Vec<String> = rest.iter().map(encoded).collect();
     let query = call
         .raw_query

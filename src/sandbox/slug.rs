@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn titles_become_what_grafana_puts_in_urls() {
-        assert_eq!(slug("One moved"), "one-moved");
+        assert_eq!(slug("Two words"), "two-words");
         assert_eq!(slug("Pods (by node) !"), "pods-by-node");
         assert_eq!(slug("Disk & CPU @ home"), "disk-and-cpu-at-home");
         assert_eq!(slug("Café"), "cafe");

