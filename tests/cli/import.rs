@@ -446,7 +446,12 @@ fn a_search_finds_what_can_be_imported() {
 fn without_a_terminal_a_write_needs_yes() {
     let scene = scene().incognito();
     let before = scene.files();
-    scene.run(&["import", "6417"]).exit(64).err("would create").err("--yes").err("nothing was written");
+    scene
+        .run(&["import", "6417"])
+        .exit(64)
+        .err("would create")
+        .err("--yes")
+        .err("nothing was written");
     assert_eq!((scene.files(), scene.dashboard("shared-uid")), (before, None));
     scene.run(&["import", "6417", "--yes"]).exit(0).out("created");
     scene.run(&["import", "6417"]).exit(0).out("unchanged");
@@ -455,6 +460,13 @@ fn without_a_terminal_a_write_needs_yes() {
 #[test]
 fn a_real_grafana_gets_no_bundled_editions_unasked() {
     let scene = Scene::new().with_grafana().incognito();
-    scene.run(&["import", "6417", "--yes"]).exit(1).err("can't be reached").err("--source bundled");
-    scene.run(&["import", "6417", "--yes", "--source", "bundled"]).exit(0).out("created");
+    scene
+        .run(&["import", "6417", "--yes"])
+        .exit(1)
+        .err("can't be reached")
+        .err("--source bundled");
+    scene
+        .run(&["import", "6417", "--yes", "--source", "bundled"])
+        .exit(0)
+        .out("created");
 }

@@ -19,8 +19,17 @@ async fn pass_on(
     headers: HeaderMap,
     body: Bytes,
 ) -> (StatusCode, HeaderMap, Bytes) {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let answer = client.request(method, format!("{server}{uri}")).headers(headers).body(body).send().await.unwrap();
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let answer = client
+        .request(method, format!("{server}{uri}"))
+        .headers(headers)
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     let mut headers = answer.headers().clone();
     headers.remove("x-dashctl-sandbox");
     headers.remove("transfer-encoding");

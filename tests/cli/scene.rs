@@ -57,7 +57,9 @@ impl Scene {
 
     /// Reaches the sandbox through a proxy that hides what it is: to dashctl it is a Grafana like any other.
     pub fn incognito(mut self) -> Self {
-        let url = self.runtime.block_on(super::proxy::start(self.sandbox().url().to_owned()));
+        let url = self
+            .runtime
+            .block_on(super::proxy::start(self.sandbox().url().to_owned()));
         self.set("GRAFANA_URL", &url);
         self
     }
