@@ -5,9 +5,11 @@
 //! | room | knows |
 //! | --- | --- |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison |
+//! | [`report`] | results for people and machines, one file per format |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 
 pub mod cli;
 pub mod dashboard;
+pub mod report;
 pub mod sandbox;
