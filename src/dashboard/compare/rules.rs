@@ -167,8 +167,8 @@ rules! {
         panel([16, 37], r#"{"id":1,"type":"singlestat","format":"percent","valueName":"current","thresholds":"65, 90","colors":["a","b","c"],"postfix":"!"}"#,
             r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"percent","thresholds":{"mode":"absolute","steps":[{"color":"a"},{"color":"b","value":66},{"color":"c","value":90}]}},"overrides":[]},"options":{"reduceOptions":{"calcs":["lastNotNull"]},"orientation":"horizontal","colorMode":"none","graphMode":"none"}}"#) }
     LOSSY_CONVERSION { "lossy-conversion", "a browser replaced the plugin by its successor; what the settings became can't be told from an edit", "grafana/grafana PanelModel.ts (changePlugin)",
-        panel([37, 37], r#"{"id":1,"type":"a","x":null}"#, r#"{"id":1,"type":"a"}"#),
-        panel([16, 41], r#"{"id":1,"type":"graph","lines":true}"#, r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
+        panel([16, 41], r#"{"id":1,"type":"graph","lines":true,"title":"A"}"#, r#"{"id":1,"type":"timeseries","title":"A","fieldConfig":{"defaults":{"unit":"s"}}}"#),
+        panel([16, 41], r#"{"id":1,"type":"graph","lines":true,"title":"A"}"#, r#"{"id":1,"type":"timeseries","title":"B","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
     TABLE_OLD { "table-old", "step 24 keeps a table with styles under another name", "grafana/grafana DashboardMigrator.ts",
         panel([22, 37], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table-old","styles":[{"pattern":"a"}]}"#),
         panel([22, 37], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table-old","styles":[{"pattern":"b"}]}"#) }
@@ -277,7 +277,7 @@ rules! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::compare::{Comparison, Context, compare};
+    use crate::dashboard::compare::{Change, Comparison, Context, compare};
 
     fn run(example: &Example) -> [Comparison; 2] {
         let [before, after] = example.dashboards().map(|text| serde_json::from_str(&text).unwrap());
@@ -288,7 +288,11 @@ mod tests {
     fn every_rule_swallows_its_example_both_ways() {
         for rule in RULES {
             for found in run(&rule.swallows) {
-                assert!(found.is_same(), "{}: {:#?}", rule.id, found.changes);
+                // Opening a row is an edit; that everything below it moved is not.
+                let toggle = |change: &&Change| rule.id == "row-toggle" && change.place.last_key() == Some("collapsed");
+                let edits = found.changes.iter().filter(|change| !toggle(change)).count();
+                assert_eq!(edits, 0, "{}: {:#?}", rule.id, found.changes);
+                assert_eq!(found.undecidable.is_empty(), rule.id != "lossy-conversion", "{}", rule.id);
             }
         }
     }
@@ -308,7 +312,7 @@ mod tests {
     fn no_rule_swallows_the_edit_beside_its_example() {
         for rule in RULES {
             for found in run(&rule.keeps) {
-                assert!(!found.is_same(), "{} hides an edit: {:#?}", rule.id, found.noise);
+                assert!(!found.changes.is_empty(), "{} hides an edit: {:#?}", rule.id, found.noise);
             }
         }
     }

@@ -66,13 +66,14 @@ fn convert(panel: &Panel<'_>) -> Map<String, Value> {
     if let Some(mappings) = fields.remove("mappings") {
         defaults.insert("mappings".to_owned(), mappings);
     }
-    let steps = [defaults.remove("thresholds"), options.remove("thresholds"), fields.remove("thresholds")]
-        .into_iter()
-        .flatten()
-        .find(|steps| !steps.is_null());
+    let own = [defaults.remove("thresholds"), fields.remove("thresholds")].into_iter().flatten().find(|steps| !steps.is_null());
+    let steps = match (options.remove("thresholds"), own) {
+        (Some(Value::Array(steps)), _) if !steps.is_empty() => Some(Value::Array(sorted_steps(&steps))),
+        (_, own) => own,
+    };
     match steps {
-        Some(Value::Array(steps)) if !steps.is_empty() => {
-            defaults.insert("thresholds".to_owned(), json!({"mode": "absolute", "steps": sorted_steps(&steps)}));
+        Some(Value::Array(steps)) => {
+            defaults.insert("thresholds".to_owned(), json!({"mode": "absolute", "steps": steps}));
         }
         Some(config @ Value::Object(_)) => {
             defaults.insert("thresholds".to_owned(), config);
@@ -143,7 +144,7 @@ fn from_value_options(options: &mut Map<String, Value>) {
     options.insert("fieldOptions".to_owned(), Value::Object(fields));
 }
 
-/// `migrateOldThresholds`: without `index`, sorted, the first from minus infinity.
+/// `migrateOldThresholds`: without `index`, sorted, the first from minus infinity. Only steps outside of `fieldOptions` get this.
 fn sorted_steps(steps: &[Value]) -> Vec<Value> {
     let level = |step: &Value| step.get("value").and_then(Value::as_f64).unwrap_or(f64::NEG_INFINITY);
     let mut sorted: Vec<&Value> = steps.iter().collect();
