@@ -5,6 +5,7 @@
 //! | room | knows |
 //! | --- | --- |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison |
+//! | [`report`] | results for people and machines, one file per format |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 
@@ -14,5 +15,6 @@ pub mod cli;
 pub mod dashboard;
 pub mod grafana;
 pub mod plan;
+pub mod report;
 pub mod repository;
 pub mod sandbox;

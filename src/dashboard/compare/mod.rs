@@ -1,46 +1,119 @@
 //! What differs between two dashboards, and what is only noise?
+//!
+//! [`compare`] answers with a [`Comparison`]: the [`Change`]s that mean something, the [`Noise`] that nobody made (each with
+//! the [`Rule`] that says so), and what can't be told. It never brings both sides to one common form, because a form that
+//! loses something makes a diff that misses something. Instead it pairs what belongs together ([`Place`] says by which keys),
+//! derives from an old form what Grafana's own migrations make of it (`lift/`), and holds everything that is left against
+//! one table of rules (`rules.rs`), leaf by leaf. A difference that no rule explains is a change.
+//!
+//! Noise is a relation between two dashboards, not a property of one: `fillGradient: 0` and nothing are alike, 0 and 7 are not.
+
+mod align;
+mod change;
+mod context;
+mod datasource;
+mod defaults;
+mod explain;
+mod grid;
+mod legacy;
+mod lift;
+mod number;
+mod panels;
+mod place;
+mod rows;
+mod rules;
+mod same;
+mod scope;
+mod variables;
+mod walk;
+
+pub use change::{Change, ChangeKind, Comparison, Noise, Undecidable};
+pub use context::{Context, DataSource};
+pub use place::{Place, Printable, Step};
+pub use rules::{RULES, Rule};
+
+use std::borrow::Cow;
+
 use serde_json::Value;
-#[derive(Debug, Clone, Default)]
-pub struct Context {
-    pub data_sources: Option<Vec<DataSource>>,
-}
-#[derive(Debug, Clone)]
-pub struct DataSource {
-    pub name: String,
-    pub uid: String,
-    pub kind: String,
-    pub is_default: bool,
-}
-#[derive(Debug, Clone, Default)]
-pub struct Comparison {
-    pub changes: Vec<()>,
-    pub noise: Vec<()>,
-    pub undecidable: Vec<()>,
-}
-impl Comparison {
-    pub fn is_same(&self) -> bool {
-        self.changes.is_empty() && self.undecidable.is_empty()
+
+use datasource::Sources;
+use panels::Panels;
+use walk::{Facts, Walker};
+
+/// Compares two dashboards as Grafana understands them. Both are plain dashboard objects, not the envelope that the API
+/// puts around them. Either may be the older one: what matters is which form each part of them has.
+pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
+    if before == after {
+        return Comparison::default();
     }
-    pub fn differences(&self) -> usize {
-        self.changes.len()
+    let (before, after) = on_a_grid(before, after);
+    let (before, after) = (before.as_ref(), after.as_ref());
+    let panels = Panels::pair(before, after);
+    let mut sources = Sources::new(context.data_sources.as_deref(), [before, after]);
+    panels.witness(&mut sources);
+    witness_lists(&mut sources, before, after);
+    let facts = Facts {
+        schemas: [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0)),
+        crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
+        sources,
+    };
+    let mut walker = Walker::new(&facts);
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
+            for key in keys.filter(|key| !is_walked_apart(key, before, after)) {
+                walker.at_key(key, |walker| walker.value(old.get(key), new.get(key)));
+            }
+            legacy::walk(&mut walker, before, after);
+            panels.walk(&mut walker);
+        }
+        _ => walker.value(Some(before), Some(after)),
+    }
+    walker.found
+}
+
+/// Rows of panels and panels in lists are paired across the whole dashboard; anything else under these keys is a plain value.
+fn is_walked_apart(key: &str, before: &Value, after: &Value) -> bool {
+    let listed = |side: &Value| side.get(key).is_none_or(|value| value.is_array() || value.is_null());
+    match key {
+        "panels" => listed(before) && listed(after) && holds_panels(before, after),
+        "rows" => rows::of(before).is_some() && rows::of(after).is_some(),
+        _ => false,
     }
 }
-pub fn compare(before: &Value, after: &Value, _context: &Context) -> Comparison {
-    let strip = |v: &Value| {
-        let mut v = super::sort_keys(v);
-        if let Some(o) = v.as_object_mut() {
-            for k in ["id", "uid", "version", "__inputs", "__requires", "__elements"] {
-                o.remove(k);
+
+fn holds_panels(before: &Value, after: &Value) -> bool {
+    [before, after].iter().any(|side| {
+        side.get("panels")
+            .and_then(Value::as_array)
+            .is_some_and(|list| !list.is_empty())
+    })
+}
+
+/// Both sides on a grid, where only one is: dashboards from before Grafana 5 have rows.
+fn on_a_grid<'v>(before: &'v Value, after: &'v Value) -> (Cow<'v, Value>, Cow<'v, Value>) {
+    match (rows::of(before), rows::of(after)) {
+        (Some(_), None) => (Cow::Owned(rows::lift(before, after)), Cow::Borrowed(after)),
+        (None, Some(_)) => (Cow::Borrowed(before), Cow::Owned(rows::lift(after, before))),
+        _ => (Cow::Borrowed(before), Cow::Borrowed(after)),
+    }
+}
+
+/// Variables and annotations name data sources, too.
+fn witness_lists(sources: &mut Sources<'_>, before: &Value, after: &Value) {
+    for pointer in ["/templating/list", "/annotations/list"] {
+        let list = |side: &'_ Value| {
+            side.pointer(pointer)
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default()
+        };
+        let others = list(after);
+        for entry in list(before) {
+            let other = others.iter().find(|other| other.get("name") == entry.get("name"));
+            if let Some(other) = other {
+                sources.witness(entry.get("datasource"), other.get("datasource"));
             }
         }
-        v
-    };
-    Comparison {
-        changes: if strip(before) == strip(after) {
-            vec![]
-        } else {
-            vec![()]
-        },
-        ..Default::default()
     }
 }

@@ -1,0 +1,239 @@
+//! Which element of one list is which of another?
+
+use std::collections::HashMap;
+
+use super::same::{likeness, same};
+use serde_json::Value;
+
+/// How the elements of two lists belong together.
+#[derive(Debug, Default)]
+pub(super) struct Alignment {
+    /// Pairs of positions; an element without a partner was added or removed. In the order of the older list, additions last.
+    pub(super) pairs: Vec<(Option<usize>, Option<usize>)>,
+    /// Whether the paired elements stand in another order.
+    pub(super) reordered: bool,
+}
+
+/// Aligns lists whose elements have a key. Equal keys pair in order; what is left pairs if it is the same but for the key, or
+/// if it is alike and in the same position among what is left: then the key itself was edited.
+pub(super) fn by_key<K: std::hash::Hash + Eq>(
+    before: &[&Value],
+    after: &[&Value],
+    key: impl Fn(&Value) -> Option<K>,
+    field: &str,
+) -> Alignment {
+    let mut positions: HashMap<K, Vec<usize>> = HashMap::new();
+    for (position, element) in after.iter().enumerate().rev() {
+        if let Some(key) = key(element) {
+            positions.entry(key).or_default().push(position);
+        }
+    }
+    let mut partner: Vec<Option<usize>> = before
+        .iter()
+        .map(|element| key(element).and_then(|key| positions.get_mut(&key)?.pop()))
+        .collect();
+    pair_leftovers(before, after, &mut partner, field);
+    finish(&partner, after.len())
+}
+
+/// Aligns lists whose elements have no key, by what they hold.
+pub(super) fn by_value(before: &[&Value], after: &[&Value]) -> Alignment {
+    let prefix = before
+        .iter()
+        .zip(after)
+        .take_while(|(left, right)| same(left, right))
+        .count();
+    let rest = before.len().min(after.len()) - prefix;
+    let suffix = before
+        .iter()
+        .rev()
+        .zip(after.iter().rev())
+        .take(rest)
+        .take_while(|(left, right)| same(left, right))
+        .count();
+    let mut partner: Vec<Option<usize>> = vec![None; before.len()];
+    for position in 0..prefix {
+        partner[position] = Some(position);
+    }
+    for back in 1..=suffix {
+        partner[before.len() - back] = Some(after.len() - back);
+    }
+    let (left, right) = (prefix..before.len() - suffix, prefix..after.len() - suffix);
+    if left.len() == right.len() {
+        if let Some(permutation) = permutation(&before[left.clone()], &after[right.clone()]) {
+            for (offset, target) in permutation.into_iter().enumerate() {
+                partner[left.start + offset] = Some(right.start + target);
+            }
+        } else {
+            for (one, other) in left.zip(right) {
+                partner[one] = Some(other);
+            }
+        }
+    } else {
+        for (one, other) in best_in_order(&before[left.clone()], &after[right.clone()]) {
+            partner[left.start + one] = Some(right.start + other);
+        }
+    }
+    finish(&partner, after.len())
+}
+
+/// If the second list is the first in another order: where each element went.
+fn permutation(before: &[&Value], after: &[&Value]) -> Option<Vec<usize>> {
+    let mut taken = vec![false; after.len()];
+    before
+        .iter()
+        .map(|element| {
+            let position = (0..after.len()).find(|position| !taken[*position] && same(element, after[*position]))?;
+            taken[position] = true;
+            Some(position)
+        })
+        .collect()
+}
+
+/// The pairing that keeps the order and makes the pairs as alike as possible (dynamic programming; the lists are short).
+fn best_in_order(before: &[&Value], after: &[&Value]) -> Vec<(usize, usize)> {
+    let (rows, columns) = (before.len(), after.len());
+    // Beyond this the table would cost more than a worse pairing does.
+    if rows * columns > 40_000 {
+        return (0..rows.min(columns)).map(|position| (position, position)).collect();
+    }
+    let mut best = vec![vec![0.0_f64; columns + 1]; rows + 1];
+    let mut alike = vec![vec![0.0_f64; columns]; rows];
+    for row in (0..rows).rev() {
+        for column in (0..columns).rev() {
+            alike[row][column] = likeness(before[row], after[column]);
+            let pair = alike[row][column] + best[row + 1][column + 1];
+            best[row][column] = best[row + 1][column].max(best[row][column + 1]).max(pair);
+        }
+    }
+    let (mut row, mut column, mut pairs) = (0, 0, Vec::new());
+    while row < rows && column < columns {
+        let pair = alike[row][column] + best[row + 1][column + 1];
+        if alike[row][column] > 0.0 && pair >= best[row][column] {
+            pairs.push((row, column));
+            row += 1;
+            column += 1;
+        } else if best[row + 1][column] >= best[row][column + 1] {
+            row += 1;
+        } else {
+            column += 1;
+        }
+    }
+    pairs
+}
+
+fn pair_leftovers(before: &[&Value], after: &[&Value], partner: &mut [Option<usize>], field: &str) {
+    let mut free: Vec<usize> = (0..after.len())
+        .filter(|position| !partner.contains(&Some(*position)))
+        .collect();
+    let open: Vec<usize> = (0..before.len())
+        .filter(|position| partner[*position].is_none())
+        .collect();
+    for position in &open {
+        if let Some(found) = free
+            .iter()
+            .position(|other| same_but_for(before[*position], after[*other], field))
+        {
+            partner[*position] = Some(free.remove(found));
+        }
+    }
+    let open: Vec<usize> = open
+        .into_iter()
+        .filter(|position| partner[*position].is_none())
+        .collect();
+    for (position, other) in open.into_iter().zip(free) {
+        if likeness(before[position], after[other]) >= 0.5 {
+            partner[position] = Some(other);
+        }
+    }
+}
+
+fn same_but_for(left: &Value, right: &Value, field: &str) -> bool {
+    let (Value::Object(left), Value::Object(right)) = (left, right) else {
+        return false;
+    };
+    let covered = |one: &serde_json::Map<String, Value>, other: &serde_json::Map<String, Value>| {
+        one.iter()
+            .all(|(key, value)| key == field || other.get(key).map_or(value.is_null(), |other| same(value, other)))
+    };
+    // Elements that hold nothing but their key have nothing in common.
+    left.len() > 1 && covered(left, right) && covered(right, left)
+}
+
+fn finish(partner: &[Option<usize>], after: usize) -> Alignment {
+    let mut pairs: Vec<_> = partner
+        .iter()
+        .enumerate()
+        .map(|(position, other)| (Some(position), *other))
+        .collect();
+    let mut taken = vec![false; after];
+    let mut reordered = false;
+    let mut last = None;
+    for other in partner.iter().flatten() {
+        taken[*other] = true;
+        reordered |= last.is_some_and(|last| last > *other);
+        last = Some(*other);
+    }
+    pairs.extend(
+        (0..after)
+            .filter(|position| !taken[*position])
+            .map(|position| (None, Some(position))),
+    );
+    Alignment { pairs, reordered }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn refs(list: &[Value]) -> Vec<&Value> {
+        list.iter().collect()
+    }
+
+    fn ref_id(value: &Value) -> Option<String> {
+        value.get("refId").and_then(Value::as_str).map(str::to_owned)
+    }
+
+    #[test]
+    fn a_duplicate_key_is_one_addition() {
+        let (before, after) = ([json!({"refId": "A"})], [json!({"refId": "A"}), json!({"refId": "A"})]);
+        let alignment = by_key(&refs(&before), &refs(&after), ref_id, "refId");
+        assert_eq!(alignment.pairs, [(Some(0), Some(0)), (None, Some(1))]);
+    }
+
+    #[test]
+    fn an_edited_key_is_not_a_removal_and_an_addition() {
+        let (before, after) = (
+            [json!({"refId": "A", "expr": "up"})],
+            [json!({"refId": "B", "expr": "up"})],
+        );
+        let alignment = by_key(&refs(&before), &refs(&after), ref_id, "refId");
+        assert_eq!(alignment.pairs, [(Some(0), Some(0))]);
+    }
+
+    #[test]
+    fn an_insertion_does_not_shift_the_rest() {
+        let (before, after) = ([json!(1), json!(2), json!(3)], [json!(1), json!(9), json!(2), json!(3)]);
+        let alignment = by_value(&refs(&before), &refs(&after));
+        assert_eq!(
+            alignment.pairs,
+            [
+                (Some(0), Some(0)),
+                (Some(1), Some(2)),
+                (Some(2), Some(3)),
+                (None, Some(1))
+            ]
+        );
+        assert!(!alignment.reordered);
+    }
+
+    #[test]
+    fn a_swap_is_a_new_order_not_two_edits() {
+        let (before, after) = (
+            [json!("a"), json!("b"), json!("c")],
+            [json!("b"), json!("a"), json!("c")],
+        );
+        assert!(by_value(&refs(&before), &refs(&after)).reordered);
+    }
+}

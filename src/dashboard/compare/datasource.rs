@@ -1,0 +1,275 @@
+//! Do two ways of naming a data source mean the same one?
+//!
+//! Grafana up to 8.2 stores a name, later ones an object with type and uid; nothing at all means the default; downloads
+//! carry placeholders. With the server's list every form can be resolved. Without it a change of *form* is noise only as far
+//! as one assignment of old names to new uids explains it; one uid for another is always a change.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::Rule;
+use super::context::DataSource;
+use super::rules;
+
+/// A data source as a dashboard names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reference<'v> {
+    /// Nothing, or `"default"`.
+    Default,
+    /// Grafana's built-in one, in any of its forms.
+    Grafana,
+    /// A name, a variable or a placeholder as a bare string.
+    Name(&'v str),
+    /// An object.
+    Object { kind: Option<&'v str>, uid: &'v str },
+    /// Something that Grafana doesn't write.
+    Odd,
+}
+
+impl<'v> Reference<'v> {
+    fn read(value: Option<&'v Value>) -> Self {
+        match value {
+            None | Some(Value::Null) => Self::Default,
+            Some(Value::String(name)) if name == "default" => Self::Default,
+            Some(Value::String(name)) if name == "-- Grafana --" => Self::Grafana,
+            Some(Value::String(name)) => Self::Name(name),
+            Some(Value::Object(map)) => {
+                let known = ["uid", "type", "apiVersion"];
+                if map.keys().any(|key| !known.contains(&key.as_str())) {
+                    return Self::Odd;
+                }
+                let kind = map.get("type").and_then(Value::as_str);
+                match (map.get("uid").and_then(Value::as_str), kind) {
+                    // grafana/grafana `datasource_srv.ts`: the built-in source answers to both names and both types.
+                    (Some("-- Grafana --" | "grafana"), None | Some("grafana" | "datasource")) => Self::Grafana,
+                    (Some(uid), kind) => Self::Object { kind, uid },
+                    (None, None) => Self::Default,
+                    (None, Some(_)) => Self::Odd,
+                }
+            }
+            Some(_) => Self::Odd,
+        }
+    }
+
+    /// The text that an old form is known by when it is matched with a new one.
+    fn key(self) -> Option<&'v str> {
+        match self {
+            Self::Default => Some(""),
+            Self::Name(name) => Some(name),
+            Self::Object { uid, .. } => Some(uid),
+            Self::Grafana | Self::Odd => None,
+        }
+    }
+}
+
+/// What is known, or can be worked out, about the data sources of two dashboards.
+#[derive(Debug, Default)]
+pub(super) struct Sources<'a> {
+    list: Option<&'a [DataSource]>,
+    inputs: HashSet<String>,
+    variables: HashSet<String>,
+    votes: HashMap<String, Vec<(Value, usize)>>,
+}
+
+impl<'a> Sources<'a> {
+    /// Before anything is compared: the list, if there is one, and what the dashboards call their inputs and variables.
+    pub(super) fn new(list: Option<&'a [DataSource]>, dashboards: [&Value; 2]) -> Self {
+        let names = |pointer: &str| -> HashSet<String> {
+            dashboards
+                .iter()
+                .filter_map(|dashboard| dashboard.pointer(pointer).and_then(Value::as_array))
+                .flatten()
+                .filter_map(|entry| entry.get("name").and_then(Value::as_str))
+                .map(str::to_owned)
+                .collect()
+        };
+        Self {
+            list,
+            inputs: names("/__inputs"),
+            variables: names("/templating/list"),
+            votes: HashMap::new(),
+        }
+    }
+
+    /// Counts a place where one side's form faces the other's, so that one assignment can be found for the whole file.
+    pub(super) fn witness(&mut self, before: Option<&Value>, after: Option<&Value>) {
+        for (old, new) in [(before, after), (after, before)] {
+            let (Some(target), Some(key)) = (new, self.assignable(Reference::read(old), Reference::read(new))) else {
+                continue;
+            };
+            let key = key.to_owned();
+            let votes = self.votes.entry(key).or_default();
+            match votes.iter_mut().find(|(value, _)| same_source(value, target)) {
+                Some((_, count)) => *count += 1,
+                None => votes.push((target.clone(), 1)),
+            }
+        }
+    }
+
+    /// The rule by which both mean the same source; `None` if they don't.
+    pub(super) fn explain(&self, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+        let (old, new) = (Reference::read(before), Reference::read(after));
+        match (old, new) {
+            (Reference::Odd, _) | (_, Reference::Odd) => return None,
+            (Reference::Grafana, Reference::Grafana) => return Some(&rules::DATASOURCE_GRAFANA),
+            (Reference::Default, Reference::Default) => return Some(&rules::DATASOURCE_DEFAULT_FORM),
+            (Reference::Name(name), Reference::Object { uid, .. })
+            | (Reference::Object { uid, .. }, Reference::Name(name))
+                if name == uid =>
+            {
+                return Some(&rules::DATASOURCE_NAME);
+            }
+            (Reference::Object { kind: old, uid }, Reference::Object { kind: new, uid: other })
+                if uid == other && (old == new || old.is_none() || new.is_none()) =>
+            {
+                return Some(&rules::DATASOURCE_TYPE);
+            }
+            _ => {}
+        }
+        if let (Some(one), Some(other)) = (self.resolve(old), self.resolve(new)) {
+            let agrees = |reference: Reference<'_>| match reference {
+                Reference::Object { kind: Some(kind), .. } => kind == one.kind,
+                _ => true,
+            };
+            if one == other && agrees(old) && agrees(new) {
+                return Some(&rules::DATASOURCE_LIST);
+            }
+        }
+        let assigned = [(old, new, after), (new, old, before)]
+            .into_iter()
+            .any(|(old, new, target)| match (self.assignable(old, new), target) {
+                (Some(key), Some(target)) => self.winner(key).is_some_and(|winner| same_source(winner, target)),
+                _ => false,
+            });
+        assigned.then_some(&rules::DATASOURCE_ASSIGNED)
+    }
+
+    /// The names of the known data sources, if they are known.
+    pub(super) fn names(&self) -> Option<impl Iterator<Item = &str>> {
+        self.list.map(|list| list.iter().map(|source| source.name.as_str()))
+    }
+
+    fn resolve(&self, reference: Reference<'_>) -> Option<&DataSource> {
+        let list = self.list?;
+        match reference {
+            Reference::Default => list.iter().find(|source| source.is_default),
+            Reference::Name(name) | Reference::Object { uid: name, .. } => list
+                .iter()
+                .find(|source| source.uid == name)
+                .or_else(|| list.iter().find(|source| source.name == name)),
+            Reference::Grafana | Reference::Odd => None,
+        }
+    }
+
+    /// Whether an old form may stand for whatever the new form names, and by which key it is looked up.
+    fn assignable<'v>(&self, old: Reference<'v>, new: Reference<'_>) -> Option<&'v str> {
+        let key = old.key()?;
+        let placeholder = self.is_placeholder(key);
+        let target = match new {
+            Reference::Object { uid, .. } => !self.is_placeholder(uid) && !is_variable(uid),
+            // An importer answers a placeholder with a name; no migration turns one name into another.
+            Reference::Name(name) => placeholder && !self.is_placeholder(name) && !is_variable(name),
+            _ => false,
+        };
+        let source = match old {
+            Reference::Default => self.list.is_none(),
+            Reference::Name(name) if !placeholder => {
+                self.list.is_none() && !is_variable(name) && !name.starts_with("-- ")
+            }
+            Reference::Object { .. } | Reference::Name(_) => placeholder,
+            Reference::Grafana | Reference::Odd => false,
+        };
+        (source && target).then_some(key)
+    }
+
+    fn winner(&self, key: &str) -> Option<&Value> {
+        let votes = self.votes.get(key)?;
+        let most = votes.iter().map(|(_, count)| *count).max()?;
+        votes.iter().find(|(_, count)| *count == most).map(|(value, _)| value)
+    }
+
+    /// `${DS_PROMETHEUS}` as grafana.com serves it, unless the dashboard has a variable of that name.
+    fn is_placeholder(&self, text: &str) -> bool {
+        let Some(name) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
+            return false;
+        };
+        !self.variables.contains(name) && (name.starts_with("DS_") || self.inputs.contains(name))
+    }
+}
+
+/// Whether a value is Grafana's built-in data source in any of its forms.
+pub(super) fn is_grafana(value: &Value) -> bool {
+    Reference::read(Some(value)) == Reference::Grafana
+}
+
+fn is_variable(text: &str) -> bool {
+    text.starts_with('$') || text.starts_with("[[")
+}
+
+fn same_source(one: &Value, other: &Value) -> bool {
+    match (Reference::read(Some(one)), Reference::read(Some(other))) {
+        (
+            Reference::Object { kind, uid },
+            Reference::Object {
+                kind: other_kind,
+                uid: other_uid,
+            },
+        ) => uid == other_uid && (kind == other_kind || kind.is_none() || other_kind.is_none()),
+        (one, other) => one == other && one != Reference::Odd,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn one_uid_for_another_is_a_change_however_consistent() {
+        let mut sources = Sources::new(None, [&Value::Null, &Value::Null]);
+        let (old, new) = (
+            json!({"type": "prometheus", "uid": "a"}),
+            json!({"type": "prometheus", "uid": "b"}),
+        );
+        for _ in 0..9 {
+            sources.witness(Some(&old), Some(&new));
+        }
+        assert!(sources.explain(Some(&old), Some(&new)).is_none());
+    }
+
+    #[test]
+    fn the_minority_of_an_assignment_is_a_change() {
+        let mut sources = Sources::new(None, [&Value::Null, &Value::Null]);
+        let (old, new, other) = (json!("Prometheus"), json!({"uid": "a"}), json!({"uid": "b"}));
+        sources.witness(Some(&old), Some(&new));
+        sources.witness(Some(&new), Some(&old));
+        sources.witness(Some(&old), Some(&other));
+        assert!(sources.explain(Some(&old), Some(&new)).is_some());
+        assert!(sources.explain(Some(&old), Some(&other)).is_none());
+    }
+
+    #[test]
+    fn with_a_list_nothing_is_guessed() {
+        let list = [DataSource {
+            name: "Prometheus".into(),
+            uid: "prom".into(),
+            kind: "prometheus".into(),
+            is_default: true,
+        }];
+        let mut sources = Sources::new(Some(&list), [&Value::Null, &Value::Null]);
+        let (name, wrong) = (json!("Prometheus"), json!({"type": "prometheus", "uid": "other"}));
+        sources.witness(Some(&name), Some(&wrong));
+        assert!(sources.explain(Some(&name), Some(&wrong)).is_none());
+        assert!(
+            sources
+                .explain(None, Some(&json!({"type": "prometheus", "uid": "prom"})))
+                .is_some()
+        );
+        assert!(
+            sources
+                .explain(None, Some(&json!({"type": "loki", "uid": "prom"})))
+                .is_none()
+        );
+    }
+}

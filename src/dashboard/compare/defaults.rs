@@ -1,0 +1,314 @@
+//! Values that Grafana writes where there is nothing, or leaves out when it saves: having them and not having them is the same.
+//!
+//! Only the default itself is like nothing: `fillGradient: 0` comes and goes with a save, `fillGradient: 7` is somebody's choice.
+//! A row stands here only if a save does it by itself; that Grafana would *show* two values alike is not enough.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::same::{present, same};
+use super::scope::Scope;
+use super::{Rule, rules};
+
+/// Where a default applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Of {
+    /// At the top of the dashboard. Sources: grafana/grafana `DashboardModel.ts` (constructor) and `frontend_defaults.go`.
+    Dashboard,
+    /// In any panel. Source: grafana/grafana `PanelModel.ts` (`defaults`, `getSaveModel`).
+    Panel,
+    /// In panels of these plugins. Source: each plugin's `module.ts(x)` or `module.cue`, applied when the plugin is loaded.
+    Plugin(&'static [&'static str]),
+    /// In a template variable. Source: grafana/grafana `public/app/features/variables/*/reducer.ts` (initial states).
+    Variable,
+    /// In an annotation query. Source: grafana/grafana `DashboardModel.ts` and the saves of 9.4.
+    Annotation,
+}
+
+const STATS: Of = Of::Plugin(&["stat", "gauge", "bargauge"]);
+const GRAPH: Of = Of::Plugin(&["graph"]);
+const STAT: Of = Of::Plugin(&["stat"]);
+const GAUGE: Of = Of::Plugin(&["gauge"]);
+const BAR_GAUGE: Of = Of::Plugin(&["bargauge"]);
+const TABLE: Of = Of::Plugin(&["table"]);
+const TIME_SERIES: Of = Of::Plugin(&["timeseries"]);
+const LEGENDS: Of = Of::Plugin(&[
+    "timeseries",
+    "barchart",
+    "piechart",
+    "histogram",
+    "state-timeline",
+    "status-history",
+]);
+const FIELDS: Of = Of::Plugin(&[
+    "timeseries",
+    "stat",
+    "gauge",
+    "bargauge",
+    "table",
+    "barchart",
+    "piechart",
+    "histogram",
+    "state-timeline",
+    "status-history",
+    "heatmap",
+    "text",
+    "graph",
+    "xychart",
+    "trend",
+    "geomap",
+    "logs",
+]);
+/// Plugins with colour and thresholds of their own.
+const COLOURED: Of = Of::Plugin(&["stat", "gauge", "bargauge", "table", "state-timeline", "status-history"]);
+const TEXT: Of = Of::Plugin(&["text"]);
+const ROW: Of = Of::Plugin(&["row"]);
+
+#[rustfmt::skip]
+const DEFAULTS: &[(Of, &str, &str)] = &[
+    (Of::Dashboard, "annotations.list", "[]"),
+    (Of::Dashboard, "editable", "true"),
+    (Of::Dashboard, "fiscalYearStartMonth", "0"),
+    (Of::Dashboard, "graphTooltip", "0"),
+    (Of::Dashboard, "hideControls", "false"),
+    (Of::Dashboard, "links", "[]"),
+    (Of::Dashboard, "liveNow", "false"),
+    (Of::Dashboard, "panels", "[]"),
+    (Of::Dashboard, "preload", "false"),
+    (Of::Dashboard, "rows", "[]"),
+    (Of::Dashboard, "sharedCrosshair", "false"),
+    (Of::Dashboard, "style", "\"dark\""),
+    (Of::Dashboard, "tags", "[]"),
+    (Of::Dashboard, "templating", "{}"),
+    (Of::Dashboard, "templating.enable", "true"),
+    (Of::Dashboard, "templating.list", "[]"),
+    (Of::Dashboard, "time", r#"{"from":"now-6h","to":"now"}"#),
+    (Of::Dashboard, "timepicker", "{}"),
+    (Of::Dashboard, "timezone", "\"\""),
+    (Of::Dashboard, "weekStart", "\"\""),
+
+    (Of::Panel, "fieldConfig", r#"{"defaults":{},"overrides":[]}"#),
+    (Of::Panel, "fieldConfig", "{}"),
+    (Of::Panel, "fieldConfig.defaults", "{}"),
+    (Of::Panel, "fieldConfig.overrides", "[]"),
+    (Of::Panel, "fieldConfig.defaults.custom", "{}"),
+    (Of::Panel, "gridPos", r#"{"h":3,"w":6,"x":0,"y":0}"#),
+    (Of::Panel, "links", "[]"),
+    (Of::Panel, "options", "{}"),
+    (Of::Panel, "title", "\"\""),
+    (Of::Panel, "transformations", "[]"),
+    (Of::Panel, "transparent", "false"),
+
+    (FIELDS, "fieldConfig.defaults.links", "[]"),
+    (FIELDS, "fieldConfig.defaults.mappings", "[]"),
+    (FIELDS, "fieldConfig.defaults.unitScale", "true"),
+    (FIELDS, "fieldConfig.defaults.thresholds", r#"{"mode":"absolute","steps":[{"color":"green","value":null},{"color":"red","value":80}]}"#),
+    (FIELDS, "fieldConfig.defaults.thresholds", r#"{"mode":"absolute","steps":[{"color":"green","value":0},{"color":"red","value":80}]}"#),
+    (COLOURED, "fieldConfig.defaults.color", r#"{"mode":"thresholds"}"#),
+    (LEGENDS, "fieldConfig.defaults.color", r#"{"mode":"palette-classic"}"#),
+
+    (ROW, "collapsed", "false"),
+    (ROW, "repeat", "\"\""),
+
+    (GRAPH, "aliasColors", "{}"),
+    (GRAPH, "bars", "false"),
+    (GRAPH, "dashLength", "10"),
+    (GRAPH, "dashes", "false"),
+    (GRAPH, "fill", "1"),
+    (GRAPH, "fillGradient", "0"),
+    (GRAPH, "hiddenSeries", "false"),
+    (GRAPH, "legend", r#"{"avg":false,"current":false,"max":false,"min":false,"show":true,"total":false,"values":false}"#),
+    (GRAPH, "legend.avg", "false"),
+    (GRAPH, "legend.current", "false"),
+    (GRAPH, "legend.max", "false"),
+    (GRAPH, "legend.min", "false"),
+    (GRAPH, "legend.show", "true"),
+    (GRAPH, "legend.total", "false"),
+    (GRAPH, "legend.values", "false"),
+    (GRAPH, "lines", "true"),
+    (GRAPH, "linewidth", "1"),
+    (GRAPH, "nullPointMode", "\"null\""),
+    (GRAPH, "options.alertThreshold", "true"),
+    (GRAPH, "options.dataLinks", "[]"),
+    (GRAPH, "percentage", "false"),
+    (GRAPH, "pointradius", "2"),
+    (GRAPH, "points", "false"),
+    (GRAPH, "renderer", "\"flot\""),
+    (GRAPH, "seriesOverrides", "[]"),
+    (GRAPH, "spaceLength", "10"),
+    (GRAPH, "stack", "false"),
+    (GRAPH, "steppedLine", "false"),
+    (GRAPH, "thresholds", "[]"),
+    (GRAPH, "timeRegions", "[]"),
+    (GRAPH, "tooltip", r#"{"shared":true,"sort":0,"value_type":"individual"}"#),
+    (GRAPH, "tooltip.shared", "true"),
+    (GRAPH, "tooltip.sort", "0"),
+    (GRAPH, "tooltip.value_type", "\"individual\""),
+    (GRAPH, "xaxis", r#"{"mode":"time","show":true,"values":[]}"#),
+    (GRAPH, "xaxis.mode", "\"time\""),
+    (GRAPH, "xaxis.show", "true"),
+    (GRAPH, "xaxis.values", "[]"),
+    (GRAPH, "yaxes", r#"[{"format":"short","logBase":1,"show":true},{"format":"short","logBase":1,"show":true}]"#),
+    (GRAPH, "yaxis", r#"{"align":false}"#),
+    (GRAPH, "yaxis.align", "false"),
+
+    (STATS, "options.orientation", "\"auto\""),
+    (STATS, "options.reduceOptions.calcs", r#"["lastNotNull"]"#),
+    (STATS, "options.reduceOptions.fields", "\"\""),
+    (STATS, "options.reduceOptions.values", "false"),
+    (STATS, "options.text", "{}"),
+    (STAT, "options.colorMode", "\"value\""),
+    (STAT, "options.graphMode", "\"area\""),
+    (STAT, "options.justifyMode", "\"auto\""),
+    (STAT, "options.percentChangeColorMode", "\"standard\""),
+    (STAT, "options.showPercentChange", "false"),
+    (STAT, "options.textMode", "\"auto\""),
+    (STAT, "options.wideLayout", "true"),
+    (GAUGE, "options.minVizHeight", "75"),
+    (GAUGE, "options.minVizWidth", "75"),
+    (GAUGE, "options.showThresholdLabels", "false"),
+    (GAUGE, "options.showThresholdMarkers", "true"),
+    (GAUGE, "options.sizing", "\"auto\""),
+    (BAR_GAUGE, "options.displayMode", "\"gradient\""),
+    (BAR_GAUGE, "options.maxVizHeight", "300"),
+    (BAR_GAUGE, "options.minVizHeight", "10"),
+    (BAR_GAUGE, "options.minVizHeight", "16"),
+    (BAR_GAUGE, "options.minVizWidth", "0"),
+    (BAR_GAUGE, "options.minVizWidth", "8"),
+    (BAR_GAUGE, "options.namePlacement", "\"auto\""),
+    (BAR_GAUGE, "options.showUnfilled", "true"),
+    (BAR_GAUGE, "options.sizing", "\"auto\""),
+    (BAR_GAUGE, "options.valueMode", "\"color\""),
+    (BAR_GAUGE, "options.legend", r#"{"calcs":[],"displayMode":"list","placement":"bottom","showLegend":false}"#),
+
+    (TABLE, "fieldConfig.defaults.custom.align", "\"auto\""),
+    (TABLE, "fieldConfig.defaults.custom.cellOptions", r#"{"type":"auto"}"#),
+    (TABLE, "fieldConfig.defaults.custom.displayMode", "\"auto\""),
+    (TABLE, "fieldConfig.defaults.custom.filterable", "false"),
+    (TABLE, "fieldConfig.defaults.custom.footer", r#"{"reducers":[]}"#),
+    (TABLE, "fieldConfig.defaults.custom.inspect", "false"),
+    (TABLE, "options.cellHeight", "\"sm\""),
+    (TABLE, "options.footer", r#"{"countRows":false,"fields":"","reducer":["sum"],"show":false}"#),
+    (TABLE, "options.footer.countRows", "false"),
+    (TABLE, "options.footer.enablePagination", "false"),
+    (TABLE, "options.footer.fields", "\"\""),
+    (TABLE, "options.frameIndex", "0"),
+    (TABLE, "options.showHeader", "true"),
+    (TABLE, "options.showTypeIcons", "false"),
+
+    (TIME_SERIES, "fieldConfig.defaults.custom.axisBorderShow", "false"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.axisCenteredZero", "false"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.axisColorMode", "\"text\""),
+    (TIME_SERIES, "fieldConfig.defaults.custom.axisLabel", "\"\""),
+    (TIME_SERIES, "fieldConfig.defaults.custom.axisPlacement", "\"auto\""),
+    (TIME_SERIES, "fieldConfig.defaults.custom.barAlignment", "0"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.barWidthFactor", "0.6"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.drawStyle", "\"line\""),
+    (TIME_SERIES, "fieldConfig.defaults.custom.fillOpacity", "0"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.gradientMode", "\"none\""),
+    (TIME_SERIES, "fieldConfig.defaults.custom.hideFrom", r#"{"legend":false,"tooltip":false,"viz":false}"#),
+    (TIME_SERIES, "fieldConfig.defaults.custom.insertNulls", "false"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.lineInterpolation", "\"linear\""),
+    (TIME_SERIES, "fieldConfig.defaults.custom.lineWidth", "1"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.pointSize", "5"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.scaleDistribution", r#"{"type":"linear"}"#),
+    (TIME_SERIES, "fieldConfig.defaults.custom.showPoints", "\"auto\""),
+    (TIME_SERIES, "fieldConfig.defaults.custom.showValues", "false"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.spanNulls", "false"),
+    (TIME_SERIES, "fieldConfig.defaults.custom.stacking", r#"{"group":"A","mode":"none"}"#),
+    (TIME_SERIES, "fieldConfig.defaults.custom.thresholdsStyle", r#"{"mode":"off"}"#),
+    (LEGENDS, "options.legend", r#"{"calcs":[],"displayMode":"list","placement":"bottom"}"#),
+    (LEGENDS, "options.legend.calcs", "[]"),
+    (LEGENDS, "options.legend.displayMode", "\"list\""),
+    (LEGENDS, "options.legend.placement", "\"bottom\""),
+    (LEGENDS, "options.legend.showLegend", "true"),
+    (LEGENDS, "options.tooltip", r#"{"mode":"single"}"#),
+    (LEGENDS, "options.tooltip.hideZeros", "false"),
+    (LEGENDS, "options.tooltip.mode", "\"single\""),
+    (LEGENDS, "options.tooltip.sort", "\"none\""),
+
+    (TEXT, "options.code", r#"{"language":"plaintext","showLineNumbers":false,"showMiniMap":false}"#),
+    (TEXT, "options.mode", "\"markdown\""),
+
+    (Of::Variable, "allowCustomValue", "true"),
+    (Of::Variable, "auto", "false"),
+    (Of::Variable, "auto_count", "30"),
+    (Of::Variable, "auto_min", "\"10s\""),
+    (Of::Variable, "current", "{}"),
+    (Of::Variable, "hide", "0"),
+    (Of::Variable, "includeAll", "false"),
+    (Of::Variable, "multi", "false"),
+    (Of::Variable, "options", "[]"),
+    (Of::Variable, "query", "\"\""),
+    (Of::Variable, "regex", "\"\""),
+    (Of::Variable, "skipUrlSync", "false"),
+    (Of::Variable, "sort", "0"),
+    (Of::Variable, "tags", "[]"),
+
+    (Of::Annotation, "target", r#"{"limit":100,"matchAny":false,"tags":[],"type":"dashboard"}"#),
+];
+
+struct Default {
+    of: Of,
+    value: Value,
+}
+
+static TABLE_BY_PATH: LazyLock<HashMap<&'static str, Vec<Default>>> = LazyLock::new(|| {
+    let mut table: HashMap<&'static str, Vec<Default>> = HashMap::new();
+    for (of, path, text) in DEFAULTS {
+        // A test below parses every row, so that none is lost here.
+        if let Ok(value) = serde_json::from_str(text) {
+            table.entry(path).or_default().push(Default { of: *of, value });
+        }
+    }
+    table
+});
+
+/// The rule by which a value on one side is what Grafana puts where the other side has nothing.
+pub(super) fn explain(
+    scope: &Scope,
+    kind: &str,
+    pattern: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    let value = match (present(before), present(after)) {
+        (Some(value), None) | (None, Some(value)) => value,
+        _ => return None,
+    };
+    let found = TABLE_BY_PATH
+        .get(pattern)?
+        .iter()
+        .find(|default| default.of.covers(scope, kind) && same(&default.value, value))?;
+    Some(found.of.rule())
+}
+
+impl Of {
+    fn covers(self, scope: &Scope, kind: &str) -> bool {
+        match (self, scope) {
+            (Self::Dashboard, Scope::Dashboard)
+            | (Self::Panel, Scope::Panel(_))
+            | (Self::Variable, Scope::Variable { .. })
+            | (Self::Annotation, Scope::Annotation) => true,
+            (Self::Plugin(kinds), Scope::Panel(_)) => kinds.contains(&kind),
+            _ => false,
+        }
+    }
+
+    fn rule(self) -> &'static Rule {
+        match self {
+            Self::Dashboard => &rules::DASHBOARD_DEFAULT,
+            Self::Panel => &rules::PANEL_DEFAULT,
+            Self::Plugin(_) => &rules::PLUGIN_DEFAULT,
+            Self::Variable => &rules::VARIABLE_DEFAULT,
+            Self::Annotation => &rules::ANNOTATION_DEFAULT,
+        }
+    }
+}
+
+/// What the browser adds to the built-in annotation.
+pub(super) fn annotation_target() -> Value {
+    serde_json::json!({"limit": 100, "matchAny": false, "tags": [], "type": "dashboard"})
+}

@@ -1,0 +1,76 @@
+//! The browser's grid: what overlaps moves down, what floats moves up.
+//!
+//! Source: react-grid-layout `utils.js` (`compact`, `compactItem`), which Grafana's `DashboardGrid.tsx` uses.
+
+use serde_json::{Value, json};
+
+/// A panel's place on the grid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) x: i64,
+    pub(super) y: i64,
+    pub(super) w: i64,
+    pub(super) h: i64,
+}
+
+impl Cell {
+    /// A panel's `gridPos`, with Grafana's own defaults.
+    pub(super) fn of(panel: &Value) -> Self {
+        let number = |key: &str, default: i64| {
+            panel
+                .pointer(&format!("/gridPos/{key}"))
+                .and_then(Value::as_i64)
+                .unwrap_or(default)
+        };
+        Self {
+            x: number("x", 0),
+            y: number("y", 0),
+            w: number("w", 6),
+            h: number("h", 3),
+        }
+    }
+
+    pub(super) fn to_value(self) -> Value {
+        json!({"x": self.x, "y": self.y, "w": self.w, "h": self.h})
+    }
+
+    fn collides(&self, other: &Self) -> bool {
+        self.x < other.x + other.w
+            && other.x < self.x + self.w
+            && self.y < other.y + other.h
+            && other.y < self.y + self.h
+    }
+}
+
+/// Compacts a layout vertically, in reading order.
+pub(super) fn compact(cells: &mut [Cell]) {
+    let mut order: Vec<usize> = (0..cells.len()).collect();
+    order.sort_by_key(|position| (cells[*position].y, cells[*position].x));
+    let mut settled: Vec<Cell> = Vec::with_capacity(cells.len());
+    for position in order {
+        let mut cell = cells[position];
+        let bottom = settled.iter().map(|other| other.y + other.h).max().unwrap_or(0);
+        cell.y = cell.y.min(bottom);
+        while cell.y > 0 && !settled.iter().any(|other| other.collides(&cell)) {
+            cell.y -= 1;
+        }
+        while let Some(other) = settled.iter().find(|other| other.collides(&cell)) {
+            cell.y = other.y + other.h;
+        }
+        settled.push(cell);
+        cells[position] = cell;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_overlaps_moves_down_and_what_floats_moves_up() {
+        let cell = |x, y, w, h| Cell { x, y, w, h };
+        let mut cells = [cell(0, 0, 12, 4), cell(0, 2, 12, 4), cell(12, 9, 12, 1)];
+        compact(&mut cells);
+        assert_eq!(cells, [cell(0, 0, 12, 4), cell(0, 4, 12, 4), cell(12, 0, 12, 1)]);
+    }
+}

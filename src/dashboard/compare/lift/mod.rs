@@ -1,0 +1,288 @@
+//! What Grafana's migrations make of an old panel, derived from the old panel.
+//!
+//! Nothing is brought to a common form on both sides: that would lose what the form can't hold, and a diff that loses
+//! something misses something. Instead each step asks whether one side demonstrably has the old form and the other the new
+//! one, makes of the old what the migration makes of it, and leaves the rest to the walk, leaf by leaf. Where Grafana's
+//! own migrators disagree (the browser and the server do), each accepted form is a candidate and the best one is taken.
+
+mod cloudwatch;
+mod field_options;
+mod graph;
+mod links;
+mod mappings;
+mod plugin;
+mod singlestat;
+mod table;
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::Rule;
+use super::same::present;
+use super::walk::Facts;
+
+/// One migration of a panel.
+struct Step {
+    /// The rule it stands for.
+    rule: &'static Rule,
+    /// Whether the first panel has the old form and the second the new one.
+    applies: fn(&Panel<'_>) -> bool,
+    /// Makes of the old panel what the migration makes of it, in each accepted form.
+    apply: fn(&Panel<'_>) -> Vec<Map<String, Value>>,
+}
+
+/// An old panel beside a new one.
+struct Panel<'v> {
+    old: &'v Map<String, Value>,
+    new: &'v Map<String, Value>,
+    /// The schema versions of the dashboards they are in.
+    schemas: [u64; 2],
+}
+
+impl Panel<'_> {
+    fn kinds(&self) -> [&str; 2] {
+        [kind(self.old), kind(self.new)]
+    }
+
+    /// Whether the migration to this schema version ran between them.
+    fn crosses(&self, version: u64) -> bool {
+        self.schemas[0] < version && self.schemas[1] >= version
+    }
+
+    /// The major and minor version of the plugin that wrote each, as the plugins' own migrations read it.
+    fn plugin_versions(&self) -> [f64; 2] {
+        [plugin_version(self.old), plugin_version(self.new)]
+    }
+}
+
+const STEPS: &[Step] = &[
+    graph::AUTO_MIGRATE,
+    links::PANEL_LINKS,
+    links::DATA_LINKS,
+    table::TO_TABLE_OLD,
+    table::STYLE_ALIGN,
+    table::TO_TABLE,
+    singlestat::CONVERSION,
+    field_options::FIELD_OPTIONS,
+    mappings::MAPPINGS,
+    field_options::PERCENT_RANGE,
+    graph::DATA_LINKS,
+    graph::SHOW_LEGEND,
+    graph::TOOLTIP_OPTIONS,
+    graph::X_AXIS,
+    graph::HIDE_FROM,
+    table::CELL_OPTIONS,
+    plugin::MAX_PER_ROW,
+    plugin::TEXT_OPTIONS,
+    plugin::LABELS_TO_FIELDS,
+    plugin::TIME_SERIES_TABLE,
+    cloudwatch::STATISTICS,
+];
+
+/// A pair of panels, brought to forms that can be compared, and what the migrations did on the way.
+#[derive(Debug, Clone)]
+pub(super) struct Lifted<'v> {
+    pub(super) before: Cow<'v, Value>,
+    pub(super) after: Cow<'v, Value>,
+    /// Top-level keys that a migration rewrote: the key, the rule, and the values before and after it.
+    pub(super) rewritten: Vec<Rewritten>,
+}
+
+/// One key that a migration rewrote.
+#[derive(Debug, Clone)]
+pub(super) struct Rewritten {
+    pub(super) rule: &'static Rule,
+    pub(super) key: String,
+    pub(super) from: Option<Value>,
+    pub(super) to: Option<Value>,
+    /// Whether the rewritten panel is the older side of the comparison.
+    pub(super) of_before: bool,
+}
+
+/// Both panels in every pair of forms in which they may be compared; never empty.
+pub(super) fn panel<'v>(facts: &Facts<'_>, before: &'v Value, after: &'v Value) -> Vec<Lifted<'v>> {
+    let mut candidates = vec![Lifted {
+        before: Cow::Borrowed(before),
+        after: Cow::Borrowed(after),
+        rewritten: Vec::new(),
+    }];
+    for step in STEPS {
+        candidates = candidates
+            .into_iter()
+            .flat_map(|lifted| apply(step, facts, lifted))
+            .collect();
+    }
+    candidates
+}
+
+fn apply<'v>(step: &Step, facts: &Facts<'_>, lifted: Lifted<'v>) -> Vec<Lifted<'v>> {
+    let [before, after] = facts.schemas;
+    for of_before in [true, false] {
+        let (old, new, schemas) = if of_before {
+            (&lifted.before, &lifted.after, [before, after])
+        } else {
+            (&lifted.after, &lifted.before, [after, before])
+        };
+        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
+            continue;
+        };
+        let panel = Panel { old, new, schemas };
+        if !(step.applies)(&panel) {
+            continue;
+        }
+        let mut forms: Vec<Map<String, Value>> = Vec::new();
+        for form in (step.apply)(&panel) {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        return forms
+            .into_iter()
+            .map(|form| lifted.with(step.rule, of_before, form))
+            .collect();
+    }
+    vec![lifted]
+}
+
+impl<'v> Lifted<'v> {
+    fn with(&self, rule: &'static Rule, of_before: bool, form: Map<String, Value>) -> Self {
+        let mut lifted = self.clone();
+        let side = if of_before {
+            &mut lifted.before
+        } else {
+            &mut lifted.after
+        };
+        if let Some(old) = side.as_object() {
+            let keys = old.keys().chain(form.keys().filter(|key| !old.contains_key(*key)));
+            for key in keys.filter(|key| old.get(*key) != form.get(*key)) {
+                lifted.rewritten.push(Rewritten {
+                    rule,
+                    key: key.clone(),
+                    from: old.get(key).cloned(),
+                    to: form.get(key).cloned(),
+                    of_before,
+                });
+            }
+        }
+        *side = Cow::Owned(Value::Object(form));
+        lifted
+    }
+}
+
+/// Whether a panel's plugin was replaced by the successor that newer browsers convert it to, with nothing left to tell what
+/// the old settings were turned into.
+pub(super) fn is_lossy_conversion(
+    old: &str,
+    new: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> bool {
+    let successor = |one: &str, other: &str, from: &Map<String, Value>, to: &Map<String, Value>| {
+        let successors: &[&str] = match one {
+            "graph" => &["timeseries", "barchart", "bargauge", "histogram"],
+            "table-old" => &["table"],
+            "grafana-piechart-panel" => &["piechart"],
+            "grafana-worldmap-panel" => &["geomap"],
+            _ => &[],
+        };
+        let angular = |panel: &Map<String, Value>| {
+            ["yaxes", "lines", "styles", "aliasColors"]
+                .iter()
+                .any(|key| panel.contains_key(*key))
+        };
+        successors.contains(&other) && angular(from) && !angular(to)
+    };
+    successor(old, new, before, after) || successor(new, old, after, before)
+}
+
+/// Whether a conversion of the plugin keeps a panel's key (`mustKeepProps` in grafana/grafana `PanelModel.ts`).
+pub(super) fn survives_conversion(key: &str) -> bool {
+    singlestat::KEPT.contains(&key)
+}
+
+fn kind(panel: &Map<String, Value>) -> &str {
+    panel.get("type").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// `parseFloat(panel.pluginVersion || '6.1')`, as the plugins' migrations do it.
+fn plugin_version(panel: &Map<String, Value>) -> f64 {
+    let text = present(panel.get("pluginVersion"))
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+        .unwrap_or("6.1");
+    parse_float(text).unwrap_or(f64::NAN)
+}
+
+/// JavaScript's `parseFloat`: the longest number at the beginning.
+fn parse_float(text: &str) -> Option<f64> {
+    let text = text.trim_start();
+    let mut end = 0;
+    let mut seen_point = false;
+    for (position, character) in text.char_indices() {
+        match character {
+            '0'..='9' => end = position + 1,
+            '.' if !seen_point => seen_point = true,
+            '-' | '+' if position == 0 => {}
+            _ => break,
+        }
+    }
+    text.get(..end)?.parse().ok()
+}
+
+/// JavaScript's `Number(text)` as the JSON number it becomes; `None` for NaN, which JSON writes as null.
+fn js_number(text: &str) -> Option<Value> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(0.into());
+    }
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let digits = digits.trim_start_matches('0');
+    let digits = match digits.chars().next() {
+        None | Some('.' | 'e' | 'E') => format!("0{digits}"),
+        Some(_) => digits.to_owned(),
+    };
+    let digits = digits
+        .strip_suffix('.')
+        .unwrap_or(&digits)
+        .replace(".e", "e")
+        .replace(".E", "E");
+    serde_json::from_str::<serde_json::Number>(&format!("{sign}{digits}"))
+        .ok()
+        .map(Value::Number)
+}
+
+/// The object at a key, made if need be.
+fn object_at<'v>(map: &'v mut Map<String, Value>, key: &str) -> Option<&'v mut Map<String, Value>> {
+    let entry = map.entry(key.to_owned()).or_insert_with(|| Value::Object(Map::new()));
+    if entry.is_null() {
+        *entry = Value::Object(Map::new());
+    }
+    entry.as_object_mut()
+}
+
+fn at<'v>(map: &'v Map<String, Value>, path: &[&str]) -> Option<&'v Value> {
+    let (first, rest) = path.split_first()?;
+    let value = present(map.get(*first))?;
+    rest.iter().try_fold(value, |value, key| present(value.get(*key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_javascript_reads_them() {
+        assert_eq!(js_number(" .9 ").unwrap().to_string(), "0.9");
+        assert_eq!(js_number("007").unwrap().to_string(), "7");
+        assert_eq!(js_number("").unwrap().to_string(), "0");
+        assert_eq!(js_number("-1.50").unwrap().to_string(), "-1.50");
+        assert!(js_number("5 GB").is_none());
+        assert_eq!(parse_float("7.5.5"), Some(7.5));
+        assert_eq!(parse_float("N/A"), None);
+        assert_eq!(parse_float("0 ms"), Some(0.0));
+    }
+}

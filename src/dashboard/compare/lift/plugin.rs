@@ -1,0 +1,127 @@
+//! Smaller migrations of panels: repeats, text, transformations.
+//!
+//! Sources: grafana/grafana `DashboardMigrator.ts` (steps 17, 31, 39), `textPanelMigrationHandler.ts`.
+
+use serde_json::{Map, Value, json};
+
+use super::{Step, at, object_at};
+use crate::dashboard::compare::rules;
+
+/// Step 17: a smallest width becomes a greatest number of panels per row.
+pub(super) const MAX_PER_ROW: Step = Step {
+    rule: &rules::MAX_PER_ROW,
+    applies: |panel| panel.crosses(17) && panel.old.contains_key("minSpan") && !panel.new.contains_key("minSpan"),
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let span = lifted
+            .remove("minSpan")
+            .and_then(|span| span.as_f64())
+            .filter(|span| *span > 0.0);
+        if let Some(span) = span {
+            let most = 24.0 / span;
+            let factors = [1_u64, 2, 3, 4, 6, 8, 12, 24];
+            // `findIndex` of the first factor above the limit, and the one before it; without one, JavaScript reads index -2.
+            #[allow(clippy::cast_precision_loss)]
+            let above = factors.iter().position(|factor| *factor as f64 > most);
+            if let Some(best) = above.and_then(|above| factors.get(above.checked_sub(1)?)) {
+                lifted.insert("maxPerRow".to_owned(), (*best).into());
+            }
+        }
+        vec![lifted]
+    },
+};
+
+/// From 7.1 on a text panel's content is an option like any other.
+pub(super) const TEXT_OPTIONS: Step = Step {
+    rule: &rules::TEXT_OPTIONS,
+    applies: |panel| {
+        panel.kinds() == ["text", "text"]
+            && panel.old.contains_key("content")
+            && !panel.new.contains_key("content")
+            && at(panel.new, &["options", "content"]).is_some()
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let content = lifted.remove("content");
+        let mode = lifted.remove("mode");
+        let mode = match mode.as_ref().and_then(Value::as_str) {
+            Some(mode @ ("html" | "markdown" | "code")) => mode,
+            _ => "markdown",
+        };
+        if let (Some(content), Some(options)) = (content, object_at(&mut lifted, "options")) {
+            options.insert("content".to_owned(), content);
+            options.insert("mode".to_owned(), mode.into());
+        }
+        vec![lifted]
+    },
+};
+
+fn transformations(panel: &Map<String, Value>) -> &[Value] {
+    panel
+        .get("transformations")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn has(panel: &Map<String, Value>, id: &str) -> bool {
+    transformations(panel)
+        .iter()
+        .any(|entry| entry.get("id").and_then(Value::as_str) == Some(id))
+}
+
+/// Step 31: labels to fields needs a merge after it.
+pub(super) const LABELS_TO_FIELDS: Step = Step {
+    rule: &rules::LABELS_TO_FIELDS,
+    applies: |panel| {
+        panel.crosses(31)
+            && has(panel.old, "labelsToFields")
+            && transformations(panel.new).len() > transformations(panel.old).len()
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let mut all = Vec::new();
+        for entry in transformations(panel.old) {
+            all.push(entry.clone());
+            if entry.get("id").and_then(Value::as_str) == Some("labelsToFields") {
+                all.push(json!({"id": "merge", "options": {}}));
+            }
+        }
+        lifted.insert("transformations".to_owned(), Value::Array(all));
+        vec![lifted]
+    },
+};
+
+/// Step 39: a statistic per query became settings per query.
+pub(super) const TIME_SERIES_TABLE: Step = Step {
+    rule: &rules::TIME_SERIES_TABLE,
+    applies: |panel| {
+        let old = |panel: &Map<String, Value>| {
+            transformations(panel)
+                .iter()
+                .any(|entry| entry.pointer("/options/refIdToStat").is_some())
+        };
+        panel.crosses(39) && old(panel.old) && !old(panel.new)
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let entries = lifted
+            .get_mut("transformations")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten();
+        for entry in entries.filter(|entry| entry.get("id").and_then(Value::as_str) == Some("timeSeriesTable")) {
+            let Some(options) = entry.get_mut("options") else {
+                continue;
+            };
+            let stats = options.get("refIdToStat").and_then(Value::as_object).cloned();
+            if let Some(stats) = stats {
+                *options = stats
+                    .into_iter()
+                    .map(|(query, stat)| (query, json!({"stat": stat})))
+                    .collect::<Map<_, _>>()
+                    .into();
+            }
+        }
+        vec![lifted]
+    },
+};

@@ -1,0 +1,293 @@
+//! The table of Grafana up to 6.x: the browser keeps it as `table-old`, the server turns its styles into overrides.
+//!
+//! Sources: grafana/grafana `DashboardMigrator.ts` (steps 22, 24, 38), `v24.go`, `v38.go`.
+
+use serde_json::{Map, Value, json};
+
+use super::{Panel, Step, at, js_number, object_at};
+use crate::dashboard::compare::rules;
+
+pub(super) const TO_TABLE_OLD: Step = Step {
+    rule: &rules::TABLE_OLD,
+    applies: |panel| {
+        panel.kinds() == ["table", "table-old"] && has_styles(panel.old) && has_styles(panel.new) && panel.crosses(24)
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        lifted.insert("type".to_owned(), "table-old".into());
+        vec![lifted]
+    },
+};
+
+pub(super) const STYLE_ALIGN: Step = Step {
+    rule: &rules::STYLE_ALIGN,
+    applies: |panel| panel.crosses(22) && has_styles(panel.old) && has_styles(panel.new),
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        for style in lifted
+            .get_mut("styles")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(style) = style.as_object_mut() {
+                style.insert("align".to_owned(), "auto".into());
+            }
+        }
+        vec![lifted]
+    },
+};
+
+pub(super) const TO_TABLE: Step = Step {
+    rule: &rules::TABLE_STYLES,
+    applies: |panel| {
+        matches!(panel.kinds(), ["table" | "table-old", "table"])
+            && has_styles(panel.old)
+            && !panel.new.contains_key("styles")
+            && !panel.new.contains_key("autoMigrateFrom")
+            && panel.new.contains_key("fieldConfig")
+    },
+    apply: |panel| vec![convert(panel)],
+};
+
+pub(super) const CELL_OPTIONS: Step = Step {
+    rule: &rules::CELL_OPTIONS,
+    applies: |panel| {
+        panel.crosses(38)
+            && panel.kinds() == ["table", "table"]
+            && (has_display_mode(panel.old) && !has_display_mode(panel.new))
+    },
+    apply: |panel| vec![with_cell_options(panel.old)],
+};
+
+fn has_styles(panel: &Map<String, Value>) -> bool {
+    panel.get("styles").is_some_and(Value::is_array)
+}
+
+/// What only the old table has; nothing of it is kept.
+const LOST: &[&str] = &[
+    "styles",
+    "transform",
+    "columns",
+    "fontSize",
+    "pageSize",
+    "scroll",
+    "showHeader",
+    "sort",
+];
+
+fn convert(panel: &Panel<'_>) -> Map<String, Value> {
+    let mut lifted: Map<String, Value> = panel
+        .old
+        .iter()
+        .filter(|(key, _)| !LOST.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let styles = panel
+        .old
+        .get("styles")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let aligned = panel.crosses(22);
+    let is_default = |style: &&Value| style.get("pattern").and_then(Value::as_str) == Some("/.*/");
+    let overrides: Vec<Value> = styles
+        .iter()
+        .filter(|style| !is_default(style) && style.get("pattern").is_some_and(Value::is_string))
+        .map(|style| override_of(style, aligned))
+        .collect();
+    let mut defaults = Map::new();
+    if let Some(style) = styles.iter().find(is_default) {
+        for property in properties(style, aligned) {
+            set_default(&mut defaults, &property);
+        }
+    }
+    lifted.insert("type".to_owned(), "table".into());
+    lifted.insert(
+        "fieldConfig".to_owned(),
+        json!({"defaults": defaults, "overrides": overrides}),
+    );
+    if let Some(transformation) = transformation(panel.old) {
+        let mut all = at(panel.old, &["transformations"])
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        all.push(transformation);
+        lifted.insert("transformations".to_owned(), Value::Array(all));
+    }
+    lifted
+}
+
+fn set_default(defaults: &mut Map<String, Value>, property: &Value) {
+    let (Some(id), Some(value)) = (property.get("id").and_then(Value::as_str), property.get("value")) else {
+        return;
+    };
+    match id.strip_prefix("custom.") {
+        Some(key) => {
+            if let Some(custom) = object_at(defaults, "custom") {
+                custom.insert(key.to_owned(), value.clone());
+            }
+        }
+        None => {
+            defaults.insert(id.to_owned(), value.clone());
+        }
+    }
+}
+
+fn override_of(style: &Value, aligned: bool) -> Value {
+    let pattern = style.get("pattern").and_then(Value::as_str).unwrap_or_default();
+    let regular = pattern.len() >= 2 && pattern.starts_with('/') && pattern.ends_with('/');
+    let matcher = if regular { "byRegexp" } else { "byName" };
+    json!({"matcher": {"id": matcher, "options": pattern}, "properties": properties(style, aligned)})
+}
+
+fn properties(style: &Value, aligned: bool) -> Vec<Value> {
+    let text = |key: &str| style.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let mut found = Vec::new();
+    let mut add = |id: &str, value: Value| found.push(json!({"id": id, "value": value}));
+    if let Some(alias) = text("alias") {
+        add("displayName", alias.into());
+    }
+    if let Some(unit) = text("unit") {
+        add("unit", unit.into());
+    }
+    if let Some(decimals) = style.get("decimals").filter(|decimals| decimals.is_number()) {
+        add("decimals", decimals.clone());
+    }
+    if let (Some("date"), Some(format)) = (text("type"), text("dateFormat")) {
+        add("unit", format!("time: {format}").into());
+    }
+    if text("type") == Some("hidden") {
+        add("custom.hidden", true.into());
+    }
+    if style.get("link").and_then(Value::as_bool) == Some(true) {
+        let blank = style.get("linkTargetBlank").and_then(Value::as_bool).unwrap_or(false);
+        let link = json!({"title": text("linkTooltip").unwrap_or(""), "url": text("linkUrl").unwrap_or(""), "targetBlank": blank});
+        add("links", json!([link]));
+    }
+    match text("colorMode") {
+        Some("cell" | "row") => add("custom.cellOptions", json!({"type": "color-background"})),
+        Some("value") => add("custom.cellOptions", json!({"type": "color-text"})),
+        _ => {}
+    }
+    match if aligned { Some("auto") } else { text("align") } {
+        Some("auto") => add("custom.align", Value::Null),
+        Some(align) => add("custom.align", align.into()),
+        None => {}
+    }
+    if let Some(steps) = threshold_steps(style) {
+        add("thresholds", json!({"mode": "absolute", "steps": steps}));
+    }
+    found
+}
+
+/// The first colour from minus infinity, then one per number; a number without a colour has none.
+fn threshold_steps(style: &Value) -> Option<Vec<Value>> {
+    let list = |key: &str| style.get(key).and_then(Value::as_array).filter(|list| !list.is_empty());
+    let (thresholds, colours) = (list("thresholds")?, list("colors")?);
+    let mut steps = vec![json!({"color": colours[0], "value": null})];
+    for (position, threshold) in thresholds.iter().enumerate() {
+        let value = match threshold {
+            Value::String(text) => js_number(text).unwrap_or(Value::Null),
+            other => other.clone(),
+        };
+        let mut step = Map::new();
+        if let Some(colour) = colours.get(position + 1) {
+            step.insert("color".to_owned(), colour.clone());
+        }
+        step.insert("value".to_owned(), value);
+        steps.push(Value::Object(step));
+    }
+    Some(steps)
+}
+
+fn transformation(old: &Map<String, Value>) -> Option<Value> {
+    let transform = old.get("transform").and_then(Value::as_str)?;
+    let id = match transform {
+        "timeseries_to_rows" => "seriesToRows",
+        "timeseries_to_columns" => "seriesToColumns",
+        "timeseries_aggregations" => "reduce",
+        "table" => "merge",
+        _ => return None,
+    };
+    if id != "reduce" {
+        return Some(json!({"id": id, "options": {"reducers": []}}));
+    }
+    let columns = old
+        .get("columns")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let reducers: Vec<&str> = columns
+        .iter()
+        .filter_map(|column| {
+            Some(match column.get("value").and_then(Value::as_str)? {
+                "avg" => "mean",
+                "total" => "sum",
+                "current" => "lastNotNull",
+                "min" => "min",
+                "max" => "max",
+                "count" => "count",
+                _ => return None,
+            })
+        })
+        .collect();
+    Some(json!({"id": id, "options": {"includeTimeField": false, "reducers": reducers}}))
+}
+
+fn override_properties(panel: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    at(panel, &["fieldConfig", "overrides"])
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.get("properties")?.as_array())
+        .flatten()
+}
+
+fn has_display_mode(panel: &Map<String, Value>) -> bool {
+    at(panel, &["fieldConfig", "defaults", "custom", "displayMode"]).is_some()
+        || override_properties(panel)
+            .any(|property| property.get("id").and_then(Value::as_str) == Some("custom.displayMode"))
+}
+
+fn with_cell_options(old: &Map<String, Value>) -> Map<String, Value> {
+    let mut lifted = old.clone();
+    let Some(config) = object_at(&mut lifted, "fieldConfig") else {
+        return lifted;
+    };
+    if let Some(custom) = config
+        .get_mut("defaults")
+        .and_then(|defaults| defaults.get_mut("custom")?.as_object_mut())
+    {
+        if let Some(mode) = custom.remove("displayMode") {
+            custom.insert("cellOptions".to_owned(), cell_options(&mode));
+        }
+    }
+    let properties = config
+        .get_mut("overrides")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.get_mut("properties")?.as_array_mut())
+        .flatten()
+        .filter_map(Value::as_object_mut);
+    for property in properties {
+        if property.get("id").and_then(Value::as_str) == Some("custom.displayMode") {
+            property.insert("id".to_owned(), "custom.cellOptions".into());
+            if let Some(value) = property.get_mut("value") {
+                *value = cell_options(value);
+            }
+        }
+    }
+    lifted
+}
+
+/// grafana/grafana `Table/utils.ts` (`migrateTableDisplayModeToCellOptions`).
+fn cell_options(mode: &Value) -> Value {
+    match mode.as_str() {
+        Some("basic") => json!({"type": "gauge", "mode": "basic"}),
+        Some("gradient-gauge") => json!({"type": "gauge", "mode": "gradient"}),
+        Some("lcd-gauge") => json!({"type": "gauge", "mode": "lcd"}),
+        Some("color-background") => json!({"type": "color-background", "mode": "gradient"}),
+        Some("color-background-solid") => json!({"type": "color-background", "mode": "basic"}),
+        _ => json!({"type": mode}),
+    }
+}

@@ -1,0 +1,278 @@
+//! Where in a dashboard something is: by keys that mean something, never by bare positions where a key exists.
+
+use std::fmt::{self, Write as _};
+
+use serde::{Serialize, Serializer};
+
+/// One step from a value to a value inside it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A key of an object.
+    Key(String),
+    /// An element of a list, found by one of its own fields: `[id=3]`.
+    Item {
+        /// The field that names the element: `id`, `refId`, `name`, …
+        field: &'static str,
+        /// That field's value.
+        value: String,
+        /// What a person calls it, if that is something else: a panel's title.
+        label: Option<String>,
+    },
+    /// An element of a list without keys, counted from 0.
+    Index(usize),
+}
+
+/// A path from the dashboard to one of its values: `panels[id=3].targets[refId=A].expr`.
+///
+/// Panels are found by id wherever they are: inside a collapsed row, or in the `rows` of an old dashboard.
+/// `Display` is for people (`panel "CPU usage" (id 3) › query A › expr`), [`Place::keyed_path`] for machines and ignore rules.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Place {
+    steps: Vec<Step>,
+}
+
+impl Place {
+    /// The place that these steps lead to.
+    pub fn new(steps: Vec<Step>) -> Self {
+        Self { steps }
+    }
+
+    /// The steps from the dashboard to this place.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The place of a key inside this one.
+    #[must_use]
+    pub fn key(&self, key: &str) -> Self {
+        let mut steps = self.steps.clone();
+        steps.push(Step::Key(key.to_owned()));
+        Self { steps }
+    }
+
+    /// The last key on the way, if the place doesn't end in a list's element.
+    pub fn last_key(&self) -> Option<&str> {
+        match self.steps.last() {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The path as ignore rules are written: `panels[id=3].targets[refId=A].expr`.
+    pub fn keyed_path(&self) -> String {
+        let mut path = String::new();
+        for step in &self.steps {
+            match step {
+                Step::Key(key) if is_plain(key) => {
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    path.push_str(key);
+                }
+                Step::Key(key) => path.push_str(&format!("[{}]", serde_json::Value::from(key.as_str()))),
+                Step::Item { field, value, .. } => {
+                    path.push_str(&format!(
+                        "[{field}={}]",
+                        value.replace('\\', "\\\\").replace(']', "\\]")
+                    ));
+                }
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
+            }
+        }
+        path
+    }
+
+    /// The panel that the place is in or at: its id as text.
+    pub fn panel(&self) -> Option<&str> {
+        match self.steps.as_slice() {
+            [Step::Key(list), Step::Item { field: "id", value, .. }, ..] if list == "panels" => Some(value),
+            _ => None,
+        }
+    }
+}
+
+fn is_plain(key: &str) -> bool {
+    !key.is_empty() && !key.contains(['.', '[', ']', '"', '*', ' '])
+}
+
+/// The word for an element of a list, where people have one.
+fn noun(list: &str, field: &str) -> Option<&'static str> {
+    Some(match (list, field) {
+        ("panels", _) => "panel",
+        ("targets", _) => "query",
+        ("templating.list", _) => "variable",
+        ("annotations.list", _) => "annotation",
+        ("fieldConfig.overrides", _) => "override",
+        ("transformations", _) => "transformation",
+        ("properties", _) => "property",
+        ("styles", _) => "column style",
+        ("seriesOverrides", _) => "series override",
+        ("rows", _) => "row",
+        ("links", _) => "link",
+        ("steps", _) => "step",
+        _ => return None,
+    })
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut words: Vec<String> = Vec::new();
+        // Keys that lead to a list whose elements have a noun are said by the noun.
+        let mut pending: Vec<&str> = Vec::new();
+        for step in &self.steps {
+            match step {
+                Step::Key(key) => pending.push(key),
+                Step::Item { field, value, label } => {
+                    let named = take_noun(&mut pending, field, &mut words);
+                    words.push(item_words(named, field, value, label.as_deref()));
+                }
+                Step::Index(index) => {
+                    let named = take_noun(&mut pending, "", &mut words);
+                    let number = index + 1;
+                    words.push(named.map_or_else(|| format!("#{number}"), |noun| format!("{noun} {number}")));
+                }
+            }
+        }
+        flush(&mut pending, &mut words);
+        if words.is_empty() {
+            return f.write_str("dashboard");
+        }
+        for (position, word) in words.iter().enumerate() {
+            if position > 0 {
+                f.write_str(" › ")?;
+            }
+            write!(f, "{}", Printable(word))?;
+        }
+        Ok(())
+    }
+}
+
+fn take_noun(pending: &mut Vec<&str>, field: &str, words: &mut Vec<String>) -> Option<&'static str> {
+    for length in [2, 1] {
+        let Some(start) = pending.len().checked_sub(length) else {
+            continue;
+        };
+        if let Some(noun) = noun(&pending[start..].join("."), field) {
+            pending.truncate(start);
+            flush(pending, words);
+            return Some(noun);
+        }
+    }
+    flush(pending, words);
+    None
+}
+
+/// The scaffolding around a field's settings says nothing to a person.
+fn flush(pending: &mut Vec<&str>, words: &mut Vec<String>) {
+    let plain = pending.as_slice();
+    let plain = match plain {
+        ["fieldConfig", "defaults", "custom", rest @ ..] | ["fieldConfig", "defaults", rest @ ..]
+            if !rest.is_empty() =>
+        {
+            rest
+        }
+        all => all,
+    };
+    words.extend(plain.iter().map(|word| (*word).to_owned()));
+    pending.clear();
+}
+
+fn item_words(noun: Option<&str>, field: &str, value: &str, label: Option<&str>) -> String {
+    match (noun, label) {
+        (Some("panel"), Some(label)) if !label.is_empty() => format!("panel \"{label}\" (id {value})"),
+        (Some("panel"), _) => format!("panel without a title (id {value})"),
+        (Some("query"), _) => format!("query {value}"),
+        (Some(noun), Some(label)) => format!("{noun} \"{label}\""),
+        (Some(noun), None) => format!("{noun} \"{value}\""),
+        (None, _) => format!("[{field}={value}]"),
+    }
+}
+
+/// Text from a dashboard as it may go to a terminal: control characters, above all escape, are spelled out.
+pub struct Printable<'a>(pub &'a str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            // C0, DEL and C1 drive terminals; the bidirectional overrides reorder what a person reads.
+            let unsafe_to_print = character.is_control()
+                || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+            match character {
+                '\n' => f.write_str("\\n")?,
+                '\t' => f.write_str("\\t")?,
+                '\r' => f.write_str("\\r")?,
+                _ if unsafe_to_print => write!(f, "\\u{{{:x}}}", u32::from(character))?,
+                _ => f.write_char(character)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Serialised as the keyed path.
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.keyed_path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn panel() -> Vec<Step> {
+        vec![
+            Step::Key("panels".into()),
+            Step::Item {
+                field: "id",
+                value: "3".into(),
+                label: Some("CPU usage".into()),
+            },
+        ]
+    }
+
+    #[test]
+    fn a_query_for_people_and_for_machines() {
+        let mut steps = panel();
+        steps.extend([
+            Step::Key("targets".into()),
+            Step::Item {
+                field: "refId",
+                value: "A".into(),
+                label: None,
+            },
+            Step::Key("expr".into()),
+        ]);
+        let place = Place::new(steps);
+        assert_eq!(place.keyed_path(), "panels[id=3].targets[refId=A].expr");
+        assert_eq!(place.to_string(), "panel \"CPU usage\" (id 3) › query A › expr");
+    }
+
+    #[test]
+    fn keys_with_signs_of_the_path_language_are_quoted() {
+        let place = Place::default().key("a.b").key("c");
+        assert_eq!(place.keyed_path(), "[\"a.b\"].c");
+    }
+
+    #[test]
+    fn a_title_cannot_drive_the_terminal() {
+        let place = Place::new(vec![
+            Step::Key("panels".into()),
+            Step::Item {
+                field: "id",
+                value: "1".into(),
+                label: Some("\u{1b}[2Jgone".into()),
+            },
+        ]);
+        assert_eq!(place.to_string(), "panel \"\\u{1b}[2Jgone\" (id 1)");
+    }
+
+    #[test]
+    fn settings_are_said_without_their_scaffolding() {
+        let mut steps = panel();
+        for key in ["fieldConfig", "defaults", "unit"] {
+            steps.push(Step::Key(key.into()));
+        }
+        assert_eq!(Place::new(steps).to_string(), "panel \"CPU usage\" (id 3) › unit");
+    }
+}

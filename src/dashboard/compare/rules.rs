@@ -1,0 +1,360 @@
+//! The one table of everything that a comparison suppresses.
+//!
+//! A rule says why nobody made a difference, where that is known from, and shows two examples: a pair that it must swallow,
+//! and one right beside it that it must not. A test runs them all.
+
+/// Why a difference is noise.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name in output and in tests.
+    pub id: &'static str,
+    /// What it says, for people.
+    pub says: &'static str,
+    /// Where that is known from: Grafana's source, or what real Grafanas were seen to do.
+    pub source: &'static str,
+    /// A pair without an edit; the rule explains a difference in it.
+    pub swallows: Example,
+    /// A pair right beside it that has an edit.
+    pub keeps: Example,
+}
+
+/// A pair of dashboards, or of parts of them, as JSON text.
+#[derive(Debug)]
+pub struct Example {
+    frame: Frame,
+    schemas: [u8; 2],
+    before: &'static str,
+    after: &'static str,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Frame {
+    File,
+    Panel,
+    Variable,
+}
+
+impl Example {
+    /// Both dashboards, as JSON text.
+    pub fn dashboards(&self) -> [String; 2] {
+        let wrap = |text: &str, schema: u8| match self.frame {
+            Frame::File => text.to_owned(),
+            Frame::Panel => format!("{{\"schemaVersion\":{schema},\"panels\":[{text}]}}"),
+            Frame::Variable => format!("{{\"schemaVersion\":{schema},\"templating\":{{\"list\":[{text}]}}}}"),
+        };
+        [wrap(self.before, self.schemas[0]), wrap(self.after, self.schemas[1])]
+    }
+}
+
+const fn file(before: &'static str, after: &'static str) -> Example {
+    Example {
+        frame: Frame::File,
+        schemas: [0, 0],
+        before,
+        after,
+    }
+}
+
+const fn panel(schemas: [u8; 2], before: &'static str, after: &'static str) -> Example {
+    Example {
+        frame: Frame::Panel,
+        schemas,
+        before,
+        after,
+    }
+}
+
+const fn variable(schemas: [u8; 2], before: &'static str, after: &'static str) -> Example {
+    Example {
+        frame: Frame::Variable,
+        schemas,
+        before,
+        after,
+    }
+}
+
+macro_rules! rules {
+    ($($name:ident { $id:literal, $says:literal, $source:literal, $swallows:expr, $keeps:expr $(,)? })*) => {
+        $(pub(super) static $name: Rule = Rule { id: $id, says: $says, source: $source, swallows: $swallows, keeps: $keeps };)*
+        /// Every rule.
+        pub static RULES: &[&Rule] = &[$(&$name),*];
+    };
+}
+
+rules! {
+    NULL_ABSENT { "null-absent", "a key without a value is like no key", "grafana/grafana frontend_defaults.go (removeNullValuesRecursively); 700 in saves of 9.4",
+        file(r#"{"title":"A","gnetId":1,"description":null}"#, r#"{"title":"A","gnetId":1}"#),
+        file(r#"{"title":"A","description":""}"#, r#"{"title":"A"}"#) }
+    NUMBER_FORM { "number-form", "the same number in another spelling", "RFC 8259; Grafana reads all numbers as 64-bit floats",
+        panel([37, 37], r#"{"id":1,"type":"x","a":1}"#, r#"{"id":1,"type":"x","a":1.0}"#),
+        panel([37, 37], r#"{"id":1,"type":"x","a":1}"#, r#"{"id":1,"type":"x","a":1.1}"#) }
+    SERVER_MANAGED { "server-managed", "id, uid and version belong to the server", "grafana-http-api 8.1",
+        file(r#"{"title":"A","id":1,"uid":"a","version":1}"#, r#"{"title":"A","id":2,"uid":"b","version":7}"#),
+        file(r#"{"title":"A","id":1}"#, r#"{"title":"B","id":2}"#) }
+    SCHEMA_VERSION { "schema-version", "the server's schema version, also downwards", "saves of 9.4: 39 becomes 37",
+        file(r#"{"schemaVersion":39}"#, r#"{"schemaVersion":37}"#),
+        file(r#"{"schemaVersion":39,"timezone":"utc"}"#, r#"{"schemaVersion":37}"#) }
+    IMPORT_BOOKKEEPING { "import-bookkeeping", "gnetId and revision say where a dashboard came from", "grafana-http-api 8.1; saves of 9.4 add revision 1",
+        file(r#"{"gnetId":6417}"#, r#"{"gnetId":null,"revision":1}"#),
+        file(r#"{"gnetId":6417,"tags":["a"]}"#, r#"{"tags":["b"]}"#) }
+    ITERATION { "iteration", "a counter of the old UI's saves", "grafana-http-api 8.1",
+        file(r#"{"iteration":1528328092190}"#, r#"{"iteration":1795339595113}"#),
+        file(r#"{"iteration":1528328092190,"x":1}"#, r#"{"x":2}"#) }
+    DOWNLOAD_PARTS { "download-parts", "inputs, requirements and elements belong to the download", "migration pairs: gone in 6 of 6",
+        file(r#"{"__inputs":[{"name":"DS_P"}],"__requires":[],"__elements":{}}"#, r#"{}"#),
+        file(r#"{"__inputs":[],"title":"A"}"#, r#"{"title":"B"}"#) }
+    DASHBOARD_DEFAULT { "dashboard-default", "Grafana's own default, written or left out", "grafana/grafana DashboardModel.ts, frontend_defaults.go",
+        file(r#"{"title":"A","style":"dark"}"#, r#"{"title":"A","liveNow":false,"weekStart":"","fiscalYearStartMonth":0}"#),
+        file(r#"{"title":"A"}"#, r#"{"title":"A","weekStart":"monday"}"#) }
+    REFRESH_OFF { "refresh-off", "three ways to say that nothing refreshes", "grafana/grafana v40.go",
+        file(r#"{"refresh":false}"#, r#"{"refresh":""}"#),
+        file(r#"{"refresh":false}"#, r#"{"refresh":"5s"}"#) }
+    TIME_OPTIONS { "time-options", "step 41 drops the time picker's options, which nothing reads", "grafana/grafana v41.go",
+        file(r#"{"schemaVersion":16,"timepicker":{"time_options":["5m"]}}"#, r#"{"schemaVersion":42,"timepicker":{}}"#),
+        file(r#"{"schemaVersion":41,"timepicker":{"time_options":["5m"]}}"#, r#"{"schemaVersion":42,"timepicker":{}}"#) }
+    SHARED_CROSSHAIR { "shared-crosshair", "step 14 renames it", "grafana/grafana DashboardMigrator.ts",
+        file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":1}"#),
+        file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":2}"#) }
+    BUILT_IN_ANNOTATION { "built-in-annotation", "inserted into every dashboard that has none", "grafana/grafana frontend_defaults.go (addBuiltInAnnotationQuery)",
+        file(r#"{"annotations":{"list":[]}}"#, r#"{"annotations":{"list":[{"builtIn":1,"datasource":"-- Grafana --","enable":true,"hide":true,"iconColor":"rgba(0, 211, 255, 1)","name":"Annotations & Alerts","type":"dashboard"}]}}"#),
+        file(r#"{"annotations":{"list":[]}}"#, r#"{"annotations":{"list":[{"builtIn":1,"datasource":"-- Grafana --","enable":false,"hide":true,"iconColor":"rgba(0, 211, 255, 1)","name":"Annotations & Alerts","type":"dashboard"}]}}"#) }
+    ANNOTATION_DEFAULT { "annotation-default", "what the browser adds to an annotation", "saves of 9.4",
+        file(r#"{"annotations":{"list":[{"name":"A","enable":true}]}}"#, r#"{"annotations":{"list":[{"name":"A","enable":true,"target":{"limit":100,"matchAny":false,"tags":[],"type":"dashboard"}}]}}"#),
+        file(r#"{"annotations":{"list":[{"name":"A","enable":true}]}}"#, r#"{"annotations":{"list":[{"name":"A","enable":true,"target":{"limit":50,"matchAny":false,"tags":[],"type":"dashboard"}}]}}"#) }
+
+    DATASOURCE_GRAFANA { "datasource-grafana", "the built-in data source has several names", "grafana/grafana datasource_srv.ts; migration pairs and saves: four forms",
+        panel([16, 37], r#"{"id":1,"type":"x","datasource":"-- Grafana --"}"#, r#"{"id":1,"type":"x","datasource":{"type":"datasource","uid":"grafana"}}"#),
+        panel([16, 37], r#"{"id":1,"type":"x","datasource":"-- Grafana --"}"#, r#"{"id":1,"type":"x","datasource":{"type":"datasource","uid":"-- Mixed --"}}"#) }
+    DATASOURCE_DEFAULT_FORM { "datasource-default-form", "nothing, \"default\" and an empty object all mean the default", "grafana/grafana DashboardMigrator.ts (migrateDatasourceNameToRef)",
+        panel([16, 37], r#"{"id":1,"type":"x","datasource":"default"}"#, r#"{"id":1,"type":"x"}"#),
+        panel([16, 37], r#"{"id":1,"type":"x","datasource":"defaults"}"#, r#"{"id":1,"type":"x"}"#) }
+    DATASOURCE_NAME { "datasource-name", "a name or variable that the server doesn't know becomes a uid as it is", "grafana/grafana v33.go; migration pairs",
+        panel([16, 42], r#"{"id":1,"type":"x","datasource":"$ds"}"#, r#"{"id":1,"type":"x","datasource":{"uid":"$ds"}}"#),
+        panel([16, 42], r#"{"id":1,"type":"x","datasource":"$ds"}"#, r#"{"id":1,"type":"x","datasource":{"uid":"$other"}}"#) }
+    DATASOURCE_TYPE { "datasource-type", "a type is added to a reference that has none", "grafana-http-api 8.1",
+        panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"}}"#, r#"{"id":1,"type":"x","datasource":{"type":"prometheus","uid":"a"}}"#),
+        panel([37, 37], r#"{"id":1,"type":"x","datasource":{"type":"loki","uid":"a"}}"#, r#"{"id":1,"type":"x","datasource":{"type":"prometheus","uid":"a"}}"#) }
+    DATASOURCE_LIST { "datasource-list", "two forms of the same known data source", "GET /api/datasources; a unit test of datasource.rs shows it, since examples have no list",
+        panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"}}"#, r#"{"id":1,"type":"x","datasource":{"type":"prometheus","uid":"a"}}"#),
+        panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"}}"#, r#"{"id":1,"type":"x","datasource":{"uid":"b"}}"#) }
+    DATASOURCE_ASSIGNED { "datasource-assigned", "one assignment of an old name, placeholder or default explains the whole file", "grafana/grafana v33.go, v36.go; imports answer placeholders",
+        file(r#"{"panels":[{"id":1,"type":"x","datasource":"P"},{"id":2,"type":"x","datasource":"P"}]}"#, r#"{"panels":[{"id":1,"type":"x","datasource":{"uid":"a"}},{"id":2,"type":"x","datasource":{"uid":"a"}}]}"#),
+        file(r#"{"panels":[{"id":1,"type":"x","datasource":"P"},{"id":2,"type":"x","datasource":"P"}]}"#, r#"{"panels":[{"id":1,"type":"x","datasource":{"uid":"a"}},{"id":2,"type":"x","datasource":{"uid":"b"}}]}"#) }
+    TARGET_DATASOURCE { "target-datasource", "a query without a data source has its panel's", "grafana/grafana v36.go; 112 in migration pairs",
+        panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A"}],"t":1}"#, r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"a"}}],"t":1}"#),
+        panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A"}],"t":1}"#, r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"b"}}],"t":1}"#) }
+
+    PANEL_DEFAULT { "panel-default", "a panel's default, written or left out", "grafana/grafana PanelModel.ts (defaults, getSaveModel)",
+        panel([37, 37], r#"{"id":1,"type":"x","links":[],"transparent":false}"#, r#"{"id":1,"type":"x"}"#),
+        panel([37, 37], r#"{"id":1,"type":"x","transparent":true}"#, r#"{"id":1,"type":"x"}"#) }
+    PLUGIN_DEFAULT { "plugin-default", "the plugin's default, written or left out", "each plugin's module.ts; saves of 7.5 and 9.4",
+        panel([37, 37], r#"{"id":1,"type":"graph"}"#, r#"{"id":1,"type":"graph","fillGradient":0}"#),
+        panel([37, 37], r#"{"id":1,"type":"graph"}"#, r#"{"id":1,"type":"graph","fillGradient":7}"#) }
+    PLUGIN_VERSION { "plugin-version", "the version of whoever saved last", "grafana-http-api 8.1",
+        panel([37, 37], r#"{"id":1,"type":"stat","pluginVersion":"7.0.3"}"#, r#"{"id":1,"type":"stat","pluginVersion":"9.4.0"}"#),
+        panel([37, 37], r#"{"id":1,"type":"stat","pluginVersion":"7.0.3","description":"a"}"#, r#"{"id":1,"type":"stat","pluginVersion":"9.4.0"}"#) }
+    NO_TARGETS { "no-targets", "a panel without queries is given one that asks nothing", "grafana/grafana PanelModel.ts (defaults); 25 in migration pairs",
+        panel([16, 42], r#"{"id":1,"type":"text"}"#, r#"{"id":1,"type":"text","datasource":{"uid":"d"},"targets":[{"refId":"A","datasource":{"uid":"d"}}]}"#),
+        panel([16, 42], r#"{"id":1,"type":"text"}"#, r#"{"id":1,"type":"text","targets":[{"refId":"A","expr":"up"}]}"#) }
+    NOT_PERSISTED { "not-persisted", "what the UI keeps in memory, saved by accident", "grafana/grafana frontend_defaults.go (notPersistedProps)",
+        panel([16, 42], r#"{"id":1,"type":"x","isNew":true}"#, r#"{"id":1,"type":"x"}"#),
+        panel([16, 42], r#"{"id":1,"type":"x","isOld":true}"#, r#"{"id":1,"type":"x"}"#) }
+    REPEATS { "repeats", "copies that a repeated panel left are made anew at every load", "grafana/grafana DashboardMigrator.ts (removeRepeatedPanels)",
+        file(r#"{"panels":[{"id":1,"type":"x","repeat":"v"},{"id":2,"type":"x","repeatPanelId":1}]}"#, r#"{"panels":[{"id":1,"type":"x","repeat":"v"}]}"#),
+        file(r#"{"panels":[{"id":1,"type":"x","repeat":"v"},{"id":2,"type":"x"}]}"#, r#"{"panels":[{"id":1,"type":"x","repeat":"v"}]}"#) }
+    PANEL_ORDER { "panel-order", "the browser sorts panels by position", "grafana/grafana DashboardModel.ts (sortPanelsByGridPos)",
+        file(r#"{"panels":[{"id":1,"gridPos":{"x":0,"y":9}},{"id":2,"gridPos":{"x":0,"y":0}}]}"#, r#"{"panels":[{"id":2,"gridPos":{"x":0,"y":0}},{"id":1,"gridPos":{"x":0,"y":9}}]}"#),
+        file(r#"{"panels":[{"id":1,"gridPos":{"x":0,"y":0}},{"id":2,"gridPos":{"x":0,"y":0}}]}"#, r#"{"panels":[{"id":2,"gridPos":{"x":0,"y":0}},{"id":1,"gridPos":{"x":0,"y":0}}]}"#) }
+    PANEL_ID { "panel-id", "a panel whose id is taken or missing is given a new one", "grafana/grafana DashboardModel.ts (ensurePanelsHaveUniqueIds)",
+        file(r#"{"panels":[{"id":1,"title":"A","type":"x"},{"id":1,"title":"B","type":"x"}]}"#, r#"{"panels":[{"id":1,"title":"A","type":"x"},{"id":2,"title":"B","type":"x"}]}"#),
+        file(r#"{"panels":[{"id":1,"title":"A","type":"x"},{"id":3,"title":"B","type":"x"}]}"#, r#"{"panels":[{"id":1,"title":"A","type":"x"},{"id":2,"title":"B","type":"x"}]}"#) }
+    ROW_TOGGLE { "row-toggle", "opening or closing a row moves what is below it", "grafana/grafana DashboardModel.ts (toggleRow)",
+        file(r#"{"panels":[{"id":1,"type":"row","collapsed":true,"gridPos":{"x":0,"y":0,"w":24,"h":1},"panels":[{"id":2,"type":"x","gridPos":{"x":0,"y":1,"w":9,"h":9}}]},{"id":3,"type":"row","gridPos":{"x":0,"y":1,"w":24,"h":1}}],"x":{"y":1}}"#,
+             r#"{"panels":[{"id":1,"type":"row","collapsed":false,"gridPos":{"x":0,"y":0,"w":24,"h":1}},{"id":2,"type":"x","gridPos":{"x":0,"y":1,"w":9,"h":9}},{"id":3,"type":"row","gridPos":{"x":0,"y":10,"w":24,"h":1}}],"x":{"y":1}}"#),
+        file(r#"{"panels":[{"id":2,"type":"x","gridPos":{"x":0,"y":1,"w":9,"h":9}}]}"#, r#"{"panels":[{"id":2,"type":"x","gridPos":{"x":0,"y":2,"w":9,"h":9}}]}"#) }
+
+    AUTO_MIGRATE { "auto-migrate", "the server renames a panel and notes what it was", "grafana/grafana frontend_defaults.go (applyPanelAutoMigration)",
+        panel([16, 42], r#"{"id":1,"type":"graph","fill":2}"#, r#"{"id":1,"type":"timeseries","autoMigrateFrom":"graph","fill":2}"#),
+        panel([16, 42], r#"{"id":1,"type":"graph","fill":2}"#, r#"{"id":1,"type":"timeseries","autoMigrateFrom":"graph","fill":3}"#) }
+    SINGLESTAT { "singlestat", "a singlestat becomes a stat or a gauge; prefix, postfix and font sizes are lost", "grafana/grafana SingleStatBaseOptions.ts, v28.go",
+        panel([16, 37], r#"{"id":1,"type":"singlestat","format":"percent","valueName":"current","thresholds":"65, 90","colors":["a","b","c"],"postfix":"!"}"#,
+            r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"percent","thresholds":{"mode":"absolute","steps":[{"color":"a"},{"color":"b","value":65},{"color":"c","value":90}]}},"overrides":[]},"options":{"reduceOptions":{"calcs":["lastNotNull"]},"orientation":"horizontal","colorMode":"none","graphMode":"none"}}"#),
+        panel([16, 37], r#"{"id":1,"type":"singlestat","format":"percent","valueName":"current","thresholds":"65, 90","colors":["a","b","c"],"postfix":"!"}"#,
+            r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"percent","thresholds":{"mode":"absolute","steps":[{"color":"a"},{"color":"b","value":66},{"color":"c","value":90}]}},"overrides":[]},"options":{"reduceOptions":{"calcs":["lastNotNull"]},"orientation":"horizontal","colorMode":"none","graphMode":"none"}}"#) }
+    LOSSY_CONVERSION { "lossy-conversion", "a browser replaced the plugin by its successor; what the settings became can't be told from an edit", "grafana/grafana PanelModel.ts (changePlugin)",
+        panel([16, 41], r#"{"id":1,"type":"graph","lines":true,"title":"A"}"#, r#"{"id":1,"type":"timeseries","title":"A","fieldConfig":{"defaults":{"unit":"s"}}}"#),
+        panel([16, 41], r#"{"id":1,"type":"graph","lines":true,"title":"A"}"#, r#"{"id":1,"type":"timeseries","title":"B","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
+    TABLE_OLD { "table-old", "step 24 keeps a table with styles under another name", "grafana/grafana DashboardMigrator.ts",
+        panel([22, 37], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table-old","styles":[{"pattern":"a"}]}"#),
+        panel([22, 37], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table-old","styles":[{"pattern":"b"}]}"#) }
+    STYLE_ALIGN { "style-align", "step 22 aligns all columns by themselves", "grafana/grafana DashboardMigrator.ts",
+        panel([16, 22], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table","styles":[{"pattern":"a","align":"auto"}]}"#),
+        panel([16, 22], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table","styles":[{"pattern":"a","align":"left"}]}"#) }
+    TABLE_STYLES { "table-styles", "column styles become overrides; columns, sort and font size are lost", "grafana/grafana v24.go",
+        panel([16, 42], r#"{"id":1,"type":"table","styles":[{"pattern":"a","unit":"s","type":"number"}],"fontSize":"100%"}"#,
+            r#"{"id":1,"type":"table","fieldConfig":{"defaults":{},"overrides":[{"matcher":{"id":"byName","options":"a"},"properties":[{"id":"unit","value":"s"},{"id":"custom.align"}]}]}}"#),
+        panel([16, 42], r#"{"id":1,"type":"table","styles":[{"pattern":"a","unit":"s","type":"number"}],"fontSize":"100%"}"#,
+            r#"{"id":1,"type":"table","fieldConfig":{"defaults":{},"overrides":[{"matcher":{"id":"byName","options":"a"},"properties":[{"id":"unit","value":"ms"},{"id":"custom.align"}]}]}}"#) }
+    CELL_OPTIONS { "cell-options", "step 38 spells a display mode out", "grafana/grafana v38.go",
+        panel([37, 38], r#"{"id":1,"type":"table","fieldConfig":{"defaults":{"custom":{"displayMode":"basic"}}}}"#, r#"{"id":1,"type":"table","fieldConfig":{"defaults":{"custom":{"cellOptions":{"type":"gauge","mode":"basic"}}}}}"#),
+        panel([37, 38], r#"{"id":1,"type":"table","fieldConfig":{"defaults":{"custom":{"displayMode":"basic"}}}}"#, r#"{"id":1,"type":"table","fieldConfig":{"defaults":{"custom":{"cellOptions":{"type":"gauge","mode":"lcd"}}}}}"#) }
+    FIELD_OPTIONS { "field-options", "Grafana 7 moves field options to the field configuration", "grafana/grafana SingleStatBaseOptions.ts (sharedSingleStatMigrationHandler)",
+        panel([18, 37], r#"{"id":1,"type":"gauge","options":{"fieldOptions":{"calcs":["last"],"defaults":{"unit":"Bps","title":"t"}}}}"#,
+            r#"{"id":1,"type":"gauge","pluginVersion":"9.4.0","options":{"reduceOptions":{"calcs":["last"]}},"fieldConfig":{"defaults":{"unit":"Bps","displayName":"t"},"overrides":[]}}"#),
+        panel([18, 37], r#"{"id":1,"type":"gauge","options":{"fieldOptions":{"calcs":["last"],"defaults":{"unit":"Bps","title":"t"}}}}"#,
+            r#"{"id":1,"type":"gauge","pluginVersion":"9.4.0","options":{"reduceOptions":{"calcs":["last"]}},"fieldConfig":{"defaults":{"unit":"bps","displayName":"t"},"overrides":[]}}"#) }
+    PERCENT_RANGE { "percent-range", "since 8.0 the range of percent units is written out", "grafana/grafana SingleStatBaseOptions.ts",
+        panel([25, 37], r#"{"id":1,"type":"stat","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"unit":"percentunit"}}}"#, r#"{"id":1,"type":"stat","pluginVersion":"9.4.0","fieldConfig":{"defaults":{"unit":"percentunit","min":0,"max":1}}}"#),
+        panel([25, 37], r#"{"id":1,"type":"stat","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"unit":"percentunit"}}}"#, r#"{"id":1,"type":"stat","pluginVersion":"9.4.0","fieldConfig":{"defaults":{"unit":"percentunit","min":0,"max":2}}}"#) }
+    VALUE_MAPPINGS { "value-mappings", "step 30 gathers value mappings", "grafana/grafana DashboardMigrator.ts (upgradeValueMappings)",
+        panel([26, 37], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"id":0,"type":1,"value":"0","text":"down"}]}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"type":"value","options":{"0":{"text":"down"}}}]}}}"#),
+        panel([26, 37], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"id":0,"type":1,"value":"0","text":"down"}]}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"type":"value","options":{"0":{"text":"up"}}}]}}}"#) }
+    GRAPH_FIELD_CONFIG { "graph-field-config", "a graph has no such field settings; its loader drops them", "grafana/grafana graph/module.ts (disableStandardOptions)",
+        panel([25, 37], r#"{"id":1,"type":"graph","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"decimals":3}}}"#, r#"{"id":1,"type":"graph","pluginVersion":"9.4.0"}"#),
+        panel([25, 37], r#"{"id":1,"type":"graph","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"unit":"s"}}}"#, r#"{"id":1,"type":"graph","pluginVersion":"9.4.0"}"#) }
+    NULL_VALUE_MODE { "null-value-mode", "stats no longer have it; the loader drops it", "saves of 7.5 and 9.4",
+        panel([25, 37], r#"{"id":1,"type":"stat","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"nullValueMode":"connected"}}}"#, r#"{"id":1,"type":"stat","pluginVersion":"9.4.0"}"#),
+        panel([25, 37], r#"{"id":1,"type":"x","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"nullValueMode":"connected"}}}"#, r#"{"id":1,"type":"x","pluginVersion":"9.4.0"}"#) }
+    GRAPH_DATA_LINKS { "graph-data-links", "since 7.1 a graph's data links are field settings", "grafana/grafana GraphMigrations.ts",
+        panel([25, 37], r#"{"id":1,"type":"graph","options":{"dataLinks":[{"url":"/a"}]}}"#, r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"links":[{"url":"/a"}]}}}"#),
+        panel([25, 37], r#"{"id":1,"type":"graph","options":{"dataLinks":[{"url":"/a"}]}}"#, r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"links":[{"url":"/b"}]}}}"#) }
+    SHOW_LEGEND { "show-legend", "step 37 leaves one way to hide a legend", "grafana/grafana v37.go",
+        panel([35, 42], r#"{"id":1,"type":"x","options":{"legend":{"displayMode":"hidden"}}}"#, r#"{"id":1,"type":"x","options":{"legend":{"displayMode":"list","showLegend":false}}}"#),
+        panel([35, 42], r#"{"id":1,"type":"x","options":{"legend":{"displayMode":"hidden"}}}"#, r#"{"id":1,"type":"x","options":{"legend":{"displayMode":"list","showLegend":true}}}"#) }
+    TOOLTIP_OPTIONS { "tooltip-options", "step 30 renames it", "grafana/grafana DashboardMigrator.ts (migrateTooltipOptions)",
+        panel([27, 37], r#"{"id":1,"type":"timeseries","options":{"tooltipOptions":{"mode":"multi"}}}"#, r#"{"id":1,"type":"timeseries","options":{"tooltip":{"mode":"multi"}}}"#),
+        panel([27, 37], r#"{"id":1,"type":"timeseries","options":{"tooltipOptions":{"mode":"multi"}}}"#, r#"{"id":1,"type":"timeseries","options":{"tooltip":{"mode":"none"}}}"#) }
+    X_AXIS { "x-axis", "step 35 keeps the time axis where all axes were hidden", "grafana/grafana DashboardMigrator.ts (ensureXAxisVisibility)",
+        panel([31, 37], r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"custom":{"axisPlacement":"hidden"}},"overrides":[]}}"#, r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"custom":{"axisPlacement":"hidden"}},"overrides":[{"matcher":{"id":"byType","options":"time"},"properties":[{"id":"custom.axisPlacement","value":"auto"}]}]}}"#),
+        panel([31, 37], r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"custom":{"axisPlacement":"hidden"}},"overrides":[]}}"#, r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"custom":{"axisPlacement":"hidden"}},"overrides":[{"matcher":{"id":"byType","options":"time"},"properties":[{"id":"custom.axisPlacement","value":"left"}]}]}}"#) }
+    HIDE_FROM { "hide-from", "step 42 hides from the tooltip what the picture hides", "grafana/grafana v42.go",
+        panel([41, 42], r#"{"id":1,"type":"x","fieldConfig":{"overrides":[{"matcher":{"id":"byName","options":"a"},"properties":[{"id":"custom.hideFrom","value":{"viz":true}}]}]}}"#, r#"{"id":1,"type":"x","fieldConfig":{"overrides":[{"matcher":{"id":"byName","options":"a"},"properties":[{"id":"custom.hideFrom","value":{"viz":true,"tooltip":true}}]}]}}"#),
+        panel([41, 42], r#"{"id":1,"type":"x","fieldConfig":{"overrides":[{"matcher":{"id":"byName","options":"a"},"properties":[{"id":"custom.hideFrom","value":{"viz":true}}]}]}}"#, r#"{"id":1,"type":"x","fieldConfig":{"overrides":[{"matcher":{"id":"byName","options":"a"},"properties":[{"id":"custom.hideFrom","value":{"viz":true,"tooltip":true,"legend":true}}]}]}}"#) }
+    PANEL_LINKS { "panel-links", "step 19 writes a link's parts into its URL", "grafana/grafana DashboardMigrator.ts (upgradePanelLink)",
+        panel([16, 37], r#"{"id":1,"type":"x","links":[{"dashboard":"My Board","keepTime":true,"title":"t","type":"dashboard"}]}"#, r#"{"id":1,"type":"x","links":[{"url":"dashboard/db/my-board?$__url_time_range","title":"t"}]}"#),
+        panel([16, 37], r#"{"id":1,"type":"x","links":[{"dashboard":"My Board","keepTime":true,"title":"t","type":"dashboard"}]}"#, r#"{"id":1,"type":"x","links":[{"url":"dashboard/db/your-board?$__url_time_range","title":"t"}]}"#) }
+    DATA_LINK_VARIABLES { "data-link-variables", "steps 20 and 21 rename variables in data links", "grafana/grafana DashboardMigrator.ts (updateVariablesSyntax)",
+        panel([19, 27], r#"{"id":1,"type":"x","options":{"dataLinks":[{"url":"/?s=$__series_name"}]}}"#, r#"{"id":1,"type":"x","options":{"dataLinks":[{"url":"/?s=${__series.name}"}]}}"#),
+        panel([19, 27], r#"{"id":1,"type":"x","options":{"dataLinks":[{"url":"/?s=$__series_name"}]}}"#, r#"{"id":1,"type":"x","options":{"dataLinks":[{"url":"/?s=${__field.name}"}]}}"#) }
+    MAX_PER_ROW { "max-per-row", "step 17 counts panels per row instead of columns per panel", "grafana/grafana DashboardMigrator.ts",
+        panel([16, 37], r#"{"id":1,"type":"x","minSpan":6}"#, r#"{"id":1,"type":"x","maxPerRow":4}"#),
+        panel([16, 37], r#"{"id":1,"type":"x","minSpan":6}"#, r#"{"id":1,"type":"x","maxPerRow":6}"#) }
+    TEXT_OPTIONS { "text-options", "since 7.1 a text panel's content is an option", "grafana/grafana textPanelMigrationHandler.ts",
+        panel([16, 37], r#"{"id":1,"type":"text","mode":"html","content":"hi"}"#, r#"{"id":1,"type":"text","options":{"mode":"html","content":"hi"}}"#),
+        panel([16, 37], r#"{"id":1,"type":"text","mode":"html","content":"hi"}"#, r#"{"id":1,"type":"text","options":{"mode":"html","content":"ho"}}"#) }
+    LABELS_TO_FIELDS { "labels-to-fields", "step 31 adds the merge that the transformation used to do", "grafana/grafana DashboardMigrator.ts",
+        panel([27, 37], r#"{"id":1,"type":"x","transformations":[{"id":"labelsToFields","options":{}}]}"#, r#"{"id":1,"type":"x","transformations":[{"id":"labelsToFields","options":{}},{"id":"merge","options":{}}]}"#),
+        panel([27, 37], r#"{"id":1,"type":"x","transformations":[{"id":"labelsToFields","options":{}}]}"#, r#"{"id":1,"type":"x","transformations":[{"id":"labelsToFields","options":{}},{"id":"reduce","options":{}}]}"#) }
+    TIME_SERIES_TABLE { "time-series-table", "step 39 gives each query settings of its own", "grafana/grafana DashboardMigrator.ts",
+        panel([38, 39], r#"{"id":1,"type":"x","transformations":[{"id":"timeSeriesTable","options":{"refIdToStat":{"A":"mean"}}}]}"#, r#"{"id":1,"type":"x","transformations":[{"id":"timeSeriesTable","options":{"A":{"stat":"mean"}}}]}"#),
+        panel([38, 39], r#"{"id":1,"type":"x","transformations":[{"id":"timeSeriesTable","options":{"refIdToStat":{"A":"mean"}}}]}"#, r#"{"id":1,"type":"x","transformations":[{"id":"timeSeriesTable","options":{"A":{"stat":"max"}}}]}"#) }
+    CLOUDWATCH { "cloudwatch", "step 34 makes one query per statistic", "grafana/grafana v34.go",
+        panel([16, 42], r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistics":["Max","Min"]}]}"#,
+            r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Max","metricEditorMode":0,"metricQueryType":0},{"refId":"B","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Min","metricEditorMode":0,"metricQueryType":0}]}"#),
+        panel([16, 42], r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistics":["Max"]}]}"#,
+            r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Min","metricEditorMode":0,"metricQueryType":0}]}"#) }
+
+    SELECTED { "selected", "which choice is ticked in a list is the UI's own state", "grafana-http-api 8.1; saves of 7.5 and 9.4",
+        variable([37, 37], r#"{"name":"v","type":"custom","current":{"text":"a","value":"a"}}"#, r#"{"name":"v","type":"custom","current":{"selected":true,"text":"a","value":"a"}}"#),
+        variable([37, 37], r#"{"name":"v","type":"custom","current":{"text":"a","value":"a"}}"#, r#"{"name":"v","type":"custom","current":{"selected":true,"text":"b","value":"b"}}"#) }
+    VARIABLE_DEFAULT { "variable-default", "a variable's default, written or left out", "grafana/grafana variables/*/reducer.ts; saves of 7.5 and 9.4",
+        variable([16, 37], r#"{"name":"v","type":"query"}"#, r#"{"name":"v","type":"query","multi":false,"skipUrlSync":false,"definition":""}"#),
+        variable([16, 37], r#"{"name":"v","type":"query"}"#, r#"{"name":"v","type":"query","multi":true}"#) }
+    VARIABLE_OPTIONS { "variable-options", "the choices of a query are the data source's answer", "grafana-http-api 8.1; grafana/grafana DashboardMigrator.ts (step 29)",
+        variable([16, 37], r#"{"name":"v","type":"query","options":[{"text":"a","value":"a"}]}"#, r#"{"name":"v","type":"query","options":[]}"#),
+        variable([16, 37], r#"{"name":"v","type":"textbox","query":"q","options":[{"text":"a","value":"a"}]}"#, r#"{"name":"v","type":"textbox","query":"q","options":[{"text":"b","value":"b"}]}"#) }
+    OPTIONS_FROM_QUERY { "options-from-query", "choices that the variable's own text spells out are said twice", "grafana/grafana variables/custom/actions.ts",
+        variable([37, 41], r#"{"name":"v","type":"custom","query":"a,b","options":[{"text":"a","value":"a"},{"text":"b","value":"b"}]}"#, r#"{"name":"v","type":"custom","query":"a,b","options":[]}"#),
+        variable([37, 41], r#"{"name":"v","type":"custom","query":"a,b","options":[{"text":"a","value":"a"},{"text":"c","value":"c"}]}"#, r#"{"name":"v","type":"custom","query":"a,b","options":[]}"#) }
+    CONSTANT_TO_TEXTBOX { "constant-to-textbox", "step 27 makes a text box of a constant that can be seen; its value is its query", "grafana/grafana DashboardMigrator.ts",
+        variable([16, 37], r#"{"name":"v","type":"constant","hide":0,"query":"q","current":{"text":"old","value":"old"}}"#, r#"{"name":"v","type":"textbox","hide":0,"query":"q","current":{"selected":true,"text":"q","value":"q"}}"#),
+        variable([16, 37], r#"{"name":"v","type":"constant","hide":2,"query":"q","current":{"text":"q","value":"q"}}"#, r#"{"name":"v","type":"textbox","hide":2,"query":"q","current":{"text":"q","value":"q"}}"#) }
+    AUTO_INTERVAL { "auto-interval", "since 7.0 an interval's automatic value carries the variable's name", "grafana/grafana variables/interval/reducer.ts; saves of 7.5 and 9.4",
+        variable([14, 37], r#"{"name":"i","type":"interval","current":{"value":"$__auto_interval"}}"#, r#"{"name":"i","type":"interval","current":{"value":"$__auto_interval_i"}}"#),
+        variable([14, 37], r#"{"name":"i","type":"interval","current":{"value":"$__auto_interval"}}"#, r#"{"name":"i","type":"interval","current":{"value":"$__auto_interval_j"}}"#) }
+    CURRENT_MULTI { "current-multi", "step 23 keeps several values in a list and one outside", "grafana/grafana DashboardMigrator.ts (alignCurrentWithMulti)",
+        variable([16, 37], r#"{"name":"v","type":"custom","multi":true,"current":{"text":"a","value":"a"}}"#, r#"{"name":"v","type":"custom","multi":true,"current":{"text":["a"],"value":["a"]}}"#),
+        variable([16, 37], r#"{"name":"v","type":"custom","multi":true,"current":{"text":"a","value":"a"}}"#, r#"{"name":"v","type":"custom","multi":true,"current":{"text":["a"],"value":["b"]}}"#) }
+    VARIABLE_QUERY_OBJECT { "variable-query-object", "a query's text is wrapped in an object", "grafana/grafana variables/query/reducer.ts; saves of 7.5 and 9.4",
+        variable([16, 37], r#"{"name":"v","type":"query","query":"label_values(a)"}"#, r#"{"name":"v","type":"query","query":{"query":"label_values(a)","refId":"Prometheus-v-Variable-Query"}}"#),
+        variable([16, 37], r#"{"name":"v","type":"query","query":"label_values(a)"}"#, r#"{"name":"v","type":"query","query":{"query":"label_values(b)","refId":"Prometheus-v-Variable-Query"}}"#) }
+    VARIABLE_DEFINITION { "variable-definition", "the query as lists show it", "grafana/grafana variables/query/reducer.ts",
+        variable([16, 37], r#"{"name":"v","type":"query","query":"label_values(a)"}"#, r#"{"name":"v","type":"query","query":"label_values(a)","definition":"label_values(a)"}"#),
+        variable([16, 37], r#"{"name":"v","type":"query","query":"label_values(a)"}"#, r#"{"name":"v","type":"query","query":"label_values(a)","definition":"label_values(b)"}"#) }
+    VARIABLE_TAGS { "variable-tags", "step 28 removes tags of variables, which Grafana 8 gave up", "grafana/grafana DashboardMigrator.ts, v28.go",
+        variable([16, 37], r#"{"name":"v","type":"query","useTags":true,"tagsQuery":"t"}"#, r#"{"name":"v","type":"query"}"#),
+        variable([29, 37], r#"{"name":"v","type":"query","useTags":true,"tagsQuery":"t"}"#, r#"{"name":"v","type":"query"}"#) }
+    VARIABLE_REFRESH { "variable-refresh", "step 29 loads a query's choices with the dashboard", "grafana/grafana DashboardMigrator.ts",
+        variable([16, 37], r#"{"name":"v","type":"query","refresh":0}"#, r#"{"name":"v","type":"query","refresh":1}"#),
+        variable([16, 37], r#"{"name":"v","type":"query","refresh":1}"#, r#"{"name":"v","type":"query","refresh":2}"#) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::compare::{Change, Comparison, Context, compare};
+
+    fn run(example: &Example) -> [Comparison; 2] {
+        let [before, after] = example.dashboards().map(|text| serde_json::from_str(&text).unwrap());
+        [
+            compare(&before, &after, &Context::default()),
+            compare(&after, &before, &Context::default()),
+        ]
+    }
+
+    #[test]
+    fn every_rule_swallows_its_example_both_ways() {
+        for rule in RULES {
+            for found in run(&rule.swallows) {
+                // Opening a row is an edit; that everything below it moved is not.
+                let toggle = |change: &&Change| rule.id == "row-toggle" && change.place.last_key() == Some("collapsed");
+                let edits = found.changes.iter().filter(|change| !toggle(change)).count();
+                assert_eq!(edits, 0, "{}: {:#?}", rule.id, found.changes);
+                assert_eq!(
+                    found.undecidable.is_empty(),
+                    rule.id != "lossy-conversion",
+                    "{}",
+                    rule.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_rule_that_swallows_an_example_is_the_rule_itself() {
+        // No list of data sources in an example, and no pair without an edit that a browser's conversion leaves.
+        let shown_elsewhere = ["datasource-list", "lossy-conversion"];
+        for rule in RULES.iter().filter(|rule| !shown_elsewhere.contains(&rule.id)) {
+            for found in run(&rule.swallows) {
+                assert!(
+                    found.noise.iter().any(|noise| noise.rule.id == rule.id),
+                    "{}: {:#?}",
+                    rule.id,
+                    found.noise
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_rule_swallows_the_edit_beside_its_example() {
+        for rule in RULES {
+            for found in run(&rule.keeps) {
+                assert!(
+                    !found.changes.is_empty(),
+                    "{} hides an edit: {:#?}",
+                    rule.id,
+                    found.noise
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_unique() {
+        let mut ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), RULES.len());
+    }
+}

@@ -1,0 +1,344 @@
+//! Walks two trees side by side, keeps the place, and asks the rules about everything that differs.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::align::{self, Alignment};
+use super::change::{Change, ChangeKind, Comparison, Noise, Undecidable};
+use super::datasource::Sources;
+use super::explain::explain;
+use super::number::same_number;
+use super::place::{Place, Step};
+use super::scope::Scope;
+use super::{Rule, rules, variables};
+
+/// What is known before the walk begins.
+#[derive(Debug, Default)]
+pub(super) struct Facts<'a> {
+    /// The schema versions of both sides; 0 where there is none.
+    pub(super) schemas: [u64; 2],
+    /// Whether both sides share a crosshair the way it was said before schema step 14.
+    pub(super) crosshairs: [bool; 2],
+    /// What is known about data sources.
+    pub(super) sources: Sources<'a>,
+}
+
+impl Facts<'_> {
+    /// Whether the migration to this schema version ran between the sides.
+    pub(super) fn crosses(&self, version: u64) -> bool {
+        let [before, after] = self.schemas;
+        before.min(after) < version && before.max(after) >= version
+    }
+}
+
+/// A walk in progress.
+pub(super) struct Walker<'a> {
+    pub(super) facts: &'a Facts<'a>,
+    pub(super) found: Comparison,
+    steps: Vec<Step>,
+    scopes: Vec<(Scope, usize)>,
+}
+
+/// The elements of one list as the walk names them.
+type Name = dyn Fn(&Value) -> Option<String>;
+
+impl<'a> Walker<'a> {
+    pub(super) fn new(facts: &'a Facts<'a>) -> Self {
+        Self {
+            facts,
+            found: Comparison::default(),
+            steps: Vec::new(),
+            scopes: vec![(Scope::Dashboard, 0)],
+        }
+    }
+
+    /// A walk that starts where this one is and keeps its finds to itself, to try something out.
+    pub(super) fn fork(&self) -> Self {
+        Self {
+            facts: self.facts,
+            found: Comparison::default(),
+            steps: self.steps.clone(),
+            scopes: self.scopes.clone(),
+        }
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        self.scopes.last().map_or(&Scope::Dashboard, |(scope, _)| scope)
+    }
+
+    /// The path from the scope to here as tables know it: `fieldConfig.overrides[].properties[].value`.
+    pub(super) fn pattern(&self) -> String {
+        let start = self.scopes.last().map_or(0, |(_, start)| *start);
+        let mut pattern = String::new();
+        for step in &self.steps[start..] {
+            match step {
+                Step::Key(key) => {
+                    if !pattern.is_empty() {
+                        pattern.push('.');
+                    }
+                    pattern.push_str(key);
+                }
+                Step::Item { .. } | Step::Index(_) => pattern.push_str("[]"),
+            }
+        }
+        pattern
+    }
+
+    pub(super) fn at(&mut self, step: Step, inside: impl FnOnce(&mut Self)) {
+        self.steps.push(step);
+        inside(self);
+        self.steps.pop();
+    }
+
+    pub(super) fn at_key(&mut self, key: &str, inside: impl FnOnce(&mut Self)) {
+        self.at(Step::Key(key.to_owned()), inside);
+    }
+
+    pub(super) fn within(&mut self, scope: Scope, inside: impl FnOnce(&mut Self)) {
+        self.scopes.push((scope, self.steps.len()));
+        inside(self);
+        self.scopes.pop();
+    }
+
+    pub(super) fn change(&mut self, kind: ChangeKind, before: Option<&Value>, after: Option<&Value>) {
+        self.found.changes.push(Change {
+            place: Place::new(self.steps.clone()),
+            kind,
+            before: before.cloned(),
+            after: after.cloned(),
+        });
+    }
+
+    pub(super) fn noise(&mut self, rule: &'static Rule, before: Option<&Value>, after: Option<&Value>) {
+        self.found.noise.push(Noise {
+            place: Place::new(self.steps.clone()),
+            rule,
+            before: before.cloned(),
+            after: after.cloned(),
+        });
+    }
+
+    pub(super) fn undecidable(&mut self, rule: &'static Rule, before: Option<&Value>, after: Option<&Value>) {
+        self.found.undecidable.push(Undecidable {
+            place: Place::new(self.steps.clone()),
+            rule,
+            before: before.cloned(),
+            after: after.cloned(),
+        });
+    }
+
+    /// Compares what stands at the present place on both sides.
+    pub(super) fn value(&mut self, before: Option<&Value>, after: Option<&Value>) {
+        if before == after {
+            return;
+        }
+        if let Some(rule) = explain(self, before, after) {
+            return self.noise(rule, before, after);
+        }
+        match (before, after) {
+            (Some(Value::Object(before)), Some(Value::Object(after))) => self.object(before, after),
+            (Some(Value::Array(old)), Some(Value::Array(new))) => self.list(old, new),
+            (Some(Value::Number(old)), Some(Value::Number(new))) if same_number(old, new) => {
+                self.noise(&rules::NUMBER_FORM, before, after);
+            }
+            (Some(Value::Object(map)), None | Some(Value::Null)) => self.one_sided(map, true, before, after),
+            (None | Some(Value::Null), Some(Value::Object(map))) => self.one_sided(map, false, before, after),
+            (Some(Value::Array(list)), None | Some(Value::Null)) if self.is_keyed() => self.list(list, &[]),
+            (None | Some(Value::Null), Some(Value::Array(list))) if self.is_keyed() => self.list(&[], list),
+            _ => self.change(kind_of(before, after), before, after),
+        }
+    }
+
+    pub(super) fn object(&mut self, before: &Map<String, Value>, after: &Map<String, Value>) {
+        for (key, value) in before {
+            let other = after.get(key);
+            if Some(value) != other {
+                self.at_key(key, |walker| walker.value(Some(value), other));
+            }
+        }
+        for (key, value) in after {
+            if !before.contains_key(key) {
+                self.at_key(key, |walker| walker.value(None, Some(value)));
+            }
+        }
+    }
+
+    /// An object that one side lacks: noise as far as its parts are; one change if no part is.
+    fn one_sided(&mut self, map: &Map<String, Value>, old: bool, before: Option<&Value>, after: Option<&Value>) {
+        let (changes, noise) = (self.found.changes.len(), self.found.noise.len());
+        for (key, value) in map {
+            let (one, other) = if old { (Some(value), None) } else { (None, Some(value)) };
+            self.at_key(key, |walker| walker.value(one, other));
+        }
+        let explained = self.found.noise[noise..]
+            .iter()
+            .any(|noise| noise.rule.id != rules::NULL_ABSENT.id);
+        let nothing_left = self.found.changes.len() == changes && !map.is_empty();
+        if !explained && !nothing_left {
+            self.found.changes.truncate(changes);
+            self.found.noise.truncate(noise);
+            self.change(kind_of(before, after), before, after);
+        }
+    }
+
+    /// Whether the list at this place is one whose elements have keys, so that having none and having no list are alike.
+    fn is_keyed(&self) -> bool {
+        list_field(self.scope(), &self.pattern()).is_some()
+    }
+
+    fn list(&mut self, before: &[Value], after: &[Value]) {
+        match list_field(self.scope(), &self.pattern()) {
+            Some(field) => self.keyed(field, before, after),
+            None => self.plain_list(before, after),
+        }
+    }
+
+    fn plain_list(&mut self, before: &[Value], after: &[Value]) {
+        let (old, new): (Vec<&Value>, Vec<&Value>) = (before.iter().collect(), after.iter().collect());
+        let alignment = align::by_value(&old, &new);
+        if alignment.reordered {
+            return self.change(ChangeKind::Moved, Some(&Value::from(before)), Some(&Value::from(after)));
+        }
+        for (one, other) in alignment.pairs {
+            let index = one.or(other).unwrap_or_default();
+            let (one, other) = (one.map(|one| &before[one]), other.map(|other| &after[other]));
+            self.at(Step::Index(index), |walker| walker.element(one, other));
+        }
+    }
+
+    fn keyed(&mut self, field: &'static str, before: &[Value], after: &[Value]) {
+        let name: Box<Name> = Box::new(move |element| element_name(field, element));
+        let (old, new): (Vec<&Value>, Vec<&Value>) = (before.iter().collect(), after.iter().collect());
+        let alignment = align::by_key(&old, &new, |element| name(element), field);
+        self.report_order(&alignment, &old, &name);
+        let mut seen: Vec<String> = Vec::new();
+        for (one, other) in alignment.pairs {
+            let (one, other) = (one.map(|one| old[one]), other.map(|other| new[other]));
+            let Some(sample) = one.or(other) else { continue };
+            let step = match name(sample) {
+                Some(key) => {
+                    let copies = seen.iter().filter(|earlier| **earlier == key).count();
+                    seen.push(key.clone());
+                    let value = if copies == 0 {
+                        key
+                    } else {
+                        format!("{key}#{}", copies + 1)
+                    };
+                    Step::Item {
+                        field,
+                        value,
+                        label: element_label(field, sample),
+                    }
+                }
+                None => Step::Index(
+                    old.iter()
+                        .chain(&new)
+                        .position(|element| std::ptr::eq(*element, sample))
+                        .unwrap_or_default(),
+                ),
+            };
+            self.at(step, |walker| walker.element(one, other));
+        }
+    }
+
+    fn report_order(&mut self, alignment: &Alignment, before: &[&Value], name: &Name) {
+        if !alignment.reordered {
+            return;
+        }
+        let mut pairs: Vec<(usize, usize)> = alignment
+            .pairs
+            .iter()
+            .filter_map(|(one, other)| Some(((*one)?, (*other)?)))
+            .collect();
+        let names = |pairs: &[(usize, usize)]| -> Value {
+            pairs
+                .iter()
+                .map(|(one, _)| name(before[*one]).unwrap_or_else(|| format!("#{}", one + 1)))
+                .collect()
+        };
+        let old = names(&pairs);
+        pairs.sort_by_key(|(_, other)| *other);
+        let new = names(&pairs);
+        self.change(ChangeKind::Moved, Some(&old), Some(&new));
+    }
+
+    /// One element of a list: both sides, or only one.
+    fn element(&mut self, before: Option<&Value>, after: Option<&Value>) {
+        match (before, after) {
+            (Some(before), Some(after)) => self.both_elements(before, after),
+            // A null in a list is an element, not an absent key.
+            (Some(Value::Null), None) => self.change(ChangeKind::Removed, before, after),
+            (None, Some(Value::Null)) => self.change(ChangeKind::Added, before, after),
+            _ => match explain(self, before, after) {
+                Some(rule) => self.noise(rule, before, after),
+                None => self.change(kind_of(before, after), before, after),
+            },
+        }
+    }
+
+    fn both_elements(&mut self, before: &Value, after: &Value) {
+        if before == after {
+            return;
+        }
+        match (self.scope(), self.pattern().as_str()) {
+            (Scope::Dashboard, "templating.list[]") => variables::walk(self, before, after),
+            (Scope::Dashboard, "annotations.list[]") => {
+                self.within(Scope::Annotation, |walker| walker.value(Some(before), Some(after)));
+            }
+            _ if before.is_null() || after.is_null() => self.change(ChangeKind::Changed, Some(before), Some(after)),
+            _ => self.value(Some(before), Some(after)),
+        }
+    }
+}
+
+/// Added, removed or changed, by what is there.
+pub(super) fn kind_of(before: Option<&Value>, after: Option<&Value>) -> ChangeKind {
+    match (before.is_none_or(Value::is_null), after.is_none_or(Value::is_null)) {
+        (true, false) => ChangeKind::Added,
+        (false, true) => ChangeKind::Removed,
+        _ => ChangeKind::Changed,
+    }
+}
+
+/// The field by which the elements of a list are known.
+fn list_field(scope: &Scope, pattern: &str) -> Option<&'static str> {
+    Some(match (scope, pattern) {
+        (Scope::Panel(_), "targets") => "refId",
+        (Scope::Dashboard, "templating.list" | "annotations.list") => "name",
+        (Scope::Panel(_), "fieldConfig.overrides" | "options.fieldOptions.overrides") => "matcher",
+        (Scope::Panel(_), "fieldConfig.overrides[].properties" | "transformations") => "id",
+        (Scope::Panel(_), "styles") => "pattern",
+        (Scope::Panel(_), "seriesOverrides") => "alias",
+        _ => return None,
+    })
+}
+
+/// What a list's element is known by.
+fn element_name(field: &str, element: &Value) -> Option<String> {
+    let key = element.get(field)?;
+    match key {
+        Value::String(text) => Some(text.clone()),
+        Value::Null => None,
+        Value::Object(matcher) => {
+            let text = |key: &str| match matcher.get(key) {
+                None | Some(Value::Null) => Cow::Borrowed(""),
+                Some(Value::String(text)) => Cow::Borrowed(text.as_str()),
+                Some(other) => Cow::Owned(other.to_string()),
+            };
+            Some(format!("{}:{}", text("id"), text("options")))
+        }
+        other => Some(other.to_string()),
+    }
+}
+
+/// What a person calls it, where the key is not that.
+fn element_label(field: &str, element: &Value) -> Option<String> {
+    match field {
+        "matcher" => element
+            .pointer("/matcher/options")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        _ => None,
+    }
+}

@@ -1,0 +1,303 @@
+//! A comparison in the words of the person who made the edits.
+//!
+//! The reader wants to know what somebody did, not where it stands in a file: `~ panel "CPU" (id 3) › query A › expr`, then
+//! the old and the new value with the words that differ marked, a panel that came or went in one line, and a summary.
+
+use std::fmt;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use crate::dashboard::compare::{Change, ChangeKind, Comparison, Place, Printable, Rule, Step};
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const CHANGED: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();
+/// A value longer than this is cut when it stands for something that came or went as a whole.
+const GLANCE: usize = 160;
+
+/// Renders a comparison for people. `Display` writes lines, each ending in a newline.
+#[derive(Debug, Clone, Copy)]
+pub struct Semantic<'a> {
+    comparison: &'a Comparison,
+    colour: bool,
+    noise: bool,
+}
+
+impl<'a> Semantic<'a> {
+    /// Without colour and without noise.
+    pub fn new(comparison: &'a Comparison) -> Self {
+        Self {
+            comparison,
+            colour: false,
+            noise: false,
+        }
+    }
+
+    /// Whether to use colours; without them, words that differ are marked `[-old-]{+new+}`.
+    #[must_use]
+    pub fn colour(mut self, colour: bool) -> Self {
+        self.colour = colour;
+        self
+    }
+
+    /// Whether to list what was suppressed, with its rule.
+    #[must_use]
+    pub fn noise(mut self, noise: bool) -> Self {
+        self.noise = noise;
+        self
+    }
+
+    fn paint(self, style: Style, text: impl fmt::Display) -> String {
+        if self.colour {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_string()
+        }
+    }
+
+    fn change(self, f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
+        let (sign, style) = match change.kind {
+            ChangeKind::Added => ("+", ADDED),
+            ChangeKind::Removed => ("-", REMOVED),
+            ChangeKind::Changed => ("~", CHANGED),
+            ChangeKind::Moved => ("↕", CHANGED),
+        };
+        let sign = self.paint(style, sign);
+        let whole = change.after.as_ref().or(change.before.as_ref());
+        if let (ChangeKind::Added | ChangeKind::Removed, Some(value), true) =
+            (change.kind, whole, is_item(&change.place))
+        {
+            return writeln!(f, "{sign} {}{}", change.place, described(&change.place, value));
+        }
+        if let Some(sentence) = sentence(change) {
+            return writeln!(f, "{sign} {sentence}");
+        }
+        writeln!(f, "{sign} {}", change.place)?;
+        self.values(f, change.before.as_ref(), change.after.as_ref())
+    }
+
+    fn values(self, f: &mut fmt::Formatter<'_>, before: Option<&Value>, after: Option<&Value>) -> fmt::Result {
+        match (before, after) {
+            (Some(Value::String(old)), Some(Value::String(new))) if old.len() + new.len() > 60 => {
+                self.words(f, old, new)
+            }
+            _ => {
+                if let Some(before) = before.filter(|value| !value.is_null()) {
+                    writeln!(f, "    {}", self.paint(REMOVED, format_args!("- {}", Shown(before))))?;
+                }
+                if let Some(after) = after.filter(|value| !value.is_null()) {
+                    writeln!(f, "    {}", self.paint(ADDED, format_args!("+ {}", Shown(after))))?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Long strings: both with the words that differ marked, or one line with both.
+    fn words(self, f: &mut fmt::Formatter<'_>, old: &str, new: &str) -> fmt::Result {
+        let diff = TextDiff::from_words(old, new);
+        if !self.colour {
+            let mut line = String::new();
+            for change in diff.iter_all_changes() {
+                let text = Printable(change.value());
+                match change.tag() {
+                    ChangeTag::Equal => line.push_str(&text.to_string()),
+                    ChangeTag::Delete => line.push_str(&format!("[-{text}-]")),
+                    ChangeTag::Insert => line.push_str(&format!("{{+{text}+}}")),
+                }
+            }
+            return writeln!(f, "    {}", line.replace("-][-", "").replace("+}{+", ""));
+        }
+        for (tag, style, sign) in [(ChangeTag::Delete, REMOVED, '-'), (ChangeTag::Insert, ADDED, '+')] {
+            write!(f, "    {style}{sign} {style:#}")?;
+            for change in diff
+                .iter_all_changes()
+                .filter(|change| change.tag() == ChangeTag::Equal || change.tag() == tag)
+            {
+                let text = Printable(change.value());
+                let style = if change.tag() == tag {
+                    style.bold().underline()
+                } else {
+                    style
+                };
+                write!(f, "{style}{text}{style:#}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+
+    fn explained(
+        self,
+        f: &mut fmt::Formatter<'_>,
+        sign: &str,
+        place: &Place,
+        rule: &Rule,
+        values: [Option<&Value>; 2],
+    ) -> fmt::Result {
+        let glance = |value: Option<&Value>| {
+            value.map_or_else(|| "nothing".to_owned(), |value| cut(&Shown(value).to_string(), 60))
+        };
+        writeln!(f, "{sign} {place}")?;
+        let line = format!(
+            "    {} -> {}  ({}: {})",
+            glance(values[0]),
+            glance(values[1]),
+            rule.id,
+            rule.says
+        );
+        writeln!(f, "{}", self.paint(DIM, line))
+    }
+}
+
+impl fmt::Display for Semantic<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for change in &self.comparison.changes {
+            self.change(f, change)?;
+        }
+        for entry in &self.comparison.undecidable {
+            let sign = self.paint(CHANGED, "?");
+            self.explained(
+                f,
+                &sign,
+                &entry.place,
+                entry.rule,
+                [entry.before.as_ref(), entry.after.as_ref()],
+            )?;
+        }
+        if self.noise {
+            for entry in &self.comparison.noise {
+                let sign = self.paint(DIM, "·");
+                self.explained(
+                    f,
+                    &sign,
+                    &entry.place,
+                    entry.rule,
+                    [entry.before.as_ref(), entry.after.as_ref()],
+                )?;
+            }
+        }
+        writeln!(f, "{}", Summary(self.comparison))
+    }
+}
+
+/// The last line: how many differences of which kind, and how much was noise.
+#[derive(Debug)]
+struct Summary<'a>(&'a Comparison);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |kind: ChangeKind| self.0.changes.iter().filter(|change| change.kind == kind).count();
+        let parts: Vec<String> = [
+            (count(ChangeKind::Added), "added"),
+            (count(ChangeKind::Removed), "removed"),
+            (count(ChangeKind::Changed), "changed"),
+            (count(ChangeKind::Moved), "moved"),
+            (self.0.undecidable.len(), "not comparable"),
+        ]
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+        let noise = match self.0.noise.len() {
+            0 => String::new(),
+            1 => " (1 difference that nobody made; --all shows it)".to_owned(),
+            more => format!(" ({more} differences that nobody made; --all shows them)"),
+        };
+        if parts.is_empty() {
+            write!(f, "The same.{noise}")
+        } else {
+            write!(f, "{}.{noise}", parts.join(", "))
+        }
+    }
+}
+
+fn is_item(place: &Place) -> bool {
+    matches!(place.steps().last(), Some(Step::Item { .. } | Step::Index(_)))
+}
+
+/// What came or went, in a few words.
+fn described(place: &Place, value: &Value) -> String {
+    let Value::Object(map) = value else {
+        return format!(": {}", cut(&Shown(value).to_string(), GLANCE));
+    };
+    let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
+    let count = |key: &str| map.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+    let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let list = match place.steps() {
+        [.., Step::Key(list), _] => list.as_str(),
+        _ => "",
+    };
+    match list {
+        "panels" if text("type") == "row" => match count("panels") {
+            0 => ", row".to_owned(),
+            panels => format!(", row with {}", plural(panels, "panel", "panels")),
+        },
+        "panels" => format!(
+            ", {}, {}",
+            Printable(text("type")),
+            plural(count("targets"), "query", "queries")
+        ),
+        "targets" if !text("expr").is_empty() => format!(": {}", cut(&Printable(text("expr")).to_string(), GLANCE)),
+        "list" => format!(", {}", Printable(text("type"))),
+        _ => format!(": {}", cut(&Shown(value).to_string(), GLANCE)),
+    }
+}
+
+/// What a person did, where there is a word for it.
+fn sentence(change: &Change) -> Option<String> {
+    let (before, after) = (change.before.as_ref(), change.after.as_ref());
+    let parent = Place::new(change.place.steps().split_last()?.1.to_vec());
+    match (change.place.last_key()?, change.kind) {
+        ("row", ChangeKind::Moved) => {
+            let name = |row: Option<&Value>| match row {
+                Some(Value::String(title)) => format!("row \"{}\"", Printable(title)),
+                Some(Value::Number(row)) => format!("row {row}"),
+                _ => "no row".to_owned(),
+            };
+            Some(format!("{parent}: moved from {} to {}", name(before), name(after)))
+        }
+        (_, ChangeKind::Moved) => Some(format!(
+            "{}: in another order, {} -> {}",
+            change.place,
+            Shown(before?),
+            Shown(after?)
+        )),
+        ("collapsed", ChangeKind::Changed | ChangeKind::Added | ChangeKind::Removed) => {
+            let open = after.and_then(Value::as_bool) != Some(true);
+            Some(format!("{parent}: {}", if open { "opened" } else { "closed" }))
+        }
+        (key @ ("x" | "y" | "w" | "h"), ChangeKind::Changed) if parent.last_key() == Some("gridPos") => {
+            let panel = Place::new(parent.steps().split_last()?.1.to_vec());
+            let verb = if matches!(key, "x" | "y") { "moved" } else { "resized" };
+            Some(format!(
+                "{panel}: {verb} from {key}{} to {key}{}",
+                Shown(before?),
+                Shown(after?)
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A value as people read it: strings in quotes only where that matters, the rest as JSON, nothing that drives a terminal.
+struct Shown<'a>(&'a Value);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::String(text) => write!(f, "\"{}\"", Printable(text)),
+            other => write!(f, "{}", Printable(&other.to_string())),
+        }
+    }
+}
