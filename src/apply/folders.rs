@@ -19,6 +19,11 @@ impl<'a> FolderMaker<'a> {
         }
     }
 
+    /// The folders that are known by now.
+    pub fn into_folders(self) -> Folders {
+        self.folders
+    }
+
     /// The folder that `path` leads to, if it is there. Reads the levels below the first one as needed.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 use super::{Error, FolderMaker};
 use crate::dashboard::compare::Context;
-use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, LiveDashboard, Save};
+use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, Save};
 use crate::plan::{Desired, Mark};
 
 /// What a save did.
@@ -12,7 +12,7 @@ pub struct Outcome {
     pub version: u64,
 }
 
-/// Saves a dashboard over the version that was read (`live`), or as a new one: its folder and library panels first.
+/// Saves a dashboard over the version that was `read`, or as a new one: its folder and library panels first.
 ///
 /// # Errors
 ///
@@ -22,7 +22,7 @@ pub async fn save(
     grafana: &Grafana,
     folders: &mut FolderMaker<'_>,
     desired: &Desired,
-    live: Option<&LiveDashboard>,
+    read: Option<u64>,
     mark: (&str, &str),
     context: &Context,
 ) -> Result<Outcome, Error> {
@@ -34,7 +34,7 @@ pub async fn save(
     let save = Save {
         dashboard: &desired.dashboard,
         folder: &folder,
-        version: live.map(|live| live.version),
+        version: read,
         message: &message,
     };
     match grafana.save(&save).await {
@@ -42,7 +42,7 @@ pub async fn save(
             url: saved.url,
             version: saved.version,
         }),
-        Err(error) if error.is_ambiguous() => find_out(grafana, desired, live, &folder, context, error).await,
+        Err(error) if error.is_ambiguous() => find_out(grafana, desired, read, &folder, context, error).await,
         Err(error) => Err(explain(error, desired)),
     }
 }
@@ -62,7 +62,7 @@ fn explain(error: grafana::Error, desired: &Desired) -> Error {
 async fn find_out(
     grafana: &Grafana,
     desired: &Desired,
-    before: Option<&LiveDashboard>,
+    read: Option<u64>,
     folder: &Folder,
     context: &Context,
     error: grafana::Error,
@@ -70,7 +70,7 @@ async fn find_out(
     let Some(now) = grafana.dashboard(desired.uid.as_str()).await? else {
         return Err(Error::NotCarriedOut(error));
     };
-    let newer = before.is_none_or(|before| now.version > before.version);
+    let newer = read.is_none_or(|read| now.version > read);
     if !newer {
         return Err(Error::NotCarriedOut(error));
     }

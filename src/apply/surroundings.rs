@@ -18,15 +18,18 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Reads them, all at once.
+    /// Reads them, all at once; the list of plugins only where it is of use.
     ///
     /// # Errors
     ///
     /// Not allowed, or the server can't be reached.
-    pub async fn read(grafana: &Grafana) -> Result<Self, Error> {
+    pub async fn read(grafana: &Grafana, with_plugins: bool) -> Result<Self, Error> {
         // The first request logs in; the others then share its session.
         let capabilities = grafana.capabilities().await?;
         let plugins = async {
+            if !with_plugins {
+                return Ok(None);
+            }
             match grafana.panel_plugins().await {
                 Ok(plugins) => Ok(Some(plugins)),
                 // Later versions show plugins only to those who manage them; nothing depends on it but a warning.
@@ -69,7 +72,6 @@ impl Surroundings {
         };
         compare::Context {
             data_sources: Some(self.data_sources.iter().map(source).collect()),
-            ..compare::Context::default()
         }
     }
 

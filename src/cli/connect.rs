@@ -381,10 +381,9 @@ mod tests {
     ) -> Result<String, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().display().to_string();
-        let mut environment = Environment::from([("DASHCTL_CREDENTIALS", path.as_str())]);
-        environment
-            .0
-            .extend(variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+        let mut all = vec![("DASHCTL_CREDENTIALS", path.as_str())];
+        all.extend(variables);
+        let environment = Environment::of(&all);
         let connected = args
             .connect(repository, &environment)
             .map_err(|failure| failure.to_string())?;

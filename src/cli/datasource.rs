@@ -216,7 +216,7 @@ async fn apply(session: &Session, output: &OutputArgs, dry_run: bool, yes: bool)
     let mut exit = Exit::Done;
     for one in &planned {
         let mut row = foreseen(one, if dry_run { "would " } else { "" });
-        if !dry_run && let Err(failure) = carry_out(session, one).await {
+        if !dry_run && let Err(failure) = carry_out(session.grafana(), &session.environment, one).await {
             row.result = format!("failed: {}", failure.message());
             exit = exit.worse(Exit::Partial);
         }
@@ -254,32 +254,22 @@ fn applied_text(rows: &[Applied]) -> String {
     );
     for row in rows {
         for change in &row.changes {
-            let value =
-                |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".into(), ToString::to_string);
-            text.push_str(&printable(&format!(
-                "  {}: {}: {} -> {}",
-                row.name,
-                change.field,
-                value(&change.before),
-                value(&change.after)
-            )));
-            text.push('\n');
+            text.push_str(&format!("  {}: {}\n", printable(&row.name), in_words(change)));
         }
     }
     text
 }
 
-async fn carry_out(session: &Session, one: &Planned<'_>) -> Result<(), Failure> {
-    let grafana = session.grafana();
+async fn carry_out(grafana: &Grafana, environment: &Environment, one: &Planned<'_>) -> Result<(), Failure> {
     match &one.action {
         DataSourceAction::Nothing | DataSourceAction::Refuse(_) => Ok(()),
         DataSourceAction::Create => {
-            let body = data_source_body(one.declared, None, &secrets(session, one.declared)?);
+            let body = data_source_body(one.declared, None, &secrets(environment, one.declared)?);
             Ok(grafana.create_data_source(&body).await?)
         }
         DataSourceAction::Update(_) => {
             let Some((source, full)) = &one.live else { return Ok(()) };
-            let body = data_source_body(one.declared, Some(full), &secrets(session, one.declared)?);
+            let body = data_source_body(one.declared, Some(full), &secrets(environment, one.declared)?);
             Ok(grafana.update_data_source(source, &body).await?)
         }
     }
@@ -287,10 +277,10 @@ async fn carry_out(session: &Session, one: &Planned<'_>) -> Result<(), Failure> 
 
 /// The values of the declared secrets. They go to the target only where its URL is the user's own or confirmed; that
 /// was decided when the connection was made.
-fn secrets(session: &Session, declared: &DeclaredDataSource) -> Result<Vec<(String, String)>, Failure> {
+fn secrets(environment: &Environment, declared: &DeclaredDataSource) -> Result<Vec<(String, String)>, Failure> {
     let mut values = Vec::new();
     for (key, variable) in &declared.secrets {
-        let value = session.environment.get(variable).ok_or_else(|| {
+        let value = environment.get(variable).ok_or_else(|| {
             Failure::new(format!(
                 "data source {}: {variable}, which dashctl.yaml names for {key}, is not set",
                 declared.name
@@ -343,6 +333,52 @@ async fn check(session: &Session, output: &OutputArgs, names: &[String]) -> Resu
     } else {
         Exit::Partial
     })
+}
+
+/// What is to be done with each declared data source, by name; used by `dashctl plan` and `drift`.
+///
+/// # Errors
+///
+/// Not allowed, or the server can't be reached.
+pub async fn actions(
+    grafana: &Grafana,
+    declared: &[DeclaredDataSource],
+) -> Result<Vec<(String, DataSourceAction)>, Failure> {
+    if declared.is_empty() {
+        return Ok(Vec::new());
+    }
+    let planned = plan(grafana, declared).await?;
+    Ok(planned
+        .into_iter()
+        .map(|one| (one.declared.name.clone(), one.action))
+        .collect())
+}
+
+/// Reads one declared data source again and makes it what is declared; used by `dashctl apply`.
+///
+/// # Errors
+///
+/// Not allowed, a secret that isn't set, or the server can't be reached.
+pub async fn carry_out_one(
+    grafana: &Grafana,
+    environment: &Environment,
+    declared: &DeclaredDataSource,
+) -> Result<(), Failure> {
+    for one in plan(grafana, std::slice::from_ref(declared)).await? {
+        carry_out(grafana, environment, &one).await?;
+    }
+    Ok(())
+}
+
+/// A field's change for people.
+pub fn in_words(change: &FieldChange) -> String {
+    let value = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".into(), ToString::to_string);
+    printable(&format!(
+        "{}: {} -> {}",
+        change.field,
+        value(&change.before),
+        value(&change.after)
+    ))
 }
 
 /// Makes sure that a target has one data source; used by `dashctl up`.

@@ -2,23 +2,34 @@
 //!
 //! [`main`] is the whole program; everything it prints as a result goes to stdout, progress and messages to stderr.
 
+mod apply;
 mod ask;
 mod completions;
 mod connect;
 mod credentials_file;
 mod datasource;
 mod diff;
+mod drift;
 mod environment;
 mod exit;
 mod failure;
+mod history;
 mod import;
 mod init;
 mod output;
+mod plan;
+mod prune;
+mod remove;
+mod review;
+mod rollback;
 mod sandbox;
 mod schema;
 mod search;
+mod selection;
+mod session;
 mod source;
 mod status;
+mod survey;
 mod up;
 
 pub use environment::Environment;
@@ -63,7 +74,13 @@ enum Verb {
     Init(init::Args),
     Import(Box<import::Args>),
     Search(search::Args),
+    Plan(Box<plan::Args>),
+    Apply(Box<apply::Args>),
     Diff(diff::Args),
+    Drift(Box<drift::Args>),
+    History(Box<history::Args>),
+    Rollback(Box<rollback::Args>),
+    Remove(remove::Args),
     Datasource(Box<datasource::Args>),
     Status(Box<status::Args>),
     Sandbox(sandbox::Args),
@@ -100,6 +117,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Init(args) => init::run(&args),
+        Verb::Remove(args) => remove::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man => completions::man(Cli::command()),
@@ -118,10 +136,15 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Up(args) => up::run(*args).await,
         Verb::Import(args) => interruptible(import::run(*args)).await,
         Verb::Search(args) => interruptible(search::run(args)).await,
+        Verb::Plan(args) => interruptible(plan::run(*args)).await,
+        Verb::Apply(args) => interruptible(apply::run(*args)).await,
         Verb::Diff(args) => interruptible(diff::run(args)).await,
+        Verb::Drift(args) => interruptible(drift::run(*args)).await,
+        Verb::History(args) => interruptible(history::run(*args)).await,
+        Verb::Rollback(args) => interruptible(rollback::run(*args)).await,
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
-        Verb::Init(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => Ok(Exit::Done),
+        Verb::Init(_) | Verb::Remove(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => Ok(Exit::Done),
     }
 }
 

@@ -127,7 +127,7 @@ pub fn judge(
         ..Judgement::new(State::InSync)
     };
     if judgement.changes.is_same() && judgement.moved_from.is_none() {
-        let state = if judgement.changes.noise.is_empty() {
+        let state = if only_numbered(&judgement.changes) {
             State::InSync
         } else {
             State::Resave
@@ -135,6 +135,14 @@ pub fn judge(
         return Judgement { state, ..judgement };
     }
     against_base(desired, live, base, context, judgement)
+}
+
+/// Whether nothing differs but the id and version that every server gives to what it stores.
+fn only_numbered(comparison: &Comparison) -> bool {
+    comparison
+        .noise
+        .iter()
+        .all(|noise| matches!(noise.place.keyed_path().as_str(), "id" | "version"))
 }
 
 /// Live and desired differ: who moved away from base?

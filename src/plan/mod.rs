@@ -7,11 +7,13 @@
 mod action;
 mod data_source;
 mod desired;
+mod item;
 mod judgement;
 mod mark;
 
 pub use action::{Action, Permissions, Refusal};
 pub use data_source::{DataSourceAction, FieldChange, data_source_action, data_source_body};
 pub use desired::Desired;
+pub use item::{Edit, Item, Live};
 pub use judgement::{Base, Judgement, State, judge};
 pub use mark::{Mark, content_hash};

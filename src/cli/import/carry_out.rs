@@ -74,7 +74,16 @@ impl<'a> Work<'a> {
         for ((one, observed, action), wrote) in self.items.iter().zip(written) {
             let mark = (self.import.repository_id(), self.import.args.message.as_str());
             let row = if action.writes() {
-                match save(grafana, folders, &one.desired, observed.live.as_ref(), mark, context).await {
+                match save(
+                    grafana,
+                    folders,
+                    &one.desired,
+                    observed.live.as_ref().map(|live| live.version),
+                    mark,
+                    context,
+                )
+                .await
+                {
                     Ok(outcome) => self.row(one, RowResult::Done(action.clone()), &outcome.url),
                     Err(error) => self.row(one, RowResult::Failed(Failure::from(error)), ""),
                 }

@@ -90,7 +90,7 @@ impl Import<'_> {
         let Some(grafana) = self.grafana else {
             return carry_out::files_only(self, gathered, gatherer.notes);
         };
-        let surroundings = Surroundings::read(grafana).await?;
+        let surroundings = Surroundings::read(grafana, true).await?;
         let context = surroundings.context();
         let (prepared, mut notes) = prepare::prepare(self, gathered, &surroundings)?;
         notes.splice(0..0, gatherer.notes);

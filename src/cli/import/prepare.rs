@@ -1,8 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::super::{Failure, ask};
+use super::super::{Failure, ask, session};
 use super::gather::Gathered;
 use super::{Batch, Import};
 use crate::apply::{FolderMaker, Observed, Surroundings, observe};
@@ -100,18 +100,12 @@ fn answer(
 /// What was said for this dashboard: flags over the sidecar over the target over the repository's default.
 fn wishes(import: &Import<'_>, one: &Gathered) -> Wishes {
     let config = import.repository.map(crate::repository::Repository::config);
-    let of_target = import
-        .target
-        .and_then(|name| config?.targets.get(name))
-        .map(|target| &target.answers);
-    let mut by_input: BTreeMap<String, String> = of_target.cloned().unwrap_or_default();
-    by_input.extend(one.entry.sidecar.answers(import.target));
-    by_input.extend(import.args.inputs.iter().cloned());
-    let usual = config.and_then(|config| config.defaults.datasource.clone());
-    Wishes {
-        by_input,
-        data_sources: import.args.data_sources.iter().cloned().chain(usual).collect(),
-    }
+    let mut wishes = session::wishes(config, import.target, &one.entry);
+    wishes.by_input.extend(import.args.inputs.iter().cloned());
+    wishes
+        .data_sources
+        .splice(0..0, import.args.data_sources.iter().cloned());
+    wishes
 }
 
 fn desired(import: &Import<'_>, mut one: Gathered, answers: &Answers, surroundings: &Surroundings) -> Prepared {
