@@ -10,6 +10,7 @@ mod history;
 mod import;
 mod init;
 mod proxy;
+mod pull;
 mod scene;
 mod status;
 mod up;
