@@ -6,6 +6,7 @@ mod bad_input;
 mod catalog;
 mod datasource;
 mod drift;
+mod examples;
 mod history;
 mod import;
 mod init;

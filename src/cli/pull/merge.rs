@@ -190,7 +190,7 @@ fn key(step: &crate::dashboard::compare::Step) -> String {
 pub(super) fn with_markers(ours: &str, theirs: &str) -> String {
     let diff = TextDiff::from_lines(ours, theirs);
     let (mut text, mut left, mut right) = (String::new(), String::new(), String::new());
-    let mut flush = |text: &mut String, left: &mut String, right: &mut String| {
+    let flush = |text: &mut String, left: &mut String, right: &mut String| {
         if !left.is_empty() || !right.is_empty() {
             text.push_str(&format!("<<<<<<< repository\n{left}=======\n{right}>>>>>>> grafana\n"));
             left.clear();
