@@ -69,12 +69,14 @@ pub(super) struct Sources<'a> {
     list: Option<&'a [DataSource]>,
     inputs: HashSet<String>,
     variables: HashSet<String>,
+    /// Whether schema step 36 ran in between, which writes the default source where there was none.
+    fills_default: bool,
     votes: HashMap<String, Vec<(Value, usize)>>,
 }
 
 impl<'a> Sources<'a> {
     /// Before anything is compared: the list, if there is one, and what the dashboards call their inputs and variables.
-    pub(super) fn new(list: Option<&'a [DataSource]>, dashboards: [&Value; 2]) -> Self {
+    pub(super) fn new(list: Option<&'a [DataSource]>, dashboards: [&Value; 2], fills_default: bool) -> Self {
         let names = |pointer: &str| -> HashSet<String> {
             dashboards
                 .iter()
@@ -84,7 +86,7 @@ impl<'a> Sources<'a> {
                 .map(str::to_owned)
                 .collect()
         };
-        Self { list, inputs: names("/__inputs"), variables: names("/templating/list"), votes: HashMap::new() }
+        Self { list, inputs: names("/__inputs"), variables: names("/templating/list"), fills_default, votes: HashMap::new() }
     }
 
     /// Counts a place where one side's form faces the other's, so that one assignment can be found for the whole file.
@@ -126,13 +128,16 @@ impl<'a> Sources<'a> {
                 Reference::Object { kind: Some(kind), .. } => kind == one.kind,
                 _ => true,
             };
-            if one == other && agrees(old) && agrees(new) {
+            let explicit = |reference: Reference<'_>| self.fills_default || reference != Reference::Default;
+            if one == other && agrees(old) && agrees(new) && explicit(old) && explicit(new) {
                 return Some(&rules::DATASOURCE_LIST);
             }
         }
         let assigned = [(old, new, after), (new, old, before)].into_iter().any(|(old, new, target)| {
             match (self.assignable(old, new), target) {
-                (Some(key), Some(target)) => self.winner(key).is_some_and(|winner| same_source(winner, target)),
+                (Some(key), Some(target)) => {
+                    self.winner(key).is_some_and(|winner| same_source(winner, target)) && !self.is_taken(old, target)
+                }
                 _ => false,
             }
         });
@@ -167,7 +172,7 @@ impl<'a> Sources<'a> {
             _ => false,
         };
         let source = match old {
-            Reference::Default => self.list.is_none(),
+            Reference::Default => self.list.is_none() && self.fills_default,
             Reference::Name(name) if !placeholder => self.list.is_none() && !is_variable(name) && !name.starts_with("-- "),
             Reference::Object { .. } | Reference::Name(_) => placeholder,
             Reference::Grafana | Reference::Odd => false,
@@ -179,6 +184,21 @@ impl<'a> Sources<'a> {
         let votes = self.votes.get(key)?;
         let most = votes.iter().map(|(_, count)| *count).max()?;
         votes.iter().find(|(_, count)| *count == most).map(|(value, _)| value)
+    }
+
+    /// Whether another name stands for the same source in more places: two names can't both be the name of one.
+    fn is_taken(&self, old: Reference<'_>, target: &Value) -> bool {
+        let Reference::Name(name) = old else { return false };
+        if self.is_placeholder(name) {
+            return false;
+        }
+        let votes = |key: &str| {
+            let found = self.votes.get(key)?.iter().find(|(value, _)| same_source(value, target));
+            found.map(|(_, count)| *count)
+        };
+        let own = votes(name).unwrap_or(0);
+        let rivals = self.votes.keys().filter(|key| !key.is_empty() && *key != name && !self.is_placeholder(key));
+        rivals.filter_map(|key| votes(key)).any(|count| count > own)
     }
 
     /// `${DS_PROMETHEUS}` as grafana.com serves it, unless the dashboard has a variable of that name.
@@ -215,7 +235,7 @@ mod tests {
 
     #[test]
     fn one_uid_for_another_is_a_change_however_consistent() {
-        let mut sources = Sources::new(None, [&Value::Null, &Value::Null]);
+        let mut sources = Sources::new(None, [&Value::Null, &Value::Null], true);
         let (old, new) = (json!({"type": "prometheus", "uid": "a"}), json!({"type": "prometheus", "uid": "b"}));
         for _ in 0..9 {
             sources.witness(Some(&old), Some(&new));
@@ -225,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_minority_of_an_assignment_is_a_change() {
-        let mut sources = Sources::new(None, [&Value::Null, &Value::Null]);
+        let mut sources = Sources::new(None, [&Value::Null, &Value::Null], true);
         let (old, new, other) = (json!("Prometheus"), json!({"uid": "a"}), json!({"uid": "b"}));
         sources.witness(Some(&old), Some(&new));
         sources.witness(Some(&new), Some(&old));
@@ -237,7 +257,7 @@ mod tests {
     #[test]
     fn with_a_list_nothing_is_guessed() {
         let list = [DataSource { name: "Prometheus".into(), uid: "prom".into(), kind: "prometheus".into(), is_default: true }];
-        let mut sources = Sources::new(Some(&list), [&Value::Null, &Value::Null]);
+        let mut sources = Sources::new(Some(&list), [&Value::Null, &Value::Null], true);
         let (name, wrong) = (json!("Prometheus"), json!({"type": "prometheus", "uid": "other"}));
         sources.witness(Some(&name), Some(&wrong));
         assert!(sources.explain(Some(&name), Some(&wrong)).is_none());

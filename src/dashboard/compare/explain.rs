@@ -42,7 +42,7 @@ fn dashboard(walker: &Walker<'_>, pattern: &str, before: Option<&Value>, after: 
         "timepicker.time_options" if one_sided(before, after) && walker.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
         "sharedCrosshair" if one_sided(before, after) && walker.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
         "graphTooltip" if walker.facts.crosses(14) => crosshair(walker, before, after),
-        "annotations.list[]" if one_sided(before, after) => {
+        "annotations.list[]" if one_sided(before, after) && walker.facts.built_in != [true, true] => {
             before.or(after).is_some_and(is_default_annotation).then_some(&rules::BUILT_IN_ANNOTATION)
         }
         _ => None,

@@ -46,18 +46,26 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     if before == after {
         return Comparison::default();
     }
+    let legacy = [before.get("rows"), after.get("rows")];
     let (before, after) = on_a_grid(before, after);
+    let lifted = matches!((&before, &after), (Cow::Owned(_), _) | (_, Cow::Owned(_)));
     let (before, after) = (before.as_ref(), after.as_ref());
     let panels = Panels::pair(before, after);
-    let mut sources = Sources::new(context.data_sources.as_deref(), [before, after]);
+    let schemas = [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0));
+    let mut facts = Facts {
+        schemas,
+        built_in: [before, after].map(has_built_in_annotation),
+        crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
+        sources: Sources::default(),
+    };
+    let mut sources = Sources::new(context.data_sources.as_deref(), [before, after], facts.crosses(36));
     panels.witness(&mut sources);
     witness_lists(&mut sources, before, after);
-    let facts = Facts {
-        schemas: [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0)),
-        crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
-        sources,
-    };
+    facts.sources = sources;
     let mut walker = Walker::new(&facts);
+    if lifted {
+        walker.at_key("rows", |walker| walker.noise(&rules::ROWS_TO_GRID, legacy[0], legacy[1]));
+    }
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {
             let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
@@ -70,6 +78,11 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
         _ => walker.value(Some(before), Some(after)),
     }
     walker.found
+}
+
+fn has_built_in_annotation(side: &Value) -> bool {
+    let list = side.pointer("/annotations/list").and_then(Value::as_array);
+    list.is_some_and(|list| list.iter().any(|entry| entry.get("builtIn").and_then(Value::as_u64) == Some(1)))
 }
 
 /// Rows of panels and panels in lists are paired across the whole dashboard; anything else under these keys is a plain value.

@@ -31,6 +31,10 @@ impl Panel<'_> {
         present(self.value.get("id")).map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
     }
 
+    fn number(&self) -> Option<u64> {
+        self.value.get("id").and_then(Value::as_u64)
+    }
+
     fn text(&self, key: &str) -> &str {
         self.value.get(key).and_then(Value::as_str).unwrap_or_default()
     }
@@ -87,6 +91,8 @@ impl<'v> Panels<'v> {
         let (before, after) = (flatten(before), flatten(after));
         let mut partner: Vec<Option<usize>> = vec![None; before.len()];
         let mut taken = vec![false; after.len()];
+        // Where an id stands for two panels, the title tells them apart.
+        pair_by(&before, &after, &mut partner, &mut taken, |panel| Some(format!("{}\n{}", panel.id()?, panel.text("title"))));
         pair_by(&before, &after, &mut partner, &mut taken, |panel| panel.id());
         pair_by(&before, &after, &mut partner, &mut taken, |panel| {
             let title = panel.text("title");
@@ -215,11 +221,12 @@ impl<'v> Panels<'v> {
 
     /// Whether an id differs because the browser gave a new one to a panel whose id was taken or missing.
     fn renumbered(&self, one: usize, other: usize) -> bool {
-        let unusable = |panels: &[Panel<'_>], position: usize| {
-            let id = panels[position].id();
-            id.is_none() || panels[..position].iter().any(|panel| panel.id() == id)
+        let unusable = |panels: &[Panel<'_>], position: usize, given: Option<u64>| {
+            let id = panels[position].number();
+            let highest = panels.iter().filter_map(Panel::number).max();
+            (id.is_none() || panels[..position].iter().any(|panel| panel.number() == id)) && given > highest
         };
-        unusable(&self.before, one) || unusable(&self.after, other)
+        unusable(&self.before, one, self.after[other].number()) || unusable(&self.after, other, self.before[one].number())
     }
 
     /// Whether the panel hangs in another row.

@@ -17,10 +17,7 @@ fn is_old(mappings: Option<&Value>) -> bool {
 }
 
 fn is_new(mappings: Option<&Value>) -> bool {
-    match mappings.and_then(Value::as_array) {
-        Some(list) => list.iter().all(|entry| entry.get("type").is_some_and(Value::is_string)),
-        None => true,
-    }
+    mappings.and_then(Value::as_array).is_none_or(|list| !list.iter().any(|entry| entry.get("type").is_some_and(Value::is_number)))
 }
 
 fn defaults(panel: &Map<String, Value>) -> Option<&Value> {

@@ -23,7 +23,8 @@ pub(super) const KEPT: &[&str] = &[
 fn applies(panel: &Panel<'_>) -> bool {
     let [old, new] = panel.kinds();
     matches!(old, "singlestat" | "grafana-singlestat-panel")
-        && matches!(new, "stat" | "gauge")
+        && old != new
+        && ["options", "fieldConfig"].iter().any(|key| panel.new.contains_key(*key))
         && !panel.new.contains_key("autoMigrateFrom")
         && old_form(panel.old)
         && !old_form(panel.new)
@@ -49,7 +50,15 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
             migrators.push(Migrator::Server { percent_range, colour_by_value });
         }
     }
-    migrators.into_iter().map(|migrator| convert(panel.old, migrator)).collect()
+    let mut forms: Vec<Map<String, Value>> = migrators.into_iter().map(|migrator| convert(panel.old, migrator)).collect();
+    let [old, new] = panel.kinds();
+    if !matches!(new, "stat" | "gauge") {
+        // Somebody chose another plugin afterwards: that is the edit to show, from what there was.
+        for form in &mut forms {
+            form.insert("type".to_owned(), old.into());
+        }
+    }
+    forms
 }
 
 fn convert(old: &Map<String, Value>, migrator: Migrator) -> Map<String, Value> {
