@@ -121,9 +121,11 @@ fn pair_leftovers(before: &[&Value], after: &[&Value], partner: &mut [Option<usi
         }
     }
     let open: Vec<usize> = open.into_iter().filter(|position| partner[*position].is_none()).collect();
-    for (position, other) in open.into_iter().zip(free) {
-        if likeness(before[position], after[other]) >= 0.5 {
-            partner[position] = Some(other);
+    let left: Vec<&Value> = open.iter().map(|position| before[*position]).collect();
+    let right: Vec<&Value> = free.iter().map(|position| after[*position]).collect();
+    for (one, other) in best_in_order(&left, &right) {
+        if likeness(left[one], right[other]) >= 0.5 {
+            partner[open[one]] = Some(free[other]);
         }
     }
 }

@@ -36,7 +36,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use datasource::Sources;
+use datasource::{At, Sources};
 use panels::Panels;
 use walk::{Facts, Walker};
 
@@ -58,7 +58,7 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
         crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
         sources: Sources::default(),
     };
-    let mut sources = Sources::new(context.data_sources.as_deref(), [before, after], facts.crosses(36));
+    let mut sources = Sources::new(context.data_sources.as_deref(), [before, after], facts.filled());
     panels.witness(&mut sources);
     witness_lists(&mut sources, before, after);
     facts.sources = sources;
@@ -110,13 +110,13 @@ fn on_a_grid<'v>(before: &'v Value, after: &'v Value) -> (Cow<'v, Value>, Cow<'v
 
 /// Variables and annotations name data sources, too.
 fn witness_lists(sources: &mut Sources<'_>, before: &Value, after: &Value) {
-    for pointer in ["/templating/list", "/annotations/list"] {
+    for (pointer, at) in [("/templating/list", At::Variable), ("/annotations/list", At::Panel)] {
         let list = |side: &'_ Value| side.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
         let others = list(after);
         for entry in list(before) {
             let other = others.iter().find(|other| other.get("name") == entry.get("name"));
             if let Some(other) = other {
-                sources.witness(entry.get("datasource"), other.get("datasource"));
+                sources.witness(at, entry.get("datasource"), other.get("datasource"));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::change::ChangeKind;
-use super::datasource::Sources;
+use super::datasource::{At, Sources};
 use super::grid::Cell;
 use super::place::Step;
 use super::same::{likeness, present, same};
@@ -117,14 +117,14 @@ impl<'v> Panels<'v> {
             let (before, after) = (self.before[one].value, self.after[other].value);
             let own = [before.get("datasource"), after.get("datasource")];
             if own[0] != own[1] {
-                sources.witness(own[0], own[1]);
+                sources.witness(At::Panel, own[0], own[1]);
             }
             let targets = |panel: &'v Value| panel.get("targets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
             for (old, new) in targets(before).iter().zip(targets(after)) {
                 let inherited = |target: &'v Value, side: usize| present(target.get("datasource")).or(own[side]);
                 let pair = [inherited(old, 0), inherited(new, 1)];
                 if pair[0] != pair[1] {
-                    sources.witness(pair[0], pair[1]);
+                    sources.witness(At::Panel, pair[0], pair[1]);
                 }
             }
         }

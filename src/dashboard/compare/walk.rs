@@ -27,6 +27,13 @@ pub(super) struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// On which sides a panel, and a variable, may lack the default data source that the other side's save wrote down.
+    pub(super) fn filled(&self) -> [[bool; 2]; 2] {
+        let [before, after] = self.schemas;
+        let crossed = self.crosses(36);
+        [[crossed && before < after, crossed && after < before], [before != after; 2]]
+    }
+
     /// Whether the migration to this schema version ran between the sides.
     pub(super) fn crosses(&self, version: u64) -> bool {
         let [before, after] = self.schemas;
@@ -80,6 +87,11 @@ impl<'a> Walker<'a> {
             }
         }
         pattern
+    }
+
+    /// Whether the element here is a second one with the same key.
+    pub(super) fn is_copy(&self) -> bool {
+        matches!(self.steps.last(), Some(Step::Item { value, .. }) if value.rsplit_once('#').is_some_and(|(_, copy)| copy.parse::<usize>().is_ok()))
     }
 
     pub(super) fn at(&mut self, step: Step, inside: impl FnOnce(&mut Self)) {

@@ -58,6 +58,12 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
             form.insert("type".to_owned(), old.into());
         }
     }
+    for form in &mut forms {
+        // The new plugin notes its version when it takes over; its own migrations don't run on what it just made.
+        if let Some(version) = panel.new.get("pluginVersion") {
+            form.insert("pluginVersion".to_owned(), version.clone());
+        }
+    }
     forms
 }
 
