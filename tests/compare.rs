@@ -33,7 +33,14 @@ static IGNORED: AtomicUsize = AtomicUsize::new(0);
 
 /// What the edited copies of the catalog were really edited in, as a person finds by hand.
 const EDITED: &[(&str, &str, &[&str])] = &[
-    ("3119/rev2", "3119/live-grafana-8", &["templating.list[name=Node].current.text", "templating.list[name=Node].current.value"]),
+    (
+        "3119/rev2",
+        "3119/live-grafana-8",
+        &[
+            "templating.list[name=Node].current.text",
+            "templating.list[name=Node].current.value",
+        ],
+    ),
     ("6417/rev1", "6417/live-grafana-10", &[]),
     ("7249/rev1", "7249/live-grafana-8", &[]),
 ];
@@ -58,8 +65,14 @@ fn main() {
         }
     };
     let conclusion = libtest_mimic::run(&arguments, trials);
-    let (seen, made, ignored) = (SEEN.load(Ordering::Relaxed), MADE.load(Ordering::Relaxed), IGNORED.load(Ordering::Relaxed));
-    println!("score: {seen} of {made} single edits seen and named; {ignored} more are edits that Grafana itself ignores");
+    let (seen, made, ignored) = (
+        SEEN.load(Ordering::Relaxed),
+        MADE.load(Ordering::Relaxed),
+        IGNORED.load(Ordering::Relaxed),
+    );
+    println!(
+        "score: {seen} of {made} single edits seen and named; {ignored} more are edits that Grafana itself ignores"
+    );
     conclusion.exit();
 }
 
@@ -115,7 +128,9 @@ fn live_copies(catalog: &Arc<Vec<(String, Value)>>) -> Vec<Trial> {
             let catalog = Arc::clone(catalog);
             Trial::test(format!("only the edits: {before} - {after}"), move || {
                 let file = |name: &str| catalog.iter().find(|(found, _)| found == name).map(|(_, value)| value);
-                let (Some(old), Some(new)) = (file(before), file(after)) else { return Err("not in the catalog".into()) };
+                let (Some(old), Some(new)) = (file(before), file(after)) else {
+                    return Err("not in the catalog".into());
+                };
                 let found = compare(old, new, &Context::default());
                 let places: Vec<String> = found.changes.iter().map(|change| change.place.keyed_path()).collect();
                 match places == *edits && found.undecidable.is_empty() {
@@ -128,7 +143,12 @@ fn live_copies(catalog: &Arc<Vec<(String, Value)>>) -> Vec<Trial> {
 }
 
 fn mutants(pairs: &Arc<Vec<Pair>>, catalog: &Arc<Vec<(String, Value)>>) -> Vec<Trial> {
-    let number = |name: &str, default: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    let number = |name: &str, default: u64| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
+    };
     let (count, seed) = (number("DASHCTL_MUTANTS", 6), number("DASHCTL_SEED", 1));
     let mut trials = Vec::new();
     for family in FAMILIES {
@@ -143,7 +163,11 @@ fn mutants(pairs: &Arc<Vec<Pair>>, catalog: &Arc<Vec<(String, Value)>>) -> Vec<T
                 }
             }
             for (name, dashboard) in catalog.iter() {
-                let pair = Pair { name: name.clone(), before: dashboard.clone(), after: dashboard.clone() };
+                let pair = Pair {
+                    name: name.clone(),
+                    before: dashboard.clone(),
+                    after: dashboard.clone(),
+                };
                 hunt(*family, Between::Same, &pair, count, &mut choice, &mut missed);
             }
             match missed.is_empty() {
@@ -167,7 +191,9 @@ fn hunt(family: Family, between: Between, pair: &Pair, count: u64, choice: &mut 
     }
     for _ in 0..count {
         let path = &places[choice.below(places.len())];
-        let Some(mutant) = mutate::mutate(family, subject, path, choice) else { continue };
+        let Some(mutant) = mutate::mutate(family, subject, path, choice) else {
+            continue;
+        };
         let added = matches!(family, Family::DuplicatedElement | Family::AddedElement);
         let spot = spot(if added { &mutant.dashboard } else { subject }, &mutant.path);
         if ignored::reason(family, between, &spot, &mutant, other).is_some() {
@@ -205,13 +231,25 @@ fn judge(family: Family, between: Between, spot: &keyed::Spot, found: &Compariso
         _ => 2,
     };
     if found.differences() > most {
-        let places: Vec<String> = found.changes.iter().take(9).map(|change| change.place.keyed_path()).collect();
+        let places: Vec<String> = found
+            .changes
+            .iter()
+            .take(9)
+            .map(|change| change.place.keyed_path())
+            .collect();
         return Err(format!("{} changes instead of one: {places:?}", found.differences()));
     }
-    let places = found.changes.iter().map(|change| &change.place).chain(found.undecidable.iter().map(|entry| &entry.place));
+    let places = found
+        .changes
+        .iter()
+        .map(|change| &change.place)
+        .chain(found.undecidable.iter().map(|entry| &entry.place));
     match places.clone().any(|place| fits(place, spot, between)) {
         true => Ok(()),
-        false => Err(format!("at another place: {:?}", places.map(Place::keyed_path).collect::<Vec<_>>())),
+        false => Err(format!(
+            "at another place: {:?}",
+            places.map(Place::keyed_path).collect::<Vec<_>>()
+        )),
     }
 }
 
@@ -226,8 +264,15 @@ fn fits(place: &Place, spot: &keyed::Spot, between: Between) -> bool {
         return true;
     }
     if let Some(panel) = &spot.panel {
-        let same_panel = place.panel().is_some_and(|id| id == panel || id.split('#').next() == Some(panel.as_str()));
-        let keys = spot.keys.iter().filter(|key| key.as_str() != "panels").take_while(|key| path.contains(key.as_str())).count();
+        let same_panel = place
+            .panel()
+            .is_some_and(|id| id == panel || id.split('#').next() == Some(panel.as_str()));
+        let keys = spot
+            .keys
+            .iter()
+            .filter(|key| key.as_str() != "panels")
+            .take_while(|key| path.contains(key.as_str()))
+            .count();
         return same_panel && (between != Between::Same || keys + 1 >= spot.keys.len().min(2)) || path == "panels";
     }
     let first = spot.pattern.split(['.', '[']).next().unwrap_or_default();
@@ -235,6 +280,16 @@ fn fits(place: &Place, spot: &keyed::Spot, between: Between) -> bool {
 }
 
 fn told(spot: &keyed::Spot, mutant: &Mutant) -> String {
-    let cut = |value: &Option<Value>| value.as_ref().map_or_else(String::new, |value| value.to_string().chars().take(70).collect());
-    format!("{} [{}] {} -> {}", spot.pattern, spot.kind, cut(&mutant.old), cut(&mutant.new))
+    let cut = |value: &Option<Value>| {
+        value
+            .as_ref()
+            .map_or_else(String::new, |value| value.to_string().chars().take(70).collect())
+    };
+    format!(
+        "{} [{}] {} -> {}",
+        spot.pattern,
+        spot.kind,
+        cut(&mutant.old),
+        cut(&mutant.new)
+    )
 }

@@ -27,8 +27,13 @@ pub fn read(path: &Path) -> Value {
 }
 
 fn folders(path: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    let mut found: Vec<PathBuf> = std::fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect();
     found.sort();
     found
 }
@@ -61,9 +66,17 @@ pub fn catalog(shared: &Path) -> Vec<(String, Value)> {
     let root = shared.join("catalog");
     let mut found = Vec::new();
     for folder in folders(&root) {
-        let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
         files.sort();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
+        for file in files
+            .iter()
+            .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
+        {
             let name = file.strip_prefix(&root).unwrap_or(file).with_extension("");
             found.push((name.to_string_lossy().into_owned(), read(file)));
         }

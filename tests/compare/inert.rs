@@ -147,7 +147,9 @@ const INERT: &[(&str, &str, &str)] = &[
 /// Why the removal of this key changes nothing.
 pub fn reason(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> {
     let inert = family == Family::RemovedKey && is_inert(&spot.kind, &spot.pattern, mutant.old.as_ref()?);
-    inert.then_some("the default, written again at the next load (DashboardModel.ts, PanelModel.ts, the plugin's module.ts)")
+    inert.then_some(
+        "the default, written again at the next load (DashboardModel.ts, PanelModel.ts, the plugin's module.ts)",
+    )
 }
 
 /// Whether a value is no different from none: it is in the table, or everything in it is.
@@ -160,18 +162,31 @@ fn is_inert(kind: &str, pattern: &str, value: &Value) -> bool {
     let container = pattern.starts_with("panels[].") && !pattern.ends_with("[]");
     listed
         || value.is_null()
-        || container && value.as_object().is_some_and(|map| {
-            let known = matches!(pattern, "panels[].fieldConfig" | "panels[].fieldConfig.defaults" | "panels[].fieldConfig.defaults.custom" | "panels[].options");
-            (known || !map.is_empty()) && map.iter().all(|(key, value)| is_inert(kind, &format!("{pattern}.{key}"), value))
-        })
+        || container
+            && value.as_object().is_some_and(|map| {
+                let known = matches!(
+                    pattern,
+                    "panels[].fieldConfig"
+                        | "panels[].fieldConfig.defaults"
+                        | "panels[].fieldConfig.defaults.custom"
+                        | "panels[].options"
+                );
+                (known || !map.is_empty())
+                    && map
+                        .iter()
+                        .all(|(key, value)| is_inert(kind, &format!("{pattern}.{key}"), value))
+            })
 }
 
 /// Without nulls, which are the same as nothing.
 fn plain(value: &Value) -> Value {
     match value {
-        Value::Object(map) => {
-            Value::Object(map.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| (key.clone(), plain(value))).collect())
-        }
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key.clone(), plain(value)))
+                .collect(),
+        ),
         Value::Array(list) => list.iter().map(plain).collect(),
         other => other.clone(),
     }

@@ -18,7 +18,12 @@ pub struct Spot {
 }
 
 pub fn spot(dashboard: &Value, path: &[Step]) -> Spot {
-    let mut spot = Spot { pattern: String::new(), panel: None, kind: String::new(), keys: Vec::new() };
+    let mut spot = Spot {
+        pattern: String::new(),
+        panel: None,
+        kind: String::new(),
+        keys: Vec::new(),
+    };
     for (depth, step) in path.iter().enumerate() {
         match step {
             Step::Key(key) => {
@@ -31,7 +36,11 @@ pub fn spot(dashboard: &Value, path: &[Step]) -> Spot {
             Step::Index(_) => {
                 spot.pattern.push_str("[]");
                 let element = get(dashboard, &path[..=depth]);
-                let text = |key: &str| element.and_then(|element| element.get(key)).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                let text = |key: &str| {
+                    element
+                        .and_then(|element| element.get(key))
+                        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                };
                 let list = spot.keys.last().map(String::as_str);
                 if list == Some("panels") || spot.pattern == "templating.list[]" {
                     if list == Some("panels") {

@@ -69,7 +69,9 @@ pub fn places(family: Family, dashboard: &Value) -> Vec<Vec<Step>> {
             Family::Leaf => !value.is_null() && !value.is_object() && !value.is_array(),
             Family::RemovedKey => matches!(path.last(), Some(Step::Key(_))) && !value.is_null(),
             Family::AddedKey => value.is_object(),
-            Family::SwappedElements => value.as_array().is_some_and(|list| list.windows(2).any(|pair| pair[0] != pair[1])),
+            Family::SwappedElements => value
+                .as_array()
+                .is_some_and(|list| list.windows(2).any(|pair| pair[0] != pair[1])),
             Family::RemovedElement | Family::DuplicatedElement => value.as_array().is_some_and(|list| !list.is_empty()),
             Family::AddedElement => value.is_array(),
             Family::MovedPanel => value.get("gridPos").is_some_and(Value::is_object),
@@ -136,7 +138,9 @@ pub fn mutate(family: Family, dashboard: &Value, path: &[Step], choice: &mut Cho
             get_mut(&mut edited, parent)?.as_object_mut()?.shift_remove(key);
         }
         Family::AddedKey => {
-            get_mut(&mut edited, &path)?.as_object_mut()?.insert("addedByHand".to_owned(), "yes".into());
+            get_mut(&mut edited, &path)?
+                .as_object_mut()?
+                .insert("addedByHand".to_owned(), "yes".into());
             path.push(Step::Key("addedByHand".to_owned()));
         }
         Family::MovedPanel => {
@@ -154,7 +158,12 @@ pub fn mutate(family: Family, dashboard: &Value, path: &[Step], choice: &mut Cho
     }
     let new = get(&edited, &path).cloned();
     let old = get(dashboard, &path).cloned().or(Some(old));
-    (edited != *dashboard).then_some(Mutant { dashboard: edited, path, old, new })
+    (edited != *dashboard).then_some(Mutant {
+        dashboard: edited,
+        path,
+        old,
+        new,
+    })
 }
 
 fn other(value: &Value) -> Option<Value> {
@@ -172,7 +181,9 @@ fn other(value: &Value) -> Option<Value> {
 fn element(family: Family, list: &mut Vec<Value>, choice: &mut Choice) -> Option<usize> {
     match family {
         Family::SwappedElements => {
-            let different: Vec<usize> = (1..list.len()).filter(|position| list[*position] != list[position - 1]).collect();
+            let different: Vec<usize> = (1..list.len())
+                .filter(|position| list[*position] != list[position - 1])
+                .collect();
             let position = different[choice.below(different.len())];
             list.swap(position - 1, position);
             Some(position)
@@ -189,7 +200,9 @@ fn element(family: Family, list: &mut Vec<Value>, choice: &mut Choice) -> Option
         }
         Family::AddedElement => {
             let added = match list.first() {
-                Some(Value::Object(_)) => serde_json::json!({"id": 99_991, "name": "byHand", "refId": "ZZ", "type": "text", "title": "by hand"}),
+                Some(Value::Object(_)) => {
+                    serde_json::json!({"id": 99_991, "name": "byHand", "refId": "ZZ", "type": "text", "title": "by hand"})
+                }
                 Some(Value::Number(_)) => 99_991.into(),
                 _ => "byHand".into(),
             };
@@ -202,9 +215,14 @@ fn element(family: Family, list: &mut Vec<Value>, choice: &mut Choice) -> Option
 
 /// Takes the panel that follows a row into it, or the first panel inside it out.
 fn into_row(dashboard: &mut Value, path: &[Step]) -> Option<()> {
-    let (Step::Index(position), list) = path.split_last()? else { return None };
+    let (Step::Index(position), list) = path.split_last()? else {
+        return None;
+    };
     let panels = get_mut(dashboard, list)?.as_array_mut()?;
-    let nested = panels.get_mut(*position)?.get_mut("panels").and_then(Value::as_array_mut);
+    let nested = panels
+        .get_mut(*position)?
+        .get_mut("panels")
+        .and_then(Value::as_array_mut);
     if let Some(nested) = nested.filter(|nested| !nested.is_empty()) {
         let panel = nested.remove(0);
         panels.insert(position + 1, panel);
@@ -215,7 +233,9 @@ fn into_row(dashboard: &mut Value, path: &[Step]) -> Option<()> {
     }
     let panel = panels.remove(position + 1);
     let row = panels.get_mut(*position)?.as_object_mut()?;
-    let inside = row.entry("panels".to_owned()).or_insert_with(|| Value::Array(Vec::new()));
+    let inside = row
+        .entry("panels".to_owned())
+        .or_insert_with(|| Value::Array(Vec::new()));
     inside.as_array_mut()?.push(panel);
     Some(())
 }

@@ -38,9 +38,19 @@ pub(super) fn by_key<K: std::hash::Hash + Eq>(
 
 /// Aligns lists whose elements have no key, by what they hold.
 pub(super) fn by_value(before: &[&Value], after: &[&Value]) -> Alignment {
-    let prefix = before.iter().zip(after).take_while(|(left, right)| same(left, right)).count();
+    let prefix = before
+        .iter()
+        .zip(after)
+        .take_while(|(left, right)| same(left, right))
+        .count();
     let rest = before.len().min(after.len()) - prefix;
-    let suffix = before.iter().rev().zip(after.iter().rev()).take(rest).take_while(|(left, right)| same(left, right)).count();
+    let suffix = before
+        .iter()
+        .rev()
+        .zip(after.iter().rev())
+        .take(rest)
+        .take_while(|(left, right)| same(left, right))
+        .count();
     let mut partner: Vec<Option<usize>> = vec![None; before.len()];
     for position in 0..prefix {
         partner[position] = Some(position);
@@ -113,14 +123,24 @@ fn best_in_order(before: &[&Value], after: &[&Value]) -> Vec<(usize, usize)> {
 }
 
 fn pair_leftovers(before: &[&Value], after: &[&Value], partner: &mut [Option<usize>], field: &str) {
-    let mut free: Vec<usize> = (0..after.len()).filter(|position| !partner.contains(&Some(*position))).collect();
-    let open: Vec<usize> = (0..before.len()).filter(|position| partner[*position].is_none()).collect();
+    let mut free: Vec<usize> = (0..after.len())
+        .filter(|position| !partner.contains(&Some(*position)))
+        .collect();
+    let open: Vec<usize> = (0..before.len())
+        .filter(|position| partner[*position].is_none())
+        .collect();
     for position in &open {
-        if let Some(found) = free.iter().position(|other| same_but_for(before[*position], after[*other], field)) {
+        if let Some(found) = free
+            .iter()
+            .position(|other| same_but_for(before[*position], after[*other], field))
+        {
             partner[*position] = Some(free.remove(found));
         }
     }
-    let open: Vec<usize> = open.into_iter().filter(|position| partner[*position].is_none()).collect();
+    let open: Vec<usize> = open
+        .into_iter()
+        .filter(|position| partner[*position].is_none())
+        .collect();
     let left: Vec<&Value> = open.iter().map(|position| before[*position]).collect();
     let right: Vec<&Value> = free.iter().map(|position| after[*position]).collect();
     for (one, other) in best_in_order(&left, &right) {
@@ -135,16 +155,19 @@ fn same_but_for(left: &Value, right: &Value, field: &str) -> bool {
         return false;
     };
     let covered = |one: &serde_json::Map<String, Value>, other: &serde_json::Map<String, Value>| {
-        one.iter().all(|(key, value)| {
-            key == field || other.get(key).map_or(value.is_null(), |other| same(value, other))
-        })
+        one.iter()
+            .all(|(key, value)| key == field || other.get(key).map_or(value.is_null(), |other| same(value, other)))
     };
     // Elements that hold nothing but their key have nothing in common.
     left.len() > 1 && covered(left, right) && covered(right, left)
 }
 
 fn finish(partner: &[Option<usize>], after: usize) -> Alignment {
-    let mut pairs: Vec<_> = partner.iter().enumerate().map(|(position, other)| (Some(position), *other)).collect();
+    let mut pairs: Vec<_> = partner
+        .iter()
+        .enumerate()
+        .map(|(position, other)| (Some(position), *other))
+        .collect();
     let mut taken = vec![false; after];
     let mut reordered = false;
     let mut last = None;
@@ -153,7 +176,11 @@ fn finish(partner: &[Option<usize>], after: usize) -> Alignment {
         reordered |= last.is_some_and(|last| last > *other);
         last = Some(*other);
     }
-    pairs.extend((0..after).filter(|position| !taken[*position]).map(|position| (None, Some(position))));
+    pairs.extend(
+        (0..after)
+            .filter(|position| !taken[*position])
+            .map(|position| (None, Some(position))),
+    );
     Alignment { pairs, reordered }
 }
 
@@ -179,7 +206,10 @@ mod tests {
 
     #[test]
     fn an_edited_key_is_not_a_removal_and_an_addition() {
-        let (before, after) = ([json!({"refId": "A", "expr": "up"})], [json!({"refId": "B", "expr": "up"})]);
+        let (before, after) = (
+            [json!({"refId": "A", "expr": "up"})],
+            [json!({"refId": "B", "expr": "up"})],
+        );
         let alignment = by_key(&refs(&before), &refs(&after), ref_id, "refId");
         assert_eq!(alignment.pairs, [(Some(0), Some(0))]);
     }
@@ -188,13 +218,24 @@ mod tests {
     fn an_insertion_does_not_shift_the_rest() {
         let (before, after) = ([json!(1), json!(2), json!(3)], [json!(1), json!(9), json!(2), json!(3)]);
         let alignment = by_value(&refs(&before), &refs(&after));
-        assert_eq!(alignment.pairs, [(Some(0), Some(0)), (Some(1), Some(2)), (Some(2), Some(3)), (None, Some(1))]);
+        assert_eq!(
+            alignment.pairs,
+            [
+                (Some(0), Some(0)),
+                (Some(1), Some(2)),
+                (Some(2), Some(3)),
+                (None, Some(1))
+            ]
+        );
         assert!(!alignment.reordered);
     }
 
     #[test]
     fn a_swap_is_a_new_order_not_two_edits() {
-        let (before, after) = ([json!("a"), json!("b"), json!("c")], [json!("b"), json!("a"), json!("c")]);
+        let (before, after) = (
+            [json!("a"), json!("b"), json!("c")],
+            [json!("b"), json!("a"), json!("c")],
+        );
         assert!(by_value(&refs(&before), &refs(&after)).reordered);
     }
 }

@@ -13,7 +13,9 @@ pub struct Context {
 impl Context {
     /// A context in which the server's data sources are known.
     pub fn with_data_sources(data_sources: Vec<DataSource>) -> Self {
-        Self { data_sources: Some(data_sources) }
+        Self {
+            data_sources: Some(data_sources),
+        }
     }
 }
 

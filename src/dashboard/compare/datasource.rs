@@ -98,16 +98,31 @@ impl<'a> Sources<'a> {
                 .map(str::to_owned)
                 .collect()
         };
-        Self { list, inputs: names("/__inputs"), variables: names("/templating/list"), filled, votes: HashMap::new(), kinds: HashMap::new() }
+        Self {
+            list,
+            inputs: names("/__inputs"),
+            variables: names("/templating/list"),
+            filled,
+            votes: HashMap::new(),
+            kinds: HashMap::new(),
+        }
     }
 
     /// Counts a place where one side's form faces the other's, so that one assignment can be found for the whole file.
     pub(super) fn witness(&mut self, at: At, before: Option<&Value>, after: Option<&Value>) {
         for (side, old, new) in [(0, before, after), (1, after, before)] {
             if let Reference::Object { kind: Some(kind), uid } = Reference::read(new) {
-                *self.kinds.entry(uid.to_owned()).or_default().entry(kind.to_owned()).or_insert(0) += 1;
+                *self
+                    .kinds
+                    .entry(uid.to_owned())
+                    .or_default()
+                    .entry(kind.to_owned())
+                    .or_insert(0) += 1;
             }
-            let (Some(target), Some(key)) = (new, self.assignable(at, side, Reference::read(old), Reference::read(new))) else {
+            let (Some(target), Some(key)) = (
+                new,
+                self.assignable(at, side, Reference::read(old), Reference::read(new)),
+            ) else {
                 continue;
             };
             let key = key.to_owned();
@@ -126,13 +141,15 @@ impl<'a> Sources<'a> {
             (Reference::Odd, _) | (_, Reference::Odd) => return None,
             (Reference::Grafana, Reference::Grafana) => return Some(&rules::DATASOURCE_GRAFANA),
             (Reference::Default, Reference::Default) => return Some(&rules::DATASOURCE_DEFAULT_FORM),
-            (Reference::Name(name), Reference::Object { uid, kind }) | (Reference::Object { uid, kind }, Reference::Name(name))
+            (Reference::Name(name), Reference::Object { uid, kind })
+            | (Reference::Object { uid, kind }, Reference::Name(name))
                 if name == uid && self.is_kind_of(uid, kind) =>
             {
                 return Some(&rules::DATASOURCE_NAME);
             }
             (Reference::Object { kind: old, uid }, Reference::Object { kind: new, uid: other })
-                if uid == other && (old == new || (old.is_none() || new.is_none()) && self.is_kind_of(uid, old.or(new))) =>
+                if uid == other
+                    && (old == new || (old.is_none() || new.is_none()) && self.is_kind_of(uid, old.or(new))) =>
             {
                 return Some(&rules::DATASOURCE_TYPE);
             }
@@ -143,19 +160,24 @@ impl<'a> Sources<'a> {
                 Reference::Object { kind: Some(kind), .. } => kind == one.kind,
                 _ => true,
             };
-            let explicit = |side: usize, reference: Reference<'_>| self.is_filled(at, side) || reference != Reference::Default;
+            let explicit =
+                |side: usize, reference: Reference<'_>| self.is_filled(at, side) || reference != Reference::Default;
             if one == other && agrees(old) && agrees(new) && explicit(0, old) && explicit(1, new) {
                 return Some(&rules::DATASOURCE_LIST);
             }
         }
-        let assigned = [(0, old, new, after), (1, new, old, before)].into_iter().any(|(side, old, new, target)| {
-            match (self.assignable(at, side, old, new), target) {
-                (Some(key), Some(target)) => {
-                    self.winner(key).is_some_and(|winner| same_source(winner, target)) && !self.is_taken(old, target)
-                }
-                _ => false,
-            }
-        });
+        let assigned =
+            [(0, old, new, after), (1, new, old, before)]
+                .into_iter()
+                .any(
+                    |(side, old, new, target)| match (self.assignable(at, side, old, new), target) {
+                        (Some(key), Some(target)) => {
+                            self.winner(key).is_some_and(|winner| same_source(winner, target))
+                                && !self.is_taken(old, target)
+                        }
+                        _ => false,
+                    },
+                );
         assigned.then_some(&rules::DATASOURCE_ASSIGNED)
     }
 
@@ -188,7 +210,9 @@ impl<'a> Sources<'a> {
         };
         let source = match old {
             Reference::Default => self.list.is_none() && self.is_filled(at, side),
-            Reference::Name(name) if !placeholder => self.list.is_none() && !is_variable(name) && !name.starts_with("-- "),
+            Reference::Name(name) if !placeholder => {
+                self.list.is_none() && !is_variable(name) && !name.starts_with("-- ")
+            }
             Reference::Object { .. } | Reference::Name(_) => placeholder,
             Reference::Grafana | Reference::Odd => false,
         };
@@ -197,7 +221,9 @@ impl<'a> Sources<'a> {
 
     /// Whether a type that came is the one that the file gives this uid everywhere else.
     fn is_kind_of(&self, uid: &str, kind: Option<&str>) -> bool {
-        let (Some(kind), Some(kinds)) = (kind, self.kinds.get(uid)) else { return true };
+        let (Some(kind), Some(kinds)) = (kind, self.kinds.get(uid)) else {
+            return true;
+        };
         kinds.values().max() == kinds.get(kind)
     }
 
@@ -218,11 +244,18 @@ impl<'a> Sources<'a> {
             return false;
         }
         let votes = |key: &str| {
-            let found = self.votes.get(key)?.iter().find(|(value, _)| same_source(value, target));
+            let found = self
+                .votes
+                .get(key)?
+                .iter()
+                .find(|(value, _)| same_source(value, target));
             found.map(|(_, count)| *count)
         };
         let own = votes(name).unwrap_or(0);
-        let rivals = self.votes.keys().filter(|key| !key.is_empty() && *key != name && !self.is_placeholder(key));
+        let rivals = self
+            .votes
+            .keys()
+            .filter(|key| !key.is_empty() && *key != name && !self.is_placeholder(key));
         rivals.filter_map(|key| votes(key)).any(|count| count > own)
     }
 
@@ -246,9 +279,13 @@ fn is_variable(text: &str) -> bool {
 
 fn same_source(one: &Value, other: &Value) -> bool {
     match (Reference::read(Some(one)), Reference::read(Some(other))) {
-        (Reference::Object { kind, uid }, Reference::Object { kind: other_kind, uid: other_uid }) => {
-            uid == other_uid && (kind == other_kind || kind.is_none() || other_kind.is_none())
-        }
+        (
+            Reference::Object { kind, uid },
+            Reference::Object {
+                kind: other_kind,
+                uid: other_uid,
+            },
+        ) => uid == other_uid && (kind == other_kind || kind.is_none() || other_kind.is_none()),
         (one, other) => one == other && one != Reference::Odd,
     }
 }
@@ -261,7 +298,10 @@ mod tests {
     #[test]
     fn one_uid_for_another_is_a_change_however_consistent() {
         let mut sources = Sources::new(None, [&Value::Null, &Value::Null], [[true; 2]; 2]);
-        let (old, new) = (json!({"type": "prometheus", "uid": "a"}), json!({"type": "prometheus", "uid": "b"}));
+        let (old, new) = (
+            json!({"type": "prometheus", "uid": "a"}),
+            json!({"type": "prometheus", "uid": "b"}),
+        );
         for _ in 0..9 {
             sources.witness(At::Panel, Some(&old), Some(&new));
         }
@@ -281,12 +321,25 @@ mod tests {
 
     #[test]
     fn with_a_list_nothing_is_guessed() {
-        let list = [DataSource { name: "Prometheus".into(), uid: "prom".into(), kind: "prometheus".into(), is_default: true }];
+        let list = [DataSource {
+            name: "Prometheus".into(),
+            uid: "prom".into(),
+            kind: "prometheus".into(),
+            is_default: true,
+        }];
         let mut sources = Sources::new(Some(&list), [&Value::Null, &Value::Null], [[true; 2]; 2]);
         let (name, wrong) = (json!("Prometheus"), json!({"type": "prometheus", "uid": "other"}));
         sources.witness(At::Panel, Some(&name), Some(&wrong));
         assert!(sources.explain(At::Panel, Some(&name), Some(&wrong)).is_none());
-        assert!(sources.explain(At::Panel, None, Some(&json!({"type": "prometheus", "uid": "prom"}))).is_some());
-        assert!(sources.explain(At::Panel, None, Some(&json!({"type": "loki", "uid": "prom"}))).is_none());
+        assert!(
+            sources
+                .explain(At::Panel, None, Some(&json!({"type": "prometheus", "uid": "prom"})))
+                .is_some()
+        );
+        assert!(
+            sources
+                .explain(At::Panel, None, Some(&json!({"type": "loki", "uid": "prom"})))
+                .is_none()
+        );
     }
 }

@@ -23,16 +23,22 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
     let special = match walker.scope() {
         Scope::Dashboard => dashboard(walker, &pattern, before, after),
         Scope::Panel(panel) => self::panel(walker, panel, &pattern, before, after),
-        Scope::Variable { before: old, after: new } => {
-            variables::explain(walker, [old, new], &pattern, before, after)
-        }
+        Scope::Variable {
+            before: old,
+            after: new,
+        } => variables::explain(walker, [old, new], &pattern, before, after),
         Scope::Annotation if pattern == "datasource" => walker.facts.sources.explain(At::Panel, before, after),
         Scope::Annotation | Scope::LegacyRow => None,
     };
     special.or_else(|| defaults::explain(walker.scope(), kind, &pattern, before, after))
 }
 
-fn dashboard(walker: &Walker<'_>, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+fn dashboard(
+    walker: &Walker<'_>,
+    pattern: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
     match pattern {
         "id" | "uid" | "version" => Some(&rules::SERVER_MANAGED),
         "schemaVersion" => Some(&rules::SCHEMA_VERSION),
@@ -43,8 +49,13 @@ fn dashboard(walker: &Walker<'_>, pattern: &str, before: Option<&Value>, after: 
         "timepicker.time_options" if one_sided(before, after) && walker.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
         "sharedCrosshair" if one_sided(before, after) && walker.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
         "graphTooltip" if walker.facts.crosses(14) => crosshair(walker, before, after),
-        "annotations.list[]" if one_sided(before, after) && walker.facts.built_in != [true, true] && !walker.is_copy() => {
-            before.or(after).is_some_and(is_default_annotation).then_some(&rules::BUILT_IN_ANNOTATION)
+        "annotations.list[]"
+            if one_sided(before, after) && walker.facts.built_in != [true, true] && !walker.is_copy() =>
+        {
+            before
+                .or(after)
+                .is_some_and(is_default_annotation)
+                .then_some(&rules::BUILT_IN_ANNOTATION)
         }
         _ => None,
     }
@@ -87,7 +98,9 @@ fn is_default_annotation(entry: &Value) -> bool {
         "type" => value.as_str() == Some("dashboard"),
         "target" => same(value, &defaults::annotation_target()),
         _ => value.is_null(),
-    }) && ["builtIn", "datasource", "enable", "hide", "iconColor", "name", "type"].iter().all(|key| map.contains_key(*key))
+    }) && ["builtIn", "datasource", "enable", "hide", "iconColor", "name", "type"]
+        .iter()
+        .all(|key| map.contains_key(*key))
 }
 
 fn panel(
@@ -144,13 +157,18 @@ fn no_targets(
         (false, true) => (before?, [panel.sources[0].as_ref(), panel.sources[1].as_ref()]),
         (false, false) => return None,
     };
-    let [only] = list.as_array()?.as_slice() else { return None };
+    let [only] = list.as_array()?.as_slice() else {
+        return None;
+    };
     let only = only.as_object()?;
     let asks_nothing = only.iter().all(|(key, value)| match key.as_str() {
         "refId" => value.as_str() == Some("A"),
         "datasource" => {
             let own = Some(value);
-            same_or_absent(own, sources[0]) || sources.iter().any(|source| walker.facts.sources.explain(At::Panel, own, *source).is_some())
+            same_or_absent(own, sources[0])
+                || sources
+                    .iter()
+                    .any(|source| walker.facts.sources.explain(At::Panel, own, *source).is_some())
         }
         _ => value.is_null(),
     });

@@ -17,9 +17,17 @@ impl Cell {
     /// A panel's `gridPos`, with Grafana's own defaults.
     pub(super) fn of(panel: &Value) -> Self {
         let number = |key: &str, default: i64| {
-            panel.pointer(&format!("/gridPos/{key}")).and_then(Value::as_i64).unwrap_or(default)
+            panel
+                .pointer(&format!("/gridPos/{key}"))
+                .and_then(Value::as_i64)
+                .unwrap_or(default)
         };
-        Self { x: number("x", 0), y: number("y", 0), w: number("w", 6), h: number("h", 3) }
+        Self {
+            x: number("x", 0),
+            y: number("y", 0),
+            w: number("w", 6),
+            h: number("h", 3),
+        }
     }
 
     pub(super) fn to_value(self) -> Value {
@@ -27,7 +35,10 @@ impl Cell {
     }
 
     fn collides(&self, other: &Self) -> bool {
-        self.x < other.x + other.w && other.x < self.x + self.w && self.y < other.y + other.h && other.y < self.y + self.h
+        self.x < other.x + other.w
+            && other.x < self.x + self.w
+            && self.y < other.y + other.h
+            && other.y < self.y + self.h
     }
 }
 

@@ -11,11 +11,17 @@ use super::walk::Walker;
 
 /// Compares the rows of two old dashboards.
 pub(super) fn walk(walker: &mut Walker<'_>, before: &Value, after: &Value) {
-    let (Some(before), Some(after)) = (rows::of(before), rows::of(after)) else { return };
+    let (Some(before), Some(after)) = (rows::of(before), rows::of(after)) else {
+        return;
+    };
     let alignment = align(before, after);
     walker.at_key("rows", |walker| {
         if alignment.reordered {
-            let titles = |rows: &[Value]| -> Value { rows.iter().map(|row| row.get("title").cloned().unwrap_or_default()).collect() };
+            let titles = |rows: &[Value]| -> Value {
+                rows.iter()
+                    .map(|row| row.get("title").cloned().unwrap_or_default())
+                    .collect()
+            };
             walker.change(ChangeKind::Moved, Some(&titles(before)), Some(&titles(after)));
         }
         for (one, other) in alignment.pairs {
@@ -41,9 +47,18 @@ pub(super) fn align(before: &[Value], after: &[Value]) -> Alignment {
 
 /// What a row is known by: its title and the panels in it.
 fn identity(row: &Value) -> String {
-    let ids = row.get("panels").and_then(Value::as_array).into_iter().flatten().filter_map(|panel| panel.get("id"));
+    let ids = row
+        .get("panels")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|panel| panel.get("id"));
     let ids: Vec<String> = ids.map(Value::to_string).collect();
-    format!("{}\n{}", row.get("title").and_then(Value::as_str).unwrap_or_default(), ids.join(","))
+    format!(
+        "{}\n{}",
+        row.get("title").and_then(Value::as_str).unwrap_or_default(),
+        ids.join(",")
+    )
 }
 
 fn without_panels(row: &Value) -> Value {

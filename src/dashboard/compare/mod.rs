@@ -15,6 +15,7 @@ mod datasource;
 mod defaults;
 mod explain;
 mod grid;
+mod ignore;
 mod legacy;
 mod lift;
 mod number;
@@ -29,6 +30,7 @@ mod walk;
 
 pub use change::{Change, ChangeKind, Comparison, Noise, Undecidable};
 pub use context::{Context, DataSource};
+pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
 pub use place::{Place, Printable, Step};
 pub use rules::{RULES, Rule};
 
@@ -64,7 +66,9 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     facts.sources = sources;
     let mut walker = Walker::new(&facts);
     if lifted {
-        walker.at_key("rows", |walker| walker.noise(&rules::ROWS_TO_GRID, legacy[0], legacy[1]));
+        walker.at_key("rows", |walker| {
+            walker.noise(&rules::ROWS_TO_GRID, legacy[0], legacy[1])
+        });
     }
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {
@@ -82,7 +86,10 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
 
 fn has_built_in_annotation(side: &Value) -> bool {
     let list = side.pointer("/annotations/list").and_then(Value::as_array);
-    list.is_some_and(|list| list.iter().any(|entry| entry.get("builtIn").and_then(Value::as_u64) == Some(1)))
+    list.is_some_and(|list| {
+        list.iter()
+            .any(|entry| entry.get("builtIn").and_then(Value::as_u64) == Some(1))
+    })
 }
 
 /// Rows of panels and panels in lists are paired across the whole dashboard; anything else under these keys is a plain value.
@@ -96,7 +103,11 @@ fn is_walked_apart(key: &str, before: &Value, after: &Value) -> bool {
 }
 
 fn holds_panels(before: &Value, after: &Value) -> bool {
-    [before, after].iter().any(|side| side.get("panels").and_then(Value::as_array).is_some_and(|list| !list.is_empty()))
+    [before, after].iter().any(|side| {
+        side.get("panels")
+            .and_then(Value::as_array)
+            .is_some_and(|list| !list.is_empty())
+    })
 }
 
 /// Both sides on a grid, where only one is: dashboards from before Grafana 5 have rows.
@@ -111,7 +122,12 @@ fn on_a_grid<'v>(before: &'v Value, after: &'v Value) -> (Cow<'v, Value>, Cow<'v
 /// Variables and annotations name data sources, too.
 fn witness_lists(sources: &mut Sources<'_>, before: &Value, after: &Value) {
     for (pointer, at) in [("/templating/list", At::Variable), ("/annotations/list", At::Panel)] {
-        let list = |side: &'_ Value| side.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+        let list = |side: &'_ Value| {
+            side.pointer(pointer)
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default()
+        };
         let others = list(after);
         for entry in list(before) {
             let other = others.iter().find(|other| other.get("name") == entry.get("name"));
@@ -121,3 +137,6 @@ fn witness_lists(sources: &mut Sources<'_>, before: &Value, after: &Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,9 @@ impl Panel<'_> {
     }
 
     fn is_repeat(&self) -> bool {
-        ["repeatPanelId", "repeatedByRow"].iter().any(|key| present(self.value.get(*key)).is_some())
+        ["repeatPanelId", "repeatedByRow"]
+            .iter()
+            .any(|key| present(self.value.get(*key)).is_some())
     }
 }
 
@@ -57,14 +59,32 @@ fn flatten(dashboard: &Value) -> Vec<Panel<'_>> {
     let mut panels = Vec::new();
     for value in dashboard.get("panels").and_then(Value::as_array).into_iter().flatten() {
         let position = panels.len();
-        panels.push(Panel { value, nested_in: None, legacy_row: None });
+        panels.push(Panel {
+            value,
+            nested_in: None,
+            legacy_row: None,
+        });
         for value in value.get("panels").and_then(Value::as_array).into_iter().flatten() {
-            panels.push(Panel { value, nested_in: Some(position), legacy_row: None });
+            panels.push(Panel {
+                value,
+                nested_in: Some(position),
+                legacy_row: None,
+            });
         }
     }
-    for (row, value) in dashboard.get("rows").and_then(Value::as_array).into_iter().flatten().enumerate() {
+    for (row, value) in dashboard
+        .get("rows")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
         for value in value.get("panels").and_then(Value::as_array).into_iter().flatten() {
-            panels.push(Panel { value, nested_in: None, legacy_row: Some(row) });
+            panels.push(Panel {
+                value,
+                nested_in: None,
+                legacy_row: Some(row),
+            });
         }
     }
     panels
@@ -92,13 +112,17 @@ impl<'v> Panels<'v> {
         let mut partner: Vec<Option<usize>> = vec![None; before.len()];
         let mut taken = vec![false; after.len()];
         // Where an id stands for two panels, the title tells them apart.
-        pair_by(&before, &after, &mut partner, &mut taken, |panel| Some(format!("{}\n{}", panel.id()?, panel.text("title"))));
+        pair_by(&before, &after, &mut partner, &mut taken, |panel| {
+            Some(format!("{}\n{}", panel.id()?, panel.text("title")))
+        });
         pair_by(&before, &after, &mut partner, &mut taken, |panel| panel.id());
         pair_by(&before, &after, &mut partner, &mut taken, |panel| {
             let title = panel.text("title");
             (!title.is_empty()).then(|| format!("{}\n{title}", panel.text("type")))
         });
-        let open: Vec<usize> = (0..before.len()).filter(|position| partner[*position].is_none()).collect();
+        let open: Vec<usize> = (0..before.len())
+            .filter(|position| partner[*position].is_none())
+            .collect();
         let free: Vec<usize> = (0..after.len()).filter(|position| !taken[*position]).collect();
         for (one, other) in open.into_iter().zip(free) {
             if likeness(before[one].value, after[other].value) >= 0.5 {
@@ -106,9 +130,22 @@ impl<'v> Panels<'v> {
                 taken[other] = true;
             }
         }
-        let mut pairs: Vec<_> = partner.iter().enumerate().map(|(one, other)| (Some(one), *other)).collect();
-        pairs.extend((0..after.len()).filter(|other| !taken[*other]).map(|other| (None, Some(other))));
-        Self { before, after, pairs, legacy_rows }
+        let mut pairs: Vec<_> = partner
+            .iter()
+            .enumerate()
+            .map(|(one, other)| (Some(one), *other))
+            .collect();
+        pairs.extend(
+            (0..after.len())
+                .filter(|other| !taken[*other])
+                .map(|other| (None, Some(other))),
+        );
+        Self {
+            before,
+            after,
+            pairs,
+            legacy_rows,
+        }
     }
 
     /// Shows the data sources of paired panels and queries to whoever works out an assignment of names.
@@ -119,7 +156,12 @@ impl<'v> Panels<'v> {
             if own[0] != own[1] {
                 sources.witness(At::Panel, own[0], own[1]);
             }
-            let targets = |panel: &'v Value| panel.get("targets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+            let targets = |panel: &'v Value| {
+                panel
+                    .get("targets")
+                    .and_then(Value::as_array)
+                    .map_or(&[][..], Vec::as_slice)
+            };
             for (old, new) in targets(before).iter().zip(targets(after)) {
                 let inherited = |target: &'v Value, side: usize| present(target.get("datasource")).or(own[side]);
                 let pair = [inherited(old, 0), inherited(new, 1)];
@@ -165,26 +207,44 @@ impl<'v> Panels<'v> {
         let panels = if removed { &self.before } else { &self.after };
         let panel = panels[position];
         let whole = |walker: &mut Walker<'_>, value: &Value| {
-            let (before, after) = if removed { (Some(value), None) } else { (None, Some(value)) };
+            let (before, after) = if removed {
+                (Some(value), None)
+            } else {
+                (None, Some(value))
+            };
             if panel.is_repeat() {
                 walker.noise(&rules::REPEATS, before, after);
             } else {
-                walker.change(if removed { ChangeKind::Removed } else { ChangeKind::Added }, before, after);
+                walker.change(
+                    if removed {
+                        ChangeKind::Removed
+                    } else {
+                        ChangeKind::Added
+                    },
+                    before,
+                    after,
+                );
             }
         };
         // What was in a row that is gone as well is part of the row.
-        let alone = |row: usize| self.pairs.iter().any(|(one, other)| if removed {
-            *one == Some(row) && other.is_none()
-        } else {
-            *other == Some(row) && one.is_none()
-        });
+        let alone = |row: usize| {
+            self.pairs.iter().any(|(one, other)| {
+                if removed {
+                    *one == Some(row) && other.is_none()
+                } else {
+                    *other == Some(row) && one.is_none()
+                }
+            })
+        };
         if panel.nested_in.is_some_and(alone) {
             return;
         }
         let stays = |nested: &Value| {
             panels.iter().enumerate().any(|(at, other)| {
                 std::ptr::eq(other.value, nested)
-                    && self.pairs.iter().any(|(one, other)| one.is_some() && other.is_some() && (if removed { *one } else { *other }) == Some(at))
+                    && self.pairs.iter().any(|(one, other)| {
+                        one.is_some() && other.is_some() && (if removed { *one } else { *other }) == Some(at)
+                    })
             })
         };
         let nested = panel.value.get("panels").and_then(Value::as_array);
@@ -206,16 +266,19 @@ impl<'v> Panels<'v> {
         if before == after {
             return;
         }
-        if !toggled.is_empty() {
-            if let Some(shifted) = self.shifted_only(one, other) {
+        if !toggled.is_empty()
+            && let Some(shifted) = self.shifted_only(one, other) {
                 walker.at_key("gridPos", |walker| {
                     walker.at_key("y", |walker| {
-                        walker.noise(&rules::ROW_TOGGLE, before.pointer("/gridPos/y"), after.pointer("/gridPos/y"));
+                        walker.noise(
+                            &rules::ROW_TOGGLE,
+                            before.pointer("/gridPos/y"),
+                            after.pointer("/gridPos/y"),
+                        );
                     });
                 });
                 return compare(walker, before, &shifted, self.renumbered(one, other));
             }
-        }
         compare(walker, before, after, self.renumbered(one, other));
     }
 
@@ -226,7 +289,8 @@ impl<'v> Panels<'v> {
             let highest = panels.iter().filter_map(Panel::number).max();
             (id.is_none() || panels[..position].iter().any(|panel| panel.number() == id)) && given > highest
         };
-        unusable(&self.before, one, self.after[other].number()) || unusable(&self.after, other, self.before[one].number())
+        unusable(&self.before, one, self.after[other].number())
+            || unusable(&self.after, other, self.before[one].number())
     }
 
     /// Whether the panel hangs in another row.
@@ -236,8 +300,12 @@ impl<'v> Panels<'v> {
             (None, None) => true,
             (Some(row), Some(other)) => self.partner_of(row) == Some(other),
             // A row that was opened or closed takes its panels out or in; they still belong to it.
-            (Some(row), None) => toggled.iter().any(|(before, after)| *before == row && section(&self.after, other) == Some(*after)),
-            (None, Some(row)) => toggled.iter().any(|(before, after)| *after == row && section(&self.before, one) == Some(*before)),
+            (Some(row), None) => toggled
+                .iter()
+                .any(|(before, after)| *before == row && section(&self.after, other) == Some(*after)),
+            (None, Some(row)) => toggled
+                .iter()
+                .any(|(before, after)| *after == row && section(&self.before, one) == Some(*before)),
         };
         let same_legacy = match (old.legacy_row, new.legacy_row) {
             (Some(row), Some(other)) => self.legacy_rows.contains(&(Some(row), Some(other))),
@@ -280,7 +348,9 @@ impl<'v> Panels<'v> {
     /// The order of panels in the file means nothing where their positions give one: the browser sorts by position.
     fn order(&self, walker: &mut Walker<'_>) {
         let mut last = None;
-        let raw_differs = self.both().any(|(_, other)| last.replace(other).is_some_and(|last| last > other));
+        let raw_differs = self
+            .both()
+            .any(|(_, other)| last.replace(other).is_some_and(|last| last > other));
         if !raw_differs {
             return;
         }
@@ -288,14 +358,21 @@ impl<'v> Panels<'v> {
             let tie = |panels: &[Panel<'_>], a: usize, b: usize| {
                 let (a, b) = (panels[a], panels[b]);
                 let (first, second) = (Cell::of(a.value), Cell::of(b.value));
-                a.legacy_row == b.legacy_row && a.nested_in == b.nested_in && (a.legacy_row.is_some() || (first.x, first.y) == (second.x, second.y))
+                a.legacy_row == b.legacy_row
+                    && a.nested_in == b.nested_in
+                    && (a.legacy_row.is_some() || (first.x, first.y) == (second.x, second.y))
             };
             one < next && other > next_other && tie(&self.before, one, next) && tie(&self.after, other, next_other)
         };
         let pairs: Vec<(usize, usize)> = self.both().collect();
-        let moved = pairs.iter().any(|pair| pairs.iter().any(|next| undecided(*pair, *next)));
+        let moved = pairs
+            .iter()
+            .any(|pair| pairs.iter().any(|next| undecided(*pair, *next)));
         let ids = |panels: &[Panel<'_>], order: Vec<usize>| -> Value {
-            order.into_iter().map(|position| panels[position].value.get("id").cloned().unwrap_or(Value::Null)).collect()
+            order
+                .into_iter()
+                .map(|position| panels[position].value.get("id").cloned().unwrap_or(Value::Null))
+                .collect()
         };
         let before = ids(&self.before, pairs.iter().map(|(one, _)| *one).collect());
         let mut positions: Vec<usize> = pairs.iter().map(|(_, other)| *other).collect();
@@ -368,7 +445,11 @@ fn relative_y(panels: &[Panel<'_>], position: usize) -> i64 {
     let own = Cell::of(panels[position].value);
     let top_level = |panel: &&Panel<'_>| panel.is_row() && panel.nested_in.is_none();
     if panels[position].is_row() {
-        let above = panels.iter().filter(top_level).filter(|row| Cell::of(row.value).y < own.y).count();
+        let above = panels
+            .iter()
+            .filter(top_level)
+            .filter(|row| Cell::of(row.value).y < own.y)
+            .count();
         return i64::try_from(above).unwrap_or(i64::MAX);
     }
     let home = section(panels, position);
@@ -395,7 +476,10 @@ fn compare(walker: &mut Walker<'_>, before: &Value, after: &Value, renumbered: b
         } else {
             attempt.value(Some(&lifted.before), Some(&lifted.after));
         }
-        if best.as_ref().is_none_or(|best| attempt.found.differences() < best.found.differences()) {
+        if best
+            .as_ref()
+            .is_none_or(|best| attempt.found.differences() < best.found.differences())
+        {
             best = Some(attempt);
         }
     }
@@ -411,7 +495,9 @@ fn fields(walker: &mut Walker<'_>, before: &Map<String, Value>, after: &Map<Stri
     let scope = PanelScope::of(before, after);
     let converted = lift::is_lossy_conversion(&kind(before), &kind(after), before, after);
     walker.within(Scope::Panel(scope), |walker| {
-        let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
+        let keys = before
+            .keys()
+            .chain(after.keys().filter(|key| !before.contains_key(*key)));
         for key in keys.filter(|key| *key != "panels") {
             let (old, new) = (before.get(key), after.get(key));
             if old == new {

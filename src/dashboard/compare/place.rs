@@ -71,7 +71,10 @@ impl Place {
                 }
                 Step::Key(key) => path.push_str(&format!("[{}]", serde_json::Value::from(key.as_str()))),
                 Step::Item { field, value, .. } => {
-                    path.push_str(&format!("[{field}={}]", value.replace('\\', "\\\\").replace(']', "\\]")));
+                    path.push_str(&format!(
+                        "[{field}={}]",
+                        value.replace('\\', "\\\\").replace(']', "\\]")
+                    ));
                 }
                 Step::Index(index) => path.push_str(&format!("[{index}]")),
             }
@@ -163,7 +166,11 @@ fn take_noun(pending: &mut Vec<&str>, field: &str, words: &mut Vec<String>) -> O
 fn flush(pending: &mut Vec<&str>, words: &mut Vec<String>) {
     let plain = pending.as_slice();
     let plain = match plain {
-        ["fieldConfig", "defaults", "custom", rest @ ..] | ["fieldConfig", "defaults", rest @ ..] if !rest.is_empty() => rest,
+        ["fieldConfig", "defaults", "custom", rest @ ..] | ["fieldConfig", "defaults", rest @ ..]
+            if !rest.is_empty() =>
+        {
+            rest
+        }
         all => all,
     };
     words.extend(plain.iter().map(|word| (*word).to_owned()));
@@ -216,7 +223,11 @@ mod tests {
     fn panel() -> Vec<Step> {
         vec![
             Step::Key("panels".into()),
-            Step::Item { field: "id", value: "3".into(), label: Some("CPU usage".into()) },
+            Step::Item {
+                field: "id",
+                value: "3".into(),
+                label: Some("CPU usage".into()),
+            },
         ]
     }
 
@@ -225,7 +236,11 @@ mod tests {
         let mut steps = panel();
         steps.extend([
             Step::Key("targets".into()),
-            Step::Item { field: "refId", value: "A".into(), label: None },
+            Step::Item {
+                field: "refId",
+                value: "A".into(),
+                label: None,
+            },
             Step::Key("expr".into()),
         ]);
         let place = Place::new(steps);
@@ -243,7 +258,11 @@ mod tests {
     fn a_title_cannot_drive_the_terminal() {
         let place = Place::new(vec![
             Step::Key("panels".into()),
-            Step::Item { field: "id", value: "1".into(), label: Some("\u{1b}[2Jgone".into()) },
+            Step::Item {
+                field: "id",
+                value: "1".into(),
+                label: Some("\u{1b}[2Jgone".into()),
+            },
         ]);
         assert_eq!(place.to_string(), "panel \"\\u{1b}[2Jgone\" (id 1)");
     }

@@ -22,11 +22,18 @@ pub(super) fn lift(dashboard: &Value, other: &Value) -> Value {
     let panels = laid_out(of(dashboard).unwrap_or_default());
     if let Some(map) = lifted.as_object_mut() {
         map.remove("rows");
-        let mut all: Vec<Value> = present(map.get("panels")).and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut all: Vec<Value> = present(map.get("panels"))
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         all.extend(panels);
         renumber(&mut all, other);
         let compacted = compacted(&all);
-        let best = if fit(&compacted, other) > fit(&all, other) { compacted } else { all };
+        let best = if fit(&compacted, other) > fit(&all, other) {
+            compacted
+        } else {
+            all
+        };
         map.insert("panels".to_owned(), Value::Array(best));
     }
     lifted
@@ -36,7 +43,13 @@ pub(super) fn lift(dashboard: &Value, other: &Value) -> Value {
 /// that is no news about each row.
 fn renumber(panels: &mut [Value], other: &Value) {
     let is_row = |panel: &&Value| panel.get("type").and_then(Value::as_str) == Some("row");
-    let others: Vec<&Value> = other.get("panels").and_then(Value::as_array).into_iter().flatten().filter(is_row).collect();
+    let others: Vec<&Value> = other
+        .get("panels")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter(is_row)
+        .collect();
     let id = |panel: &Value| panel.get("id").and_then(Value::as_i64);
     let mut offsets: Vec<i64> = panels
         .iter()
@@ -48,7 +61,9 @@ fn renumber(panels: &mut [Value], other: &Value) {
         .collect();
     offsets.sort_unstable();
     // The median: one row that was edited by hand doesn't speak for the others.
-    let Some(offset) = offsets.get(offsets.len() / 2).copied().filter(|offset| *offset != 0) else { return };
+    let Some(offset) = offsets.get(offsets.len() / 2).copied().filter(|offset| *offset != 0) else {
+        return;
+    };
     for row in panels.iter_mut().filter(|panel| is_row(&&**panel)) {
         if let (Some(own), Some(map)) = (id(row), row.as_object_mut()) {
             map.insert("id".to_owned(), (own + offset).into());
@@ -58,20 +73,31 @@ fn renumber(panels: &mut [Value], other: &Value) {
 
 /// How many panels of a layout stand where the other dashboard has them.
 fn fit(panels: &[Value], other: &Value) -> usize {
-    let Some(others) = other.get("panels").and_then(Value::as_array) else { return 0 };
+    let Some(others) = other.get("panels").and_then(Value::as_array) else {
+        return 0;
+    };
     let position = |panel: &Value| panel.get("gridPos").cloned();
     panels
         .iter()
         .filter(|panel| {
-            others.iter().any(|other| other.get("id") == panel.get("id") && position(other) == position(panel))
+            others
+                .iter()
+                .any(|other| other.get("id") == panel.get("id") && position(other) == position(panel))
         })
         .count()
 }
 
 fn laid_out(rows: &[Value]) -> Vec<Value> {
-    let highest = rows.iter().flat_map(panels_of).filter_map(|panel| panel.get("id")?.as_u64()).max().unwrap_or(0);
+    let highest = rows
+        .iter()
+        .flat_map(panels_of)
+        .filter_map(|panel| panel.get("id")?.as_u64())
+        .max()
+        .unwrap_or(0);
     let mut next_id = highest + 1;
-    let with_titles = rows.iter().any(|row| is_true(row, "collapse") || is_true(row, "showTitle") || repeats(row));
+    let with_titles = rows
+        .iter()
+        .any(|row| is_true(row, "collapse") || is_true(row, "showTitle") || repeats(row));
     let (mut panels, mut y) = (Vec::new(), 0);
     for row in rows {
         if present(row.get("repeatIteration")).is_some() {
@@ -112,7 +138,9 @@ fn is_true(row: &Value, key: &str) -> bool {
 }
 
 fn repeats(row: &Value) -> bool {
-    row.get("repeat").and_then(Value::as_str).is_some_and(|variable| !variable.is_empty())
+    row.get("repeat")
+        .and_then(Value::as_str)
+        .is_some_and(|variable| !variable.is_empty())
 }
 
 fn row_panel_of(row: &Value, id: u64, y: u64, height: u64) -> Map<String, Value> {
@@ -131,7 +159,11 @@ fn row_panel_of(row: &Value, id: u64, y: u64, height: u64) -> Map<String, Value>
 fn placed(panel: &Value, area: &mut Area) -> Value {
     let mut panel = panel.clone();
     let Some(map) = panel.as_object_mut() else { return panel };
-    let span = map.remove("span").and_then(|span| span.as_f64()).filter(|span| *span != 0.0).unwrap_or(4.0);
+    let span = map
+        .remove("span")
+        .and_then(|span| span.as_f64())
+        .filter(|span| *span != 0.0)
+        .unwrap_or(4.0);
     // Spans are from 1 to 12; what is wider than the grid stays so, as the migration does it.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let width = (span.clamp(0.0, 1000.0).floor() as u64) * 2;
@@ -172,7 +204,11 @@ struct Area {
 
 impl Area {
     fn new(height: u64, y: u64) -> Self {
-        Self { filled: vec![0; 24], y, height }
+        Self {
+            filled: vec![0; 24],
+            y,
+            height,
+        }
     }
 
     fn place(&mut self, width: u64, height: u64) -> (u64, u64) {
@@ -186,7 +222,10 @@ impl Area {
         };
         let bottom = inside + height;
         for column in x..(x + width).min(COLUMNS) {
-            if let Some(filled) = usize::try_from(column).ok().and_then(|column| self.filled.get_mut(column)) {
+            if let Some(filled) = usize::try_from(column)
+                .ok()
+                .and_then(|column| self.filled.get_mut(column))
+            {
                 *filled = bottom.max(*filled);
             }
         }

@@ -47,15 +47,30 @@ impl Example {
 }
 
 const fn file(before: &'static str, after: &'static str) -> Example {
-    Example { frame: Frame::File, schemas: [0, 0], before, after }
+    Example {
+        frame: Frame::File,
+        schemas: [0, 0],
+        before,
+        after,
+    }
 }
 
 const fn panel(schemas: [u8; 2], before: &'static str, after: &'static str) -> Example {
-    Example { frame: Frame::Panel, schemas, before, after }
+    Example {
+        frame: Frame::Panel,
+        schemas,
+        before,
+        after,
+    }
 }
 
 const fn variable(schemas: [u8; 2], before: &'static str, after: &'static str) -> Example {
-    Example { frame: Frame::Variable, schemas, before, after }
+    Example {
+        frame: Frame::Variable,
+        schemas,
+        before,
+        after,
+    }
 }
 
 macro_rules! rules {
@@ -284,7 +299,10 @@ mod tests {
 
     fn run(example: &Example) -> [Comparison; 2] {
         let [before, after] = example.dashboards().map(|text| serde_json::from_str(&text).unwrap());
-        [compare(&before, &after, &Context::default()), compare(&after, &before, &Context::default())]
+        [
+            compare(&before, &after, &Context::default()),
+            compare(&after, &before, &Context::default()),
+        ]
     }
 
     #[test]
@@ -295,7 +313,12 @@ mod tests {
                 let toggle = |change: &&Change| rule.id == "row-toggle" && change.place.last_key() == Some("collapsed");
                 let edits = found.changes.iter().filter(|change| !toggle(change)).count();
                 assert_eq!(edits, 0, "{}: {:#?}", rule.id, found.changes);
-                assert_eq!(found.undecidable.is_empty(), rule.id != "lossy-conversion", "{}", rule.id);
+                assert_eq!(
+                    found.undecidable.is_empty(),
+                    rule.id != "lossy-conversion",
+                    "{}",
+                    rule.id
+                );
             }
         }
     }
@@ -306,7 +329,12 @@ mod tests {
         let shown_elsewhere = ["datasource-list", "lossy-conversion"];
         for rule in RULES.iter().filter(|rule| !shown_elsewhere.contains(&rule.id)) {
             for found in run(&rule.swallows) {
-                assert!(found.noise.iter().any(|noise| noise.rule.id == rule.id), "{}: {:#?}", rule.id, found.noise);
+                assert!(
+                    found.noise.iter().any(|noise| noise.rule.id == rule.id),
+                    "{}: {:#?}",
+                    rule.id,
+                    found.noise
+                );
             }
         }
     }
@@ -315,7 +343,12 @@ mod tests {
     fn no_rule_swallows_the_edit_beside_its_example() {
         for rule in RULES {
             for found in run(&rule.keeps) {
-                assert!(!found.changes.is_empty(), "{} hides an edit: {:#?}", rule.id, found.noise);
+                assert!(
+                    !found.changes.is_empty(),
+                    "{} hides an edit: {:#?}",
+                    rule.id,
+                    found.noise
+                );
             }
         }
     }

@@ -24,7 +24,10 @@ fn same_objects(left: &Map<String, Value>, right: &Map<String, Value>) -> bool {
             None => value.is_null(),
         })
     };
-    covered(left, right) && right.iter().all(|(key, value)| value.is_null() || left.contains_key(key))
+    covered(left, right)
+        && right
+            .iter()
+            .all(|(key, value)| value.is_null() || left.contains_key(key))
 }
 
 /// As [`same`], where nothing and null are one.

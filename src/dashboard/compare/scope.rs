@@ -36,7 +36,10 @@ impl PanelScope {
         Self {
             kind: after.get("type").and_then(Value::as_str).unwrap_or_default().to_owned(),
             resaved: version(before) != version(after),
-            sources: [present(before.get("datasource")).cloned(), present(after.get("datasource")).cloned()],
+            sources: [
+                present(before.get("datasource")).cloned(),
+                present(after.get("datasource")).cloned(),
+            ],
         }
     }
 }

@@ -11,7 +11,10 @@ use super::{Rule, rules};
 
 /// Compares two variables that belong together.
 pub(super) fn walk(walker: &mut Walker<'_>, before: &Value, after: &Value) {
-    let scope = Scope::Variable { before: before.clone(), after: after.clone() };
+    let scope = Scope::Variable {
+        before: before.clone(),
+        after: after.clone(),
+    };
     walker.within(scope, |walker| walker.value(Some(before), Some(after)));
 }
 
@@ -73,8 +76,16 @@ fn oldest_first<T>(walker: &Walker<'_>, [before, after]: [T; 2]) -> [T; 2] {
 }
 
 fn constant(sides: [&Value; 2], pattern: &str, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
-    let old = if text(sides[0], "type") == "constant" { sides[0] } else { sides[1] };
-    let new = if std::ptr::eq(old, sides[0]) { sides[1] } else { sides[0] };
+    let old = if text(sides[0], "type") == "constant" {
+        sides[0]
+    } else {
+        sides[1]
+    };
+    let new = if std::ptr::eq(old, sides[0]) {
+        sides[1]
+    } else {
+        sides[0]
+    };
     let migrated = if std::ptr::eq(old, sides[0]) { after } else { before };
     let visible = matches!(old.get("hide").and_then(Value::as_u64), Some(0 | 1));
     let derived = match pattern {
@@ -143,9 +154,16 @@ fn derived_options(sides: [&Value; 2], before: Option<&Value>, after: Option<&Va
 }
 
 /// From 7.x on the query of a query variable is an object that holds the old text.
-fn query(walker: &Walker<'_>, sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+fn query(
+    walker: &Walker<'_>,
+    sides: [&Value; 2],
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
     let (text_form, object) = match (before?, after?) {
-        (Value::String(query), Value::Object(object)) | (Value::Object(object), Value::String(query)) => (query, object),
+        (Value::String(query), Value::Object(object)) | (Value::Object(object), Value::String(query)) => {
+            (query, object)
+        }
         _ => return None,
     };
     let name = text(sides[1], "name");
@@ -158,8 +176,12 @@ fn query(walker: &Walker<'_>, sides: [&Value; 2], before: Option<&Value>, after:
         && object.iter().all(|(key, value)| match key.as_str() {
             "query" => true,
             "refId" => value.as_str().is_some_and(|id| {
-                matches!(id, "StandardVariableQuery" | "PrometheusVariableQueryEditor-VariableQuery")
-                    || id.strip_suffix(&format!("-{name}-Variable-Query")).is_some_and(known_source)
+                matches!(
+                    id,
+                    "StandardVariableQuery" | "PrometheusVariableQueryEditor-VariableQuery"
+                ) || id
+                    .strip_suffix(&format!("-{name}-Variable-Query"))
+                    .is_some_and(known_source)
             }),
             "qryType" => value.as_i64() == Some(query_type(text_form)),
             _ => false,
@@ -182,14 +204,21 @@ fn query_type(query: &str) -> i64 {
 /// `definition` shows the query in lists: empty, absent or the query itself.
 fn definition(sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     let query = |side: &Value| {
-        side.get("query").and_then(Value::as_str).or_else(|| side.pointer("/query/query").and_then(Value::as_str)).map(str::to_owned)
+        side.get("query")
+            .and_then(Value::as_str)
+            .or_else(|| side.pointer("/query/query").and_then(Value::as_str))
+            .map(str::to_owned)
     };
     let fits = |value: Option<&Value>, side: &Value| match present(value) {
         None => true,
-        Some(value) => value.as_str().is_some_and(|shown| shown.is_empty() || Some(shown) == query(side).as_deref()),
+        Some(value) => value
+            .as_str()
+            .is_some_and(|shown| shown.is_empty() || Some(shown) == query(side).as_deref()),
     };
     let unchanged = query(sides[0]) == query(sides[1]);
-    let one_empty = [before, after].iter().any(|value| present(*value).is_none_or(|value| value.as_str() == Some("")));
+    let one_empty = [before, after]
+        .iter()
+        .any(|value| present(*value).is_none_or(|value| value.as_str() == Some("")));
     (unchanged && one_empty && fits(before, sides[0]) && fits(after, sides[1])).then_some(&rules::VARIABLE_DEFINITION)
 }
 

@@ -31,7 +31,10 @@ impl Facts<'_> {
     pub(super) fn filled(&self) -> [[bool; 2]; 2] {
         let [before, after] = self.schemas;
         let crossed = self.crosses(36);
-        [[crossed && before < after, crossed && after < before], [before != after; 2]]
+        [
+            [crossed && before < after, crossed && after < before],
+            [before != after; 2],
+        ]
     }
 
     /// Whether the migration to this schema version ran between the sides.
@@ -54,7 +57,12 @@ type Name = dyn Fn(&Value) -> Option<String>;
 
 impl<'a> Walker<'a> {
     pub(super) fn new(facts: &'a Facts<'a>) -> Self {
-        Self { facts, found: Comparison::default(), steps: Vec::new(), scopes: vec![(Scope::Dashboard, 0)] }
+        Self {
+            facts,
+            found: Comparison::default(),
+            steps: Vec::new(),
+            scopes: vec![(Scope::Dashboard, 0)],
+        }
     }
 
     /// A walk that starts where this one is and keeps its finds to itself, to try something out.
@@ -153,8 +161,12 @@ impl<'a> Walker<'a> {
             }
             (Some(Value::Object(map)), None | Some(Value::Null)) => self.one_sided(map, true, before, after),
             (None | Some(Value::Null), Some(Value::Object(map))) => self.one_sided(map, false, before, after),
-            (Some(Value::Array(list)), None | Some(Value::Null)) if self.is_keyed() => self.one_sided_list(list, &[], before, after),
-            (None | Some(Value::Null), Some(Value::Array(list))) if self.is_keyed() => self.one_sided_list(&[], list, before, after),
+            (Some(Value::Array(list)), None | Some(Value::Null)) if self.is_keyed() => {
+                self.one_sided_list(list, &[], before, after)
+            }
+            (None | Some(Value::Null), Some(Value::Array(list))) if self.is_keyed() => {
+                self.one_sided_list(&[], list, before, after)
+            }
             _ => self.change(kind_of(before, after), before, after),
         }
     }
@@ -186,7 +198,9 @@ impl<'a> Walker<'a> {
 
     /// What a value holds that one side lacks as a whole: told part by part only if that says more than telling it whole.
     fn gather(&mut self, (changes, noise): (usize, usize), empty: bool, before: Option<&Value>, after: Option<&Value>) {
-        let explained = self.found.noise[noise..].iter().any(|noise| noise.rule.id != rules::NULL_ABSENT.id);
+        let explained = self.found.noise[noise..]
+            .iter()
+            .any(|noise| noise.rule.id != rules::NULL_ABSENT.id);
         let left = self.found.changes.len() - changes;
         let telling = if explained { left <= 2 } else { left == 0 && !empty };
         if !telling {
@@ -244,10 +258,23 @@ impl<'a> Walker<'a> {
                 Some(key) => {
                     let copies = seen.iter().filter(|earlier| **earlier == key).count();
                     seen.push(key.clone());
-                    let value = if copies == 0 { key } else { format!("{key}#{}", copies + 1) };
-                    Step::Item { field, value, label: element_label(field, sample) }
+                    let value = if copies == 0 {
+                        key
+                    } else {
+                        format!("{key}#{}", copies + 1)
+                    };
+                    Step::Item {
+                        field,
+                        value,
+                        label: element_label(field, sample),
+                    }
                 }
-                None => Step::Index(old.iter().chain(&new).position(|element| std::ptr::eq(*element, sample)).unwrap_or_default()),
+                None => Step::Index(
+                    old.iter()
+                        .chain(&new)
+                        .position(|element| std::ptr::eq(*element, sample))
+                        .unwrap_or_default(),
+                ),
             };
             self.at(step, |walker| walker.element(one, other));
         }
@@ -257,10 +284,16 @@ impl<'a> Walker<'a> {
         if !alignment.reordered {
             return;
         }
-        let mut pairs: Vec<(usize, usize)> =
-            alignment.pairs.iter().filter_map(|(one, other)| Some(((*one)?, (*other)?))).collect();
+        let mut pairs: Vec<(usize, usize)> = alignment
+            .pairs
+            .iter()
+            .filter_map(|(one, other)| Some(((*one)?, (*other)?)))
+            .collect();
         let names = |pairs: &[(usize, usize)]| -> Value {
-            pairs.iter().map(|(one, _)| name(before[*one]).unwrap_or_else(|| format!("#{}", one + 1))).collect()
+            pairs
+                .iter()
+                .map(|(one, _)| name(before[*one]).unwrap_or_else(|| format!("#{}", one + 1)))
+                .collect()
         };
         let old = names(&pairs);
         pairs.sort_by_key(|(_, other)| *other);
@@ -340,7 +373,10 @@ fn element_name(field: &str, element: &Value) -> Option<String> {
 /// What a person calls it, where the key is not that.
 fn element_label(field: &str, element: &Value) -> Option<String> {
     match field {
-        "matcher" => element.pointer("/matcher/options").and_then(Value::as_str).map(str::to_owned),
+        "matcher" => element
+            .pointer("/matcher/options")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         _ => None,
     }
 }

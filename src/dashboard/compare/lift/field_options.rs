@@ -56,17 +56,28 @@ fn old_form(panel: &Map<String, Value>) -> bool {
     at(panel, &["options", "fieldOptions"]).is_some() || at(panel, &["options", "valueOptions"]).is_some()
 }
 
-
 fn convert(panel: &Panel<'_>) -> Map<String, Value> {
     let mut lifted = panel.old.clone();
-    let mut options = at(panel.old, &["options"]).and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut options = at(panel.old, &["options"])
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     from_value_options(&mut options);
-    let mut fields = options.remove("fieldOptions").and_then(|fields| fields.as_object().cloned()).unwrap_or_default();
-    let mut defaults = fields.remove("defaults").and_then(|defaults| defaults.as_object().cloned()).unwrap_or_default();
+    let mut fields = options
+        .remove("fieldOptions")
+        .and_then(|fields| fields.as_object().cloned())
+        .unwrap_or_default();
+    let mut defaults = fields
+        .remove("defaults")
+        .and_then(|defaults| defaults.as_object().cloned())
+        .unwrap_or_default();
     if let Some(mappings) = fields.remove("mappings") {
         defaults.insert("mappings".to_owned(), mappings);
     }
-    let own = [defaults.remove("thresholds"), fields.remove("thresholds")].into_iter().flatten().find(|steps| !steps.is_null());
+    let own = [defaults.remove("thresholds"), fields.remove("thresholds")]
+        .into_iter()
+        .flatten()
+        .find(|steps| !steps.is_null());
     let steps = match (options.remove("thresholds"), own) {
         (Some(Value::Array(steps)), _) if !steps.is_empty() => Some(Value::Array(sorted_steps(&steps))),
         (_, own) => own,
@@ -101,7 +112,9 @@ fn convert(panel: &Panel<'_>) -> Map<String, Value> {
 }
 
 fn merge_field_config(panel: &mut Map<String, Value>, defaults: Map<String, Value>, overrides: &Value) {
-    let Some(config) = object_at(panel, "fieldConfig") else { return };
+    let Some(config) = object_at(panel, "fieldConfig") else {
+        return;
+    };
     if let Some(own) = object_at(config, "defaults") {
         own.extend(defaults);
     }
@@ -113,7 +126,9 @@ fn merge_field_config(panel: &mut Map<String, Value>, defaults: Map<String, Valu
 
 /// Grafana 6.0 and 6.1 (`migrateFromValueOptions`).
 fn from_value_options(options: &mut Map<String, Value>) {
-    let Some(Value::Object(values)) = options.remove("valueOptions") else { return };
+    let Some(Value::Object(values)) = options.remove("valueOptions") else {
+        return;
+    };
     let mut fields = Map::new();
     let mut defaults = Map::new();
     for (from, to) in [("valueMappings", "mappings"), ("thresholds", "thresholds")] {
@@ -157,7 +172,11 @@ fn sorted_steps(steps: &[Value]) -> Vec<Value> {
             if let Some(colour) = step.get("color") {
                 map.insert("color".to_owned(), colour.clone());
             }
-            let value = if position == 0 { Value::Null } else { step.get("value").cloned().unwrap_or(Value::Null) };
+            let value = if position == 0 {
+                Value::Null
+            } else {
+                step.get("value").cloned().unwrap_or(Value::Null)
+            };
             map.insert("value".to_owned(), value);
             Value::Object(map)
         })

@@ -55,11 +55,10 @@ pub(super) const DATA_LINKS: Step = Step {
     apply: |panel| {
         let mut lifted = panel.old.clone();
         let links = object_at(&mut lifted, "options").and_then(|options| options.remove("dataLinks"));
-        if let (Some(links), Some(config)) = (links, object_at(&mut lifted, "fieldConfig")) {
-            if let Some(defaults) = object_at(config, "defaults") {
+        if let (Some(links), Some(config)) = (links, object_at(&mut lifted, "fieldConfig"))
+            && let Some(defaults) = object_at(config, "defaults") {
                 defaults.insert("links".to_owned(), links);
             }
-        }
         vec![lifted]
     },
 };
@@ -97,11 +96,10 @@ pub(super) const TOOLTIP_OPTIONS: Step = Step {
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        if let Some(options) = object_at(&mut lifted, "options") {
-            if let Some(tooltip) = options.remove("tooltipOptions") {
+        if let Some(options) = object_at(&mut lifted, "options")
+            && let Some(tooltip) = options.remove("tooltipOptions") {
                 options.insert("tooltip".to_owned(), tooltip);
             }
-        }
         vec![lifted]
     },
 };
@@ -110,10 +108,15 @@ pub(super) const TOOLTIP_OPTIONS: Step = Step {
 pub(super) const X_AXIS: Step = Step {
     rule: &rules::X_AXIS,
     applies: |panel| {
-        let count = |panel: &Map<String, Value>| at(panel, &["fieldConfig", "overrides"]).and_then(Value::as_array).map_or(0, Vec::len);
+        let count = |panel: &Map<String, Value>| {
+            at(panel, &["fieldConfig", "overrides"])
+                .and_then(Value::as_array)
+                .map_or(0, Vec::len)
+        };
         panel.crosses(35)
             && panel.kinds() == ["timeseries", "timeseries"]
-            && at(panel.old, &["fieldConfig", "defaults", "custom", "axisPlacement"]).and_then(Value::as_str) == Some("hidden")
+            && at(panel.old, &["fieldConfig", "defaults", "custom", "axisPlacement"]).and_then(Value::as_str)
+                == Some("hidden")
             && count(panel.new) > count(panel.old)
     },
     apply: |panel| {
@@ -146,11 +149,10 @@ pub(super) const HIDE_FROM: Step = Step {
             .filter_map(|entry| entry.get_mut("properties")?.as_array_mut())
             .flatten();
         for property in properties {
-            if is_hidden(property) {
-                if let Some(value) = property.get_mut("value").and_then(Value::as_object_mut) {
+            if is_hidden(property)
+                && let Some(value) = property.get_mut("value").and_then(Value::as_object_mut) {
                     value.insert("tooltip".to_owned(), true.into());
                 }
-            }
         }
         vec![lifted]
     },
@@ -169,6 +171,11 @@ fn hidden(panel: &Map<String, Value>, tooltip: bool) -> bool {
         .filter_map(|entry| entry.get("properties")?.as_array())
         .flatten()
         .any(|property| {
-            is_hidden(property) && property.pointer("/value/tooltip").and_then(Value::as_bool).unwrap_or(false) == tooltip
+            is_hidden(property)
+                && property
+                    .pointer("/value/tooltip")
+                    .and_then(Value::as_bool)
+                    .unwrap_or(false)
+                    == tooltip
         })
 }

@@ -10,12 +10,22 @@ use crate::dashboard::compare::rules;
 pub(super) const PANEL_LINKS: Step = Step {
     rule: &rules::PANEL_LINKS,
     applies: |panel| {
-        let links = |panel: &Map<String, Value>| panel.get("links").and_then(Value::as_array).is_some_and(|links| !links.is_empty());
+        let links = |panel: &Map<String, Value>| {
+            panel
+                .get("links")
+                .and_then(Value::as_array)
+                .is_some_and(|links| !links.is_empty())
+        };
         panel.crosses(19) && links(panel.old) && links(panel.new)
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        for link in lifted.get_mut("links").and_then(Value::as_array_mut).into_iter().flatten() {
+        for link in lifted
+            .get_mut("links")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             if let Some(map) = link.as_object() {
                 *link = Value::Object(upgraded(map));
             }
@@ -33,7 +43,11 @@ fn upgraded(link: &Map<String, Value>) -> Map<String, Value> {
         (None, None, Some(uri)) => format!("dashboard/{uri}"),
         (None, None, None) => "/".to_owned(),
     };
-    let added = [is("keepTime").then_some("$__url_time_range"), is("includeVars").then_some("$__all_variables"), text("params")];
+    let added = [
+        is("keepTime").then_some("$__url_time_range"),
+        is("includeVars").then_some("$__all_variables"),
+        text("params"),
+    ];
     for query in added.into_iter().flatten() {
         let sign = if !url.contains('?') {
             "?"
@@ -56,36 +70,46 @@ fn upgraded(link: &Map<String, Value>) -> Map<String, Value> {
 
 fn slug(title: &str) -> String {
     let lower = title.to_lowercase();
-    let words: Vec<&str> = lower.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = lower
+        .split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join("-")
 }
 
 pub(super) const DATA_LINKS: Step = Step {
     rule: &rules::DATA_LINK_VARIABLES,
-    applies: |panel| {
-        (panel.crosses(20) || panel.crosses(21)) && LISTS.iter().any(|path| at(panel.old, path).is_some())
-    },
+    applies: |panel| (panel.crosses(20) || panel.crosses(21)) && LISTS.iter().any(|path| at(panel.old, path).is_some()),
     apply: |panel| {
         let mut lifted = panel.old.clone();
         let (twenty, twenty_one) = (panel.crosses(20), panel.crosses(21));
         let rewrite = |value: &mut Value| {
             if let Some(text) = value.as_str() {
                 let text = if twenty { variable_syntax(text) } else { text.to_owned() };
-                *value = if twenty_one { text.replace("__series.labels", "__field.labels") } else { text }.into();
+                *value = if twenty_one {
+                    text.replace("__series.labels", "__field.labels")
+                } else {
+                    text
+                }
+                .into();
             }
         };
         for pointer in ["/options/dataLinks", "/options/fieldOptions/defaults/links"] {
             let mut root = Value::Object(std::mem::take(&mut lifted));
-            for link in root.pointer_mut(pointer).and_then(Value::as_array_mut).into_iter().flatten() {
+            for link in root
+                .pointer_mut(pointer)
+                .and_then(Value::as_array_mut)
+                .into_iter()
+                .flatten()
+            {
                 if let Some(url) = link.get_mut("url") {
                     rewrite(url);
                 }
             }
-            if let (true, Some(title)) = (twenty, root.pointer_mut("/options/fieldOptions/defaults/title")) {
-                if let Some(text) = title.as_str() {
+            if let (true, Some(title)) = (twenty, root.pointer_mut("/options/fieldOptions/defaults/title"))
+                && let Some(text) = title.as_str() {
                     *title = variable_syntax(text).into();
                 }
-            }
             if let Value::Object(map) = root {
                 lifted = map;
             }

@@ -7,17 +7,26 @@ use serde_json::{Map, Value, json};
 use super::{Panel, Step, at, js_number, object_at, parse_float};
 use crate::dashboard::compare::rules;
 
-pub(super) const MAPPINGS: Step = Step { rule: &rules::VALUE_MAPPINGS, applies, apply };
+pub(super) const MAPPINGS: Step = Step {
+    rule: &rules::VALUE_MAPPINGS,
+    applies,
+    apply,
+};
 
 /// The old form numbers its types.
 fn is_old(mappings: Option<&Value>) -> bool {
     mappings.and_then(Value::as_array).is_some_and(|list| {
-        !list.is_empty() && list.iter().all(|entry| entry.get("type").is_some_and(Value::is_number) && entry.get("options").is_none())
+        !list.is_empty()
+            && list
+                .iter()
+                .all(|entry| entry.get("type").is_some_and(Value::is_number) && entry.get("options").is_none())
     })
 }
 
 fn is_new(mappings: Option<&Value>) -> bool {
-    mappings.and_then(Value::as_array).is_none_or(|list| !list.iter().any(|entry| entry.get("type").is_some_and(Value::is_number)))
+    mappings
+        .and_then(Value::as_array)
+        .is_none_or(|list| !list.iter().any(|entry| entry.get("type").is_some_and(Value::is_number)))
 }
 
 fn defaults(panel: &Map<String, Value>) -> Option<&Value> {
@@ -43,13 +52,18 @@ fn applies(panel: &Panel<'_>) -> bool {
 
 fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     let mut lifted = panel.old.clone();
-    let steps = at(panel.old, &["fieldConfig", "defaults", "thresholds", "steps"]).and_then(Value::as_array).cloned();
-    let Some(config) = object_at(&mut lifted, "fieldConfig") else { return vec![lifted] };
-    if let Some(mappings) = config.get_mut("defaults").and_then(|defaults| defaults.get_mut("mappings")) {
-        if is_old(Some(mappings)) {
+    let steps = at(panel.old, &["fieldConfig", "defaults", "thresholds", "steps"])
+        .and_then(Value::as_array)
+        .cloned();
+    let Some(config) = object_at(&mut lifted, "fieldConfig") else {
+        return vec![lifted];
+    };
+    if let Some(mappings) = config
+        .get_mut("defaults")
+        .and_then(|defaults| defaults.get_mut("mappings"))
+        && is_old(Some(mappings)) {
             *mappings = upgrade(mappings, steps.as_deref());
         }
-    }
     let properties = config
         .get_mut("overrides")
         .and_then(Value::as_array_mut)
@@ -58,11 +72,10 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         .filter_map(|entry| entry.get_mut("properties")?.as_array_mut())
         .flatten();
     for property in properties {
-        if property.get("id").and_then(Value::as_str) == Some("mappings") {
-            if let Some(value) = property.get_mut("value").filter(|value| is_old(Some(value))) {
+        if property.get("id").and_then(Value::as_str) == Some("mappings")
+            && let Some(value) = property.get_mut("value").filter(|value| is_old(Some(value))) {
                 *value = upgrade(value, None);
             }
-        }
     }
     vec![lifted]
 }
@@ -71,7 +84,9 @@ fn upgrade(mappings: &Value, steps: Option<&[Value]>) -> Value {
     let mut converted = Converted::default();
     for entry in mappings.as_array().into_iter().flatten() {
         let shown = entry.get("text").and_then(Value::as_str).and_then(parse_float);
-        let colour = steps.zip(shown).and_then(|(steps, number)| active_colour(steps, number));
+        let colour = steps
+            .zip(shown)
+            .and_then(|(steps, number)| active_colour(steps, number));
         match entry.get("type").and_then(Value::as_u64) {
             Some(1) => converted.value(entry, colour),
             Some(2) => converted.range(entry, colour),
@@ -117,7 +132,8 @@ impl Converted {
     }
 
     pub(super) fn special_null(&mut self, entry: &Value, colour: Option<Value>) {
-        self.others.push(json!({"type": "special", "options": {"match": "null", "result": shown(entry, colour)}}));
+        self.others
+            .push(json!({"type": "special", "options": {"match": "null", "result": shown(entry, colour)}}));
     }
 
     pub(super) fn range(&mut self, entry: &Value, colour: Option<Value>) {

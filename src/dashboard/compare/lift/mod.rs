@@ -102,10 +102,16 @@ pub(super) struct Rewritten {
 
 /// Both panels in every pair of forms in which they may be compared; never empty.
 pub(super) fn panel<'v>(facts: &Facts<'_>, before: &'v Value, after: &'v Value) -> Vec<Lifted<'v>> {
-    let mut candidates =
-        vec![Lifted { before: Cow::Borrowed(before), after: Cow::Borrowed(after), rewritten: Vec::new() }];
+    let mut candidates = vec![Lifted {
+        before: Cow::Borrowed(before),
+        after: Cow::Borrowed(after),
+        rewritten: Vec::new(),
+    }];
     for step in STEPS {
-        candidates = candidates.into_iter().flat_map(|lifted| apply(step, facts, lifted)).collect();
+        candidates = candidates
+            .into_iter()
+            .flat_map(|lifted| apply(step, facts, lifted))
+            .collect();
     }
     candidates
 }
@@ -118,7 +124,9 @@ fn apply<'v>(step: &Step, facts: &Facts<'_>, lifted: Lifted<'v>) -> Vec<Lifted<'
         } else {
             (&lifted.after, &lifted.before, [after, before])
         };
-        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { continue };
+        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
+            continue;
+        };
         let panel = Panel { old, new, schemas };
         if !(step.applies)(&panel) {
             continue;
@@ -129,7 +137,10 @@ fn apply<'v>(step: &Step, facts: &Facts<'_>, lifted: Lifted<'v>) -> Vec<Lifted<'
                 forms.push(form);
             }
         }
-        return forms.into_iter().map(|form| lifted.with(step.rule, of_before, form)).collect();
+        return forms
+            .into_iter()
+            .map(|form| lifted.with(step.rule, of_before, form))
+            .collect();
     }
     vec![lifted]
 }
@@ -137,7 +148,11 @@ fn apply<'v>(step: &Step, facts: &Facts<'_>, lifted: Lifted<'v>) -> Vec<Lifted<'
 impl<'v> Lifted<'v> {
     fn with(&self, rule: &'static Rule, of_before: bool, form: Map<String, Value>) -> Self {
         let mut lifted = self.clone();
-        let side = if of_before { &mut lifted.before } else { &mut lifted.after };
+        let side = if of_before {
+            &mut lifted.before
+        } else {
+            &mut lifted.after
+        };
         if let Some(old) = side.as_object() {
             let keys = old.keys().chain(form.keys().filter(|key| !old.contains_key(*key)));
             for key in keys.filter(|key| old.get(*key) != form.get(*key)) {
@@ -157,7 +172,12 @@ impl<'v> Lifted<'v> {
 
 /// Whether a panel's plugin was replaced by the successor that newer browsers convert it to, with nothing left to tell what
 /// the old settings were turned into.
-pub(super) fn is_lossy_conversion(old: &str, new: &str, before: &Map<String, Value>, after: &Map<String, Value>) -> bool {
+pub(super) fn is_lossy_conversion(
+    old: &str,
+    new: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> bool {
     let successor = |one: &str, other: &str, from: &Map<String, Value>, to: &Map<String, Value>| {
         let successors: &[&str] = match one {
             "graph" => &["timeseries", "barchart", "bargauge", "histogram"],
@@ -166,7 +186,11 @@ pub(super) fn is_lossy_conversion(old: &str, new: &str, before: &Map<String, Val
             "grafana-worldmap-panel" => &["geomap"],
             _ => &[],
         };
-        let angular = |panel: &Map<String, Value>| ["yaxes", "lines", "styles", "aliasColors"].iter().any(|key| panel.contains_key(*key));
+        let angular = |panel: &Map<String, Value>| {
+            ["yaxes", "lines", "styles", "aliasColors"]
+                .iter()
+                .any(|key| panel.contains_key(*key))
+        };
         successors.contains(&other) && angular(from) && !angular(to)
     };
     successor(old, new, before, after) || successor(new, old, after, before)
@@ -183,7 +207,10 @@ fn kind(panel: &Map<String, Value>) -> &str {
 
 /// `parseFloat(panel.pluginVersion || '6.1')`, as the plugins' migrations do it.
 fn plugin_version(panel: &Map<String, Value>) -> f64 {
-    let text = present(panel.get("pluginVersion")).and_then(Value::as_str).filter(|text| !text.is_empty()).unwrap_or("6.1");
+    let text = present(panel.get("pluginVersion"))
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+        .unwrap_or("6.1");
     parse_float(text).unwrap_or(f64::NAN)
 }
 
@@ -218,8 +245,14 @@ fn js_number(text: &str) -> Option<Value> {
         None | Some('.' | 'e' | 'E') => format!("0{digits}"),
         Some(_) => digits.to_owned(),
     };
-    let digits = digits.strip_suffix('.').unwrap_or(&digits).replace(".e", "e").replace(".E", "E");
-    serde_json::from_str::<serde_json::Number>(&format!("{sign}{digits}")).ok().map(Value::Number)
+    let digits = digits
+        .strip_suffix('.')
+        .unwrap_or(&digits)
+        .replace(".e", "e")
+        .replace(".E", "E");
+    serde_json::from_str::<serde_json::Number>(&format!("{sign}{digits}"))
+        .ok()
+        .map(Value::Number)
 }
 
 /// The object at a key, made if need be.

@@ -13,7 +13,10 @@ pub(super) const MAX_PER_ROW: Step = Step {
     applies: |panel| panel.crosses(17) && panel.old.contains_key("minSpan") && !panel.new.contains_key("minSpan"),
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        let span = lifted.remove("minSpan").and_then(|span| span.as_f64()).filter(|span| *span > 0.0);
+        let span = lifted
+            .remove("minSpan")
+            .and_then(|span| span.as_f64())
+            .filter(|span| *span > 0.0);
         if let Some(span) = span {
             let most = 24.0 / span;
             let factors = [1_u64, 2, 3, 4, 6, 8, 12, 24];
@@ -41,10 +44,7 @@ pub(super) const TEXT_OPTIONS: Step = Step {
         let mut lifted = panel.old.clone();
         let content = lifted.remove("content");
         let mode = lifted.remove("mode");
-        let mode = match mode.as_ref().and_then(Value::as_str) {
-            Some(mode @ ("html" | "markdown" | "code")) => mode,
-            _ => "markdown",
-        };
+        let mode = mode.as_ref().and_then(Value::as_str).unwrap_or("markdown");
         if let (Some(content), Some(options)) = (content, object_at(&mut lifted, "options")) {
             options.insert("content".to_owned(), content);
             options.insert("mode".to_owned(), mode.into());
@@ -54,11 +54,16 @@ pub(super) const TEXT_OPTIONS: Step = Step {
 };
 
 fn transformations(panel: &Map<String, Value>) -> &[Value] {
-    panel.get("transformations").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    panel
+        .get("transformations")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 fn has(panel: &Map<String, Value>, id: &str) -> bool {
-    transformations(panel).iter().any(|entry| entry.get("id").and_then(Value::as_str) == Some(id))
+    transformations(panel)
+        .iter()
+        .any(|entry| entry.get("id").and_then(Value::as_str) == Some(id))
 }
 
 /// Step 31: labels to fields needs a merge after it.
@@ -88,18 +93,30 @@ pub(super) const TIME_SERIES_TABLE: Step = Step {
     rule: &rules::TIME_SERIES_TABLE,
     applies: |panel| {
         let old = |panel: &Map<String, Value>| {
-            transformations(panel).iter().any(|entry| entry.pointer("/options/refIdToStat").is_some())
+            transformations(panel)
+                .iter()
+                .any(|entry| entry.pointer("/options/refIdToStat").is_some())
         };
         panel.crosses(39) && old(panel.old) && !old(panel.new)
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        let entries = lifted.get_mut("transformations").and_then(Value::as_array_mut).into_iter().flatten();
+        let entries = lifted
+            .get_mut("transformations")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten();
         for entry in entries.filter(|entry| entry.get("id").and_then(Value::as_str) == Some("timeSeriesTable")) {
-            let Some(options) = entry.get_mut("options") else { continue };
+            let Some(options) = entry.get_mut("options") else {
+                continue;
+            };
             let stats = options.get("refIdToStat").and_then(Value::as_object).cloned();
             if let Some(stats) = stats {
-                *options = stats.into_iter().map(|(query, stat)| (query, json!({"stat": stat}))).collect::<Map<_, _>>().into();
+                *options = stats
+                    .into_iter()
+                    .map(|(query, stat)| (query, json!({"stat": stat})))
+                    .collect::<Map<_, _>>()
+                    .into();
             }
         }
         vec![lifted]

@@ -10,21 +10,53 @@ use super::{Panel, Step, at, js_number, mappings, parse_float};
 use crate::dashboard::compare::rules;
 use crate::dashboard::compare::same::present;
 
-pub(super) const CONVERSION: Step = Step { rule: &rules::SINGLESTAT, applies, apply };
+pub(super) const CONVERSION: Step = Step {
+    rule: &rules::SINGLESTAT,
+    applies,
+    apply,
+};
 
 /// What a panel keeps when its plugin changes (`mustKeepProps`); everything else of a singlestat is lost.
 pub(super) const KEPT: &[&str] = &[
-    "id", "gridPos", "type", "title", "scopedVars", "repeat", "repeatPanelId", "repeatDirection", "repeatedByRow",
-    "repeatIteration", "minSpan", "maxPerRow", "collapsed", "panels", "targets", "datasource", "timeFrom", "timeShift",
-    "hideTimeOverride", "description", "links", "fullscreen", "cacheTimeout", "queryCachingTTL", "transparent",
-    "pluginVersion", "transformations", "maxDataPoints", "interval", "libraryPanel",
+    "id",
+    "gridPos",
+    "type",
+    "title",
+    "scopedVars",
+    "repeat",
+    "repeatPanelId",
+    "repeatDirection",
+    "repeatedByRow",
+    "repeatIteration",
+    "minSpan",
+    "maxPerRow",
+    "collapsed",
+    "panels",
+    "targets",
+    "datasource",
+    "timeFrom",
+    "timeShift",
+    "hideTimeOverride",
+    "description",
+    "links",
+    "fullscreen",
+    "cacheTimeout",
+    "queryCachingTTL",
+    "transparent",
+    "pluginVersion",
+    "transformations",
+    "maxDataPoints",
+    "interval",
+    "libraryPanel",
 ];
 
 fn applies(panel: &Panel<'_>) -> bool {
     let [old, new] = panel.kinds();
     matches!(old, "singlestat" | "grafana-singlestat-panel")
         && old != new
-        && ["options", "fieldConfig"].iter().any(|key| panel.new.contains_key(*key))
+        && ["options", "fieldConfig"]
+            .iter()
+            .any(|key| panel.new.contains_key(*key))
         && !panel.new.contains_key("autoMigrateFrom")
         && old_form(panel.old)
         && !old_form(panel.new)
@@ -32,7 +64,9 @@ fn applies(panel: &Panel<'_>) -> bool {
 
 /// A singlestat's own settings; no stat has any of them.
 fn old_form(panel: &Map<String, Value>) -> bool {
-    ["valueName", "format", "colors", "valueMaps", "sparkline", "gauge"].iter().any(|key| panel.contains_key(*key))
+    ["valueName", "format", "colors", "valueMaps", "sparkline", "gauge"]
+        .iter()
+        .any(|key| panel.contains_key(*key))
 }
 
 /// Whose migration.
@@ -40,17 +74,26 @@ fn old_form(panel: &Map<String, Value>) -> bool {
 enum Migrator {
     Browser,
     /// The server's; builds differ in what they do with percent units and with the colours of mappings.
-    Server { percent_range: bool, colour_by_value: bool },
+    Server {
+        percent_range: bool,
+        colour_by_value: bool,
+    },
 }
 
 fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     let mut migrators = vec![Migrator::Browser];
     for percent_range in [false, true] {
         for colour_by_value in [false, true] {
-            migrators.push(Migrator::Server { percent_range, colour_by_value });
+            migrators.push(Migrator::Server {
+                percent_range,
+                colour_by_value,
+            });
         }
     }
-    let mut forms: Vec<Map<String, Value>> = migrators.into_iter().map(|migrator| convert(panel.old, migrator)).collect();
+    let mut forms: Vec<Map<String, Value>> = migrators
+        .into_iter()
+        .map(|migrator| convert(panel.old, migrator))
+        .collect();
     let [old, new] = panel.kinds();
     if !matches!(new, "stat" | "gauge") {
         // Somebody chose another plugin afterwards: that is the edit to show, from what there was.
@@ -68,13 +111,21 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
 }
 
 fn convert(old: &Map<String, Value>, migrator: Migrator) -> Map<String, Value> {
-    let mut panel: Map<String, Value> =
-        old.iter().filter(|(key, _)| KEPT.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut panel: Map<String, Value> = old
+        .iter()
+        .filter(|(key, _)| KEPT.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     let is_gauge = migrator == Migrator::Browser && is_true(old, &["gauge", "show"]);
     panel.insert("type".to_owned(), if is_gauge { "gauge" } else { "stat" }.into());
     let defaults = field_defaults(old, migrator, is_gauge);
-    let overrides = at(old, &["fieldConfig", "overrides"]).cloned().unwrap_or_else(|| json!([]));
-    panel.insert("fieldConfig".to_owned(), json!({"defaults": defaults, "overrides": overrides}));
+    let overrides = at(old, &["fieldConfig", "overrides"])
+        .cloned()
+        .unwrap_or_else(|| json!([]));
+    panel.insert(
+        "fieldConfig".to_owned(),
+        json!({"defaults": defaults, "overrides": overrides}),
+    );
     panel.insert("options".to_owned(), options(old, migrator, is_gauge));
     panel
 }
@@ -97,11 +148,22 @@ fn field_defaults(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) 
     let unit = text(old, "format");
     set("unit", unit.map(Value::from));
     set("noValue", text(old, "nullText").map(Value::from));
-    set("decimals", present(old.get("decimals")).filter(|decimals| decimals.is_number()).cloned());
+    set(
+        "decimals",
+        present(old.get("decimals"))
+            .filter(|decimals| decimals.is_number())
+            .cloned(),
+    );
     if is_true(old, &["gauge", "show"]) {
         set("min", at(old, &["gauge", "minValue"]).cloned());
         set("max", at(old, &["gauge", "maxValue"]).cloned());
-    } else if let (Migrator::Server { percent_range: true, .. }, Some(unit @ ("percent" | "percentunit"))) = (migrator, unit) {
+    } else if let (
+        Migrator::Server {
+            percent_range: true, ..
+        },
+        Some(unit @ ("percent" | "percentunit")),
+    ) = (migrator, unit)
+    {
         set("min", Some(0.into()));
         set("max", Some(if unit == "percent" { 100 } else { 1 }.into()));
     }
@@ -110,7 +172,12 @@ fn field_defaults(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) 
     if !found.is_empty() {
         set("mappings", Some(Value::Array(found)));
     }
-    let steps = steps.unwrap_or_else(|| vec![json!({"color": "green", "value": null}), json!({"color": "red", "value": 80})]);
+    let steps = steps.unwrap_or_else(|| {
+        vec![
+            json!({"color": "green", "value": null}),
+            json!({"color": "red", "value": 80}),
+        ]
+    });
     set("thresholds", Some(json!({"mode": "absolute", "steps": steps})));
     set("color", Some(colour(old, migrator, is_gauge)));
     defaults
@@ -118,7 +185,8 @@ fn field_defaults(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) 
 
 /// A sparkline's colour becomes the stat's, where the browser finds no other colouring.
 fn colour(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) -> Value {
-    let uncoloured = migrator != Migrator::Browser || !is_true(old, &["colorBackground"]) && !is_true(old, &["colorValue"]);
+    let uncoloured =
+        migrator != Migrator::Browser || !is_true(old, &["colorBackground"]) && !is_true(old, &["colorValue"]);
     match at(old, &["sparkline", "lineColor"]).and_then(Value::as_str) {
         Some(line) if !is_gauge && uncoloured && is_true(old, &["sparkline", "show"]) => {
             json!({"mode": "fixed", "fixedColor": line})
@@ -156,7 +224,13 @@ fn angular_mappings(old: &Map<String, Value>, steps: Option<&[Value]>, migrator:
     };
     let mut converted = mappings::Converted::default();
     for map in maps {
-        let by_value = matches!(migrator, Migrator::Server { colour_by_value: true, .. });
+        let by_value = matches!(
+            migrator,
+            Migrator::Server {
+                colour_by_value: true,
+                ..
+            }
+        );
         let shown = map.get(if by_value { "value" } else { "text" }).and_then(Value::as_str);
         let colour = steps.and_then(|steps| mappings::active_colour(steps, shown.and_then(parse_float)?));
         let bound = |key: &str| map.get(key).and_then(Value::as_str);
@@ -176,17 +250,27 @@ fn options(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) -> Valu
     let mut options = Map::new();
     let fields = text(old, "tableColumn").map_or_else(String::new, |column| format!("/^{column}$/"));
     let calcs = json!([reducer(name.unwrap_or_default(), migrator)]);
-    options.insert("reduceOptions".to_owned(), json!({"calcs": calcs, "fields": fields, "values": false}));
+    options.insert(
+        "reduceOptions".to_owned(),
+        json!({"calcs": calcs, "fields": fields, "values": false}),
+    );
     options.insert("orientation".to_owned(), "horizontal".into());
     if is_gauge {
-        for (from, to) in [("thresholdMarkers", "showThresholdMarkers"), ("thresholdLabels", "showThresholdLabels")] {
+        for (from, to) in [
+            ("thresholdMarkers", "showThresholdMarkers"),
+            ("thresholdLabels", "showThresholdLabels"),
+        ] {
             if let Some(value) = at(old, &["gauge", from]) {
                 options.insert(to.to_owned(), value.clone());
             }
         }
         return Value::Object(options);
     }
-    let graph = if is_true(old, &["sparkline", "show"]) { "area" } else { "none" };
+    let graph = if is_true(old, &["sparkline", "show"]) {
+        "area"
+    } else {
+        "none"
+    };
     let colour = match (is_true(old, &["colorBackground"]), is_true(old, &["colorValue"])) {
         (true, _) => "background",
         (false, true) => "value",

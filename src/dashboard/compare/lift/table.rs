@@ -9,7 +9,9 @@ use crate::dashboard::compare::rules;
 
 pub(super) const TO_TABLE_OLD: Step = Step {
     rule: &rules::TABLE_OLD,
-    applies: |panel| panel.kinds() == ["table", "table-old"] && has_styles(panel.old) && has_styles(panel.new) && panel.crosses(24),
+    applies: |panel| {
+        panel.kinds() == ["table", "table-old"] && has_styles(panel.old) && has_styles(panel.new) && panel.crosses(24)
+    },
     apply: |panel| {
         let mut lifted = panel.old.clone();
         lifted.insert("type".to_owned(), "table-old".into());
@@ -22,7 +24,12 @@ pub(super) const STYLE_ALIGN: Step = Step {
     applies: |panel| panel.crosses(22) && has_styles(panel.old) && has_styles(panel.new),
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        for style in lifted.get_mut("styles").and_then(Value::as_array_mut).into_iter().flatten() {
+        for style in lifted
+            .get_mut("styles")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             if let Some(style) = style.as_object_mut() {
                 style.insert("align".to_owned(), "auto".into());
             }
@@ -58,7 +65,16 @@ fn has_styles(panel: &Map<String, Value>) -> bool {
 }
 
 /// What only the old table has; nothing of it is kept.
-const LOST: &[&str] = &["styles", "transform", "columns", "fontSize", "pageSize", "scroll", "showHeader", "sort"];
+const LOST: &[&str] = &[
+    "styles",
+    "transform",
+    "columns",
+    "fontSize",
+    "pageSize",
+    "scroll",
+    "showHeader",
+    "sort",
+];
 
 fn convert(panel: &Panel<'_>) -> Map<String, Value> {
     let mut lifted: Map<String, Value> = panel
@@ -67,7 +83,11 @@ fn convert(panel: &Panel<'_>) -> Map<String, Value> {
         .filter(|(key, _)| !LOST.contains(&key.as_str()))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    let styles = panel.old.get("styles").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let styles = panel
+        .old
+        .get("styles")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     let aligned = panel.crosses(22);
     let is_default = |style: &&Value| style.get("pattern").and_then(Value::as_str) == Some("/.*/");
     let overrides: Vec<Value> = styles
@@ -82,9 +102,15 @@ fn convert(panel: &Panel<'_>) -> Map<String, Value> {
         }
     }
     lifted.insert("type".to_owned(), "table".into());
-    lifted.insert("fieldConfig".to_owned(), json!({"defaults": defaults, "overrides": overrides}));
+    lifted.insert(
+        "fieldConfig".to_owned(),
+        json!({"defaults": defaults, "overrides": overrides}),
+    );
     if let Some(transformation) = transformation(panel.old) {
-        let mut all = at(panel.old, &["transformations"]).and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut all = at(panel.old, &["transformations"])
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         all.push(transformation);
         lifted.insert("transformations".to_owned(), Value::Array(all));
     }
@@ -92,7 +118,9 @@ fn convert(panel: &Panel<'_>) -> Map<String, Value> {
 }
 
 fn set_default(defaults: &mut Map<String, Value>, property: &Value) {
-    let (Some(id), Some(value)) = (property.get("id").and_then(Value::as_str), property.get("value")) else { return };
+    let (Some(id), Some(value)) = (property.get("id").and_then(Value::as_str), property.get("value")) else {
+        return;
+    };
     match id.strip_prefix("custom.") {
         Some(key) => {
             if let Some(custom) = object_at(defaults, "custom") {
@@ -184,7 +212,10 @@ fn transformation(old: &Map<String, Value>) -> Option<Value> {
     if id != "reduce" {
         return Some(json!({"id": id, "options": {"reducers": []}}));
     }
-    let columns = old.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let columns = old
+        .get("columns")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     let reducers: Vec<&str> = columns
         .iter()
         .filter_map(|column| {
@@ -213,17 +244,21 @@ fn override_properties(panel: &Map<String, Value>) -> impl Iterator<Item = &Valu
 
 fn has_display_mode(panel: &Map<String, Value>) -> bool {
     at(panel, &["fieldConfig", "defaults", "custom", "displayMode"]).is_some()
-        || override_properties(panel).any(|property| property.get("id").and_then(Value::as_str) == Some("custom.displayMode"))
+        || override_properties(panel)
+            .any(|property| property.get("id").and_then(Value::as_str) == Some("custom.displayMode"))
 }
 
 fn with_cell_options(old: &Map<String, Value>) -> Map<String, Value> {
     let mut lifted = old.clone();
-    let Some(config) = object_at(&mut lifted, "fieldConfig") else { return lifted };
-    if let Some(custom) = config.get_mut("defaults").and_then(|defaults| defaults.get_mut("custom")?.as_object_mut()) {
-        if let Some(mode) = custom.remove("displayMode") {
+    let Some(config) = object_at(&mut lifted, "fieldConfig") else {
+        return lifted;
+    };
+    if let Some(custom) = config
+        .get_mut("defaults")
+        .and_then(|defaults| defaults.get_mut("custom")?.as_object_mut())
+        && let Some(mode) = custom.remove("displayMode") {
             custom.insert("cellOptions".to_owned(), cell_options(&mode));
         }
-    }
     let properties = config
         .get_mut("overrides")
         .and_then(Value::as_array_mut)
