@@ -9,7 +9,12 @@
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 
+pub mod apply;
+pub mod catalog;
 pub mod cli;
 pub mod dashboard;
+pub mod grafana;
+pub mod plan;
 pub mod report;
+pub mod repository;
 pub mod sandbox;

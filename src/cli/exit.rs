@@ -36,6 +36,15 @@ impl Exit {
         }
     }
 
+    /// The exit code for a difference, as `--exit-code` says: 2, another one, or 0 for none.
+    pub fn differs(code: u8) -> Self {
+        match code {
+            0 => Self::Done,
+            2 => Self::Differs,
+            code => Self::Chosen(code),
+        }
+    }
+
     /// Of two outcomes the one that the program must show: 130 > 64 > 3 > 1 > 4 > 2 > 0.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {

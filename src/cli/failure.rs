@@ -39,6 +39,16 @@ impl Failure {
         self
     }
 
+    /// The exit code that it leads to.
+    pub fn code(&self) -> Exit {
+        self.exit
+    }
+
+    /// What happened, without the hint.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Writes the failure to stderr and gives the exit code to leave with.
     pub fn report(self) -> Exit {
         anstream::eprintln!("{self}");
@@ -54,5 +64,46 @@ impl fmt::Display for Failure {
             write!(f, "\n  hint: {hint}")?;
         }
         Ok(())
+    }
+}
+
+impl From<crate::grafana::Error> for Failure {
+    fn from(error: crate::grafana::Error) -> Self {
+        let exit = if error.is_denied() { Exit::Denied } else { Exit::Failed };
+        let failure = Self::new(&error).exit(exit);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<crate::apply::Error> for Failure {
+    fn from(error: crate::apply::Error) -> Self {
+        match error {
+            crate::apply::Error::Grafana(error) => error.into(),
+            other => Self::new(other),
+        }
+    }
+}
+
+impl From<crate::repository::Error> for Failure {
+    fn from(error: crate::repository::Error) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<crate::catalog::Error> for Failure {
+    fn from(error: crate::catalog::Error) -> Self {
+        let unreachable = error.is_unreachable();
+        let failure = Self::new(error);
+        if unreachable {
+            failure.hint(
+                "other sources: --source gnet (through your Grafana), --source mirror=DIR (a folder of files, such as \
+                 another repository's vendor/), --source bundled (dashctl's own editions)",
+            )
+        } else {
+            failure
+        }
     }
 }

@@ -2,30 +2,92 @@
 //!
 //! [`main`] is the whole program; everything it prints as a result goes to stdout, progress and messages to stderr.
 
-pub mod diff;
+mod apply;
+mod ask;
+mod completions;
+mod connect;
+mod credentials_file;
+mod datasource;
+mod diff;
+mod drift;
+mod environment;
 mod exit;
 mod failure;
-pub mod sandbox;
+mod history;
+mod import;
+mod init;
+mod output;
+mod plan;
+mod prune;
+mod remove;
+mod review;
+mod rollback;
+mod sandbox;
+mod schema;
+mod search;
+mod selection;
+mod session;
+mod source;
+mod status;
+mod survey;
+mod up;
 
+pub use environment::Environment;
 pub use exit::Exit;
 pub use failure::Failure;
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Grafana dashboards as code: import, diff, drift detection and the Prometheus stack, in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "dashctl", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes:
+  0    done, nothing differs
+  1    failed
+  2    something differs
+  3    not authenticated or not allowed
+  4    some of the work failed
+  64   wrong usage
+  130  interrupted
+
+To try it without a Grafana: dashctl up --sandbox")]
 pub struct Cli {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    color: Color,
     #[command(subcommand)]
     verb: Verb,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Up(Box<up::Args>),
+    Init(init::Args),
+    Import(Box<import::Args>),
+    Search(search::Args),
+    Plan(Box<plan::Args>),
+    Apply(Box<apply::Args>),
     Diff(diff::Args),
+    Drift(Box<drift::Args>),
+    History(Box<history::Args>),
+    Rollback(Box<rollback::Args>),
+    Remove(remove::Args),
+    Datasource(Box<datasource::Args>),
+    Status(Box<status::Args>),
     Sandbox(sandbox::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    Man,
 }
 
 /// Runs the program with the given arguments (the first is the program's name) and says how it ended.
@@ -39,21 +101,74 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
             return if wrong { Exit::Usage } else { Exit::Done };
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            return Failure::new(format!("could not start the asynchronous runtime: {error}")).report();
-        }
-    };
-    match runtime.block_on(run(cli)) {
+    match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    match run(cli) {
         Ok(exit) => exit,
         Err(failure) => failure.report(),
     }
 }
 
-async fn run(cli: Cli) -> Result<Exit, Failure> {
+/// Verbs that talk to a network run in a runtime; the others need none.
+fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
-        Verb::Diff(args) => diff::run(args).await,
-        Verb::Sandbox(args) => sandbox::run(args).await,
+        Verb::Init(args) => init::run(&args),
+        Verb::Remove(args) => remove::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+        Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
+        Verb::Man => completions::man(Cli::command()),
+        networked => {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+            let runtime = runtime.map_err(|error| Failure::new(format!("the runtime can't start: {error}")))?;
+            runtime.block_on(run_networked(networked))
+        }
     }
+}
+
+async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
+    match verb {
+        // It runs until it is interrupted, and ends in its own order.
+        Verb::Sandbox(args) => sandbox::run(args).await,
+        Verb::Up(args) => up::run(*args).await,
+        Verb::Import(args) => interruptible(import::run(*args)).await,
+        Verb::Search(args) => interruptible(search::run(args)).await,
+        Verb::Plan(args) => interruptible(plan::run(*args)).await,
+        Verb::Apply(args) => interruptible(apply::run(*args)).await,
+        Verb::Diff(args) => interruptible(diff::run(args)).await,
+        Verb::Drift(args) => interruptible(drift::run(*args)).await,
+        Verb::History(args) => interruptible(history::run(*args)).await,
+        Verb::Rollback(args) => interruptible(rollback::run(*args)).await,
+        Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
+        Verb::Status(args) => interruptible(status::run(*args)).await,
+        Verb::Init(_) | Verb::Remove(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => Ok(Exit::Done),
+    }
+}
+
+/// Runs a verb until it ends or somebody interrupts it. Files are whole at every moment, and a save that was under way
+/// is found again by the next run.
+async fn interruptible(verb: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    tokio::select! {
+        result = verb => result,
+        () = interrupted() => Err(Failure::new("interrupted").hint("nothing is half-written; the same command again goes on").exit(Exit::Interrupted)),
+    }
+}
+
+/// Ends when the program is asked to stop: Ctrl-C, or SIGTERM.
+pub async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }

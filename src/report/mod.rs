@@ -1,5 +1,7 @@
 //! Results for people and machines: one file per format, none of which knows how the result was found.
 
+mod items;
 mod semantic;
 
+pub use items::{DriftText, PlanText, totals};
 pub use semantic::Semantic;

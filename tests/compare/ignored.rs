@@ -122,10 +122,13 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
     };
     let converted =
         matches!(kind(new).as_str(), "stat" | "gauge") && new.is_some_and(|panel| panel.get("valueName").is_none());
-    if older && spot.kind == "singlestat" && converted
-        && let Some(reason) = of_singlestat(family, spot, old?, &kind(new)) {
-            return Some(reason);
-        }
+    if older
+        && spot.kind == "singlestat"
+        && converted
+        && let Some(reason) = of_singlestat(family, spot, old?, &kind(new))
+    {
+        return Some(reason);
+    }
     Some(match pattern {
         _ if older
             && crosses(16)

@@ -52,8 +52,8 @@ pub(super) fn by_value(before: &[&Value], after: &[&Value]) -> Alignment {
         .take_while(|(left, right)| same(left, right))
         .count();
     let mut partner: Vec<Option<usize>> = vec![None; before.len()];
-    for position in 0..prefix {
-        partner[position] = Some(position);
+    for (position, partner) in partner.iter_mut().take(prefix).enumerate() {
+        *partner = Some(position);
     }
     for back in 1..=suffix {
         partner[before.len() - back] = Some(after.len() - back);

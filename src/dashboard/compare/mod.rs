@@ -19,6 +19,7 @@ mod ignore;
 mod legacy;
 mod lift;
 mod number;
+mod panel;
 mod panels;
 mod place;
 mod rows;

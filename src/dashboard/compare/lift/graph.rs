@@ -56,9 +56,10 @@ pub(super) const DATA_LINKS: Step = Step {
         let mut lifted = panel.old.clone();
         let links = object_at(&mut lifted, "options").and_then(|options| options.remove("dataLinks"));
         if let (Some(links), Some(config)) = (links, object_at(&mut lifted, "fieldConfig"))
-            && let Some(defaults) = object_at(config, "defaults") {
-                defaults.insert("links".to_owned(), links);
-            }
+            && let Some(defaults) = object_at(config, "defaults")
+        {
+            defaults.insert("links".to_owned(), links);
+        }
         vec![lifted]
     },
 };
@@ -97,9 +98,10 @@ pub(super) const TOOLTIP_OPTIONS: Step = Step {
     apply: |panel| {
         let mut lifted = panel.old.clone();
         if let Some(options) = object_at(&mut lifted, "options")
-            && let Some(tooltip) = options.remove("tooltipOptions") {
-                options.insert("tooltip".to_owned(), tooltip);
-            }
+            && let Some(tooltip) = options.remove("tooltipOptions")
+        {
+            options.insert("tooltip".to_owned(), tooltip);
+        }
         vec![lifted]
     },
 };
@@ -150,9 +152,10 @@ pub(super) const HIDE_FROM: Step = Step {
             .flatten();
         for property in properties {
             if is_hidden(property)
-                && let Some(value) = property.get_mut("value").and_then(Value::as_object_mut) {
-                    value.insert("tooltip".to_owned(), true.into());
-                }
+                && let Some(value) = property.get_mut("value").and_then(Value::as_object_mut)
+            {
+                value.insert("tooltip".to_owned(), true.into());
+            }
         }
         vec![lifted]
     },

@@ -107,9 +107,10 @@ pub(super) const DATA_LINKS: Step = Step {
                 }
             }
             if let (true, Some(title)) = (twenty, root.pointer_mut("/options/fieldOptions/defaults/title"))
-                && let Some(text) = title.as_str() {
-                    *title = variable_syntax(text).into();
-                }
+                && let Some(text) = title.as_str()
+            {
+                *title = variable_syntax(text).into();
+            }
             if let Value::Object(map) = root {
                 lifted = map;
             }

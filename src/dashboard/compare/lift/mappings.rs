@@ -61,9 +61,10 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     if let Some(mappings) = config
         .get_mut("defaults")
         .and_then(|defaults| defaults.get_mut("mappings"))
-        && is_old(Some(mappings)) {
-            *mappings = upgrade(mappings, steps.as_deref());
-        }
+        && is_old(Some(mappings))
+    {
+        *mappings = upgrade(mappings, steps.as_deref());
+    }
     let properties = config
         .get_mut("overrides")
         .and_then(Value::as_array_mut)
@@ -73,9 +74,10 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         .flatten();
     for property in properties {
         if property.get("id").and_then(Value::as_str) == Some("mappings")
-            && let Some(value) = property.get_mut("value").filter(|value| is_old(Some(value))) {
-                *value = upgrade(value, None);
-            }
+            && let Some(value) = property.get_mut("value").filter(|value| is_old(Some(value)))
+        {
+            *value = upgrade(value, None);
+        }
     }
     vec![lifted]
 }

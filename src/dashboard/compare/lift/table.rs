@@ -256,9 +256,10 @@ fn with_cell_options(old: &Map<String, Value>) -> Map<String, Value> {
     if let Some(custom) = config
         .get_mut("defaults")
         .and_then(|defaults| defaults.get_mut("custom")?.as_object_mut())
-        && let Some(mode) = custom.remove("displayMode") {
-            custom.insert("cellOptions".to_owned(), cell_options(&mode));
-        }
+        && let Some(mode) = custom.remove("displayMode")
+    {
+        custom.insert("cellOptions".to_owned(), cell_options(&mode));
+    }
     let properties = config
         .get_mut("overrides")
         .and_then(Value::as_array_mut)

@@ -1,0 +1,45 @@
+use crate::grafana;
+
+/// What went wrong while a plan was carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Grafana said no, or said nothing.
+    #[error("{0}")]
+    Grafana(#[from] grafana::Error),
+    /// Somebody saved between our reading and our writing; theirs stays.
+    #[error("somebody saved it at the same time; nothing was overwritten ({0})")]
+    Conflict(grafana::Error),
+    /// The title is taken in that folder, on a server that allows it only once.
+    #[error("another dashboard is called {title:?} in the folder {folder}; rename one of them (`--title`)")]
+    TitleTaken {
+        /// The title.
+        title: String,
+        /// The folder.
+        folder: String,
+    },
+    /// The answer got lost, and what is there now is not what was sent.
+    #[error("no answer came to the save, and it was not carried out: {0}; run it again")]
+    NotCarriedOut(grafana::Error),
+    /// The server has no folders inside of folders.
+    #[error("this Grafana has no folders inside of folders, so {0:?} can't be made; use a folder of the first level")]
+    NoNesting(String),
+    /// A library panel that can't be made.
+    #[error("the library panel {name:?} can't be made: {source}")]
+    LibraryPanel {
+        /// Its name.
+        name: String,
+        /// Why.
+        source: grafana::Error,
+    },
+}
+
+impl Error {
+    /// What Grafana said, where it did.
+    pub fn grafana(&self) -> Option<&grafana::Error> {
+        match self {
+            Self::Grafana(error) | Self::Conflict(error) | Self::NotCarriedOut(error) => Some(error),
+            Self::LibraryPanel { source, .. } => Some(source),
+            Self::TitleTaken { .. } | Self::NoNesting(_) => None,
+        }
+    }
+}

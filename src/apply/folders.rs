@@ -1,0 +1,88 @@
+use super::Error;
+use crate::grafana::{Folder, Folders, Grafana};
+
+/// Finds the folders that paths of titles lead to, and makes those that are missing, parents first.
+#[derive(Debug)]
+pub struct FolderMaker<'a> {
+    grafana: &'a Grafana,
+    folders: Folders,
+    read: Vec<String>,
+}
+
+impl<'a> FolderMaker<'a> {
+    /// Begins with the folders that were read already.
+    pub fn new(grafana: &'a Grafana, folders: Folders) -> Self {
+        Self {
+            grafana,
+            folders,
+            read: Vec::new(),
+        }
+    }
+
+    /// The folders that are known by now.
+    pub fn into_folders(self) -> Folders {
+        self.folders
+    }
+
+    /// The folder that `path` leads to, if it is there. Reads the levels below the first one as needed.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached.
+    pub async fn find(&mut self, path: &[String]) -> Result<Option<Folder>, Error> {
+        let mut here = Folder::general();
+        for title in path {
+            self.read_level(&here).await?;
+            match self.folders.child(&here, title) {
+                Some(child) => here = child.clone(),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(here))
+    }
+
+    /// The titles from the root to the folder with this uid, as far as it is known; its own title otherwise.
+    pub fn path_of(&self, uid: &str, title: &str) -> Vec<String> {
+        if uid.is_empty() {
+            return Vec::new();
+        }
+        let path = self.folders.path_of(uid);
+        if path.is_empty() { vec![title.to_owned()] } else { path }
+    }
+
+    /// The folder that `path` leads to; makes what is missing.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, a title that is taken, or a server without nested folders.
+    pub async fn make(&mut self, path: &[String]) -> Result<Folder, Error> {
+        let mut here = Folder::general();
+        for title in path {
+            self.read_level(&here).await?;
+            here = match self.folders.child(&here, title) {
+                Some(child) => child.clone(),
+                None => self.create(title, &here, path).await?,
+            };
+        }
+        Ok(here)
+    }
+
+    async fn create(&mut self, title: &str, parent: &Folder, path: &[String]) -> Result<Folder, Error> {
+        let made = self.grafana.create_folder(title, None, parent).await?;
+        if !parent.uid.is_empty() && made.parent.as_deref() != Some(&parent.uid) {
+            // A server without nesting ignores the parent and makes the folder at the root: take that back.
+            self.grafana.delete_folder(&made.uid).await?;
+            return Err(Error::NoNesting(path.join("/")));
+        }
+        self.folders.insert(made.clone());
+        Ok(made)
+    }
+
+    async fn read_level(&mut self, parent: &Folder) -> Result<(), Error> {
+        if !parent.uid.is_empty() && !self.read.contains(&parent.uid) {
+            self.grafana.read_subfolders(&mut self.folders, parent).await?;
+            self.read.push(parent.uid.clone());
+        }
+        Ok(())
+    }
+}

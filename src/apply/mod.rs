@@ -1,0 +1,17 @@
+//! How is a plan carried out, safely?
+//!
+//! Reading what a target has ([`Surroundings`], [`observe`]), and writing to it ([`save`]): folders parents first,
+//! one write at a time, always with the version that was read, and after an answer that got lost a look before
+//! anything else. It knows nothing of how results are printed.
+
+mod error;
+mod folders;
+mod observe;
+mod save;
+mod surroundings;
+
+pub use error::Error;
+pub use folders::FolderMaker;
+pub use observe::{Observed, observe};
+pub use save::{Outcome, save};
+pub use surroundings::Surroundings;

@@ -1,0 +1,112 @@
+use super::{Error, FolderMaker};
+use crate::dashboard::compare::Context;
+use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, Save};
+use crate::plan::{Desired, Mark};
+
+/// What a save did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The page to look at it, from the server's root.
+    pub url: String,
+    /// The version that it made.
+    pub version: u64,
+}
+
+/// Saves a dashboard over the version that was `read`, or as a new one: its folder and library panels first.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] when somebody else saved in the meantime: theirs stays. After an answer that got lost, the
+/// dashboard is read to find out what happened.
+pub async fn save(
+    grafana: &Grafana,
+    folders: &mut FolderMaker<'_>,
+    desired: &Desired,
+    read: Option<u64>,
+    mark: (&str, &str),
+    context: &Context,
+) -> Result<Outcome, Error> {
+    let folder = folders.make(&desired.folder).await?;
+    make_library_panels(grafana, desired, &folder).await?;
+    let (repository, text) = mark;
+    let mark = Mark::new(repository, &desired.dashboard);
+    let message = mark.message(text);
+    let save = Save {
+        dashboard: &desired.dashboard,
+        folder: &folder,
+        version: read,
+        message: &message,
+    };
+    match grafana.save(&save).await {
+        Ok(saved) => Ok(Outcome {
+            url: saved.url,
+            version: saved.version,
+        }),
+        Err(error) if error.is_ambiguous() => find_out(grafana, desired, read, &folder, context, error).await,
+        Err(error) => Err(explain(error, desired)),
+    }
+}
+
+fn explain(error: grafana::Error, desired: &Desired) -> Error {
+    match error.kind() {
+        ErrorKind::Conflict(Some(word)) if word == "name-exists" => Error::TitleTaken {
+            title: desired.title().to_owned(),
+            folder: desired.folder_label(),
+        },
+        ErrorKind::Conflict(_) => Error::Conflict(error),
+        _ => Error::Grafana(error),
+    }
+}
+
+/// The answer got lost: did the save happen? Read, and compare what is there with what was sent.
+async fn find_out(
+    grafana: &Grafana,
+    desired: &Desired,
+    read: Option<u64>,
+    folder: &Folder,
+    context: &Context,
+    error: grafana::Error,
+) -> Result<Outcome, Error> {
+    let Some(now) = grafana.dashboard(desired.uid.as_str()).await? else {
+        return Err(Error::NotCarriedOut(error));
+    };
+    let newer = read.is_none_or(|read| now.version > read);
+    if !newer {
+        return Err(Error::NotCarriedOut(error));
+    }
+    let same = crate::dashboard::compare::compare(&desired.dashboard, &now.dashboard, context).is_same();
+    if same && now.folder_uid == folder.uid {
+        return Ok(Outcome {
+            url: now.url,
+            version: now.version,
+        });
+    }
+    Err(Error::Conflict(error))
+}
+
+/// Library panels come before the dashboard that refers to them; one that is there already belongs to others and
+/// stays as it is.
+async fn make_library_panels(grafana: &Grafana, desired: &Desired, folder: &Folder) -> Result<(), Error> {
+    for element in &desired.elements {
+        let text = |key: &str| {
+            element
+                .get(key)
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let panel = LibraryPanel {
+            uid: text("uid"),
+            name: text("name"),
+            model: element.get("model").cloned().unwrap_or_default(),
+        };
+        if grafana.has_library_panel(&panel.uid).await? == Some(false) {
+            let made = grafana.create_library_panel(&panel, &folder.uid).await;
+            made.map_err(|source| Error::LibraryPanel {
+                name: panel.name,
+                source,
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,94 @@
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::dashboard::MAX_BYTES;
+
+/// An answer to a GET.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Something that GETs a path of grafana.com's API: the web itself, or a Grafana that passes it on.
+pub trait Fetch: Send + Sync {
+    /// GETs `path`, which begins with `/dashboards`. No answer at all is an error in words.
+    fn get<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Answer, String>>;
+}
+
+/// grafana.com (or a stand-in) asked directly. No credentials are ever sent.
+#[derive(Debug)]
+pub struct Web {
+    client: reqwest::Client,
+    base: String,
+}
+
+impl Web {
+    /// A fetcher for `base`, such as `https://grafana.com`, that gives up connecting after `patience`.
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client can't be made, in words.
+    pub fn new(base: &str, patience: Duration) -> Result<Self, String> {
+        // A second installation is refused and harmless: the first one stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .user_agent(concat!("dashctl/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(patience)
+            .read_timeout(patience.max(Duration::from_secs(20)))
+            .timeout(Duration::from_secs(120))
+            .build()
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            client,
+            base: base.trim_end_matches('/').to_owned(),
+        })
+    }
+}
+
+impl Fetch for Web {
+    fn get<'a>(&'a self, path: &'a str) -> BoxFuture<'a, Result<Answer, String>> {
+        async move {
+            let url = format!("{}/api{path}", self.base);
+            let answer = self.client.get(url).header("accept", "application/json").send().await;
+            let mut answer = answer.map_err(|error| words(&error))?;
+            let retry_after = answer
+                .headers()
+                .get("retry-after")
+                .and_then(|value| value.to_str().ok()?.parse().ok());
+            let mut body = Vec::new();
+            // Whatever the server says of the length: no more than a dashboard can have is ever held.
+            while let Some(chunk) = answer.chunk().await.map_err(|error| words(&error))? {
+                body.extend_from_slice(&chunk);
+                if body.len() > 4 * MAX_BYTES {
+                    return Err(format!("the answer is larger than {} MB", (4 * MAX_BYTES) >> 20));
+                }
+            }
+            Ok(Answer {
+                status: answer.status().as_u16(),
+                retry_after: retry_after.map(Duration::from_secs),
+                body,
+            })
+        }
+        .boxed()
+    }
+}
+
+/// The innermost cause says what a person can use: "connection refused", "name not known".
+fn words(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    if error.is_timeout() {
+        format!("no answer in time ({cause})")
+    } else {
+        cause.to_string()
+    }
+}

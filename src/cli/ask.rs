@@ -1,0 +1,44 @@
+use std::io::IsTerminal;
+
+use super::Failure;
+
+/// Whether somebody is there to answer.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks before a write; `--yes` has answered already.
+///
+/// # Errors
+///
+/// Nobody is there to ask, and `--yes` was not given.
+pub fn confirm(question: &str, yes: bool) -> Result<bool, Failure> {
+    if yes {
+        return Ok(true);
+    }
+    if !can_ask() {
+        return Err(Failure::usage(format!(
+            "{question} There is no terminal to ask on, so nothing was written"
+        ))
+        .hint("repeat it with --yes, or look first with --dry-run"));
+    }
+    dialoguer::Confirm::new()
+        .with_prompt(question)
+        .default(false)
+        .interact()
+        .map_err(|error| Failure::new(format!("the question could not be asked: {error}")))
+}
+
+/// Asks which of several it shall be.
+///
+/// # Errors
+///
+/// The terminal went away.
+pub fn choose(question: &str, choices: &[String]) -> Result<usize, Failure> {
+    dialoguer::Select::new()
+        .with_prompt(question)
+        .items(choices)
+        .default(0)
+        .interact()
+        .map_err(|error| Failure::new(format!("the question could not be asked: {error}")))
+}

@@ -1,0 +1,153 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{Environment, Failure};
+use crate::grafana::{Credentials, Secret, origin_of};
+
+/// The user's own settings: credentials per origin, and the origins for which a repository may name secrets.
+/// `~/.config/dashctl/config.yaml`, or the file in `DASHCTL_CREDENTIALS`.
+#[derive(Debug, Default)]
+pub struct CredentialsFile {
+    path: PathBuf,
+    by_origin: BTreeMap<String, Entry>,
+    trusted: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    #[serde(default)]
+    credentials: BTreeMap<String, Entry>,
+    #[serde(default)]
+    trusted: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    token: Option<String>,
+    token_file: Option<PathBuf>,
+    user: Option<String>,
+    password: Option<String>,
+    password_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<credentials>")
+    }
+}
+
+impl CredentialsFile {
+    /// Reads the file, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read or has an unknown key; the message shows no line of it, since it holds secrets.
+    pub fn read(environment: &Environment) -> Result<Self, Failure> {
+        let named = environment.get("DASHCTL_CREDENTIALS").map(PathBuf::from);
+        let path = match (&named, environment.config_folder()) {
+            (Some(path), _) => path.clone(),
+            (None, Some(folder)) => folder.join("config.yaml"),
+            (None, None) => return Ok(Self::default()),
+        };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => return Ok(Self::default()),
+            Err(error) => return Err(Failure::new(format!("{} can't be read: {error}", path.display()))),
+        };
+        let wire: Wire = serde_saphyr::from_str(&text).map_err(|error| {
+            let place = error
+                .location()
+                .map(|at| format!(" at line {}", at.line()))
+                .unwrap_or_default();
+            Failure::new(format!("{} doesn't follow its form{place}", path.display())).hint(
+                "credentials: {https://grafana.example.com: {token: …, or token_file, or user with password or \
+                 password_file}}; trusted: [https://…]",
+            )
+        })?;
+        let origin = |url: &str| normal_origin(&path, url);
+        let mut by_origin = BTreeMap::new();
+        for (url, entry) in wire.credentials {
+            by_origin.insert(origin(&url)?, entry);
+        }
+        let trusted = wire.trusted.iter().map(|url| origin(url)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            path,
+            by_origin,
+            trusted,
+        })
+    }
+
+    /// The credentials for an origin, and where they stand.
+    ///
+    /// # Errors
+    ///
+    /// A secret's file that can't be read.
+    pub fn get(&self, origin: &str) -> Result<Option<(Credentials, String)>, Failure> {
+        let Some(entry) = self.by_origin.get(origin) else {
+            return Ok(None);
+        };
+        let token = secret(entry.token.as_deref(), entry.token_file.as_deref())?;
+        let password = secret(entry.password.as_deref(), entry.password_file.as_deref())?;
+        let credentials = match (token, &entry.user, password) {
+            (Some(token), _, _) => Credentials::Token(token),
+            (None, Some(user), Some(password)) => Credentials::Password {
+                user: user.clone(),
+                password,
+            },
+            _ => {
+                return Err(Failure::new(format!(
+                    "{}: {origin} has neither a token nor a user with a password",
+                    self.path.display()
+                )));
+            }
+        };
+        Ok(Some((credentials, self.path.display().to_string())))
+    }
+
+    /// Whether the user has confirmed that a repository may name secrets for this origin.
+    pub fn confirms(&self, origin: &str) -> bool {
+        self.by_origin.contains_key(origin) || self.trusted.iter().any(|trusted| trusted == origin)
+    }
+}
+
+fn normal_origin(path: &Path, url: &str) -> Result<String, Failure> {
+    let url: url::Url = url
+        .parse()
+        .map_err(|error| Failure::new(format!("{}: {url:?}: {error}", path.display())))?;
+    Ok(origin_of(&url))
+}
+
+fn secret(text: Option<&str>, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+    match (text, file) {
+        (Some(text), _) => Ok(Some(Secret::new(text))),
+        (None, Some(file)) => read_secret(file).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// A secret from a file, or from standard input for `-`.
+///
+/// # Errors
+///
+/// The file can't be read, or is empty.
+pub fn read_secret(path: &Path) -> Result<Secret, Failure> {
+    let failed =
+        |error: std::io::Error| Failure::new(format!("the secret in {} can't be read: {error}", path.display()));
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin()).map_err(failed)?
+    } else {
+        std::fs::read_to_string(path).map_err(failed)?
+    };
+    let secret = Secret::new(text);
+    if secret.is_empty() {
+        return Err(Failure::new(format!(
+            "{} is empty; a secret was expected in it",
+            path.display()
+        )));
+    }
+    Ok(secret)
+}

@@ -1,0 +1,118 @@
+use std::str::FromStr;
+
+use super::super::connect::ConnectArgs;
+use super::super::output::OutputArgs;
+use super::super::source::Source;
+use super::super::{Exit, Failure};
+use crate::catalog::Wanted;
+use crate::dashboard::Uid;
+
+/// Imports dashboards: fetched, checked, inputs answered, pinned, and saved in Grafana
+///
+/// Inside of a repository the dashboard also becomes a file: its pristine bytes under vendor/, its JSON with open
+/// inputs and a small YAML file under dashboards/, revision and checksum in dashctl.lock. Importing again changes
+/// nothing. A dashboard that is in Grafana already and isn't this repository's is refused, unless --adopt.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(after_help = "Examples:
+  dashctl import 6417
+  dashctl import 6417 8588@1 ./mine.json --folder Kubernetes
+  dashctl import https://grafana.com/grafana/dashboards/7249-kubernetes-cluster/ --datasource Prometheus
+  dashctl import 3119 --uid new --title 'Cluster (copy)'
+  dashctl import 13770 --source mirror=vendor --dry-run")]
+pub struct Args {
+    /// What to import: an id (6417), an id with a revision (6417@1), a grafana.com URL, or a .json file
+    #[arg(required = true, value_name = "WHAT")]
+    pub what: Vec<Wanted>,
+    /// The Grafana folder, as titles: Kubernetes or Teams/Platform. Made where it is missing
+    #[arg(long, value_name = "PATH")]
+    pub folder: Option<String>,
+    /// The title instead of the file's own (for one dashboard)
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// The uid: keep (the file's own), new (a random one) or a certain one (for one dashboard)
+    #[arg(long, value_name = "keep|new|UID", default_value = "keep")]
+    pub uid: UidChoice,
+    /// The data source (name or uid) that answers inputs of its type; repeatable
+    #[arg(long = "datasource", value_name = "NAME")]
+    pub data_sources: Vec<String>,
+    /// The answer to one input: the name or uid of a data source, or a constant's text; repeatable
+    #[arg(long = "input", value_name = "NAME=VALUE", value_parser = pair)]
+    pub inputs: Vec<(String, String)>,
+    /// Where dashboards come from: grafana.com, gnet (through Grafana), mirror=DIR or bundled
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<Source>,
+    /// Take over dashboards that are in Grafana already and aren't this repository's
+    #[arg(long)]
+    pub adopt: bool,
+    /// Refuse dashboards whose panel plugins the target lacks, instead of a warning
+    #[arg(long)]
+    pub require_plugins: bool,
+    /// Only write files, save nothing in Grafana
+    #[arg(long, conflicts_with = "dry_run")]
+    pub no_apply: bool,
+    /// Show what would be done; write nothing anywhere
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Don't ask before writing
+    #[arg(short, long)]
+    pub yes: bool,
+    /// A text for Grafana's version history
+    #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub message: String,
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What becomes of a dashboard's uid.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum UidChoice {
+    /// The file's own; `gnet-<id>` where it has none.
+    #[default]
+    Keep,
+    /// A random one.
+    New,
+    /// This one.
+    Is(Uid),
+}
+
+impl FromStr for UidChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "keep" => Self::Keep,
+            "new" => Self::New,
+            other => Self::Is(
+                other
+                    .parse()
+                    .map_err(|error: crate::dashboard::UidError| error.to_string())?,
+            ),
+        })
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Args {
+    /// What clap can't see.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let single = self.title.is_some() || matches!(self.uid, UidChoice::Is(_));
+        if single && self.what.len() > 1 {
+            return Err(Failure::usage(
+                "--title and a certain --uid go with one dashboard, and several were asked for",
+            )
+            .exit(Exit::Usage));
+        }
+        if self.title.as_ref().is_some_and(|title| title.trim().is_empty()) {
+            return Err(Failure::usage(
+                "--title is empty, and Grafana takes no dashboard without a title",
+            ));
+        }
+        Ok(())
+    }
+}

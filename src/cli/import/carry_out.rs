@@ -1,0 +1,258 @@
+use super::super::{Exit, Failure};
+use super::gather::Gathered;
+use super::prepare::Prepared;
+use super::result::{ImportResult, Row, RowResult};
+use super::{Batch, Import};
+use crate::apply::{FolderMaker, Observed, save};
+use crate::dashboard::compare::Context;
+use crate::dashboard::{title, to_sorted_text};
+use crate::grafana::Grafana;
+use crate::plan::{Action, Permissions};
+use crate::repository::{Lock, Written};
+
+/// What is to be written, after everything was read and nothing speaks against it.
+pub(super) struct Work<'a> {
+    import: &'a Import<'a>,
+    items: Vec<(Prepared, Observed, Action)>,
+    notes: Vec<String>,
+}
+
+impl<'a> Work<'a> {
+    /// Decides for each dashboard; one that must not be written stops the whole import before its first write.
+    pub(super) fn new(
+        import: &'a Import<'a>,
+        prepared: Batch,
+        observed: Vec<Observed>,
+        notes: Vec<String>,
+    ) -> Result<Self, Failure> {
+        let permissions = Permissions {
+            adopt: import.args.adopt,
+            overwrite_drift: import.args.adopt,
+        };
+        let items: Vec<_> = prepared
+            .into_iter()
+            .zip(observed)
+            .map(|(one, observed)| {
+                let action = Action::of(&observed.judgement, permissions);
+                (one, observed, action)
+            })
+            .collect();
+        let refused: Vec<String> = items.iter().filter_map(refusal).collect();
+        if !refused.is_empty() {
+            return Err(Failure::new(format!(
+                "nothing was written:\n  {}",
+                refused.join("\n  ")
+            )));
+        }
+        Ok(Self { import, items, notes })
+    }
+
+    /// How many dashboards will be saved in Grafana.
+    pub(super) fn writes(&self) -> usize {
+        self.items.iter().filter(|(_, _, action)| action.writes()).count()
+    }
+
+    /// The result as it would be.
+    pub(super) fn foreseen(&self) -> ImportResult {
+        let rows = self.items.iter().map(|(one, observed, action)| {
+            let url = observed.live.as_ref().map(|live| live.url.clone()).unwrap_or_default();
+            self.row(one, RowResult::Foreseen(action.clone()), &url)
+        });
+        ImportResult::new(rows.collect(), self.notes.clone())
+    }
+
+    /// Files first, all of them; then Grafana, one save at a time.
+    pub(super) async fn carry_out(
+        self,
+        grafana: &Grafana,
+        folders: &mut FolderMaker<'_>,
+        context: &Context,
+    ) -> Result<ImportResult, Failure> {
+        let gathered: Vec<&Gathered> = self.items.iter().map(|(one, _, _)| &one.gathered).collect();
+        let written = write_files(self.import, &gathered)?;
+        let mut rows = Vec::new();
+        for ((one, observed, action), wrote) in self.items.iter().zip(written) {
+            let mark = (self.import.repository_id(), self.import.args.message.as_str());
+            let row = if action.writes() {
+                match save(
+                    grafana,
+                    folders,
+                    &one.desired,
+                    observed.live.as_ref().map(|live| live.version),
+                    mark,
+                    context,
+                )
+                .await
+                {
+                    Ok(outcome) => self.row(one, RowResult::Done(action.clone()), &outcome.url),
+                    Err(error) => self.row(one, RowResult::Failed(Failure::from(error)), ""),
+                }
+            } else {
+                let url = observed.live.as_ref().map(|live| live.url.clone()).unwrap_or_default();
+                let result = if wrote {
+                    RowResult::Written
+                } else {
+                    RowResult::Done(Action::Nothing)
+                };
+                self.row(one, result, &url)
+            };
+            rows.push(row);
+        }
+        Ok(ImportResult::new(rows, self.notes))
+    }
+
+    fn row(&self, one: &Prepared, result: RowResult, url: &str) -> Row {
+        let base = self.import.grafana.map(Grafana::url).unwrap_or_default();
+        Row {
+            folder: one.desired.folder_label(),
+            url: absolute(base, url),
+            ..row(&one.gathered, result)
+        }
+    }
+}
+
+/// Grafana's URLs begin with the sub-path that the base URL has already.
+fn absolute(base: &str, url: &str) -> String {
+    if url.is_empty() || url.starts_with("http") {
+        return url.to_owned();
+    }
+    let after_host = base
+        .find("://")
+        .and_then(|at| base[at + 3..].find('/').map(|slash| at + 3 + slash));
+    let (origin, sub_path) = after_host.map_or((base, ""), |at| base.split_at(at));
+    let path = if sub_path.is_empty() {
+        url
+    } else {
+        url.strip_prefix(sub_path).unwrap_or(url)
+    };
+    format!("{origin}{sub_path}{path}")
+}
+
+fn refusal((one, observed, action): &(Prepared, Observed, Action)) -> Option<String> {
+    let Action::Refuse(reason) = action else { return None };
+    let note = observed
+        .judgement
+        .note
+        .as_ref()
+        .map(|note| format!(" ({note})"))
+        .unwrap_or_default();
+    Some(format!(
+        "{} (uid {}, {:?} in Grafana): {reason}{note}",
+        one.desired.label,
+        one.desired.uid,
+        observed
+            .live
+            .as_ref()
+            .map(|live| title(&live.dashboard))
+            .unwrap_or_default()
+    ))
+}
+
+/// `--no-apply`: the repository's files, and nothing in Grafana.
+pub(super) fn files_only(
+    import: &Import<'_>,
+    gathered: Vec<Gathered>,
+    notes: Vec<String>,
+) -> Result<ImportResult, Failure> {
+    let all: Vec<&Gathered> = gathered.iter().collect();
+    let written = write_files(import, &all)?;
+    let rows = gathered.iter().zip(written).map(|(one, wrote)| {
+        let result = if wrote {
+            RowResult::Written
+        } else {
+            RowResult::Done(Action::Nothing)
+        };
+        row(one, result)
+    });
+    Ok(ImportResult::new(rows.collect(), notes))
+}
+
+fn row(gathered: &Gathered, result: RowResult) -> Row {
+    let folder = gathered.entry.name.folder().join("/");
+    Row {
+        id: gathered.id,
+        title: title(&gathered.entry.dashboard).to_owned(),
+        revision: gathered.locked.revision.clone(),
+        source: gathered.locked.source.split('/').next().unwrap_or_default().to_owned(),
+        uid: gathered.entry.uid.to_string(),
+        folder: if folder.is_empty() { "General".into() } else { folder },
+        result,
+        url: String::new(),
+    }
+}
+
+/// Writes pristine bytes, JSON, sidecar and lock; says for each dashboard whether any of its files changed. The lock
+/// comes last: what it names is there.
+fn write_files(import: &Import<'_>, gathered: &[&Gathered]) -> Result<Vec<bool>, Failure> {
+    let Some(repository) = import.repository else {
+        return Ok(vec![false; gathered.len()]);
+    };
+    let mut lock: Lock = repository.lock()?;
+    let mut written = Vec::new();
+    let mut done: Vec<String> = Vec::new();
+    for one in gathered {
+        let changed = write_dashboard(import, one, &mut done).map_err(|error| with_done(error, &done))?;
+        lock.insert(one.entry.name.clone(), one.locked.clone());
+        written.push(changed);
+    }
+    repository
+        .write_lock(&lock)
+        .map_err(|error| with_done(error.into(), &done))?;
+    Ok(written)
+}
+
+fn write_dashboard(import: &Import<'_>, one: &Gathered, done: &mut Vec<String>) -> Result<bool, Failure> {
+    let Some(repository) = import.repository else {
+        return Ok(false);
+    };
+    let mut changed = false;
+    let mut write = |path: std::path::PathBuf, bytes: &[u8]| -> Result<(), Failure> {
+        if repository.write(&path, bytes)? != Written::Unchanged {
+            changed = true;
+            done.push(repository.relative(&path).display().to_string());
+        }
+        Ok(())
+    };
+    if let (Some(bytes), Some(revision)) = (&one.pristine, &one.locked.revision) {
+        write(repository.pristine_path(&one.locked.source, revision), bytes)?;
+    }
+    if let (false, Some(bytes)) = (one.known, &one.pristine) {
+        let dashboard = crate::dashboard::parse(bytes).map_err(Failure::new)?;
+        write(
+            one.entry.name.json(repository.root()),
+            to_sorted_text(&dashboard).as_bytes(),
+        )?;
+        let yaml = one.entry.sidecar.to_yaml().map_err(Failure::new)?;
+        write(one.entry.name.yaml(repository.root()), yaml.as_bytes())?;
+    }
+    Ok(changed)
+}
+
+fn with_done(failure: Failure, done: &[String]) -> Failure {
+    let list = if done.is_empty() {
+        "no file was written".to_owned()
+    } else {
+        format!("written before: {}", done.join(", "))
+    };
+    failure
+        .hint(format!(
+            "{list}; nothing was saved in Grafana. Running the import again finishes it"
+        ))
+        .exit(Exit::Failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::absolute;
+
+    #[test]
+    fn a_sub_path_stands_once_in_a_url() {
+        assert_eq!(absolute("http://g:3000", "/d/u/t"), "http://g:3000/d/u/t");
+        assert_eq!(
+            absolute("https://h/grafana", "/grafana/d/u/t"),
+            "https://h/grafana/d/u/t"
+        );
+        assert_eq!(absolute("https://h/grafana", "/d/u/t"), "https://h/grafana/d/u/t");
+        assert_eq!(absolute("https://h", ""), "");
+    }
+}

@@ -1,0 +1,175 @@
+use serde::Serialize;
+
+use super::connect::ConnectArgs;
+use super::session::Session;
+use super::survey::{Failed, Survey};
+use super::{Exit, Failure, datasource};
+use crate::plan::{Action, DataSourceAction, Item, Permissions};
+
+/// What is looked at, and how.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ReviewArgs {
+    /// Names, uids, folders or globs; all dashboards of the repository where none is named
+    #[arg(value_name = "WHAT")]
+    pub what: Vec<String>,
+    /// How many dashboards are read at the same time
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub concurrency: usize,
+    /// The exit code if something differs; 0 for never
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub exit_code: u8,
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// What `plan`, `apply` and `drift` have found out, before anything is done.
+#[derive(Debug)]
+pub struct Review {
+    /// The repository and its target.
+    pub session: Session,
+    /// What was read once for all.
+    pub survey: Survey,
+    /// The dashboards.
+    pub items: Vec<Item>,
+    /// Those that could not be looked at.
+    pub failed: Vec<Failed>,
+    /// What is to be done with each declared data source, by name.
+    pub data_sources: Vec<(String, DataSourceAction)>,
+}
+
+impl Review {
+    /// Looks at everything that was asked for. Data sources only where no dashboard is named.
+    ///
+    /// # Errors
+    ///
+    /// A repository that is wrong, or a target that can't be reached.
+    pub async fn make(args: &ReviewArgs) -> Result<Self, Failure> {
+        let session = Session::open(&args.connect)?;
+        let names = session.select(&args.what)?;
+        let survey = Survey::begin(&session, &names, args.concurrency).await?;
+        let (items, failed) = survey.items(names).await?;
+        let declared: &[_] = if args.what.is_empty() {
+            &session.repository.config().datasources
+        } else {
+            &[]
+        };
+        let data_sources = datasource::actions(&session.grafana, declared).await?;
+        Ok(Self {
+            session,
+            survey,
+            items,
+            failed,
+            data_sources,
+        })
+    }
+
+    /// The data sources that differ.
+    pub fn differing_data_sources(&self) -> usize {
+        self.data_sources
+            .iter()
+            .filter(|(_, action)| *action != DataSourceAction::Nothing)
+            .count()
+    }
+
+    /// Whether anything differs.
+    pub fn differs(&self) -> bool {
+        self.items.iter().any(Item::differs) || self.differing_data_sources() > 0
+    }
+
+    /// Whether anything is to be written.
+    pub fn writes(&self, permissions: Permissions) -> bool {
+        let writes = |(_, action): &(String, DataSourceAction)| {
+            matches!(action, DataSourceAction::Create | DataSourceAction::Update(_))
+        };
+        self.items.iter().any(|item| item.action(permissions).writes()) || self.data_sources.iter().any(writes)
+    }
+
+    /// The exit code that failures alone lead to: 3 where nothing at all was allowed.
+    pub fn failure_exit(&self) -> Exit {
+        if self.failed.is_empty() {
+            Exit::Done
+        } else if self.items.is_empty() && self.failed.iter().all(|failed| failed.failure.code() == Exit::Denied) {
+            Exit::Denied
+        } else {
+            Exit::Partial
+        }
+    }
+
+    /// The data sources that differ, in lines for people.
+    pub fn data_source_text(&self) -> String {
+        let mut text = String::new();
+        for (name, action) in &self.data_sources {
+            match action {
+                DataSourceAction::Nothing => {}
+                DataSourceAction::Create => text.push_str(&format!("+ create    data source {name}\n")),
+                DataSourceAction::Refuse(reason) => {
+                    text.push_str(&format!("! refused   data source {name}: {reason}\n"))
+                }
+                DataSourceAction::Update(changes) => {
+                    text.push_str(&format!("~ update    data source {name}\n"));
+                    for change in changes {
+                        text.push_str(&format!("    {}\n", datasource::in_words(change)));
+                    }
+                }
+            }
+        }
+        text
+    }
+
+    /// Those that could not be looked at, in lines for people.
+    pub fn failed_text(&self) -> String {
+        self.failed
+            .iter()
+            .map(|failed| format!("x failed    {}: {}\n", failed.name, failed.failure.message()))
+            .collect()
+    }
+
+    /// Folders that will be made for the dashboards that are to be written.
+    pub fn new_folders(&self, permissions: Permissions) -> Vec<String> {
+        let mut folders: Vec<String> = Vec::new();
+        for item in self.items.iter().filter(|item| item.action(permissions).writes()) {
+            let path: Vec<&str> = if item.folder == "General" {
+                Vec::new()
+            } else {
+                item.folder.split('/').collect()
+            };
+            if self.survey.folders().by_path(&path).is_none() && !folders.contains(&item.folder) {
+                folders.push(item.folder.clone());
+            }
+        }
+        folders
+    }
+
+    /// Ends the session.
+    pub async fn close(&self) {
+        self.session.grafana.close().await;
+    }
+}
+
+/// A failure as machines read it.
+#[derive(Debug, Serialize)]
+pub struct FailedRow {
+    /// The dashboard's name.
+    pub name: String,
+    /// What happened.
+    pub error: String,
+}
+
+impl From<&Failed> for FailedRow {
+    fn from(failed: &Failed) -> Self {
+        Self {
+            name: failed.name.to_string(),
+            error: failed.failure.message().to_owned(),
+        }
+    }
+}
+
+/// A dashboard with what is to be done about it, as machines read it.
+#[derive(Debug, Serialize)]
+pub struct PlannedRow<'a> {
+    /// What is to be done.
+    pub action: Action,
+    /// The rest.
+    #[serde(flatten)]
+    pub item: &'a Item,
+}

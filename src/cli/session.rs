@@ -1,0 +1,118 @@
+use std::sync::Arc;
+
+use super::connect::{ConnectArgs, Connected};
+use super::selection::Selection;
+use super::{Environment, Failure};
+use crate::dashboard::inputs::{self, Answers, Candidate, Reference, Unanswered, Wishes};
+use crate::grafana::Grafana;
+use crate::plan::Desired;
+use crate::repository::{Config, Entry, Name, Repository};
+
+/// A repository and the Grafana that it is applied to.
+#[derive(Debug)]
+pub struct Session {
+    /// The repository.
+    pub repository: Repository,
+    /// The client.
+    pub grafana: Arc<Grafana>,
+    /// The target's name in the repository.
+    pub target: Option<String>,
+    /// The environment.
+    pub environment: Environment,
+}
+
+/// The repository that the current folder lies in.
+///
+/// # Errors
+///
+/// There is none, or its settings can't be read.
+pub fn repository_here() -> Result<Repository, Failure> {
+    find_repository()?.ok_or_else(|| {
+        Failure::usage("this is no dashctl repository: there is no dashctl.yaml here or above")
+            .hint("make one with `dashctl init`")
+    })
+}
+
+/// The repository that the current folder lies in, if any.
+///
+/// # Errors
+///
+/// Its settings can't be read.
+pub fn find_repository() -> Result<Option<Repository>, Failure> {
+    let here = std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))?;
+    Ok(Repository::discover(&here)?)
+}
+
+impl Session {
+    /// Opens the repository here and the connection to its target.
+    ///
+    /// # Errors
+    ///
+    /// No repository, no target, or settings that can't be used.
+    pub fn open(connect: &ConnectArgs) -> Result<Self, Failure> {
+        let environment = Environment::of_process();
+        let repository = repository_here()?;
+        let Connected { grafana, target, .. } = connect.connect(Some(&repository), &environment)?;
+        Ok(Self {
+            repository,
+            grafana: Arc::new(grafana),
+            target,
+            environment,
+        })
+    }
+
+    /// The names of the dashboards that were asked for; all of them where nothing was.
+    ///
+    /// # Errors
+    ///
+    /// A word that no dashboard answers to.
+    pub fn select(&self, what: &[String]) -> Result<Vec<Name>, Failure> {
+        Selection::new(what)?.names(&self.repository, self.target.as_deref())
+    }
+}
+
+/// What the repository says about answers, for one target.
+pub fn wishes(config: Option<&Config>, target: Option<&str>, entry: &Entry) -> Wishes {
+    let of_target = target
+        .and_then(|name| config?.targets.get(name))
+        .map(|target| &target.answers);
+    let mut by_input = of_target.cloned().unwrap_or_default();
+    by_input.extend(entry.sidecar.answers(target));
+    Wishes {
+        by_input,
+        data_sources: config
+            .and_then(|config| config.defaults.datasource.clone())
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// What a dashboard of the repository shall be on a target.
+///
+/// # Errors
+///
+/// Inputs that nothing answers.
+pub fn desired(
+    entry: &Entry,
+    wishes: &Wishes,
+    candidates: &[Candidate],
+    reference: Reference,
+) -> Result<(Desired, Answers), Vec<Unanswered>> {
+    let answers = inputs::answer(&inputs::declared(&entry.dashboard), wishes, candidates)?;
+    let desired = Desired {
+        label: entry.name.to_string(),
+        uid: entry.uid.clone(),
+        dashboard: inputs::resolve(&entry.dashboard, &answers, reference),
+        folder: entry.name.folder().into_iter().map(str::to_owned).collect(),
+        elements: inputs::elements(&entry.dashboard, &answers, reference),
+    };
+    Ok((desired, answers))
+}
+
+/// Inputs that stay open, as a failure.
+pub fn unanswered(name: &Name, open: &[Unanswered]) -> Failure {
+    let lines: Vec<String> = open.iter().map(|open| format!("{name}: {open}")).collect();
+    Failure::new(format!("inputs stay open:\n  {}", lines.join("\n  "))).hint(format!(
+        "answer them under `answers:` in dashboards/{name}.yaml, or for all dashboards of a target in dashctl.yaml"
+    ))
+}

@@ -1,0 +1,259 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+
+use super::Failure;
+use super::session::{Session, desired, unanswered, wishes};
+use crate::apply::{FolderMaker, Observed, Surroundings, observe};
+use crate::dashboard::compare::Context;
+use crate::dashboard::inputs::{Candidate, Reference};
+use crate::grafana::{Folders, Grafana, LiveDashboard};
+use crate::plan::{Base, Desired, Edit, Item, Live, State, content_hash};
+use crate::repository::{Name, Repository};
+
+/// How many of the newest edits are read for their authors.
+const EDITS: usize = 10;
+
+/// A look at many dashboards of a target, some at a time. Holds what they all need, read once.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    shared: Arc<Shared>,
+    concurrency: usize,
+}
+
+#[derive(Debug)]
+struct Shared {
+    grafana: Arc<Grafana>,
+    repository: Repository,
+    target: Option<String>,
+    candidates: Vec<Candidate>,
+    reference: Reference,
+    context: Context,
+    folders: Folders,
+}
+
+/// A dashboard that could not be looked at.
+#[derive(Debug)]
+pub struct Failed {
+    /// Its name.
+    pub name: Name,
+    /// Why.
+    pub failure: Failure,
+}
+
+impl Survey {
+    /// Reads what all dashboards need: data sources and folders.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn begin(session: &Session, names: &[Name], concurrency: usize) -> Result<Self, Failure> {
+        let surroundings = Surroundings::read(&session.grafana, false).await?;
+        let mut maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
+        let mut paths: Vec<Vec<String>> = names
+            .iter()
+            .map(|name| name.folder().into_iter().map(str::to_owned).collect())
+            .collect();
+        paths.dedup();
+        for path in &paths {
+            maker.find(path).await?;
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                grafana: session.grafana.clone(),
+                repository: session.repository.clone(),
+                target: session.target.clone(),
+                candidates: surroundings.candidates(),
+                reference: surroundings.reference,
+                context: surroundings.context(),
+                folders: maker.into_folders(),
+            }),
+            concurrency: concurrency.clamp(1, 64),
+        })
+    }
+
+    /// Looks at dashboards: each in a task of its own, so that parsing and comparing use all cores, and no more
+    /// documents are held than are in flight.
+    ///
+    /// # Errors
+    ///
+    /// A file of the repository that is no dashboard, two of one uid, or inputs without an answer: the repository
+    /// itself is wrong. What Grafana refuses for one dashboard is that dashboard's own failure.
+    pub async fn items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Failure> {
+        let mut items = Vec::new();
+        let mut failed = Vec::new();
+        let mut uids: BTreeMap<String, Name> = BTreeMap::new();
+        let mut running = stream::iter(names)
+            .map(|name| {
+                let shared = self.shared.clone();
+                let task = tokio::spawn({
+                    let name = name.clone();
+                    async move { shared.look(&name).await }
+                });
+                async move { (name, task.await) }
+            })
+            .buffered(self.concurrency);
+        while let Some((name, looked)) = running.next().await {
+            let looked = looked.map_err(|error| Failure::new(format!("{name}: {error}")))?;
+            match looked {
+                Looked::Item(item) => {
+                    if let Some(first) = uids.insert(item.uid.clone(), name.clone()) {
+                        return Err(
+                            Failure::new(format!("{first} and {name} both have the uid {:?}", item.uid))
+                                .hint("give one of them another with `uid:` in its YAML file"),
+                        );
+                    }
+                    items.push(*item);
+                }
+                Looked::Failed(failure) => failed.push(Failed { name, failure }),
+                Looked::Broken(failure) => return Err(failure),
+            }
+        }
+        Ok((items, failed))
+    }
+
+    /// What one dashboard shall be.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no dashboard, or inputs without an answer.
+    pub fn desired(&self, name: &Name) -> Result<Desired, Failure> {
+        self.shared.desired(name)
+    }
+
+    /// One dashboard with its documents.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn observe(&self, desired: &Desired) -> Result<Observed, Failure> {
+        Ok(self.shared.observe(desired).await?)
+    }
+
+    /// What a comparison has to know of the target.
+    pub fn context(&self) -> &Context {
+        &self.shared.context
+    }
+
+    /// The folders that were read.
+    pub fn folders(&self) -> &Folders {
+        &self.shared.folders
+    }
+
+    /// An item of an observed dashboard.
+    ///
+    /// # Errors
+    ///
+    /// The history that says who edited it can't be read.
+    pub async fn item(&self, desired: &Desired, observed: Observed) -> Result<Item, Failure> {
+        Ok(self.shared.item(desired, observed).await?)
+    }
+}
+
+enum Looked {
+    Item(Box<Item>),
+    Failed(Failure),
+    Broken(Failure),
+}
+
+impl Shared {
+    async fn look(&self, name: &Name) -> Looked {
+        let desired = match self.desired(name) {
+            Ok(desired) => desired,
+            Err(failure) => return Looked::Broken(failure),
+        };
+        let item = async { self.item(&desired, self.observe(&desired).await?).await };
+        match item.await {
+            Ok(item) => Looked::Item(Box::new(item)),
+            Err(error) => Looked::Failed(error.into()),
+        }
+    }
+
+    fn desired(&self, name: &Name) -> Result<Desired, Failure> {
+        let entry = self.repository.entry(name, self.target.as_deref())?;
+        let wishes = wishes(Some(self.repository.config()), self.target.as_deref(), &entry);
+        match desired(&entry, &wishes, &self.candidates, self.reference) {
+            Ok((desired, _)) => Ok(desired),
+            Err(open) => Err(unanswered(name, &open)),
+        }
+    }
+
+    async fn observe(&self, desired: &Desired) -> Result<Observed, crate::grafana::Error> {
+        let id = &self.repository.config().repository;
+        observe(&self.grafana, desired, id, |live| self.folder_of(live), &self.context).await
+    }
+
+    fn folder_of(&self, live: &LiveDashboard) -> Vec<String> {
+        if live.folder_uid.is_empty() {
+            return Vec::new();
+        }
+        let path = self.folders.path_of(&live.folder_uid);
+        if path.is_empty() {
+            vec![live.folder_title.clone()]
+        } else {
+            path
+        }
+    }
+
+    async fn item(&self, desired: &Desired, observed: Observed) -> Result<Item, crate::grafana::Error> {
+        let edits = match (&observed.live, &observed.base, observed.judgement.state) {
+            (Some(live), base, State::Drift | State::Diverged | State::Unowned) => {
+                self.edits(live, desired.uid.as_str(), base).await?
+            }
+            _ => Vec::new(),
+        };
+        let mut judgement = observed.judgement;
+        // Noise is for `diff --all`; a check of thousands must not hold it.
+        judgement.changes.noise = Vec::new();
+        judgement.drift.noise = Vec::new();
+        let label = |path: &Vec<String>| {
+            if path.is_empty() {
+                "General".to_owned()
+            } else {
+                path.join("/")
+            }
+        };
+        Ok(Item {
+            name: desired.label.clone(),
+            uid: desired.uid.to_string(),
+            title: desired.title().to_owned(),
+            folder: desired.folder_label(),
+            state: judgement.state,
+            moved_from: judgement.moved_from.as_ref().map(label),
+            note: judgement.note,
+            changes: judgement.changes,
+            drift: judgement.drift,
+            edits,
+            live: observed.live.map(|live| Live {
+                version: live.version,
+                url: live.url,
+                updated: live.updated,
+                updated_by: live.updated_by,
+            }),
+            content: content_hash(&desired.dashboard),
+        })
+    }
+
+    /// Who saved since base: lists give authors as numbers, so the versions themselves are read, the newest first.
+    async fn edits(&self, live: &LiveDashboard, uid: &str, base: &Base) -> Result<Vec<Edit>, crate::grafana::Error> {
+        let since = match base {
+            Base::Found { version, .. } => *version,
+            Base::NotAllowed | Base::NotNeeded => return Ok(Vec::new()),
+            // Without a base, who saved last is all that can be said.
+            Base::NoMark | Base::PushedOut => live.version.saturating_sub(1),
+        };
+        let versions = self.grafana.versions(live, uid).await?;
+        let mut edits = Vec::new();
+        for entry in versions.iter().filter(|entry| entry.version > since).take(EDITS) {
+            let version = self.grafana.version(live, uid, entry.version).await?;
+            edits.push(Edit {
+                version: version.version,
+                author: version.author.to_string(),
+                when: version.created,
+                message: version.message,
+            });
+        }
+        Ok(edits)
+    }
+}

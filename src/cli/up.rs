@@ -1,0 +1,196 @@
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::import::{self, Import, ImportResult};
+use super::output::{OutputArgs, print};
+use super::source::Source;
+use super::{Environment, Exit, Failure, datasource, interrupted};
+use crate::catalog::{BUNDLED, Wanted};
+use crate::grafana::{Connection, Credentials, Grafana, Secret};
+use crate::repository::DeclaredDataSource;
+use crate::sandbox::{self, Sandbox};
+
+/// The port that Grafana has everywhere.
+const PORT: u16 = 3000;
+/// The folder that the dashboards go to.
+const FOLDER: &str = "Kubernetes";
+
+/// Brings up a monitoring stack with its dashboards; with --sandbox, a toy Grafana on this machine
+///
+/// The sandbox stores dashboards and answers Grafana's HTTP API, but draws nothing: it is there to try dashctl out.
+/// The data source Prometheus is provisioned and the seven dashboards are imported: from grafana.com, or, where that
+/// can't be reached, from the editions that dashctl carries.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  dashctl up --sandbox                        stays up until Ctrl-C; a second start finds what the first left
+  dashctl up --sandbox --ephemeral --exit     does it all, keeps nothing and ends")]
+pub struct Args {
+    /// Use the embedded sandbox as the Grafana
+    #[arg(long, required = true)]
+    sandbox: bool,
+    /// The address for the sandbox; without it port 3000, or a free one where that is taken
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Where the sandbox keeps what it stores; without it the user's state folder
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
+    data: Option<PathBuf>,
+    /// Keep nothing
+    #[arg(long)]
+    ephemeral: bool,
+    /// End when everything is done
+    #[arg(long)]
+    exit: bool,
+    /// Where dashboards come from: grafana.com, mirror=DIR or bundled
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<Source>,
+    /// Where the data source Prometheus shall ask
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090")]
+    prometheus: url::Url,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Serialize)]
+struct UpResult {
+    url: String,
+    datasource: &'static str,
+    requests: usize,
+    #[serde(flatten)]
+    import: ImportResult,
+}
+
+/// Runs the verb until it is interrupted, or is done with `--exit`.
+///
+/// # Errors
+///
+/// The sandbox can't start, or an import fails.
+pub async fn run(args: Args) -> Result<Exit, Failure> {
+    let environment = Environment::of_process();
+    let sandbox = start(&args, &environment).await?;
+    let done = tokio::select! {
+        done = fill(&args, &environment, &sandbox) => Some(done),
+        () = interrupted() => None,
+    };
+    let exit = match done {
+        None => Ok(Exit::Interrupted),
+        Some(Err(failure)) => Err(failure),
+        Some(Ok(result)) => {
+            args.output.write(&result, || text(&result))?;
+            if !args.exit {
+                print(&next_steps(&result.url, args.ephemeral))?;
+                interrupted().await;
+            }
+            Ok(result.import.exit())
+        }
+    };
+    sandbox.stop().await.map_err(Failure::new)?;
+    exit
+}
+
+async fn start(args: &Args, environment: &Environment) -> Result<Sandbox, Failure> {
+    let data = match (&args.data, args.ephemeral) {
+        (_, true) => None,
+        (Some(folder), false) => Some(folder.clone()),
+        (None, false) => Some(
+            environment
+                .state_folder()
+                .ok_or_else(|| {
+                    Failure::usage("your state folder can't be found")
+                        .hint("say where with --data DIR, or use --ephemeral")
+                })?
+                .join("sandbox"),
+        ),
+    };
+    let usual = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), PORT);
+    let options = |listen| sandbox::Options {
+        listen,
+        data: data.clone(),
+        ..sandbox::Options::default()
+    };
+    match Sandbox::start(options(args.listen.unwrap_or(usual))).await {
+        // Something else is on Grafana's port, as a Grafana may well be.
+        Err(sandbox::Error::Listen { source, .. })
+            if args.listen.is_none() && source.kind() == ErrorKind::AddrInUse =>
+        {
+            Sandbox::start(options(SocketAddr::new(usual.ip(), 0))).await
+        }
+        other => other,
+    }
+    .map_err(|error| Failure::new(error).hint("another address with --listen, another folder with --data"))
+}
+
+async fn fill(args: &Args, environment: &Environment, sandbox: &Sandbox) -> Result<UpResult, Failure> {
+    let url = sandbox.url().parse().map_err(Failure::new)?;
+    let credentials = Credentials::Password {
+        user: "admin".into(),
+        password: Secret::new("admin"),
+    };
+    let grafana = Grafana::new(Connection::new(url, credentials))?;
+    let prometheus = DeclaredDataSource {
+        name: "Prometheus".into(),
+        uid: "prometheus".into(),
+        kind: "prometheus".into(),
+        url: args.prometheus.as_str().trim_end_matches('/').into(),
+        access: "proxy".into(),
+        default: true,
+        json_data: [("timeInterval".to_owned(), json!("15s"))].into(),
+        ..DeclaredDataSource::default()
+    };
+    let made = datasource::ensure(&grafana, &prometheus).await?;
+    let import_args = import::Args {
+        what: BUNDLED
+            .iter()
+            .map(|edition| Wanted::Catalog {
+                id: edition.id,
+                revision: None,
+            })
+            .collect(),
+        folder: Some(FOLDER.into()),
+        source: args.source.clone(),
+        ..import::Args::default()
+    };
+    let import = Import {
+        args: &import_args,
+        environment,
+        repository: None,
+        target: None,
+        grafana: Some(&grafana),
+    };
+    let result = import.run().await;
+    grafana.close().await;
+    Ok(UpResult {
+        url: sandbox.url().to_owned(),
+        datasource: made,
+        requests: grafana.requests(),
+        import: result?,
+    })
+}
+
+fn text(result: &UpResult) -> String {
+    format!(
+        "sandbox: {} (admin:admin) - a stand-in for Grafana that stores dashboards and draws nothing\n\
+         data source Prometheus: {}\n\n{}",
+        result.url, result.datasource, result.import
+    )
+}
+
+fn next_steps(url: &str, ephemeral: bool) -> String {
+    let kept = if ephemeral {
+        "Nothing is kept."
+    } else {
+        "What it stores is kept for the next start."
+    };
+    format!(
+        "\nIn a second terminal:\n\
+         \x20 export GRAFANA_URL={url} GRAFANA_USER=admin GRAFANA_PASSWORD=admin\n\
+         \x20 dashctl status\n\
+         \x20 dashctl datasource list\n\
+         \x20 dashctl init my-dashboards && cd my-dashboards && dashctl import 6417 --source bundled --adopt\n\
+         Or open {url} in a browser.\n\n\
+         Ctrl-C ends it. {kept}\n"
+    )
+}

@@ -1,0 +1,169 @@
+use serde_json::{Map, Value};
+
+/// The largest dashboard that is read: the largest real ones have a few megabytes.
+pub const MAX_BYTES: usize = 16 << 20;
+
+/// Why bytes are no dashboard.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// Too many bytes to be a dashboard.
+    #[error("{} MB are too much for a dashboard (the limit is {} MB)", .0 >> 20, MAX_BYTES >> 20)]
+    TooLarge(usize),
+    /// Not UTF-8.
+    #[error("not UTF-8 text: a byte that can't be at offset {0}")]
+    Encoding(usize),
+    /// Not JSON.
+    #[error("not JSON: {what} at line {line}, column {column}")]
+    Json {
+        /// What the parser met.
+        what: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// An error document, as grafana.com sends it.
+    #[error("an error message instead of a dashboard: {0}")]
+    ErrorMessage(String),
+    /// A dashboard in the v2 form, which the API that dashctl uses can't give truly.
+    #[error(
+        "a dashboard in the v2 form (elements and layout), which dashctl can't write yet; export it as classic JSON"
+    )]
+    V2,
+    /// JSON, but no dashboard.
+    #[error("JSON, but not a dashboard: {0}")]
+    NotADashboard(&'static str),
+}
+
+/// Reads a classic dashboard; one that is wrapped in `{"dashboard": …}` (as Grafana's API answers) is unwrapped.
+///
+/// # Errors
+///
+/// [`Invalid`] says what the bytes are instead.
+pub fn parse(bytes: &[u8]) -> Result<Value, Invalid> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Invalid::TooLarge(bytes.len()));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| Invalid::Encoding(error.valid_up_to()))?;
+    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| Invalid::Json {
+        what: what_only(&error),
+        line: error.line(),
+        column: error.column(),
+    })?;
+    check(unwrap(value))
+}
+
+fn what_only(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+fn unwrap(value: Value) -> Value {
+    match value {
+        Value::Object(mut fields) if !fields.contains_key("title") && fields.contains_key("dashboard") => {
+            fields.remove("dashboard").unwrap_or_default()
+        }
+        other => other,
+    }
+}
+
+fn check(value: Value) -> Result<Value, Invalid> {
+    let Some(fields) = value.as_object() else {
+        return Err(Invalid::NotADashboard("it is not an object"));
+    };
+    let list = |key: &str| fields.get(key).is_some_and(Value::is_array);
+    if fields.get("elements").is_some_and(Value::is_object) || fields.get("spec").is_some_and(Value::is_object) {
+        return Err(Invalid::V2);
+    }
+    let title = fields.get("title").and_then(Value::as_str);
+    if title.is_none()
+        && let Some(message) = fields.get("message").and_then(Value::as_str)
+    {
+        return Err(Invalid::ErrorMessage(message.to_owned()));
+    }
+    if title.is_none_or(|title| title.trim().is_empty()) {
+        return Err(Invalid::NotADashboard("it has no title"));
+    }
+    if !list("panels") && !list("rows") {
+        return Err(Invalid::NotADashboard("it has neither panels nor rows"));
+    }
+    Ok(value)
+}
+
+/// A dashboard's title.
+pub fn title(dashboard: &Value) -> &str {
+    dashboard.get("title").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The same value with the keys of every object sorted.
+pub fn sort_keys(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut sorted: Vec<(&String, &Value)> = fields.iter().collect();
+            sorted.sort_by_key(|(key, _)| *key);
+            Value::Object(
+                sorted
+                    .into_iter()
+                    .map(|(key, value)| (key.clone(), sort_keys(value)))
+                    .collect::<Map<_, _>>(),
+            )
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sort_keys).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The text of a file that dashctl creates: sorted keys, two spaces, a newline at the end.
+pub fn to_sorted_text(value: &Value) -> String {
+    format!("{:#}\n", sort_keys(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_dashboard_is_named() {
+        let kind = |text: &str| parse(text.as_bytes()).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(kind(r#"{"title":"A","panels":[]}"#), Ok(()));
+        assert_eq!(kind(r#"{"title":"A","rows":[]}"#), Ok(()));
+        assert_eq!(kind("\u{feff}{\"title\":\"A\",\"panels\":[]}"), Ok(()));
+        assert_eq!(kind(r#"{"meta":{},"dashboard":{"title":"A","panels":[]}}"#), Ok(()));
+        assert_eq!(
+            kind(r#"{"code":"InvalidArgument","message":"Field is required: revision"}"#),
+            Err("an error message instead of a dashboard: Field is required: revision".into())
+        );
+        assert_eq!(
+            kind("{\"title\":\"A\",\n \"panels\":[}"),
+            Err("not JSON: expected value at line 2, column 12".into())
+        );
+        assert!(kind("[]").is_err());
+        assert!(kind(r#"{"title":"A"}"#).is_err());
+        assert!(kind(r#"{"title":" ","panels":[]}"#).is_err());
+        assert!(
+            kind(r#"{"title":"A","elements":{},"layout":{}}"#)
+                .unwrap_err()
+                .contains("v2")
+        );
+    }
+
+    #[test]
+    fn hostile_bytes_are_refused() {
+        assert_eq!(parse(b"{\"title\":\"\xff\"}"), Err(Invalid::Encoding(10)));
+        assert!(matches!(
+            parse("[".repeat(100_000).as_bytes()),
+            Err(Invalid::Json { .. })
+        ));
+        assert_eq!(parse(&vec![b' '; MAX_BYTES + 1]), Err(Invalid::TooLarge(MAX_BYTES + 1)));
+    }
+
+    #[test]
+    fn a_written_file_keeps_the_text_of_numbers() {
+        let value: Value = serde_json::from_str(r#"{"b":[1.0,1e3],"a":100000000000000000001}"#).unwrap();
+        let text = "{\n  \"a\": 100000000000000000001,\n  \"b\": [\n    1.0,\n    1e3\n  ]\n}\n";
+        let written = to_sorted_text(&value);
+        assert_eq!(written.replace("1e+3", "1e3"), text);
+        let again: Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(to_sorted_text(&again), written);
+    }
+}

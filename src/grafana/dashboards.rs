@@ -1,0 +1,296 @@
+use std::collections::HashSet;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::folders::Folder;
+use super::{Error, ErrorKind, Grafana};
+
+/// The most hits that a server gives in one page (9.4 refuses more with 422).
+const PAGE: usize = 5000;
+
+/// What may stand unescaped in a segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+pub(super) fn segment(text: &str) -> impl std::fmt::Display + '_ {
+    utf8_percent_encode(text, SEGMENT)
+}
+
+/// A dashboard as the server has it now.
+#[derive(Debug, Clone)]
+pub struct LiveDashboard {
+    /// The dashboard JSON, with the server's `id`, `uid` and `version` in it.
+    pub dashboard: Value,
+    /// The version to send back with a save.
+    pub version: u64,
+    /// The numeric id, for servers whose history is asked for by id.
+    pub id: Option<u64>,
+    /// The uid of its folder; `""` is General.
+    pub folder_uid: String,
+    /// The title of its folder.
+    pub folder_title: String,
+    /// The page to look at it, from the server's root.
+    pub url: String,
+    /// Who saved it last.
+    pub updated_by: String,
+    /// When it was saved last (RFC 3339).
+    pub updated: String,
+    /// Why dashctl must not write it: provisioned from a file, or managed by another tool.
+    pub foreign: Option<String>,
+    /// Stored in a form (v2) that this API can't give truly.
+    pub unsupported: bool,
+}
+
+/// One hit of a search.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hit {
+    /// The dashboard's uid.
+    pub uid: String,
+    /// Its title.
+    pub title: String,
+    /// The page to look at it.
+    #[serde(default)]
+    pub url: String,
+    /// The uid of its folder; empty for General.
+    #[serde(default)]
+    pub folder_uid: String,
+    /// The title of its folder; empty for General.
+    #[serde(default)]
+    pub folder_title: String,
+}
+
+/// A dashboard to save.
+#[derive(Debug)]
+pub struct Save<'a> {
+    /// The dashboard JSON; `id` and `version` in it are replaced.
+    pub dashboard: &'a Value,
+    /// Where it goes: always said, since a save without a folder moves it to General.
+    pub folder: &'a Folder,
+    /// The version that was read, `None` when there was none: the save fails if anything else is there by now.
+    pub version: Option<u64>,
+    /// What the history shows.
+    pub message: &'a str,
+}
+
+/// What the server says about a save.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Saved {
+    /// The dashboard's uid.
+    pub uid: String,
+    /// The page to look at it.
+    #[serde(default)]
+    pub url: String,
+    /// The version that the save made.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl Grafana {
+    /// The dashboard with this uid, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, an answer that is no dashboard, or the server can't be reached.
+    pub async fn dashboard(&self, uid: &str) -> Result<Option<LiveDashboard>, Error> {
+        let path = format!("/api/dashboards/uid/{}", segment(uid));
+        let Some(found) = self.transport.find::<Map<String, Value>>(&path).await? else {
+            return Ok(None);
+        };
+        live(found)
+            .map(Some)
+            .ok_or_else(|| Error::foreign(&format!("GET {path}"), "the answer holds no dashboard"))
+    }
+
+    /// Every dashboard that the credentials may see: one request per 5,000.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn dashboards(&self) -> Result<Vec<Hit>, Error> {
+        let mut hits: Vec<Hit> = Vec::new();
+        let mut seen = HashSet::new();
+        for page in 1.. {
+            let path = format!("/api/search?type=dash-db&limit={PAGE}&page={page}");
+            let found: Vec<Hit> = self.transport.get(&path).await?;
+            let full = found.len() >= PAGE;
+            // Rows move between pages while somebody edits.
+            hits.extend(found.into_iter().filter(|hit| seen.insert(hit.uid.clone())));
+            if !full {
+                break;
+            }
+        }
+        Ok(hits)
+    }
+
+    /// Saves a dashboard, never over a version other than the one that was read.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conflict`] when somebody else saved in the meantime or the title is taken; not allowed; an
+    /// ambiguous failure ([`Error::is_ambiguous`]) after which the dashboard must be read before anything else.
+    pub async fn save(&self, save: &Save<'_>) -> Result<Saved, Error> {
+        self.transport
+            .write(Method::POST, "/api/dashboards/db", Some(&request(save)))
+            .await
+    }
+
+    /// Deletes the dashboard with this uid; one that isn't there is deleted already.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, provisioned, or the server can't be reached.
+    pub async fn delete_dashboard(&self, uid: &str) -> Result<(), Error> {
+        let path = format!("/api/dashboards/uid/{}", segment(uid));
+        match self.transport.delete(&path).await {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == &ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The body of a save. Both forms of the folder are sent: 7.5 knows only the number, later servers prefer the uid.
+fn request(save: &Save<'_>) -> Value {
+    let mut dashboard = save.dashboard.clone();
+    if let Some(fields) = dashboard.as_object_mut() {
+        fields.shift_remove("id");
+        match save.version {
+            Some(version) => fields.insert("version".into(), version.into()),
+            None => fields.shift_remove("version"),
+        };
+    }
+    let mut body = json!({
+        "dashboard": dashboard,
+        "folderUid": save.folder.uid,
+        "message": save.message,
+        "overwrite": false,
+    });
+    if let Some(id) = save.folder.id {
+        body["folderId"] = id.into();
+    }
+    body
+}
+
+fn live(mut answer: Map<String, Value>) -> Option<LiveDashboard> {
+    let dashboard = answer.remove("dashboard").filter(Value::is_object)?;
+    let meta = answer.remove("meta").unwrap_or_default();
+    let text = |key: &str| meta.get(key).and_then(Value::as_str).unwrap_or_default();
+    let api_version = text("apiVersion");
+    Some(LiveDashboard {
+        version: dashboard.get("version").and_then(Value::as_u64).unwrap_or(0),
+        id: dashboard.get("id").and_then(Value::as_u64),
+        folder_uid: folder_uid(&meta),
+        folder_title: text("folderTitle").to_owned(),
+        url: text("url").to_owned(),
+        updated_by: text("updatedBy").to_owned(),
+        updated: text("updated").to_owned(),
+        foreign: foreign(&meta),
+        unsupported: api_version.contains("v2") || dashboard.get("elements").is_some_and(Value::is_object),
+        dashboard,
+    })
+}
+
+/// 7.5 tells the folder's uid only in its URL, `/dashboards/f/<uid>/<slug>`.
+fn folder_uid(meta: &Value) -> String {
+    let text = |key: &str| meta.get(key).and_then(Value::as_str);
+    let uid = match text("folderUid") {
+        Some(uid) => uid,
+        None => text("folderUrl")
+            .and_then(|url| url.split("/f/").nth(1)?.split('/').next())
+            .unwrap_or(""),
+    };
+    // "general" is how some versions write the root.
+    if uid == "general" {
+        String::new()
+    } else {
+        uid.to_owned()
+    }
+}
+
+/// 7.5 lets a provisioned dashboard be saved over, and the file wins at the next restart: we refuse by ourselves.
+fn foreign(meta: &Value) -> Option<String> {
+    if meta.get("provisioned").and_then(Value::as_bool) == Some(true) {
+        let file = meta
+            .get("provisionedExternalId")
+            .and_then(Value::as_str)
+            .unwrap_or("a file");
+        return Some(format!("provisioned from {file}"));
+    }
+    let annotations = meta.get("annotations").unwrap_or(meta);
+    let manager = ["grafana.app/managedBy", "managedBy"]
+        .iter()
+        .find_map(|key| annotations.get(key).and_then(Value::as_str))
+        .filter(|manager| !manager.is_empty());
+    manager.map(|manager| format!("managed by {manager}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> Folder {
+        Folder {
+            uid: "k8s".into(),
+            id: Some(2),
+            title: "Kubernetes".into(),
+            parent: None,
+        }
+    }
+
+    #[test]
+    fn a_save_says_version_and_folder_and_never_overwrites() {
+        let dashboard = json!({"id": 7, "uid": "a", "title": "A", "version": 99});
+        let body = request(&Save {
+            dashboard: &dashboard,
+            folder: &folder(),
+            version: Some(3),
+            message: "m",
+        });
+        assert_eq!(
+            body,
+            json!({"dashboard": {"uid": "a", "title": "A", "version": 3}, "folderUid": "k8s", "message": "m",
+                   "overwrite": false, "folderId": 2})
+        );
+    }
+
+    #[test]
+    fn a_first_save_carries_no_version_so_that_it_fails_where_something_is_there() {
+        let dashboard = json!({"uid": "a", "title": "A", "version": 99});
+        let body = request(&Save {
+            dashboard: &dashboard,
+            folder: &folder(),
+            version: None,
+            message: "",
+        });
+        assert_eq!(body["dashboard"].get("version"), None);
+    }
+
+    #[test]
+    fn the_folder_is_found_in_every_versions_answer() {
+        assert_eq!(
+            folder_uid(&json!({"folderId": 2, "folderUrl": "/dashboards/f/k8s/kubernetes"})),
+            "k8s"
+        );
+        assert_eq!(folder_uid(&json!({"folderUid": "k8s", "folderUrl": "/x"})), "k8s");
+        assert_eq!(folder_uid(&json!({"folderUid": "", "folderUrl": ""})), "");
+        assert_eq!(folder_uid(&json!({"folderUid": "general"})), "");
+    }
+
+    #[test]
+    fn provisioned_and_managed_dashboards_are_foreign() {
+        let provisioned = json!({"provisioned": true, "provisionedExternalId": "p.json"});
+        assert_eq!(foreign(&provisioned).as_deref(), Some("provisioned from p.json"));
+        assert_eq!(
+            foreign(&json!({"provisioned": false, "provisionedExternalId": ""})),
+            None
+        );
+    }
+
+    #[test]
+    fn a_uid_cannot_leave_its_segment_of_the_path() {
+        assert_eq!(segment("a/../b?c").to_string(), "a%2F..%2Fb%3Fc");
+    }
+}

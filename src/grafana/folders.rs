@@ -1,0 +1,221 @@
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::dashboards::segment;
+use super::{Error, Grafana};
+
+/// The most folders that are asked for in one page.
+const PAGE: usize = 1000;
+
+/// A folder; the one with the empty uid is General, the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Its uid, `""` for General.
+    pub uid: String,
+    /// Its numeric id, where the server still tells: 7.5 takes nothing else.
+    pub id: Option<u64>,
+    /// Its title.
+    pub title: String,
+    /// The uid of the folder it is in, where folders can be nested.
+    pub parent: Option<String>,
+}
+
+impl Folder {
+    /// The root, called General (or Dashboards in newer UIs).
+    pub fn general() -> Self {
+        Self {
+            uid: String::new(),
+            id: Some(0),
+            title: "General".into(),
+            parent: None,
+        }
+    }
+}
+
+/// The folders of a server, as far as they were asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Folders {
+    all: Vec<Folder>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    uid: String,
+    title: String,
+    #[serde(default)]
+    id: Option<u64>,
+    #[serde(default)]
+    parent_uid: Option<String>,
+}
+
+impl From<Wire> for Folder {
+    fn from(wire: Wire) -> Self {
+        Self {
+            uid: wire.uid,
+            id: wire.id,
+            title: wire.title,
+            parent: wire.parent_uid.filter(|uid| !uid.is_empty()),
+        }
+    }
+}
+
+impl Folders {
+    /// The folder with this uid; `""` and `general` are the root.
+    pub fn by_uid(&self, uid: &str) -> Option<Folder> {
+        if uid.is_empty() || uid == "general" {
+            return Some(Folder::general());
+        }
+        self.all.iter().find(|folder| folder.uid == uid).cloned()
+    }
+
+    /// The folder that a path of titles leads to; the empty path is the root.
+    pub fn by_path(&self, path: &[&str]) -> Option<Folder> {
+        let mut here = Folder::general();
+        for title in path {
+            here = self.child(&here, title)?.clone();
+        }
+        Some(here)
+    }
+
+    /// The folder of this title directly in `parent`.
+    pub fn child(&self, parent: &Folder, title: &str) -> Option<&Folder> {
+        let parent = Some(parent.uid.as_str()).filter(|uid| !uid.is_empty());
+        self.all
+            .iter()
+            .find(|folder| folder.parent.as_deref() == parent && folder.title == title)
+    }
+
+    /// The titles from the root to the folder with this uid.
+    pub fn path_of(&self, uid: &str) -> Vec<String> {
+        let mut path = Vec::new();
+        let mut here = uid.to_owned();
+        // A server that makes a ring of folders must not hang us.
+        for _ in 0..64 {
+            let Some(folder) = self.all.iter().find(|folder| folder.uid == here) else {
+                break;
+            };
+            path.push(folder.title.clone());
+            match &folder.parent {
+                Some(parent) => here.clone_from(parent),
+                None => break,
+            }
+        }
+        path.reverse();
+        path
+    }
+
+    /// Adds a folder that was just made.
+    pub fn insert(&mut self, folder: Folder) {
+        self.all.push(folder);
+    }
+}
+
+impl Grafana {
+    /// The folders of the root; those below them are read by [`Self::read_subfolders`] where a path leads there.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn folders(&self) -> Result<Folders, Error> {
+        Ok(Folders {
+            all: self.children(None).await?,
+        })
+    }
+
+    /// Adds the folders below `parent` to `folders`. A server without nesting answers with the root's again (9.4),
+    /// which have no parent and are not taken.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn read_subfolders(&self, folders: &mut Folders, parent: &Folder) -> Result<(), Error> {
+        let mut children = self.children(Some(&parent.uid)).await?;
+        children.retain(|child| child.parent.as_deref() == Some(&parent.uid));
+        folders.all.extend(children);
+        Ok(())
+    }
+
+    /// Makes a folder in `parent` and gives it as the server made it: its parent shows whether the server nests.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, a title that is taken, or the server can't be reached.
+    pub async fn create_folder(&self, title: &str, uid: Option<&str>, parent: &Folder) -> Result<Folder, Error> {
+        let mut body = json!({"title": title});
+        if let Some(uid) = uid {
+            body["uid"] = uid.into();
+        }
+        if !parent.uid.is_empty() {
+            body["parentUid"] = parent.uid.as_str().into();
+        }
+        let made: Wire = self.transport.write(Method::POST, "/api/folders", Some(&body)).await?;
+        Ok(made.into())
+    }
+
+    /// Deletes a folder with all that is in it. dashctl does so only with one that it has just made, empty.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn delete_folder(&self, uid: &str) -> Result<(), Error> {
+        self.transport.delete(&format!("/api/folders/{}", segment(uid))).await
+    }
+
+    async fn children(&self, parent: Option<&str>) -> Result<Vec<Folder>, Error> {
+        let mut all: Vec<Folder> = Vec::new();
+        let parent = parent
+            .map(|uid| format!("&parentUid={}", segment(uid)))
+            .unwrap_or_default();
+        for page in 1.. {
+            let path = format!("/api/folders?limit={PAGE}&page={page}{parent}");
+            let found: Vec<Wire> = self.transport.get(&path).await?;
+            let full = found.len() >= PAGE;
+            let before = all.len();
+            for wire in found {
+                if !all.iter().any(|folder| folder.uid == wire.uid) {
+                    let mut folder = Folder::from(wire);
+                    folder.id = folder.id.filter(|id| *id != 0);
+                    all.push(folder);
+                }
+            }
+            // 7.5 knows no pages and gives the same ones again.
+            if !full || all.len() == before {
+                break;
+            }
+        }
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folders() -> Folders {
+        let folder = |uid: &str, title: &str, parent: Option<&str>| Folder {
+            uid: uid.into(),
+            id: None,
+            title: title.into(),
+            parent: parent.map(Into::into),
+        };
+        Folders {
+            all: vec![
+                folder("a", "A", None),
+                folder("b", "B", Some("a")),
+                folder("b2", "B", None),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_path_leads_through_parents() {
+        let folders = folders();
+        assert_eq!(folders.by_path(&["A", "B"]).map(|folder| folder.uid), Some("b".into()));
+        assert_eq!(folders.by_path(&["B"]).map(|folder| folder.uid), Some("b2".into()));
+        assert_eq!(folders.by_path(&[]).map(|folder| folder.uid), Some(String::new()));
+        assert_eq!(folders.by_path(&["A", "C"]), None);
+        assert_eq!(folders.path_of("b"), ["A", "B"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! How does dashctl talk to a Grafana?
+//!
+//! Callers ask a [`Grafana`] for dashboards, folders, data sources and history, never for paths. Today that is the
+//! legacy HTTP API, which every version from 7.5 on serves; what differs between versions is probed
+//! ([`Capabilities`]), not guessed from a version string. One [`transport`](transport::Transport) sends everything:
+//! session, retries, errors and the count of requests live there.
+
+mod capabilities;
+mod connection;
+mod dashboards;
+mod data_sources;
+mod error;
+mod folders;
+mod history;
+mod identity;
+mod library;
+mod plugins;
+mod retry;
+mod transport;
+
+pub use capabilities::Capabilities;
+pub use connection::{Connection, Credentials, Secret, origin_of};
+pub use dashboards::{Hit, LiveDashboard, Save, Saved};
+pub use data_sources::{DataSource, DataSourceHealth};
+pub use error::{Error, ErrorKind};
+pub use folders::{Folder, Folders};
+pub use history::{Author, Version, VersionEntry};
+pub use identity::{Health, Identity};
+pub use library::LibraryPanel;
+
+use tokio::sync::OnceCell;
+use transport::Transport;
+
+/// A Grafana and the organisation in it that the credentials lead to.
+#[derive(Debug)]
+pub struct Grafana {
+    transport: Transport,
+    capabilities: OnceCell<Capabilities>,
+}
+
+impl Grafana {
+    /// A client for `connection`. Nothing is sent before the first question.
+    ///
+    /// # Errors
+    ///
+    /// A certificate, key, header or URL of the connection that can't be used.
+    pub fn new(connection: Connection) -> Result<Self, Error> {
+        Ok(Self {
+            transport: Transport::new(connection)?,
+            capabilities: OnceCell::new(),
+        })
+    }
+
+    /// The base URL, without a slash at its end.
+    pub fn url(&self) -> &str {
+        self.transport.base()
+    }
+
+    /// How many requests were sent so far, retries included.
+    pub fn requests(&self) -> usize {
+        self.transport.requests()
+    }
+
+    /// Whether an answer has shown that this is dashctl's own sandbox, on a loopback address.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached.
+    pub async fn is_sandbox(&self) -> Result<bool, Error> {
+        if !self.transport.is_loopback() {
+            return Ok(false);
+        }
+        if !self.transport.has_answered() {
+            self.health().await?;
+        }
+        Ok(self.transport.is_sandbox())
+    }
+
+    /// Ends the session, if there is one. Errors are of no interest to anybody any more.
+    pub async fn close(&self) {
+        self.transport.logout().await;
+    }
+}

@@ -1,0 +1,34 @@
+use serde_json::Value;
+
+use crate::dashboard::{self, Uid};
+
+/// What one dashboard shall be on one target.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    /// How it is called in messages: its name in the repository, or what it was imported from.
+    pub label: String,
+    /// Its uid.
+    pub uid: Uid,
+    /// The dashboard as it is sent: inputs answered, uid in it.
+    pub dashboard: Value,
+    /// The titles of its folders from the root; empty for General.
+    pub folder: Vec<String>,
+    /// The library panels that it brings along.
+    pub elements: Vec<Value>,
+}
+
+impl Desired {
+    /// Its title.
+    pub fn title(&self) -> &str {
+        dashboard::title(&self.dashboard)
+    }
+
+    /// Its folder for messages: `General` or the titles joined.
+    pub fn folder_label(&self) -> String {
+        if self.folder.is_empty() {
+            "General".to_owned()
+        } else {
+            self.folder.join("/")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+use serde::Serialize;
+
+use super::{Action, Judgement, Permissions, State};
+use crate::dashboard::compare::Comparison;
+
+/// One dashboard of a plan or a drift check: what it is in, and what that is made of. Holds no document, so that the
+/// memory of a check doesn't grow with the dashboards that are in sync.
+#[derive(Debug, Clone, Serialize)]
+pub struct Item {
+    /// Its name in the repository.
+    pub name: String,
+    /// Its uid.
+    pub uid: String,
+    /// Its title, as the repository has it.
+    pub title: String,
+    /// Its folder, as the repository has it; `General` is the root.
+    pub folder: String,
+    /// In one word.
+    pub state: State,
+    /// Where it is in Grafana, if that is another folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
+    /// What else there is to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What an apply would change: from live to desired.
+    pub changes: Comparison,
+    /// What others changed: from base to live.
+    pub drift: Comparison,
+    /// The versions that others saved since base, newest first.
+    pub edits: Vec<Edit>,
+    /// What Grafana has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
+    /// 12 hex digits that tell the desired content from others.
+    pub content: String,
+}
+
+/// What Grafana has of a dashboard, without the document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Live {
+    /// Its version.
+    pub version: u64,
+    /// The page to look at it.
+    pub url: String,
+    /// When it was saved last.
+    pub updated: String,
+    /// Who saved it last.
+    pub updated_by: String,
+}
+
+/// A version that somebody else saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// Its number.
+    pub version: u64,
+    /// Who saved it.
+    pub author: String,
+    /// When (RFC 3339).
+    pub when: String,
+    /// With which message.
+    pub message: String,
+}
+
+impl Item {
+    /// What is to be done with it.
+    pub fn action(&self, permissions: Permissions) -> Action {
+        let judgement = Judgement {
+            state: self.state,
+            changes: Comparison::default(),
+            drift: Comparison::default(),
+            moved_from: self.moved_from.as_ref().map(|_| Vec::new()),
+            note: None,
+        };
+        match Action::of(&judgement, permissions) {
+            // Whether only the folder differs is what the changes tell.
+            Action::Move if !self.changes.is_same() => Action::Update,
+            action => action,
+        }
+    }
+
+    /// Whether it counts as a difference: everything that isn't in sync but what belongs to other tools.
+    pub fn differs(&self) -> bool {
+        !matches!(
+            self.state,
+            State::InSync | State::Resave | State::Foreign | State::Unsupported
+        )
+    }
+}

@@ -1,0 +1,273 @@
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Desired;
+use crate::dashboard::compare::{Comparison, Context, compare};
+use crate::grafana::LiveDashboard;
+
+/// What a dashboard is in, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Live means the same as desired.
+    InSync,
+    /// Live differs from desired only by noise.
+    Resave,
+    /// Somebody changed live after base, in a way that means something.
+    Drift,
+    /// Desired differs from base: not applied yet.
+    Pending,
+    /// Both drift and pending.
+    Diverged,
+    /// Desired, but not there.
+    Missing,
+    /// Live exists, carries no mark of this repository, and differs.
+    Unowned,
+    /// Provisioned from a file or managed by another tool.
+    Foreign,
+    /// Stored in a form that can't be read truly.
+    Unsupported,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::InSync => "in sync",
+            Self::Resave => "resave",
+            Self::Drift => "drift",
+            Self::Pending => "pending",
+            Self::Diverged => "diverged",
+            Self::Missing => "missing",
+            Self::Unowned => "unowned",
+            Self::Foreign => "foreign",
+            Self::Unsupported => "unsupported",
+        })
+    }
+}
+
+/// What is known of the newest version that carries this repository's mark.
+#[derive(Debug, Clone)]
+pub enum Base {
+    /// It was not looked for: live means the same as desired, or there is no live.
+    NotNeeded,
+    /// It is there.
+    Found {
+        /// Its number.
+        version: u64,
+        /// Its content.
+        dashboard: Value,
+        /// Whether anybody saved after it.
+        newer: bool,
+    },
+    /// The whole history is there, and no version carries the mark.
+    NoMark,
+    /// No version carries the mark, but the oldest ones are not kept any more.
+    PushedOut,
+    /// History can't be read: it needs write permission.
+    NotAllowed,
+}
+
+/// What was found out about one dashboard.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// In one word.
+    pub state: State,
+    /// From live to desired: what an apply would change.
+    pub changes: Comparison,
+    /// From base to live: what somebody else changed; empty where no base is known.
+    pub drift: Comparison,
+    /// Where live is, if that isn't where desired is: titles from the root.
+    pub moved_from: Option<Vec<String>>,
+    /// What else there is to say.
+    pub note: Option<String>,
+}
+
+impl Judgement {
+    fn new(state: State) -> Self {
+        Self {
+            state,
+            changes: Comparison::default(),
+            drift: Comparison::default(),
+            moved_from: None,
+            note: None,
+        }
+    }
+}
+
+/// Judges one dashboard. `live_folder` holds the titles from the root to where live is.
+pub fn judge(
+    desired: &Desired,
+    live: Option<&LiveDashboard>,
+    live_folder: &[String],
+    base: &Base,
+    context: &Context,
+) -> Judgement {
+    let Some(live) = live else {
+        return Judgement::new(State::Missing);
+    };
+    if let Some(owner) = &live.foreign {
+        return Judgement {
+            note: Some(owner.clone()),
+            ..Judgement::new(State::Foreign)
+        };
+    }
+    if live.unsupported {
+        return Judgement {
+            note: Some("stored in the v2 form, which this API can't give truly".into()),
+            ..Judgement::new(State::Unsupported)
+        };
+    }
+    let changes = compare(&live.dashboard, &desired.dashboard, context);
+    let moved_from = (live_folder != desired.folder).then(|| live_folder.to_vec());
+    let judgement = Judgement {
+        changes,
+        moved_from,
+        ..Judgement::new(State::InSync)
+    };
+    if judgement.changes.is_same() && judgement.moved_from.is_none() {
+        let state = if only_numbered(&judgement.changes) {
+            State::InSync
+        } else {
+            State::Resave
+        };
+        return Judgement { state, ..judgement };
+    }
+    against_base(desired, live, base, context, judgement)
+}
+
+/// Whether nothing differs but the id and version that every server gives to what it stores.
+fn only_numbered(comparison: &Comparison) -> bool {
+    comparison
+        .noise
+        .iter()
+        .all(|noise| matches!(noise.place.keyed_path().as_str(), "id" | "version"))
+}
+
+/// Live and desired differ: who moved away from base?
+fn against_base(
+    desired: &Desired,
+    live: &LiveDashboard,
+    base: &Base,
+    context: &Context,
+    mut judgement: Judgement,
+) -> Judgement {
+    let note = |text: &str| Some(text.to_owned());
+    match base {
+        Base::Found { dashboard, newer, .. } => {
+            judgement.drift = compare(dashboard, &live.dashboard, context);
+            // History doesn't keep folders: a move by somebody else leaves a newer version, a file that was moved
+            // in the repository doesn't.
+            let moved = judgement.moved_from.is_some();
+            let drift = !judgement.drift.is_same() || (moved && *newer);
+            let pending = !compare(dashboard, &desired.dashboard, context).is_same() || (moved && !*newer);
+            judgement.state = match (drift, pending) {
+                (true, true) => State::Diverged,
+                (true, false) => State::Drift,
+                _ => State::Pending,
+            };
+        }
+        Base::NoMark => judgement.state = State::Unowned,
+        Base::PushedOut => {
+            judgement.state = State::Drift;
+            judgement.note =
+                note("the version that dashctl wrote is no longer in the history; compared with desired only");
+        }
+        Base::NotAllowed => {
+            judgement.state = State::Drift;
+            judgement.note = note("differs, author unknown (history needs write permission)");
+        }
+        Base::NotNeeded => judgement.state = State::Drift,
+    }
+    judgement
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn dashboard(title: &str) -> Value {
+        json!({"uid": "u", "title": title, "panels": [], "schemaVersion": 37})
+    }
+
+    fn desired(title: &str) -> Desired {
+        Desired {
+            label: "d".into(),
+            uid: "u".parse().unwrap(),
+            dashboard: dashboard(title),
+            folder: vec!["K".into()],
+            elements: Vec::new(),
+        }
+    }
+
+    fn live(title: &str) -> LiveDashboard {
+        LiveDashboard {
+            dashboard: dashboard(title),
+            version: 2,
+            id: Some(1),
+            folder_uid: "k".into(),
+            folder_title: "K".into(),
+            url: String::new(),
+            updated_by: String::new(),
+            updated: String::new(),
+            foreign: None,
+            unsupported: false,
+        }
+    }
+
+    fn base(title: &str, newer: bool) -> Base {
+        Base::Found {
+            version: 1,
+            dashboard: dashboard(title),
+            newer,
+        }
+    }
+
+    fn state(desired_title: &str, live_title: &str, folder: &str, base: &Base) -> State {
+        let live = live(live_title);
+        judge(
+            &desired(desired_title),
+            Some(&live),
+            &[folder.to_owned()],
+            base,
+            &Context::default(),
+        )
+        .state
+    }
+
+    #[test]
+    fn base_tells_drift_from_pending() {
+        assert_eq!(state("A", "A", "K", &Base::NotNeeded), State::InSync);
+        assert_eq!(state("A", "B", "K", &base("A", true)), State::Drift);
+        assert_eq!(state("B", "A", "K", &base("A", false)), State::Pending);
+        assert_eq!(state("B", "C", "K", &base("A", true)), State::Diverged);
+        assert_eq!(state("A", "B", "K", &Base::NoMark), State::Unowned);
+        assert_eq!(state("A", "B", "K", &Base::PushedOut), State::Drift);
+        assert_eq!(
+            judge(&desired("A"), None, &[], &Base::NotNeeded, &Context::default()).state,
+            State::Missing
+        );
+    }
+
+    #[test]
+    fn somebody_who_saved_the_old_content_again_has_not_drifted() {
+        assert_eq!(state("B", "A", "K", &base("A", true)), State::Pending);
+    }
+
+    #[test]
+    fn a_move_is_drift_where_somebody_saved_and_pending_where_nobody_did() {
+        assert_eq!(state("A", "A", "elsewhere", &base("A", true)), State::Drift);
+        assert_eq!(state("A", "A", "elsewhere", &base("A", false)), State::Pending);
+    }
+
+    #[test]
+    fn other_owners_are_named() {
+        let mut other = live("B");
+        other.foreign = Some("provisioned from p.json".into());
+        let judgement = judge(&desired("A"), Some(&other), &[], &Base::NotNeeded, &Context::default());
+        assert_eq!(judgement.state, State::Foreign);
+        assert_eq!(judgement.note.as_deref(), Some("provisioned from p.json"));
+    }
+}

@@ -1,0 +1,193 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::files::{self, conflict_marker};
+use super::{Error, Name, Repository, Sidecar, template};
+use crate::dashboard::{self, Uid};
+
+/// A dashboard of the repository, as its files say.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its name.
+    pub name: Name,
+    /// The file that it is made of: its JSON, or the sidecar that names a template.
+    pub path: PathBuf,
+    /// Its sidecar, empty where there is none.
+    pub sidecar: Sidecar,
+    /// The dashboard, with its inputs open, uid, title and overlays of the sidecar applied.
+    pub dashboard: Value,
+    /// Its uid.
+    pub uid: Uid,
+}
+
+/// What an entry is made of, before it is one.
+#[derive(Debug)]
+pub struct EntryParts<'a> {
+    /// The entry's name.
+    pub name: Name,
+    /// The file that messages name.
+    pub path: PathBuf,
+    /// The sidecar.
+    pub sidecar: Sidecar,
+    /// The dashboard as the file has it.
+    pub dashboard: Value,
+    /// The target whose overlay counts.
+    pub target: Option<&'a str>,
+}
+
+impl EntryParts<'_> {
+    /// The entry.
+    ///
+    /// # Errors
+    ///
+    /// A uid that Grafana wouldn't take, or an overlay that leaves no dashboard.
+    pub fn build(self) -> Result<Entry, Error> {
+        let Self {
+            name,
+            path,
+            sidecar,
+            mut dashboard,
+            target,
+        } = self;
+        let of_target = target
+            .and_then(|name| sidecar.targets.get(name))
+            .and_then(|target| target.overlay.as_ref());
+        for overlay in [sidecar.overlay.as_ref(), of_target].into_iter().flatten() {
+            json_patch::merge(&mut dashboard, overlay);
+        }
+        if let Some(title) = &sidecar.title {
+            dashboard["title"] = title.as_str().into();
+        }
+        if let Some(uid) = &sidecar.uid {
+            dashboard["uid"] = uid.as_str().into();
+        }
+        let uid = dashboard.get("uid").and_then(Value::as_str).unwrap_or_default();
+        let uid = uid.parse().map_err(|source| Error::Uid {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(Entry {
+            name,
+            path,
+            sidecar,
+            dashboard,
+            uid,
+        })
+    }
+}
+
+impl Repository {
+    /// All dashboards of the repository, for a target, sorted by name.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no dashboard, conflict markers, two files with one uid, a template that doesn't render.
+    pub fn entries(&self, target: Option<&str>) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        let mut by_uid: BTreeMap<Uid, PathBuf> = BTreeMap::new();
+        for name in self.names()? {
+            let entry = self.entry(&name, target)?;
+            if let Some(first) = by_uid.insert(entry.uid.clone(), entry.path.clone()) {
+                return Err(Error::SameUid {
+                    uid: entry.uid.to_string(),
+                    first,
+                    second: entry.path,
+                });
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+
+    /// The names of all dashboards, sorted.
+    ///
+    /// # Errors
+    ///
+    /// A folder that can't be read.
+    pub fn names(&self) -> Result<Vec<Name>, Error> {
+        let root = self.root().join("dashboards");
+        let mut names = Vec::new();
+        if root.is_dir() {
+            collect(&root, &root, &mut names)?;
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// One dashboard, for a target.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`Self::entries`]'s.
+    pub fn entry(&self, name: &Name, target: Option<&str>) -> Result<Entry, Error> {
+        let (json, yaml) = (name.json(self.root()), name.yaml(self.root()));
+        files::inside(self.root(), &json)?;
+        let sidecar = Sidecar::read(&yaml)?.unwrap_or_default();
+        let (path, dashboard) = match &sidecar.template {
+            Some(used) => (yaml, template::render(self, used, target)?),
+            None => {
+                let dashboard = read_dashboard(&json)?;
+                (json, dashboard)
+            }
+        };
+        EntryParts {
+            name: name.clone(),
+            path,
+            sidecar,
+            dashboard,
+            target,
+        }
+        .build()
+    }
+}
+
+fn collect(root: &Path, folder: &Path, names: &mut Vec<Name>) -> Result<(), Error> {
+    let failed = |source| Error::Read {
+        path: folder.to_owned(),
+        source,
+    };
+    for item in std::fs::read_dir(folder).map_err(failed)? {
+        let item = item.map_err(failed)?;
+        let path = item.path();
+        if item.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            collect(root, &path, names)?;
+        } else if is_dashboard(&path)
+            && let Some(name) = path.strip_prefix(root).ok().and_then(Name::of_file)
+        {
+            names.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// A JSON file, or a YAML file on its own (which must then name a template).
+fn is_dashboard(path: &Path) -> bool {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("json") => true,
+        Some("yaml") => !path.with_extension("json").exists(),
+        _ => false,
+    }
+}
+
+fn read_dashboard(path: &Path) -> Result<Value, Error> {
+    let bytes = std::fs::read(path).map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    dashboard::parse(&bytes).map_err(|source| match conflict_marker(&String::from_utf8_lossy(&bytes)) {
+        Some(line) => Error::MergeConflict {
+            path: path.to_owned(),
+            line,
+        },
+        None => Error::Dashboard {
+            path: path.to_owned(),
+            source,
+        },
+    })
+}

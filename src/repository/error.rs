@@ -1,0 +1,95 @@
+use std::path::PathBuf;
+
+use crate::dashboard::Invalid;
+
+/// What is wrong with a repository or its files; every message names the file and the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file can't be read.
+    #[error("{} can't be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file can't be written; what was there before is still whole.
+    #[error("{} can't be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A YAML file doesn't follow its schema.
+    #[error("{}: {message}", path.display())]
+    Yaml {
+        /// The file.
+        path: PathBuf,
+        /// What, with line, column and the lines around it.
+        message: String,
+    },
+    /// A setting has a value that can't be.
+    #[error("{}: {key}: {what}", path.display())]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A merge left its markers.
+    #[error("{}:{line}: a merge conflict is not resolved; settle it in Git, then run dashctl again", path.display())]
+    MergeConflict {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first marker, from 1.
+        line: usize,
+    },
+    /// A dashboard file that holds none.
+    #[error("{}: {source}", path.display())]
+    Dashboard {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        source: Invalid,
+    },
+    /// A template that can't be rendered.
+    #[error("{}: {message}", path.display())]
+    Template {
+        /// The template.
+        path: PathBuf,
+        /// What, with the line in the template.
+        message: String,
+    },
+    /// Two files of one uid.
+    #[error("{} and {} both have the uid {uid:?}; give one of them another with `uid:` in its YAML file", first.display(), second.display())]
+    SameUid {
+        /// The uid.
+        uid: String,
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A uid that Grafana would refuse.
+    #[error("{}: {source}; set `uid:` in the YAML file beside it", path.display())]
+    Uid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: crate::dashboard::UidError,
+    },
+    /// A path that leads out of the repository.
+    #[error("{} lies outside of the repository {}; dashctl writes nothing there", path.display(), root.display())]
+    Outside {
+        /// The path.
+        path: PathBuf,
+        /// The repository.
+        root: PathBuf,
+    },
+    /// There is a repository already.
+    #[error("{} is there already; this folder is a dashctl repository", .0.display())]
+    Exists(PathBuf),
+}

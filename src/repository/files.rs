@@ -1,0 +1,155 @@
+use std::io::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+use super::Error;
+
+/// What a write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// The file is new.
+    Created,
+    /// Its bytes changed.
+    Changed,
+    /// It had these bytes already; nothing was touched.
+    Unchanged,
+}
+
+/// Writes a file so that at every moment either the old or the new bytes are there, whole, and makes the folders that
+/// it needs. A file that has these bytes already isn't touched.
+///
+/// # Errors
+///
+/// The disk refuses.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<Written, Error> {
+    let failed = |source| Error::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let written = match std::fs::read(path) {
+        Ok(there) if there == bytes => return Ok(Written::Unchanged),
+        Ok(_) => Written::Changed,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Written::Created,
+        Err(source) => return Err(failed(source)),
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".dashctl-").suffix(".tmp");
+    // As any new file of this user's: the umask takes its part.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let permissions = std::fs::metadata(path).map_or(std::fs::Permissions::from_mode(0o644), |m| m.permissions());
+        builder.permissions(permissions);
+    }
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(written)
+}
+
+/// Reads a text file whole; `None` where there is none.
+pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Reads YAML into a type, with errors that show the place.
+pub(super) fn yaml<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, Error> {
+    if let Some(line) = conflict_marker(text) {
+        return Err(Error::MergeConflict {
+            path: path.to_owned(),
+            line,
+        });
+    }
+    serde_saphyr::from_str(text).map_err(|error| Error::Yaml {
+        path: path.to_owned(),
+        message: error.to_string().trim_end().replacen("error: ", "", 1),
+    })
+}
+
+/// The line (from 1) of the first marker that a merge left.
+pub(super) fn conflict_marker(text: &str) -> Option<usize> {
+    let marker = |line: &str| {
+        ["<<<<<<< ", ">>>>>>> ", "||||||| "]
+            .iter()
+            .any(|marker| line.starts_with(marker))
+    };
+    text.lines().position(marker).map(|line| line + 1)
+}
+
+/// Refuses a path that leads out of `root`, be it by `..` or by a symbolic link.
+pub(super) fn inside(root: &Path, path: &Path) -> Result<(), Error> {
+    let outside = || Error::Outside {
+        path: path.to_owned(),
+        root: root.to_owned(),
+    };
+    let below = path.strip_prefix(root).map_err(|_| outside())?;
+    if below.components().any(|part| !matches!(part, Component::Normal(_))) {
+        return Err(outside());
+    }
+    let real_root = real(root)?;
+    let deepest = path.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(root);
+    if real(deepest)?.starts_with(&real_root) {
+        Ok(())
+    } else {
+        Err(outside())
+    }
+}
+
+fn real(path: &Path) -> Result<PathBuf, Error> {
+    path.canonicalize().map_err(|source| Error::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_only_where_its_bytes_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/c.json");
+        assert_eq!(write_atomic(&path, b"1").unwrap(), Written::Created);
+        let first = std::fs::metadata(&path).unwrap().modified().unwrap();
+        assert_eq!(write_atomic(&path, b"1").unwrap(), Written::Unchanged);
+        assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), first);
+        assert_eq!(write_atomic(&path, b"2").unwrap(), Written::Changed);
+        assert_eq!(std::fs::read(&path).unwrap(), b"2");
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "no temporary file is left"
+        );
+    }
+
+    #[test]
+    fn nothing_is_written_outside_of_the_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("repo");
+        std::fs::create_dir_all(root.join("dashboards")).unwrap();
+        assert!(inside(&root, &root.join("dashboards/new/x.json")).is_ok());
+        assert!(inside(&root, &root.join("dashboards/../../x.json")).is_err());
+        assert!(inside(&root, &folder.path().join("x.json")).is_err());
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.path(), root.join("dashboards/link")).unwrap();
+            assert!(inside(&root, &root.join("dashboards/link/x.json")).is_err());
+        }
+    }
+
+    #[test]
+    fn the_markers_of_a_merge_are_found_by_line() {
+        assert_eq!(conflict_marker("a: 1\n<<<<<<< HEAD\nb: 2\n"), Some(2));
+        assert_eq!(conflict_marker("a: 1\n"), None);
+    }
+}

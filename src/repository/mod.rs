@@ -1,0 +1,112 @@
+//! What is in a versioned dashboard repository?
+//!
+//! A folder with `dashctl.yaml`; everything else is found from there: desired dashboards and their sidecars under
+//! `dashboards/`, templates, pristine catalog files under `vendor/`, and `dashctl.lock`. Files are written atomically
+//! and only where their bytes change, and never outside of the repository. This room knows nothing of Grafana.
+
+mod config;
+mod entry;
+mod error;
+mod files;
+mod init;
+mod lock;
+mod name;
+mod sidecar;
+mod template;
+
+pub use config::{Config, DeclaredDataSource, Defaults, Target};
+pub use entry::{Entry, EntryParts};
+pub use error::Error;
+pub use files::{Written, write_atomic};
+pub use init::init;
+pub use lock::{Lock, Locked};
+pub use name::{Name, NameError, slug};
+pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};
+
+use std::path::{Path, PathBuf};
+
+/// The name of the file that makes a folder a repository.
+pub const CONFIG_FILE: &str = "dashctl.yaml";
+/// The generated file of what is pinned.
+pub const LOCK_FILE: &str = "dashctl.lock";
+
+/// A repository on disk.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    root: PathBuf,
+    config: Config,
+}
+
+impl Repository {
+    /// The repository that `start` lies in, if any: the nearest folder upwards with a `dashctl.yaml`.
+    ///
+    /// # Errors
+    ///
+    /// A `dashctl.yaml` that can't be read or doesn't follow its schema.
+    pub fn discover(start: &Path) -> Result<Option<Self>, Error> {
+        for folder in start.ancestors() {
+            let file = folder.join(CONFIG_FILE);
+            if file.is_file() {
+                let config = Config::read(&file)?;
+                return Ok(Some(Self {
+                    root: folder.to_owned(),
+                    config,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The repository's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What `dashctl.yaml` says.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The mirror of pristine catalog files.
+    pub fn vendor(&self) -> PathBuf {
+        self.root.join("vendor")
+    }
+
+    /// Where the pristine bytes of a revision are kept; `source` is such as `grafana.com/6417`.
+    pub fn pristine_path(&self, source: &str, revision: &str) -> PathBuf {
+        self.vendor().join(source).join(format!("rev{revision}.json"))
+    }
+
+    /// The lock as it is on disk; empty where there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// A lock that can't be read, or that a merge left in conflict.
+    pub fn lock(&self) -> Result<Lock, Error> {
+        Lock::read(&self.root.join(LOCK_FILE))
+    }
+
+    /// Writes a file of the repository: atomically, and only where its bytes change.
+    ///
+    /// # Errors
+    ///
+    /// A path that leads out of the repository, or a disk that refuses.
+    pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<Written, Error> {
+        files::inside(&self.root, path)?;
+        write_atomic(path, bytes)
+    }
+
+    /// Writes the lock.
+    ///
+    /// # Errors
+    ///
+    /// A disk that refuses.
+    pub fn write_lock(&self, lock: &Lock) -> Result<Written, Error> {
+        self.write(&self.root.join(LOCK_FILE), lock.to_string().as_bytes())
+    }
+
+    /// `path` as it reads from the repository's folder, for messages.
+    pub fn relative<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+}

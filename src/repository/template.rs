@@ -1,0 +1,128 @@
+use std::collections::BTreeMap;
+use std::path::{Component, Path};
+
+use handlebars::Handlebars;
+use serde_json::{Map, Value, json};
+
+use super::{Error, Repository, TemplateUse, files};
+use crate::dashboard;
+
+/// The tags that are dashctl's own; every other `{{name}}` is Grafana's legend format and stays.
+const OWN: [&str; 11] = [
+    "values.", "#each", "#if", "#unless", "#with", "else", "/", "this", "@", "json ", "!",
+];
+
+/// Renders the dashboard that a sidecar's template makes for a target.
+pub(super) fn render(repository: &Repository, used: &TemplateUse, target: Option<&str>) -> Result<Value, Error> {
+    let folder = repository.root().join("templates");
+    let path = folder.join(&used.file);
+    if Path::new(&used.file)
+        .components()
+        .any(|part| !matches!(part, Component::Normal(_)))
+    {
+        return Err(Error::Outside { path, root: folder });
+    }
+    let text = files::read(&path)?.ok_or_else(|| Error::Template {
+        path: path.clone(),
+        message: "there is no such template".into(),
+    })?;
+    let rendered = render_text(&text, &values(repository, used, target)).map_err(|message| Error::Template {
+        path: path.clone(),
+        message,
+    })?;
+    dashboard::parse(rendered.as_bytes()).map_err(|error| Error::Template {
+        path,
+        message: format!("what it renders is no dashboard: {error} (of the rendered text)"),
+    })
+}
+
+/// The repository's values, the target's on top, the dashboard's own on top of these.
+fn values(repository: &Repository, used: &TemplateUse, target: Option<&str>) -> Value {
+    let config = repository.config();
+    let of_target = target
+        .and_then(|name| config.targets.get(name))
+        .map(|target| &target.values);
+    let layers: [Option<&BTreeMap<String, Value>>; 3] = [Some(&config.values), of_target, Some(&used.values)];
+    let mut values = Map::new();
+    for (key, value) in layers.into_iter().flatten().flatten() {
+        values.insert(key.clone(), value.clone());
+    }
+    json!({ "values": values })
+}
+
+/// JSON with handlebars: strings are escaped for JSON, never for HTML.
+fn render_text(template: &str, values: &Value) -> Result<String, String> {
+    let mut handlebars = Handlebars::new();
+    handlebars.set_strict_mode(true);
+    handlebars.register_escape_fn(escape_json);
+    handlebars.register_helper("json", Box::new(json_helper));
+    handlebars
+        .render_template(&protect(template), values)
+        .map_err(|error| error.to_string())
+}
+
+fn escape_json(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+/// `{{json values.list}}`: a value as JSON, for lists, objects, numbers and whole strings.
+fn json_helper(
+    helper: &handlebars::Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &handlebars::Context,
+    _: &mut handlebars::RenderContext<'_, '_>,
+    out: &mut dyn handlebars::Output,
+) -> handlebars::HelperResult {
+    let value = helper
+        .param(0)
+        .ok_or(handlebars::RenderErrorReason::ParamNotFoundForIndex("json", 0))?
+        .value();
+    out.write(&value.to_string())?;
+    Ok(())
+}
+
+/// Escapes every tag that isn't dashctl's own, line for line, so that places in errors are the template's.
+fn protect(template: &str) -> String {
+    let mut out = String::with_capacity(template.len() + 64);
+    let mut rest = template;
+    while let Some(at) = rest.find("{{") {
+        let (before, tag) = rest.split_at(at);
+        out.push_str(before);
+        let inner = tag[2..].trim_start_matches(['{', '~', ' ']);
+        let escaped = before.ends_with('\\');
+        if !escaped && !OWN.iter().any(|own| inner.starts_with(own)) {
+            out.push('\\');
+        }
+        out.push_str("{{");
+        rest = &tag[2..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn legends_stay_and_own_tags_are_filled() {
+        let template = r#"{"title": "{{values.name}}", "legendFormat": "{{pod}} {{ namespace }}", "n": {{json values.n}}, "x": "\{{values.name}}"}"#;
+        let values = json!({"values": {"name": "a \"b\" <c>", "n": [1, 2.50]}});
+        let text = render_text(template, &values).unwrap();
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["title"], "a \"b\" <c>");
+        assert_eq!(value["legendFormat"], "{{pod}} {{ namespace }}");
+        assert_eq!(value["x"], "{{values.name}}");
+        assert!(text.contains("[1,2.5"), "{text}");
+    }
+
+    #[test]
+    fn blocks_work_and_a_missing_value_is_an_error_with_its_line() {
+        let template = "[\n{{#each values.jobs}}{{#if @index}},{{/if}}\"{{this}}\"{{/each}}\n]";
+        let text = render_text(template, &json!({"values": {"jobs": ["a", "b"]}})).unwrap();
+        assert_eq!(text, "[\n\"a\",\"b\"\n]");
+        let error = render_text("{\n\"a\": \"{{values.nope}}\"}", &json!({"values": {}})).unwrap_err();
+        assert!(error.contains("nope") && error.contains('2'), "{error}");
+    }
+}

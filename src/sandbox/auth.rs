@@ -1,0 +1,227 @@
+//! Who asks: Basic, Bearer or session cookie, checked in Grafana's order; log in and log out.
+
+use axum::http::{HeaderMap, header};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use rand::RngExt as _;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Role, Version,
+    call::Call,
+    reply::{HTML, Outcome, Reply},
+    state::State,
+    store::{Account, Change, Key, NOBODY, Session, Store},
+};
+
+const COOKIE: &str = "grafana_session";
+const MONTH: i64 = 30 * 24 * 60 * 60;
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    pub signed_in: bool,
+    /// The account's id, [`NOBODY`] for keys.
+    pub account: i64,
+    /// Whether it is a person, not a key or a service account.
+    pub is_user: bool,
+    /// Nothing in an organisation that the user isn't in.
+    pub role: Option<Role>,
+    /// Whether the request was for the one organisation there is.
+    pub in_org: bool,
+}
+
+impl Identity {
+    /// Somebody without credentials.
+    pub fn anonymous() -> Self {
+        Self {
+            signed_in: false,
+            account: NOBODY,
+            is_user: false,
+            role: None,
+            in_org: true,
+        }
+    }
+
+    fn key(key: &Key) -> Self {
+        Self {
+            signed_in: true,
+            account: key.account.unwrap_or(NOBODY),
+            is_user: false,
+            role: Some(key.role),
+            in_org: true,
+        }
+    }
+
+    /// A user may choose the organisation; in one that doesn't exist a user has no role.
+    fn user(account: &Account, headers: &HeaderMap) -> Self {
+        let org = headers.get("X-Grafana-Org-Id").and_then(|value| value.to_str().ok());
+        let in_org = org
+            .and_then(|text| text.parse::<i64>().ok())
+            .is_none_or(|id| id == 0 || id == 1);
+        Self {
+            signed_in: true,
+            account: account.id,
+            is_user: true,
+            role: in_org.then_some(account.role),
+            in_org,
+        }
+    }
+}
+
+/// Finds out who asks.
+///
+/// # Errors
+///
+/// The answer to credentials that are wrong.
+pub fn identify(state: &State, headers: &HeaderMap) -> Result<Identity, Box<Reply>> {
+    let store = state.store();
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let scheme = authorization.and_then(|text| text.split_once(' '));
+    match scheme {
+        Some((kind, token)) if kind.eq_ignore_ascii_case("bearer") => by_token(state, &store, token.trim()),
+        Some((kind, pair)) if kind.eq_ignore_ascii_case("basic") => {
+            let decoded = STANDARD
+                .decode(pair.trim())
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok());
+            match decoded.as_deref().and_then(|text| text.split_once(':')) {
+                Some(("api_key", token)) => by_token(state, &store, token),
+                Some((login, password)) => match by_password(&store, login, password) {
+                    Some(account) => Ok(Identity::user(account, headers)),
+                    None => state.version().unauthorized("invalid username or password").refuse(),
+                },
+                None => state.version().unauthorized("Invalid Basic Auth Header").refuse(),
+            }
+        }
+        _ => Ok(
+            by_session(&store, headers).map_or_else(Identity::anonymous, |account| Identity::user(account, headers))
+        ),
+    }
+}
+
+fn by_token(state: &State, store: &Store, token: &str) -> Result<Identity, Box<Reply>> {
+    let Some(key) = store.by_token(&hash(token)) else {
+        return state.version().unauthorized("invalid API key").refuse();
+    };
+    if key.expires.is_some_and(|end| end < Timestamp::now()) {
+        return state.version().unauthorized("Expired API key").refuse();
+    }
+    let disabled = key
+        .account
+        .and_then(|id| store.accounts.get(&id))
+        .is_some_and(|account| account.disabled);
+    if disabled {
+        return state.version().unauthorized("service account is disabled").refuse();
+    }
+    Ok(Identity::key(key))
+}
+
+fn by_password<'a>(store: &'a Store, login: &str, password: &str) -> Option<&'a Account> {
+    let mut accounts = store.accounts.values();
+    accounts
+        .find(|account| account.login == login && account.password.as_deref().is_some_and(|kept| fits(kept, password)))
+}
+
+fn by_session<'a>(store: &'a Store, headers: &HeaderMap) -> Option<&'a Account> {
+    let secret = session(headers)?;
+    let session = store.sessions.get(&hash(&secret))?;
+    store.accounts.get(&session.account)
+}
+
+/// The session cookie's value.
+fn session(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value.to_owned())
+}
+
+impl Version {
+    fn unauthorized(self, message: &str) -> Reply {
+        let mut reply = self.error(401, message);
+        reply.content_type = Some(super::reply::JSON_UPPER.to_owned());
+        reply
+    }
+}
+
+/// The routes about sessions; they need no credentials.
+pub fn route(call: &Call) -> Option<Outcome> {
+    let (method, path) = call.route();
+    Some(match (method, path.as_slice()) {
+        ("POST", ["login"]) => log_in(call),
+        ("GET", ["logout"]) => log_out(call),
+        ("GET", ["api", "login", "ping"]) => {
+            let (status, message) = if call.who.signed_in {
+                (200, "Logged in")
+            } else {
+                (401, "Unauthorized")
+            };
+            Ok(Reply::message(status, message))
+        }
+        _ => return None,
+    })
+}
+
+fn log_in(call: &Call) -> Outcome {
+    let sent = call.object(&["User", "Password"])?;
+    let text = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default();
+    let found = call.read(|store| by_password(store, text("user"), text("password")).map(|account| account.id));
+    let Some(account) = found else {
+        return call.state.version().error(401, "Invalid username or password").refuse();
+    };
+    let secret = secret();
+    call.write(|store| {
+        store.change(Change::Session(Session {
+            hash: hash(&secret),
+            account,
+        }));
+        Ok(Reply::message(200, "Logged in").header(header::SET_COOKIE, &cookie(&secret, MONTH)))
+    })
+}
+
+fn log_out(call: &Call) -> Outcome {
+    call.write(|store| {
+        if let Some(secret) = session(&call.headers) {
+            store.change(Change::SessionGone(hash(&secret)));
+        }
+        Ok(Reply::text(302, HTML, Vec::new())
+            .header(header::LOCATION, "/login")
+            .header(header::SET_COOKIE, &cookie("", 0)))
+    })
+}
+
+fn cookie(secret: &str, seconds: i64) -> String {
+    format!("{COOKIE}={secret}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
+}
+
+/// A new secret: 32 random hexadecimal digits.
+pub fn secret() -> String {
+    format!("{:032x}", rand::rng().random::<u128>())
+}
+
+/// What is kept of a token instead of the token.
+pub fn hash(secret: &str) -> String {
+    Sha256::digest(secret.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// What is kept of a password instead of the password.
+pub fn salted(password: &str) -> String {
+    let salt = secret();
+    let hash = hash(&format!("{salt}{password}"));
+    format!("{salt}:{hash}")
+}
+
+/// Whether a password is the one that was [`salted`].
+pub fn fits(kept: &str, password: &str) -> bool {
+    kept.split_once(':')
+        .is_some_and(|(salt, known)| hash(&format!("{salt}{password}")) == known)
+}

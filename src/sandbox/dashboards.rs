@@ -1,0 +1,277 @@
+//! Dashboards: read, save, delete, and what the server says about each.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Role, Version,
+    call::Call,
+    reply::{JSON, Outcome, Reply},
+    save::{Draft, Refusal},
+    store::{Change, Dashboard, Store},
+};
+
+/// The routes about dashboards.
+pub fn route(call: &Call) -> Option<Outcome> {
+    let (method, path) = call.route();
+    Some(match (method, path.as_slice()) {
+        ("GET", ["api", "dashboards", "uid", uid]) => read(call, |store| store.by_uid(uid)),
+        ("GET", ["api", "dashboards", "db", slug]) if !call.state.version().is_9() => {
+            read(call, |store| store.by_slug(slug).find(|row| !row.is_folder))
+        }
+        ("DELETE", ["api", "dashboards", "uid", uid]) => delete(call, uid),
+        ("POST", ["api", "dashboards", "db"]) => save(call),
+        ("GET", ["api", "dashboards", "tags"]) => tags(call),
+        ("GET", ["api", "dashboards", "home"]) => home(call),
+        ("POST", ["api", "dashboards", "calculate-diff"]) => {
+            // Drawing differences is the work of the pages that the sandbox doesn't have.
+            call.signed_in()
+                .map(|()| call.state.version().error(500, "Unable to compute diff"))
+        }
+        _ => return None,
+    })
+}
+
+/// A time as Grafana writes it.
+pub fn time(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Who made a change, as lists and dashboards name them: people by login, everything else is nobody.
+pub fn author(store: &Store, account: i64) -> String {
+    let user = store.accounts.get(&account).filter(|account| !account.is_service());
+    user.map_or_else(|| "Anonymous".to_owned(), |account| account.login.clone())
+}
+
+fn read(call: &Call, find: impl FnOnce(&Store) -> Option<&Dashboard>) -> Outcome {
+    call.signed_in()?;
+    call.read(|store| {
+        let Some(row) = find(store) else {
+            return call.state.version().error(404, "Dashboard not found").refuse();
+        };
+        if !call.may(Role::Viewer) {
+            return Reply::message(403, "Access denied to this dashboard").refuse();
+        }
+        let mut text = format!("{{\"meta\":{},\"dashboard\":", meta(call, store, row));
+        row.body
+            .write(&mut text, Some(&row.id.to_string()), &row.uid, row.version);
+        text.push('}');
+        Ok(Reply::text(200, JSON, text))
+    })
+}
+
+fn meta(call: &Call, store: &Store, row: &Dashboard) -> Value {
+    let may_save = call.may(Role::Editor);
+    let folder = store.dashboards.get(&row.folder);
+    let mut meta = json!({
+        "type": "db",
+        "canSave": may_save,
+        "canEdit": may_save,
+        "canAdmin": call.may(Role::Admin),
+        "canStar": true,
+        "slug": row.slug,
+        "url": row.url(),
+        "expires": "0001-01-01T00:00:00Z",
+        "created": time(row.created),
+        "updated": time(row.updated),
+        "updatedBy": author(store, row.updated_by),
+        "createdBy": author(store, row.created_by),
+        "version": row.version,
+        "hasAcl": false,
+        "isFolder": row.is_folder,
+        "folderId": row.folder,
+        "folderTitle": folder.map_or("General", |folder| folder.title.as_str()),
+        "folderUrl": folder.map(Dashboard::url).unwrap_or_default(),
+        "provisioned": row.provisioned.is_some(),
+        "provisionedExternalId": row.provisioned.as_deref().unwrap_or_default(),
+    });
+    if let Value::Object(meta) = &mut meta {
+        call.state
+            .version()
+            .add_meta(meta, folder.map_or("", |folder| folder.uid.as_str()), may_save);
+    }
+    meta
+}
+
+impl Version {
+    /// What 9 says about a dashboard beyond 7.5.
+    fn add_meta(self, meta: &mut Map<String, Value>, folder_uid: &str, may_save: bool) {
+        if !self.is_9() {
+            return;
+        }
+        let annotations = json!({ "canAdd": may_save, "canEdit": may_save, "canDelete": may_save });
+        let more = [
+            ("canDelete", json!(may_save)),
+            ("folderUid", json!(folder_uid)),
+            (
+                "annotationsPermissions",
+                json!({ "dashboard": annotations, "organization": annotations }),
+            ),
+            ("hasPublicDashboard", json!(false)),
+            ("publicDashboardAccessToken", json!("")),
+            ("publicDashboardUid", json!("")),
+            ("publicDashboardEnabled", json!(false)),
+        ];
+        meta.extend(more.map(|(key, value)| (key.to_owned(), value)));
+    }
+
+    /// The answer to a dashboard that was not saved.
+    pub(super) fn not_saved(self, refusal: &Refusal) -> Reply {
+        let tag_of_9 = |message: &str, tag: &str| match self {
+            Self::V7_5 => Reply::message(400, message),
+            Self::V9_4 => Reply::tagged(400, message, tag),
+        };
+        match refusal {
+            Refusal::TitleEmpty => tag_of_9("Dashboard title cannot be empty", "empty-name"),
+            Refusal::UidIllegal => Reply::message(400, "uid contains illegal characters"),
+            Refusal::UidTooLong => Reply::message(400, "uid too long, max 40 characters"),
+            Refusal::NotFound => Reply::tagged(404, "Dashboard not found", "not-found"),
+            Refusal::FolderNotFound => self.error(404, "Folder not found"),
+            Refusal::SameUid => Reply::message(400, "A dashboard with the same uid already exists"),
+            Refusal::TypeMismatch => Reply::message(400, "Dashboard cannot be changed to a folder"),
+            Refusal::VersionMismatch => Reply::tagged(
+                412,
+                "The dashboard has been changed by someone else",
+                "version-mismatch",
+            ),
+            Refusal::Plugin(plugin) => Reply::tagged(
+                412,
+                &format!("The dashboard belongs to plugin {plugin}."),
+                "plugin-dashboard",
+            ),
+            Refusal::NameExists | Refusal::NameIsDashboard => Reply::tagged(
+                412,
+                "A dashboard with the same name in the folder already exists",
+                "name-exists",
+            ),
+            Refusal::NameIsFolder => tag_of_9("Dashboard name cannot be the same as folder", "name-match"),
+            Refusal::Provisioned => Reply::message(400, "Cannot save provisioned dashboard"),
+        }
+    }
+
+    /// The folder that a save names: 7.5 knows only its id; in 9 a uid wins. Neither means the root.
+    pub(super) fn folder(self, store: &Store, sent: &Map<String, Value>) -> Result<i64, Box<Reply>> {
+        let id = sent.get("folderId").and_then(Value::as_i64).unwrap_or(0);
+        let uid = sent
+            .get("folderUid")
+            .and_then(Value::as_str)
+            .filter(|uid| !uid.is_empty());
+        match uid.filter(|_| self.is_9()) {
+            None => Ok(id),
+            Some(uid) => match store.folder(uid) {
+                Some(folder) => Ok(folder.id),
+                None => self.error(400, "Folder not found").refuse(),
+            },
+        }
+    }
+}
+
+fn save(call: &Call) -> Outcome {
+    let version = call.state.version();
+    call.needs_guarded(
+        Role::Editor,
+        "any of dashboards:create, dashboards:write",
+        "Access denied to save dashboard",
+    )?;
+    let mut sent = call.object(&["Dashboard"])?;
+    let Some(Value::Object(dashboard)) = sent.remove("dashboard") else {
+        return version.required(&["Dashboard"]).refuse();
+    };
+    if sent.get("isFolder").and_then(Value::as_bool) == Some(true) {
+        return version.error(400, "Use folders endpoint for saving folders.").refuse();
+    }
+    call.write(|store| {
+        let mut draft = Draft::new(dashboard);
+        draft.folder = version.folder(store, &sent)?;
+        draft.overwrite = sent.get("overwrite").and_then(Value::as_bool).unwrap_or(false);
+        draft.message = sent
+            .get("message")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        draft.spares_provisioned = version.spares_provisioned(&draft);
+        keep(call, store, draft)
+    })
+}
+
+/// Saves a draft for the caller and answers as `POST /api/dashboards/db` does, restore too.
+pub fn keep(call: &Call, store: &mut Store, mut draft: Draft) -> Outcome {
+    check_quota(call, store, draft.id)?;
+    draft.author = call.who.account;
+    let saved = draft.save(store, &call.state.options);
+    let row = saved.or_else(|refusal| call.state.version().not_saved(&refusal).refuse())?;
+    if call.state.version().is_9() && row.library.iter().any(|uid| !has_element(store, uid)) {
+        return call
+            .state
+            .version()
+            .error(500, "Error while connecting library panels")
+            .refuse();
+    }
+    let answer = json!({
+        "id": row.id,
+        "slug": row.slug,
+        "status": "success",
+        "uid": row.uid,
+        "url": row.url(),
+        "version": row.version,
+    });
+    Ok(Reply::json(200, &answer))
+}
+
+fn has_element(store: &Store, uid: &str) -> bool {
+    store.elements.values().any(|element| element.uid == uid)
+}
+
+/// A full house takes no dashboard that comes without an id, not even one that is there already: Grafana counts so.
+pub fn check_quota(call: &Call, store: &Store, id: i64) -> Result<(), Box<Reply>> {
+    let count = || store.dashboards.values().filter(|row| !row.is_folder).count();
+    match call.state.options.quota {
+        Some(quota) if id == 0 && count() >= quota => Reply::message(403, "Quota reached").refuse(),
+        _ => Ok(()),
+    }
+}
+
+fn delete(call: &Call, uid: &str) -> Outcome {
+    let version = call.state.version();
+    call.needs_guarded(Role::Editor, "dashboards:delete", "Access denied to this dashboard")?;
+    call.write(|store| {
+        let Some(row) = store.by_uid(uid).cloned() else {
+            return version.error(404, "Dashboard not found").refuse();
+        };
+        if row.provisioned.is_some() {
+            return version.error(400, "provisioned dashboard cannot be deleted").refuse();
+        }
+        store.change(Change::DashboardGone(row.id));
+        let message = format!("Dashboard {} deleted", row.title);
+        Ok(Reply::json(
+            200,
+            &json!({ "id": row.id, "message": message, "title": row.title }),
+        ))
+    })
+}
+
+fn tags(call: &Call) -> Outcome {
+    call.signed_in()?;
+    call.read(|store| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for tag in store.dashboards.values().flat_map(|row| &row.tags) {
+            *counts.entry(tag).or_default() += 1;
+        }
+        let counts: Vec<Value> = counts
+            .into_iter()
+            .map(|(term, count)| json!({ "term": term, "count": count }))
+            .collect();
+        Ok(Reply::json(200, &json!(counts)))
+    })
+}
+
+fn home(call: &Call) -> Outcome {
+    call.signed_in()?;
+    let home = json!({
+        "dashboard": { "title": "Home", "panels": [], "schemaVersion": 27, "version": 0 },
+        "meta": { "canEdit": call.may(Role::Editor), "folderTitle": "General", "isHome": true },
+    });
+    Ok(Reply::json(200, &home))
+}

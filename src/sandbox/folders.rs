@@ -1,0 +1,209 @@
+//! Folders, which are rows of the dashboards' table.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Role, Version,
+    call::Call,
+    dashboards::{author, time},
+    reply::{JSON, Outcome, Reply},
+    save::{Draft, Refusal},
+    store::{Change, Dashboard, Store},
+};
+
+const DEFAULT: i64 = 1000;
+
+/// The routes about folders.
+pub fn route(call: &Call) -> Option<Outcome> {
+    let (method, path) = call.route();
+    Some(match (method, path.as_slice()) {
+        ("GET", ["api", "folders"]) => list(call),
+        ("POST", ["api", "folders"]) => create(call),
+        ("GET", ["api", "folders", "id", id]) => read(call, |store| store.dashboards.get(&id.parse().ok()?)),
+        ("GET", ["api", "folders", uid]) => read(call, |store| store.folder(uid)),
+        ("PUT", ["api", "folders", uid]) => update(call, uid),
+        ("DELETE", ["api", "folders", uid]) => delete(call, uid),
+        _ => return None,
+    })
+}
+
+impl Version {
+    /// The answer to a folder that was not saved.
+    fn folder_not_saved(self, refusal: &Refusal) -> Reply {
+        match refusal {
+            Refusal::TitleEmpty => Reply::message(400, "folder title cannot be empty"),
+            Refusal::UidIllegal => self.error(400, "uid contains illegal characters"),
+            Refusal::UidTooLong => self.error(400, "uid too long, max 40 characters"),
+            Refusal::NameExists | Refusal::NameIsFolder | Refusal::NameIsDashboard => {
+                let status = if self.is_9() { 409 } else { 400 };
+                let message = "a folder or dashboard in the general folder with the same name already exists";
+                Reply::message(status, message)
+            }
+            Refusal::VersionMismatch => {
+                Reply::tagged(412, "the folder has been changed by someone else", "version-mismatch")
+            }
+            Refusal::SameUid => Reply::message(400, "a folder/dashboard with the same uid already exists"),
+            Refusal::TypeMismatch => Reply::message(400, "Dashboard cannot be changed to a folder"),
+            Refusal::NotFound | Refusal::FolderNotFound => not_found(),
+            Refusal::Plugin(_) | Refusal::Provisioned => self.error(500, "Folder API error"),
+        }
+    }
+
+    /// What the caller may do with a folder that was just made: 9 doesn't see a new folder's permissions yet, admins apart.
+    fn may_write_new(self, call: &Call) -> bool {
+        call.may(if self.is_9() { Role::Admin } else { Role::Editor })
+    }
+}
+
+fn not_found() -> Reply {
+    Reply::tagged(404, "folder not found", "not-found")
+}
+
+fn described(call: &Call, store: &Store, row: &Dashboard, may_write: bool) -> Value {
+    let mut folder = json!({
+        "id": row.id,
+        "uid": row.uid,
+        "title": row.title,
+        "url": row.url(),
+        "hasAcl": false,
+        "canSave": may_write,
+        "canEdit": may_write,
+        "canAdmin": call.may(Role::Admin),
+    });
+    if call.state.version().is_9() {
+        folder["canDelete"] = json!(may_write);
+    }
+    folder["createdBy"] = json!(author(store, row.created_by));
+    folder["created"] = json!(time(row.created));
+    folder["updatedBy"] = json!(author(store, row.updated_by));
+    folder["updated"] = json!(time(row.updated));
+    folder["version"] = json!(row.version);
+    folder
+}
+
+fn list(call: &Call) -> Outcome {
+    call.signed_in()?;
+    let limit = Some(call.number("limit")).filter(|limit| *limit > 0).unwrap_or(DEFAULT);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let page = usize::try_from(call.number("page")).unwrap_or(0).max(1);
+    call.read(|store| {
+        let mut folders: Vec<&Dashboard> = store
+            .dashboards
+            .values()
+            .filter(|row| row.is_folder && call.may(Role::Viewer))
+            .collect();
+        folders.sort_by_cached_key(|row| row.title.to_lowercase());
+        let shown = folders.into_iter().skip(limit.saturating_mul(page - 1)).take(limit);
+        let listed = shown
+            .map(|row| json!({ "id": row.id, "uid": row.uid, "title": row.title }))
+            .collect();
+        Ok(Reply::json(200, &listed))
+    })
+}
+
+fn read(call: &Call, find: impl FnOnce(&Store) -> Option<&Dashboard>) -> Outcome {
+    call.signed_in()?;
+    if !call.may(Role::Viewer) {
+        return Reply::message(403, "Access denied").refuse();
+    }
+    call.read(|store| match find(store).filter(|row| row.is_folder) {
+        Some(row) => Ok(Reply::json(200, &described(call, store, row, call.may(Role::Editor)))),
+        None => not_found().refuse(),
+    })
+}
+
+fn create(call: &Call) -> Outcome {
+    call.needs_guarded(Role::Editor, "folders:create", "Access denied")?;
+    let sent = call.object(&[])?;
+    let text = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default();
+    let mut content = Map::new();
+    content.insert("title".to_owned(), json!(text("title")));
+    if !text("uid").is_empty() {
+        content.insert("uid".to_owned(), json!(text("uid")));
+    }
+    call.write(|store| {
+        let mut draft = Draft::new(content);
+        draft.is_folder = true;
+        keep(call, store, draft, call.state.version().may_write_new(call))
+    })
+}
+
+fn update(call: &Call, uid: &str) -> Outcome {
+    call.needs_guarded(Role::Editor, "folders:write", "Access denied")?;
+    let sent = call.object(&[])?;
+    call.write(|store| {
+        let Some(row) = store.folder(uid) else {
+            return not_found().refuse();
+        };
+        let mut content = row.body.value();
+        content.insert("id".to_owned(), json!(row.id));
+        content.insert(
+            "title".to_owned(),
+            json!(sent.get("title").and_then(Value::as_str).unwrap_or_default()),
+        );
+        let mut draft = Draft::new(content);
+        let new_uid = sent.get("uid").and_then(Value::as_str).filter(|uid| !uid.is_empty());
+        draft.uid = new_uid.unwrap_or(uid).to_owned();
+        draft.is_folder = true;
+        draft.version = sent.get("version").and_then(Value::as_i64).unwrap_or(0);
+        draft.overwrite = sent.get("overwrite").and_then(Value::as_bool).unwrap_or(false);
+        keep(call, store, draft, call.may(Role::Editor))
+    })
+}
+
+fn keep(call: &Call, store: &mut Store, mut draft: Draft, may_write: bool) -> Outcome {
+    draft.author = call.who.account;
+    let saved = draft.save(store, &call.state.options);
+    let row = saved.or_else(|refusal| call.state.version().folder_not_saved(&refusal).refuse())?;
+    Ok(Reply::json(200, &described(call, store, &row, may_write)))
+}
+
+/// A folder goes with everything in it; library panels in use and, in 9, alert rules keep it.
+fn delete(call: &Call, uid: &str) -> Outcome {
+    let version = call.state.version();
+    call.needs_guarded(Role::Editor, "folders:delete", "Access denied")?;
+    call.write(|store| {
+        let Some(row) = store.folder(uid).cloned() else {
+            return not_found().refuse();
+        };
+        let rules: Vec<i64> = store
+            .rules
+            .values()
+            .filter(|rule| rule.folder_uid == uid)
+            .map(|rule| rule.id)
+            .collect();
+        if !rules.is_empty() && call.parameter("forceDeleteRules") != Some("true") {
+            return Reply::message(400, "folder cannot be deleted: folder contains alert rules").refuse();
+        }
+        let elements = store.elements.values().filter(|element| element.folder == row.id);
+        let elements: Vec<(i64, String)> = elements.map(|element| (element.id, element.uid.clone())).collect();
+        let used = |uid: &str| {
+            store
+                .dashboards
+                .values()
+                .any(|other| other.folder != row.id && other.library.iter().any(|have| have == uid))
+        };
+        if elements.iter().any(|(_, uid)| used(uid)) {
+            return version
+                .error(403, "folder contains library elements that are linked in use")
+                .refuse();
+        }
+        let inside = store.dashboards.values().filter(|other| other.folder == row.id);
+        let inside: Vec<i64> = inside.map(|other| other.id).collect();
+        rules.into_iter().for_each(|id| store.change(Change::RuleGone(id)));
+        elements
+            .into_iter()
+            .for_each(|(id, _)| store.change(Change::ElementGone(id)));
+        inside
+            .into_iter()
+            .for_each(|id| store.change(Change::DashboardGone(id)));
+        store.change(Change::DashboardGone(row.id));
+        Ok(match version {
+            Version::V7_5 => {
+                let message = format!("Folder {} deleted", row.title);
+                Reply::json(200, &json!({ "id": row.id, "message": message, "title": row.title }))
+            }
+            Version::V9_4 => Reply::text(200, JSON, Vec::new()),
+        })
+    })
+}

@@ -1,0 +1,363 @@
+//! How a dashboard or folder gets into the store: the checks of Grafana's SQL storage, in its order.
+
+use jiff::Timestamp;
+use rand::RngExt as _;
+use serde_json::{Map, Value};
+
+use super::{
+    Options, Version,
+    slug::slug,
+    store::{Body, Change, Dashboard, Edition, Store},
+};
+
+const LONGEST_UID: usize = 40;
+/// What Grafana's `min_refresh_interval` is by default.
+const FASTEST_REFRESH: u64 = 5;
+const GENERATED: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A dashboard or folder on its way into the store.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    object: Map<String, Value>,
+    pub id: i64,
+    pub uid: String,
+    pub title: String,
+    /// The version that the writer has read.
+    pub version: i64,
+    pub folder: i64,
+    pub is_folder: bool,
+    pub overwrite: bool,
+    pub message: String,
+    pub author: i64,
+    pub restored_from: i64,
+    pub plugin: String,
+    /// The file that it comes from, for provisioning.
+    pub provisioned: Option<String>,
+    /// Whether one that is there and provisioned may be written over.
+    pub spares_provisioned: bool,
+}
+
+/// Why a draft was not saved; each version of Grafana has its own words for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the title is empty")]
+    TitleEmpty,
+    #[error("the uid has illegal characters")]
+    UidIllegal,
+    #[error("the uid has more than 40 characters")]
+    UidTooLong,
+    #[error("there is no dashboard with this id")]
+    NotFound,
+    #[error("there is no such folder")]
+    FolderNotFound,
+    #[error("the id and the uid name different dashboards")]
+    SameUid,
+    #[error("a folder can't become a dashboard, nor a dashboard a folder")]
+    TypeMismatch,
+    #[error("somebody else has changed it")]
+    VersionMismatch,
+    #[error("it belongs to the plugin {0}")]
+    Plugin(String),
+    #[error("another one in the folder has the same title")]
+    NameExists,
+    #[error("a folder has the same title")]
+    NameIsFolder,
+    #[error("a dashboard has the same title")]
+    NameIsDashboard,
+    #[error("it is provisioned from a file")]
+    Provisioned,
+}
+
+impl Draft {
+    /// Reads what names a dashboard out of its JSON.
+    pub fn new(object: Map<String, Value>) -> Self {
+        let number = |key: &str| object.get(key).and_then(Value::as_f64);
+        let text = |key: &str| object.get(key).and_then(Value::as_str);
+        let named = number("id").is_some() || text("uid").is_some();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "Grafana truncates ids and versions in the same way"
+        )]
+        let whole = |number: Option<f64>| number.unwrap_or(0.0) as i64;
+        Self {
+            id: whole(number("id")),
+            uid: text("uid").unwrap_or_default().trim().to_owned(),
+            title: text("title").unwrap_or_default().trim().to_owned(),
+            // A dashboard that names neither id nor uid is new, whatever version it carries.
+            version: if named { whole(number("version")) } else { 0 },
+            folder: 0,
+            is_folder: false,
+            overwrite: false,
+            message: String::new(),
+            author: super::store::NOBODY,
+            restored_from: 0,
+            plugin: String::new(),
+            provisioned: None,
+            spares_provisioned: true,
+            object,
+        }
+    }
+
+    /// Checks the draft and saves it as a new version.
+    ///
+    /// # Errors
+    ///
+    /// The first check that it doesn't pass; nothing was changed then.
+    pub fn save(mut self, store: &mut Store, options: &Options) -> Result<Dashboard, Refusal> {
+        self.check_names()?;
+        self.find_by_identity(store)?;
+        self.find_by_title(store)?;
+        let existing = store.dashboards.get(&self.id).cloned();
+        let provisioned = existing.as_ref().and_then(|row| row.provisioned.clone());
+        if self.spares_provisioned && provisioned.is_some() {
+            return Err(Refusal::Provisioned);
+        }
+        if self.uid.is_empty() {
+            self.uid = generated_uid(store);
+        }
+        self.settle_content();
+        Ok(self.store(store, options, existing, provisioned))
+    }
+
+    fn check_names(&self) -> Result<(), Refusal> {
+        if self.title.is_empty() {
+            return Err(Refusal::TitleEmpty);
+        }
+        if self.is_folder && self.title.eq_ignore_ascii_case("general") {
+            return Err(Refusal::NameIsFolder);
+        }
+        check_uid(&self.uid)
+    }
+
+    /// Which row the ids and uids mean, and whether it may be written.
+    fn find_by_identity(&mut self, store: &Store) -> Result<(), Refusal> {
+        let by_id = store.dashboards.get(&self.id);
+        if self.id > 0 && by_id.is_none() {
+            return Err(Refusal::NotFound);
+        }
+        if let Some(row) = by_id.filter(|_| self.uid.is_empty()) {
+            self.uid = row.uid.clone();
+        }
+        let by_uid = store.by_uid(&self.uid);
+        if self.folder > 0 && !store.dashboards.get(&self.folder).is_some_and(|row| row.is_folder) {
+            return Err(Refusal::FolderNotFound);
+        }
+        if let (Some(one), Some(other)) = (by_id, by_uid)
+            && one.id != other.id
+        {
+            return Err(Refusal::SameUid);
+        }
+        let Some(existing) = by_id.or(by_uid) else {
+            self.id = 0;
+            return Ok(());
+        };
+        self.id = existing.id;
+        if existing.is_folder != self.is_folder {
+            return Err(Refusal::TypeMismatch);
+        }
+        if self.version != existing.version && !self.overwrite {
+            return Err(Refusal::VersionMismatch);
+        }
+        if !existing.plugin.is_empty() && !self.overwrite {
+            return Err(Refusal::Plugin(existing.plugin.clone()));
+        }
+        Ok(())
+    }
+
+    /// Titles are one per folder, and none is that of a folder; with `overwrite` the other dashboard is written over.
+    fn find_by_title(&mut self, store: &Store) -> Result<(), Refusal> {
+        let slug = slug(&self.title);
+        let mut same = store
+            .by_slug(&slug)
+            .filter(|row| row.is_folder || row.folder == self.folder);
+        let Some(existing) = same.find(|row| row.id != self.id) else {
+            return Ok(());
+        };
+        match (existing.is_folder, self.is_folder) {
+            (true, false) => Err(Refusal::NameIsFolder),
+            (false, true) => Err(Refusal::NameIsDashboard),
+            _ if !self.overwrite => Err(Refusal::NameExists),
+            _ => {
+                self.id = existing.id;
+                self.uid = existing.uid.clone();
+                Ok(())
+            }
+        }
+    }
+
+    /// What Grafana changes in the JSON itself.
+    fn settle_content(&mut self) {
+        self.object.insert("title".to_owned(), Value::from(self.title.as_str()));
+        let refresh = self.object.get("refresh").and_then(Value::as_str).and_then(seconds);
+        if refresh.is_some_and(|seconds| seconds < FASTEST_REFRESH) {
+            self.object
+                .insert("refresh".to_owned(), Value::from(format!("{FASTEST_REFRESH}s")));
+        }
+    }
+
+    fn store(
+        self,
+        store: &mut Store,
+        options: &Options,
+        existing: Option<Dashboard>,
+        provisioned: Option<String>,
+    ) -> Dashboard {
+        let now = Timestamp::now();
+        let body = std::sync::Arc::new(Body::new(&self.object));
+        let parent = existing.as_ref().map_or(0, |row| row.version);
+        let id = existing.as_ref().map_or(store.last.dashboard + 1, |row| row.id);
+        let row = Dashboard {
+            id,
+            slug: slug(&self.title),
+            folder: self.folder,
+            is_folder: self.is_folder,
+            version: parent + 1,
+            created: existing.as_ref().map_or(now, |row| row.created),
+            updated: now,
+            created_by: existing.as_ref().map_or(self.author, |row| row.created_by),
+            updated_by: self.author,
+            tags: strings(self.object.get("tags")),
+            library: library_panels(&self.object),
+            provisioned: self.provisioned.or(provisioned),
+            plugin: self.plugin,
+            body: body.clone(),
+            uid: self.uid,
+            title: self.title,
+        };
+        let stored_id = match existing {
+            Some(_) => Some(id.to_string()),
+            None => self.object.get("id").map(Value::to_string),
+        };
+        store.change(Change::Dashboard(row.clone()));
+        store.change(Change::Edition(Edition {
+            id: store.last.edition + 1,
+            dashboard: id,
+            version: row.version,
+            parent,
+            restored_from: self.restored_from,
+            created: now,
+            created_by: self.author,
+            message: self.message,
+            uid: row.uid.clone(),
+            stored_id,
+            body,
+        }));
+        prune(store, id, options.versions_to_keep.max(1));
+        row
+    }
+}
+
+/// Whether a uid may be used.
+///
+/// # Errors
+///
+/// It is too long or has characters other than letters, digits, `-` and `_`.
+pub fn check_uid(uid: &str) -> Result<(), Refusal> {
+    if !uid
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'))
+    {
+        return Err(Refusal::UidIllegal);
+    }
+    if uid.len() > LONGEST_UID {
+        return Err(Refusal::UidTooLong);
+    }
+    Ok(())
+}
+
+/// A short uid that no dashboard has.
+pub fn generated_uid(store: &Store) -> String {
+    loop {
+        let uid = short_uid();
+        if store.by_uid(&uid).is_none() {
+            return uid;
+        }
+    }
+}
+
+/// Nine random letters and digits.
+pub fn short_uid() -> String {
+    let mut random = rand::rng();
+    (0..9)
+        .map(|_| char::from(GENERATED[random.random_range(0..GENERATED.len())]))
+        .collect()
+}
+
+fn prune(store: &mut Store, dashboard: i64, keep: usize) {
+    let old: Vec<i64> = store
+        .history(dashboard)
+        .rev()
+        .skip(keep)
+        .map(|row| row.version)
+        .collect();
+    for version in old {
+        store.change(Change::EditionGone(dashboard, version));
+    }
+}
+
+/// A list of strings; one that holds anything else counts as empty.
+fn strings(value: Option<&Value>) -> Vec<String> {
+    let items = value.and_then(Value::as_array);
+    let texts = items.map(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
+    texts.flatten().unwrap_or_default()
+}
+
+/// The uids of the library panels in a dashboard, those in rows too.
+fn library_panels(dashboard: &Map<String, Value>) -> Vec<String> {
+    let panels = dashboard.get("panels").and_then(Value::as_array);
+    let mut uids = Vec::new();
+    for panel in panels.into_iter().flatten().filter_map(Value::as_object) {
+        let uid = panel
+            .get("libraryPanel")
+            .and_then(|library| library.get("uid"))
+            .and_then(Value::as_str);
+        uids.extend(uid.map(str::to_owned));
+        uids.extend(library_panels(panel));
+    }
+    uids
+}
+
+/// A duration such as `10s` or `1m` in seconds.
+fn seconds(text: &str) -> Option<u64> {
+    let unit = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let number: u64 = text[..unit].parse().ok()?;
+    let factor = match &text[unit..] {
+        "ms" => return Some(number / 1000),
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return None,
+    };
+    number.checked_mul(factor)
+}
+
+impl Version {
+    /// Whether a save from outside must spare a dashboard that is provisioned.
+    ///
+    /// 7.5 looks only at the `id` that was sent, and so lets through what is named by uid, as recorded; 9 looks at both.
+    pub(super) fn spares_provisioned(self, draft: &Draft) -> bool {
+        draft.id != 0 || self.is_9()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, check_uid, seconds};
+
+    #[test]
+    fn a_uid_has_forty_plain_characters_at_most() {
+        assert_eq!(check_uid(&"a".repeat(40)), Ok(()));
+        assert_eq!(check_uid(&"a".repeat(41)), Err(Refusal::UidTooLong));
+        assert_eq!(check_uid("a b"), Err(Refusal::UidIllegal));
+    }
+
+    #[test]
+    fn durations_are_read_as_grafana_writes_them() {
+        assert_eq!(seconds("1s"), Some(1));
+        assert_eq!(seconds("5m"), Some(300));
+        assert_eq!(seconds("500ms"), Some(0));
+        assert_eq!(seconds("soon"), None);
+    }
+}

@@ -1,0 +1,356 @@
+use dashctl::sandbox::Version;
+use serde_json::{Value, json};
+
+use super::scene::{Scene, writes};
+
+/// A repository of two dashboards in two folders, and a Grafana that has neither.
+pub fn scene() -> Scene {
+    Scene::new()
+        .with_grafana()
+        .with_repository()
+        .file("dashboards/K/nodes.json", &dashboard("nodes", "Nodes", "node_load1"))
+        .file("dashboards/pods.json", &dashboard("pods", "Pods", "kube_pod_info"))
+}
+
+pub fn dashboard(uid: &str, title: &str, expr: &str) -> String {
+    let value = json!({
+        "uid": uid, "title": title, "schemaVersion": 37, "tags": [], "panels": [
+            {"id": 1, "type": "timeseries", "title": "First", "gridPos": {"h": 8, "w": 12, "x": 0, "y": 0},
+             "datasource": {"type": "prometheus", "uid": "prom"}, "targets": [{"refId": "A", "expr": expr,
+             "datasource": {"type": "prometheus", "uid": "prom"}}]},
+            {"id": 2, "type": "stat", "title": "Second", "gridPos": {"h": 8, "w": 12, "x": 12, "y": 0},
+             "datasource": {"type": "prometheus", "uid": "prom"}, "targets": [{"refId": "A", "expr": "up",
+             "datasource": {"type": "prometheus", "uid": "prom"}}]}
+        ]
+    });
+    format!("{value:#}\n")
+}
+
+/// A person changes one thing of a dashboard in Grafana.
+pub fn edit(scene: &Scene, uid: &str, pointer: &str, value: &Value) {
+    let mut live = scene.dashboard(uid).unwrap();
+    *live.pointer_mut(pointer).unwrap() = value.clone();
+    let folder = scene.meta(uid)["folderUid"].as_str().unwrap().to_owned();
+    scene.save_by_hand(&live, &folder, "edited by hand");
+}
+
+#[test]
+fn a_plan_says_what_an_apply_does_and_an_apply_does_it_once() {
+    let scene = scene();
+    scene
+        .run(&["plan"])
+        .exit(2)
+        .out("+ create    folder K")
+        .out("+ create    K/nodes (uid nodes)")
+        .out("Plan: 2 to create, 0 to change, 0 to delete, 0 with drift");
+    assert_eq!(scene.dashboard("nodes"), None);
+    scene
+        .run(&["apply", "-m", "first"])
+        .exit(0)
+        .out("K/nodes: created")
+        .out("pods: created");
+    assert_eq!(scene.meta("nodes")["folderTitle"], "K");
+    assert!(scene.messages("nodes")[0].ends_with(" first"));
+    scene.requests();
+    scene.run(&["apply"]).exit(0).out("Plan: 0 to create, 0 to change");
+    scene.run(&["plan"]).exit(0);
+    scene.run(&["drift"]).exit(0).out("2 in sync");
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+    assert_eq!(scene.messages("nodes").len(), 1);
+}
+
+#[test]
+fn only_what_differs_is_written_and_the_change_is_said_in_words() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    scene.write(
+        "dashboards/pods.json",
+        &dashboard("pods", "Pods", "kube_pod_status_phase"),
+    );
+    scene
+        .run(&["plan"])
+        .exit(2)
+        .out("~ update    pods")
+        .out("panel \"First\" (id 1) › query A › expr")
+        .out("Plan: 0 to create, 1 to change, 0 to delete, 0 with drift");
+    scene.requests();
+    scene.run(&["apply"]).exit(0).out("pods: updated, version 2");
+    assert_eq!(writes(&scene.requests()), ["POST /api/dashboards/db"]);
+}
+
+#[test]
+fn words_choose_dashboards() {
+    let scene = scene();
+    scene.run(&["apply", "K"]).exit(0).out("K/nodes").no_out("pods");
+    assert_eq!(scene.dashboard("pods"), None);
+    scene
+        .run(&["apply", "nope"])
+        .exit(64)
+        .err("no dashboard answers to \"nope\"");
+}
+
+#[test]
+fn drift_is_left_alone_unless_it_may_be_overwritten() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    edit(&scene, "pods", "/panels/0/targets/0/expr", &json!("theirs"));
+    scene
+        .run(&["plan"])
+        .exit(2)
+        .out("! refused   pods")
+        .out("by admin")
+        .out("edited by hand")
+        .out("theirs")
+        .out("1 with drift");
+    scene.run(&["apply", "--yes"]).exit(2).out("left alone");
+    assert_eq!(
+        scene.dashboard("pods").unwrap()["panels"][0]["targets"][0]["expr"],
+        "theirs"
+    );
+    scene
+        .run(&["apply", "--overwrite-drift", "--yes"])
+        .exit(0)
+        .out("pods: updated");
+    assert_eq!(
+        scene.dashboard("pods").unwrap()["panels"][0]["targets"][0]["expr"],
+        "kube_pod_info"
+    );
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn somebody_elses_dashboard_needs_adopt() {
+    let scene = scene();
+    scene.save_by_hand(
+        &serde_json::from_str(&dashboard("pods", "Pods", "theirs")).unwrap(),
+        "",
+        "",
+    );
+    scene.run(&["apply", "pods"]).exit(2).out("isn't this repository's");
+    scene.run(&["apply", "pods", "--adopt"]).exit(0).out("pods: adopted");
+}
+
+#[test]
+fn two_repositories_on_one_grafana_dont_take_each_others_dashboards() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    scene.write("dashctl.yaml", "version: 1\nrepository: r-other\n");
+    scene.write("dashboards/pods.json", &dashboard("pods", "Pods", "other"));
+    scene
+        .run(&["plan"])
+        .exit(2)
+        .out("! refused   pods")
+        .out("isn't this repository's");
+}
+
+#[test]
+fn a_kept_plan_is_carried_out_exactly_or_refused() {
+    let scene = scene();
+    scene.run(&["plan", "--out", "plan.json"]).exit(2);
+    scene.write("dashboards/pods.json", &dashboard("pods", "Pods", "changed since"));
+    scene
+        .run(&["apply", "plan.json"])
+        .exit(1)
+        .err("no longer holds")
+        .err("pods: its file changed");
+    scene.write("dashboards/pods.json", &dashboard("pods", "Pods", "kube_pod_info"));
+    scene.run(&["apply", "plan.json"]).exit(0).out("created");
+    scene.run(&["apply", "plan.json"]).exit(1).err("it changed in Grafana");
+    scene.write("not-a-plan.json", "{}");
+    scene.run(&["apply", "not-a-plan.json"]).exit(1).err("is no plan");
+}
+
+#[test]
+fn a_file_that_moved_moves_the_dashboard() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    std::fs::rename(scene.path("dashboards/pods.json"), scene.path("dashboards/K/pods.json")).unwrap();
+    scene
+        .run(&["plan"])
+        .exit(2)
+        .out("~ move")
+        .out("in folder General instead of K");
+    scene.run(&["apply"]).exit(0).out("K/pods: moved");
+    assert_eq!(scene.meta("pods")["folderTitle"], "K");
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn only_what_left_the_repository_and_carries_its_mark_is_deleted() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    scene.save_by_hand(&json!({"uid": "by-hand", "title": "By hand", "panels": []}), "", "");
+    scene
+        .run(&["remove", "pods"])
+        .exit(0)
+        .out("pods: removed")
+        .out("--prune");
+    scene.run(&["apply"]).exit(0);
+    assert!(scene.dashboard("pods").is_some(), "nothing is deleted without --prune");
+    scene
+        .run(&["apply", "--prune", "--dry-run"])
+        .exit(0)
+        .out("- delete    pods")
+        .out("1 to delete");
+    scene.run(&["apply", "--prune"]).exit(0).out("pods: deleted");
+    assert_eq!(scene.dashboard("pods"), None);
+    assert!(scene.dashboard("by-hand").is_some() && scene.dashboard("nodes").is_some());
+    assert!(!scene.read("dashctl.lock").contains("pods"));
+}
+
+#[test]
+fn what_somebody_changed_or_never_was_ours_is_not_pruned() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    scene.run(&["remove", "pods"]).exit(0);
+    edit(&scene, "pods", "/panels/0/title", &json!("theirs"));
+    scene
+        .run(&["apply", "--prune"])
+        .exit(0)
+        .out("! kept      pods")
+        .out("somebody changed it since");
+    assert!(scene.dashboard("pods").is_some());
+    let lock = "version: 1\ndashboards:\n- name: x\n  uid: foreign\n  source: file\n  sha256: ''\n  removed: true\n";
+    scene.write("dashctl.lock", lock);
+    scene.save_by_hand(&json!({"uid": "foreign", "title": "Theirs", "panels": []}), "", "");
+    scene.run(&["apply", "--prune"]).exit(0).out("carries no mark");
+    assert!(scene.dashboard("foreign").is_some());
+}
+
+#[test]
+fn a_conflict_is_read_again_reported_and_not_overwritten() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    scene.write("dashboards/pods.json", &dashboard("pods", "Pods", "ours"));
+    scene.sandbox().inject("POST /api/dashboards/db=412*1".parse().unwrap());
+    scene
+        .run(&["apply"])
+        .exit(4)
+        .out("pods: failed")
+        .out("somebody saved it at the same time")
+        .out("now it is pending");
+    scene.run(&["apply"]).exit(0).out("pods: updated");
+}
+
+#[test]
+fn a_lost_answer_is_looked_after_before_anything_is_repeated() {
+    let scene = scene();
+    scene
+        .sandbox()
+        .inject("POST /api/dashboards/db=lose*1".parse().unwrap());
+    scene.run(&["apply"]).exit(0).out("K/nodes: created");
+    assert_eq!(scene.messages("nodes").len(), 1);
+}
+
+#[test]
+fn one_that_fails_does_not_stop_the_others() {
+    let scene = scene();
+    scene
+        .sandbox()
+        .inject("GET /api/dashboards/uid/nodes=500".parse().unwrap());
+    scene
+        .run(&["apply"])
+        .exit(4)
+        .out("x failed    K/nodes")
+        .out("pods: created");
+    assert!(scene.dashboard("pods").is_some());
+}
+
+#[test]
+fn without_a_terminal_an_apply_needs_yes() {
+    let scene = scene().incognito();
+    scene.run(&["apply"]).exit(64).err("--yes").err("Plan: 2 to create");
+    assert_eq!(scene.dashboard("nodes"), None);
+    scene.run(&["apply", "--yes"]).exit(0).out("created");
+}
+
+#[test]
+fn killed_at_any_moment_a_second_run_finishes_the_work() {
+    for milliseconds in [5u64, 20, 35, 50, 65, 80, 100, 130, 170, 220] {
+        let mut scene = scene();
+        for number in 0..12 {
+            scene.write(
+                &format!("dashboards/M/d{number}.json"),
+                &dashboard(&format!("d{number}"), &format!("D {number}"), "up"),
+            );
+        }
+        // Slow enough that the kill hits the middle.
+        scene.set("TOKIO_WORKER_THREADS", "2");
+        scene.sandbox().inject("* /api/*=delay:5".parse().unwrap());
+        let mut child = scene
+            .command(std::path::Path::new(""), &["apply", "--yes"])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let before = scene.files();
+        scene.run(&["apply", "--yes"]).exit(0);
+        scene.run(&["drift"]).exit(0).out("14 in sync");
+        assert_eq!(scene.files(), before, "an apply touches no file");
+        for number in 0..12 {
+            assert_eq!(
+                scene.messages(&format!("d{number}")).len(),
+                1,
+                "killed after {milliseconds} ms: saved twice"
+            );
+        }
+    }
+}
+
+#[test]
+fn two_at_once_dont_lose_each_others_work() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    scene.write("dashboards/pods.json", &dashboard("pods", "Pods", "ours"));
+    let root = std::path::Path::new("");
+    let mut first = scene
+        .command(root, &["apply", "--yes"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut second = scene
+        .command(root, &["apply", "--yes"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let codes = [first.wait().unwrap().code(), second.wait().unwrap().code()];
+    assert!(codes.contains(&Some(0)), "{codes:?}");
+    assert_eq!(
+        scene.dashboard("pods").unwrap()["panels"][0]["targets"][0]["expr"],
+        "ours"
+    );
+    assert_eq!(
+        scene.messages("pods").len(),
+        2,
+        "one of them saved it, the other saw that"
+    );
+}
+
+#[test]
+fn it_works_on_7_5_as_well() {
+    let options = dashctl::sandbox::Options {
+        version: Version::V7_5,
+        ..Default::default()
+    };
+    let json = dashboard("pods", "Pods", "up").replace("37", "27");
+    let scene = Scene::new()
+        .with_sandbox(options)
+        .with_repository()
+        .file("dashboards/K/pods.json", &json);
+    scene.run(&["apply"]).exit(0).out("created");
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+    let mut live = scene.dashboard("pods").unwrap();
+    live["panels"][0]["title"] = json!("theirs");
+    let (_, folder) = scene.api("GET", "/api/search?type=dash-folder", None);
+    let body = json!({"dashboard": live, "folderId": folder[0]["id"], "overwrite": true, "message": "by hand"});
+    assert_eq!(scene.api("POST", "/api/dashboards/db", Some(&body)).0, 200);
+    scene
+        .run(&["drift"])
+        .exit(2)
+        .out("! drift     K/pods")
+        .out("version 2 by admin")
+        .out("by hand")
+        .out("theirs");
+}

@@ -1,0 +1,15 @@
+//! The whole program, as a user runs it: one file per verb, each test a scenario.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod apply;
+mod bad_input;
+mod catalog;
+mod datasource;
+mod drift;
+mod history;
+mod import;
+mod init;
+mod proxy;
+mod scene;
+mod status;
+mod up;

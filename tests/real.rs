@@ -1,0 +1,23 @@
+//! With real programs: Prometheus behind a data source, a browser before a page.
+#![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
+
+#[path = "real/browser.rs"]
+mod browser;
+#[path = "cli/catalog.rs"]
+mod catalog;
+#[path = "support/need.rs"]
+mod need;
+#[path = "real/prometheus.rs"]
+mod prometheus;
+#[path = "cli/proxy.rs"]
+mod proxy;
+#[path = "cli/scene.rs"]
+mod scene;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let trials = prometheus::trials().into_iter().chain(browser::trials()).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

@@ -1,0 +1,36 @@
+use std::env;
+use std::path::PathBuf;
+
+use libtest_mimic::{Failed, Trial};
+
+/// Something outside of the project that a test needs.
+pub struct Need {
+    /// Its name in `DASHCTL_REQUIRE`.
+    pub name: &'static str,
+    /// The program that it is.
+    pub program: &'static str,
+}
+
+/// A trial that is reported as ignored where what it needs isn't there, and fails where `DASHCTL_REQUIRE` names it
+/// (or `all`).
+pub fn trial(name: &str, need: &Need, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
+    if program(need.program).is_some() {
+        return Trial::test(name, test);
+    }
+    let required = env::var("DASHCTL_REQUIRE").unwrap_or_default();
+    let reason = format!("{} is not installed", need.program);
+    if required.split(',').any(|word| word == "all" || word == need.name) {
+        return Trial::test(name, move || {
+            Err(format!("{reason}, and DASHCTL_REQUIRE asks for it").into())
+        });
+    }
+    Trial::test(name, || Ok(())).with_ignored_flag(true).with_kind(reason)
+}
+
+/// Where a program is on PATH.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
+}
