@@ -8,6 +8,8 @@
 mod corpus;
 #[path = "compare/ignored.rs"]
 mod ignored;
+#[path = "compare/inert.rs"]
+mod inert;
 #[path = "compare/keyed.rs"]
 mod keyed;
 #[path = "compare/mutate.rs"]
@@ -192,7 +194,8 @@ fn hunt(family: Family, between: Between, pair: &Pair, count: u64, choice: &mut 
         let Some(mutant) = mutate::mutate(family, subject, path, choice) else {
             continue;
         };
-        let spot = spot(subject, &mutant.path);
+        let added = matches!(family, Family::DuplicatedElement | Family::AddedElement);
+        let spot = spot(if added { &mutant.dashboard } else { subject }, &mutant.path);
         if ignored::reason(family, between, &spot, &mutant, other).is_some() {
             IGNORED.fetch_add(1, Ordering::Relaxed);
             continue;
@@ -216,7 +219,12 @@ fn judge(family: Family, between: Between, spot: &keyed::Spot, found: &Compariso
     if found.is_same() {
         return Err("not seen".to_owned());
     }
+    let legacy = spot.pattern.starts_with("rows") || spot.pattern.ends_with("span") || spot.pattern.ends_with("height");
     let most = match family {
+        // In rows everything after a panel moves with it, and one that changes its type has other settings.
+        _ if between == Between::OldMutant && (legacy || spot.pattern == "panels[]") => 60,
+        _ if spot.keys.last().is_some_and(|key| key == "type") && spot.keys.len() == 1 => 40,
+        Family::RemovedKey if matches!(spot.pattern.as_str(), "panels" | "rows") => 60,
         Family::PanelIntoRow => 4,
         Family::SwappedElements | Family::RemovedElement if between != Between::Same => 12,
         _ if between != Between::Same => 8,
@@ -248,6 +256,13 @@ fn judge(family: Family, between: Between, spot: &keyed::Spot, found: &Compariso
 /// Whether a place is where the edit was made: the same panel, and the same keys as far as the forms allow.
 fn fits(place: &Place, spot: &keyed::Spot, between: Between) -> bool {
     let path = place.keyed_path();
+    // Of a panel whose id was edited, either id is right; of one that went into a row, its row.
+    if spot.pattern == "panels[].panels" && path.starts_with("panels[") {
+        return true;
+    }
+    if spot.keys.last().is_some_and(|key| key == "id") && path.ends_with(".id") || path.ends_with("].row") {
+        return true;
+    }
     if let Some(panel) = &spot.panel {
         let same_panel = place
             .panel()

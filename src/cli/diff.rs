@@ -1,5 +1,6 @@
+//! `dashctl diff`: what differs between two dashboards.
+
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -56,7 +57,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let comparison = compare(&before, &after, &context);
     match args.output {
         Format::Semantic => {
-            let colour = std::io::stdout().is_terminal();
+            let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
             anstream::print!("{}", Semantic::new(&comparison).colour(colour).noise(args.all));
         }
         Format::Unified => anstream::print!("{}", unified(&args, &before, &after)),
@@ -95,14 +96,29 @@ fn read(path: &Path) -> Result<Value, Failure> {
 /// The dashboard in a file: bare, or in the envelope that Grafana's API puts around it.
 fn dashboard(path: &Path) -> Result<Value, Failure> {
     let mut value = read(path)?;
-    if let Some(inner) = value.get_mut("dashboard").filter(|inner| inner.is_object()) {
-        value = inner.take();
+    let wrong = |what: &str| {
+        Failure::new(format!(
+            "{} is not a dashboard, line 1, column 1: {what}",
+            path.display()
+        ))
+        .hint("a dashboard is an object with a title and panels, or the answer of GET /api/dashboards/uid/…")
+    };
+    for envelope in ["dashboard", "spec"] {
+        if let Some(inner) = value.get_mut(envelope).filter(|inner| inner.is_object()) {
+            value = inner.take();
+        }
     }
-    if !value.is_object() {
-        return Err(
-            Failure::new(format!("{} is not a dashboard: expected a JSON object", path.display()))
-                .hint("a dashboard is an object with a title and panels, or the answer of GET /api/dashboards/uid/…"),
-        );
+    let Some(map) = value.as_object() else {
+        return Err(wrong("expected a JSON object"));
+    };
+    if map.contains_key("elements") {
+        return Err(wrong("it is in Grafana's v2 form, which can't be compared yet"));
+    }
+    if !["title", "panels", "rows", "schemaVersion", "templating", "uid"]
+        .iter()
+        .any(|key| map.contains_key(*key))
+    {
+        return Err(wrong("it has neither a title nor panels"));
     }
     Ok(value)
 }

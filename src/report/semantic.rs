@@ -98,18 +98,29 @@ impl<'a> Semantic<'a> {
 
     /// Long strings: both with the words that differ marked, or one line with both.
     fn words(self, f: &mut fmt::Formatter<'_>, old: &str, new: &str) -> fmt::Result {
-        let diff = TextDiff::from_words(old, new);
+        let diff = TextDiff::from_unicode_words(old, new);
         if !self.colour {
             let mut line = String::new();
+            let mut last = ChangeTag::Equal;
+            let close = |tag: ChangeTag| match tag {
+                ChangeTag::Equal => "",
+                ChangeTag::Delete => "-]",
+                ChangeTag::Insert => "+}",
+            };
             for change in diff.iter_all_changes() {
-                let text = Printable(change.value());
-                match change.tag() {
-                    ChangeTag::Equal => line.push_str(&text.to_string()),
-                    ChangeTag::Delete => line.push_str(&format!("[-{text}-]")),
-                    ChangeTag::Insert => line.push_str(&format!("{{+{text}+}}")),
+                if change.tag() != last {
+                    line.push_str(close(last));
+                    line.push_str(match change.tag() {
+                        ChangeTag::Equal => "",
+                        ChangeTag::Delete => "[-",
+                        ChangeTag::Insert => "{+",
+                    });
+                    last = change.tag();
                 }
+                line.push_str(&Printable(change.value()).to_string());
             }
-            return writeln!(f, "    {}", line.replace("-][-", "").replace("+}{+", ""));
+            line.push_str(close(last));
+            return writeln!(f, "    {line}");
         }
         for (tag, style, sign) in [(ChangeTag::Delete, REMOVED, '-'), (ChangeTag::Insert, ADDED, '+')] {
             write!(f, "    {style}{sign} {style:#}")?;
@@ -155,8 +166,17 @@ impl<'a> Semantic<'a> {
 
 impl fmt::Display for Semantic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for change in &self.comparison.changes {
-            self.change(f, change)?;
+        let mut changes = self.comparison.changes.iter().peekable();
+        while let Some(change) = changes.next() {
+            let mut together = vec![change];
+            if let Some(panel) = placed_panel(change) {
+                while let Some(next) = changes.next_if(|next| placed_panel(next).as_ref() == Some(&panel)) {
+                    together.push(next);
+                }
+                writeln!(f, "{} {panel}: {}", self.paint(CHANGED, "~"), moves(&together))?;
+            } else {
+                self.change(f, change)?;
+            }
         }
         for entry in &self.comparison.undecidable {
             let sign = self.paint(CHANGED, "?");
@@ -180,32 +200,51 @@ impl fmt::Display for Semantic<'_> {
                 )?;
             }
         }
-        writeln!(f, "{}", Summary(self.comparison))
+        writeln!(
+            f,
+            "{}",
+            Summary {
+                comparison: self.comparison,
+                shown: self.noise
+            }
+        )
     }
 }
 
 /// The last line: how many differences of which kind, and how much was noise.
 #[derive(Debug)]
-struct Summary<'a>(&'a Comparison);
+struct Summary<'a> {
+    comparison: &'a Comparison,
+    /// Whether the noise was listed above.
+    shown: bool,
+}
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |kind: ChangeKind| self.0.changes.iter().filter(|change| change.kind == kind).count();
+        let count = |kind: ChangeKind| {
+            self.comparison
+                .changes
+                .iter()
+                .filter(|change| change.kind == kind)
+                .count()
+        };
         let parts: Vec<String> = [
             (count(ChangeKind::Added), "added"),
             (count(ChangeKind::Removed), "removed"),
             (count(ChangeKind::Changed), "changed"),
             (count(ChangeKind::Moved), "moved"),
-            (self.0.undecidable.len(), "not comparable"),
+            (self.comparison.undecidable.len(), "not comparable"),
         ]
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
-        let noise = match self.0.noise.len() {
-            0 => String::new(),
-            1 => " (1 difference that nobody made; --all shows it)".to_owned(),
-            more => format!(" ({more} differences that nobody made; --all shows them)"),
+        let noise = match (self.comparison.noise.len(), self.shown) {
+            (0, _) => String::new(),
+            (1, true) => " (1 difference that nobody made)".to_owned(),
+            (1, false) => " (1 difference that nobody made; --all shows it)".to_owned(),
+            (more, true) => format!(" ({more} differences that nobody made)"),
+            (more, false) => format!(" ({more} differences that nobody made; --all shows them)"),
         };
         if parts.is_empty() {
             write!(f, "The same.{noise}")
@@ -270,17 +309,50 @@ fn sentence(change: &Change) -> Option<String> {
             let open = after.and_then(Value::as_bool) != Some(true);
             Some(format!("{parent}: {}", if open { "opened" } else { "closed" }))
         }
-        (key @ ("x" | "y" | "w" | "h"), ChangeKind::Changed) if parent.last_key() == Some("gridPos") => {
-            let panel = Place::new(parent.steps().split_last()?.1.to_vec());
-            let verb = if matches!(key, "x" | "y") { "moved" } else { "resized" };
-            Some(format!(
-                "{panel}: {verb} from {key}{} to {key}{}",
-                Shown(before?),
-                Shown(after?)
-            ))
+        _ => None,
+    }
+}
+
+/// The panel whose place on the page a change is about.
+fn placed_panel(change: &Change) -> Option<Place> {
+    match change.place.steps() {
+        [panel @ .., Step::Key(position), Step::Key(side)]
+            if position == "gridPos"
+                && matches!(side.as_str(), "x" | "y" | "w" | "h")
+                && change.kind == ChangeKind::Changed =>
+        {
+            Some(Place::new(panel.to_vec()))
         }
         _ => None,
     }
+}
+
+/// `moved from x0 y8 to x12 y0, resized from w6 to w12`
+fn moves(changes: &[&Change]) -> String {
+    let part = |verb: &str, sides: [&str; 2]| {
+        let mut found: Vec<&&Change> = changes
+            .iter()
+            .filter(|change| change.place.last_key().is_some_and(|key| sides.contains(&key)))
+            .collect();
+        found.sort_by_key(|change| change.place.last_key() != Some(sides[0]));
+        let said = |value: fn(&Change) -> Option<&Value>| -> String {
+            let words: Vec<String> = found
+                .iter()
+                .filter_map(|change| Some(format!("{}{}", change.place.last_key()?, Shown(value(change)?))))
+                .collect();
+            words.join(" ")
+        };
+        let (from, to) = (
+            said(|change| change.before.as_ref()),
+            said(|change| change.after.as_ref()),
+        );
+        (!found.is_empty()).then(|| format!("{verb} from {from} to {to}"))
+    };
+    let parts: Vec<String> = [part("moved", ["x", "y"]), part("resized", ["w", "h"])]
+        .into_iter()
+        .flatten()
+        .collect();
+    parts.join(", ")
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -299,5 +371,68 @@ impl fmt::Display for Shown<'_> {
             Value::String(text) => write!(f, "\"{}\"", Printable(text)),
             other => write!(f, "{}", Printable(&other.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::compare::{Context, compare};
+    use serde_json::json;
+
+    fn side(after: bool) -> Value {
+        let expr = |metric: &str| format!("sum(rate({metric}{{job=\"api\",code=~\"5..\"}}[5m])) by (pod)");
+        let mut panels = vec![json!({
+            "id": 3, "type": "timeseries", "title": "CPU", "gridPos": {"x": 0, "y": if after { 8 } else { 0 }, "w": if after { 24 } else { 12 }, "h": 8},
+            "fieldConfig": {"defaults": {"unit": if after { "percentunit" } else { "percent" }}, "overrides": []},
+            "targets": [{"refId": "A", "expr": expr(if after { "http_requests_total" } else { "requests_total" })}],
+        })];
+        let other = match after {
+            true => {
+                json!({"id": 7, "type": "timeseries", "title": "Memory", "targets": [{"refId": "A"}, {"refId": "B"}]})
+            }
+            false => {
+                json!({"id": 5, "type": "row", "title": "Old \u{1b}[31mred", "panels": [{"id": 6, "type": "text"}]})
+            }
+        };
+        panels.push(other);
+        json!({"title": "Cluster", "version": u8::from(after), "panels": panels, "tags": if after { json!(["b", "a"]) } else { json!(["a", "b"]) }})
+    }
+
+    #[test]
+    fn it_reads_like_what_somebody_did() {
+        let found = compare(&side(false), &side(true), &Context::default());
+        insta::assert_snapshot!(Semantic::new(&found).noise(true), @r###"
+        ↕ tags: in another order, ["a","b"] -> ["b","a"]
+        ~ panel "CPU" (id 3): moved from y0 to y8, resized from w12 to w24
+        ~ panel "CPU" (id 3) › unit
+            - "percent"
+            + "percentunit"
+        ~ panel "CPU" (id 3) › query A › expr
+            sum(rate([-requests_total-]{+http_requests_total+}{job="api",code=~"5.."}[5m])) by (pod)
+        - panel "Old \u{1b}[31mred" (id 5), row with 1 panel
+        + panel "Memory" (id 7), timeseries, 2 queries
+        · version
+            0 -> 1  (server-managed: id, uid and version belong to the server)
+        1 added, 1 removed, 4 changed, 1 moved. (1 difference that nobody made)
+        "###);
+    }
+
+    #[test]
+    fn colours_mark_the_words_that_differ() {
+        let found = compare(&side(false), &side(true), &Context::default());
+        let text = Semantic::new(&found).colour(true).to_string();
+        assert!(text.contains("\u{1b}[4m"), "{text}");
+        assert!(!text.contains("\u{1b}[31mred"), "a title must not drive the terminal");
+    }
+
+    #[test]
+    fn nothing_to_say_is_said() {
+        let found = compare(&json!({"version": 1}), &json!({"version": 2}), &Context::default());
+        assert_eq!(
+            Semantic::new(&found).to_string(),
+            "The same. (1 difference that nobody made; --all shows it)\n"
+        );
+        assert_eq!(Semantic::new(&Comparison::default()).to_string(), "The same.\n");
     }
 }

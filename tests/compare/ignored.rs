@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::inert;
 use crate::keyed::Spot;
 use crate::mutate::{Family, Mutant};
 
@@ -19,12 +20,298 @@ pub enum Between {
 }
 
 /// Why nobody would see this edit; `None` if somebody would.
-pub fn reason(
-    _family: Family,
-    _between: Between,
-    _spot: &Spot,
-    _mutant: &Mutant,
-    _other: &Value,
-) -> Option<&'static str> {
-    None
+pub fn reason(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &Value) -> Option<&'static str> {
+    always(family, spot, mutant)
+        .or_else(|| inert::reason(family, spot, mutant))
+        .or_else(|| lost(family, between, spot, mutant, other))
+}
+
+/// What no Grafana shows, whatever the versions.
+fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> {
+    let top = spot.pattern.split(['.', '[']).next().unwrap_or_default();
+    let removed = matches!(family, Family::RemovedElement | Family::RemovedKey);
+    Some(match (top, spot.pattern.as_str()) {
+        ("id" | "uid" | "version" | "schemaVersion" | "gnetId" | "revision" | "iteration", _) => {
+            "the server's own (grafana-http-api 8.1)"
+        }
+        ("__inputs" | "__requires" | "__elements", _) => "belongs to the download (migration pairs)",
+        (_, "panels[].pluginVersion") => "set by every save (grafana-http-api 8.1)",
+        (_, "templating.list[].current.selected" | "templating.list[].options[].selected") => {
+            "the UI's own state (grafana-http-api 8.1)"
+        }
+        (_, pattern)
+            if pattern.starts_with("templating.list[].options")
+                && matches!(spot.kind.as_str(), "query" | "datasource") =>
+        {
+            "the data source's answer (grafana-http-api 8.1)"
+        }
+        (_, "templating.list[].options[]" | "templating.list[].options") if removed => {
+            "said by the variable's query already (grafana/grafana variables/*/actions.ts)"
+        }
+        (_, pattern) if pattern.ends_with("datasource.apiVersion") => "a form of the same reference (migration-noise)",
+        (_, pattern) if pattern.ends_with("datasource.type") && removed => {
+            "a reference without a type means any (grafana-http-api 8.1)"
+        }
+        (_, "panels[].targets[].datasource" | "panels[].targets[].datasource.uid") if removed => {
+            "a query without a data source has its panel's (grafana/grafana v36.go)"
+        }
+        (_, "panels[].targets" | "panels[].targets[]") if removed && asks_nothing(mutant) => {
+            "a query that asks nothing is added at the next load (grafana/grafana PanelModel.ts)"
+        }
+        (_, "panels[].targets[].refId") if removed && matches!(spot.kind.as_str(), "row" | "text") => {
+            "a row's query asks nothing (migration-noise, 13)"
+        }
+        (_, "panels[]") if family == Family::SwappedElements => {
+            "panels are sorted by position (grafana/grafana DashboardModel.ts)"
+        }
+        (_, "annotations" | "annotations.list" | "annotations.list[]") if removed && is_built_in(mutant) => {
+            "the built-in annotation is inserted again (grafana/grafana DashboardModel.ts)"
+        }
+        (_, "panels[].id") if family == Family::RemovedKey && is_highest(mutant) => {
+            "a panel without an id is given the next one, which it had (grafana/grafana DashboardModel.ts)"
+        }
+        (_, "templating.list[].definition") if removed => {
+            "shows the query once more (grafana/grafana variables/query/reducer.ts)"
+        }
+        (_, "panels[].repeatIteration") => "a counter of the UI's (grafana-http-api 8.1)",
+        _ => return None,
+    })
+}
+
+fn is_built_in(mutant: &Mutant) -> bool {
+    mutant
+        .old
+        .as_ref()
+        .is_some_and(|old| old.to_string().contains("\"builtIn\":1"))
+}
+
+fn is_highest(mutant: &Mutant) -> bool {
+    let ids = crate::mutate::places(Family::MovedPanel, &mutant.dashboard);
+    let others = ids
+        .iter()
+        .filter_map(|path| crate::mutate::get(&mutant.dashboard, path)?.get("id")?.as_u64())
+        .max();
+    mutant.old.as_ref().and_then(Value::as_u64) > others
+}
+
+fn asks_nothing(mutant: &Mutant) -> bool {
+    let old = mutant.old.clone().unwrap_or_default();
+    let target = old.get(0).unwrap_or(&old);
+    target
+        .as_object()
+        .is_some_and(|target| target.keys().all(|key| matches!(key.as_str(), "refId" | "datasource")))
+}
+
+/// What a migration between the sides loses of the older side.
+fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &Value) -> Option<&'static str> {
+    let older = between == Between::OldMutant;
+    let crosses = |step: u64| {
+        let schema = |side: &Value| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0);
+        schema(&mutant.dashboard) < step && schema(other) >= step
+    };
+    let removed = matches!(family, Family::RemovedElement | Family::RemovedKey);
+    let pattern = spot.pattern.as_str();
+    let old = panel(&mutant.dashboard, spot);
+    let new = panel(other, spot);
+    let kind = |panel: Option<&Value>| {
+        panel
+            .and_then(|panel| panel.get("type"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let converted =
+        matches!(kind(new).as_str(), "stat" | "gauge") && new.is_some_and(|panel| panel.get("valueName").is_none());
+    if older
+        && spot.kind == "singlestat"
+        && converted
+        && let Some(reason) = of_singlestat(family, spot, old?, &kind(new))
+    {
+        return Some(reason);
+    }
+    Some(match pattern {
+        _ if older
+            && crosses(16)
+            && matches!(
+                pattern,
+                "rows[].titleSize"
+                    | "rows[].addedByHand"
+                    | "rows[].height"
+                    | "rows[].showTitle"
+                    | "rows[].collapse"
+                    | "rows[].title"
+                    | "rows[].editable"
+            ) =>
+        {
+            "not kept by the grid, or with the same effect (grafana/grafana upgradeToGridLayout)"
+        }
+        "panels[].span" if removed && crosses(16) && mutant.old == Some(4.into()) => {
+            "the default width (grafana/grafana upgradeToGridLayout)"
+        }
+        _ if removed && pattern.starts_with("panels[].options.fieldOptions") => "nothing in two ways",
+        "templating.list[].refresh" if older && crosses(29) => "set by step 29 (grafana/grafana DashboardMigrator.ts)",
+        "templating.list[].datasource" if removed => "the default data source, which any save writes (saves of 9.4)",
+        "panels[].height" if older => "a height that parses alike (grafana/grafana getGridHeight)",
+        _ if pattern.starts_with("timepicker.time_options") && crosses(41) => {
+            "dropped by step 41 (grafana/grafana v41.go)"
+        }
+        _ if pattern.starts_with("panels[].scopedVars") || pattern == "panels[].isNew" => {
+            "not persisted (grafana/grafana PanelModel.ts)"
+        }
+        _ if older && crosses(28) && pattern.starts_with("templating.list[].tag") => {
+            "dropped by step 28 (grafana/grafana v28.go)"
+        }
+        "templating.list[].useTags" | "templating.list[].tagsQuery" | "templating.list[].tagValuesQuery" if removed => {
+            "tags of variables are gone since step 28 (grafana/grafana v28.go)"
+        }
+        _ if older
+            && crosses(27)
+            && spot.kind == "constant"
+            && (pattern.starts_with("templating.list[].current")
+                || pattern.starts_with("templating.list[].options")) =>
+        {
+            "made anew from the query by step 27 (grafana/grafana DashboardMigrator.ts)"
+        }
+        _ if spot.kind == "graph"
+            && (pattern.starts_with("panels[].fieldConfig.defaults.thresholds")
+                || pattern.starts_with("panels[].fieldConfig.defaults.mappings"))
+            && (older || removed) =>
+        {
+            "a graph has no such settings (grafana/grafana graph/module.ts)"
+        }
+        _ if older && crosses(30) && pattern.contains("mappings[]") | pattern.contains("properties[].value[]") => {
+            return of_mapping(family, spot, mutant);
+        }
+        "panels[].fieldConfig.defaults.nullValueMode" if older => {
+            "dropped by the plugin's loader (saves of 7.5 and 9.4)"
+        }
+        "panels[].fieldConfig" | "panels[].fieldConfig.defaults" if removed && spot.kind == "graph" => {
+            "a graph has no such settings (grafana/grafana graph/module.ts)"
+        }
+        "rows[]" if older && family == Family::AddedElement => {
+            "a row without panels and title (grafana/grafana upgradeToGridLayout)"
+        }
+        "panels[].styles[]" if older && family == Family::AddedElement => {
+            "a style for no column (grafana/grafana v24.go)"
+        }
+        _ if older && pattern.starts_with("panels[].options.fieldOptions.") && pattern.ends_with("addedByHand") => {
+            "not kept by the plugin's own migration (grafana/grafana SingleStatBaseOptions.ts)"
+        }
+        _ if older && spot.kind == "table" && kind(new) == "table" && crosses(24) => return of_table(spot),
+        "panels[].styles[].align" if older && crosses(22) => "set by step 22 (grafana/grafana DashboardMigrator.ts)",
+        "panels[].datasource" if older && removed && crosses(36) => {
+            "the default data source, which step 36 writes (grafana/grafana v36.go)"
+        }
+        "panels[].collapsed" if removed => "false is the default",
+        _ => return None,
+    })
+}
+
+fn panel<'v>(dashboard: &'v Value, spot: &Spot) -> Option<&'v Value> {
+    let wanted = spot.panel.as_ref()?;
+    let list = |value: &'v Value, key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
+    let inside = list(dashboard, "rows")
+        .chain(list(dashboard, "panels"))
+        .flat_map(move |outer| list(outer, "panels"));
+    list(dashboard, "panels")
+        .chain(inside)
+        .find(|panel| panel.get("id").is_some_and(|id| id.to_string() == *wanted))
+}
+
+/// A singlestat that became a stat or a gauge (grafana/grafana `SingleStatBaseOptions.ts`, `PanelModel.ts`).
+fn of_singlestat(family: Family, spot: &Spot, old: &Value, new: &str) -> Option<&'static str> {
+    let is = |pointer: &str| old.pointer(pointer).and_then(Value::as_bool).unwrap_or(false);
+    let thresholds = old.get("thresholds").and_then(Value::as_str).unwrap_or_default();
+    let keys: Vec<&str> = spot.keys.iter().map(String::as_str).collect();
+    Some(match keys.as_slice() {
+        [
+            "prefix" | "postfix" | "prefixFontSize" | "postfixFontSize" | "valueFontSize",
+            ..,
+        ] => "stats have no prefix and no font sizes of their own",
+        [
+            "nullPointMode" | "editable" | "error" | "height" | "hideTimeOverride",
+            ..,
+        ] => "not kept when the plugin changes",
+        ["addedByHand"] => "not kept when the plugin changes",
+        ["mappingTypes", ..] => "what the editor offered, not what was chosen",
+        ["mappingType"] if family == Family::RemovedKey => "guessed from the maps that there are",
+        ["rangeMaps", ..] => "only the maps of the chosen type count",
+        ["valueMaps", "op"] | ["valueMaps", "addedByHand"] => "there is only one operator",
+        ["valueMaps"] if family == Family::AddedElement => "a mapping without a value maps nothing",
+        ["valueMaps"] if matches!(family, Family::SwappedElements | Family::DuplicatedElement) => {
+            "single values become one map, without order or copies"
+        }
+        ["valueName"] if matches!(family, Family::Leaf | Family::RemovedKey) => {
+            "what is no statistic is read as the mean, which may be what it was"
+        }
+        ["gauge", "thresholdLabels" | "thresholdMarkers" | "addedByHand"] | ["gauge"] if new == "stat" => {
+            "a stat is no gauge"
+        }
+        ["gauge", "addedByHand"] => "not kept when the plugin changes",
+        ["gauge", "minValue" | "maxValue"] if !is("/gauge/show") => "a range that wasn't shown",
+        ["gauge", "show"]
+            if new == "stat"
+                && old
+                    .get("format")
+                    .is_some_and(|format| format == "percent" || format == "percentunit") =>
+        {
+            "the server writes a range for percent units, too (grafana/grafana v28.go)"
+        }
+        ["gauge", "thresholdLabels" | "thresholdMarkers"] if family == Family::RemovedKey => "false is the default",
+        ["gauge", "show"] if family == Family::RemovedKey && new == "stat" => "false is the default",
+        ["sparkline", "fillColor" | "full" | "addedByHand"] => "a stat's graph has no such setting",
+        ["sparkline", ..] if new == "gauge" => "a gauge has no sparkline",
+        ["sparkline", "lineColor"] if !is("/sparkline/show") || is("/colorValue") || is("/colorBackground") => {
+            "a colour that wasn't used"
+        }
+        ["sparkline", "show"] if family == Family::RemovedKey && !is("/sparkline/show") => "false is the default",
+        ["sparkline"] if family == Family::RemovedKey => "false is the default",
+        ["colors", ..] if thresholds.is_empty() => "colours without thresholds",
+        ["colorBackground" | "colorValue"] if new == "gauge" => "a gauge is always coloured",
+        ["colorBackground" | "colorValue"] if family == Family::RemovedKey => "false is the default",
+        ["thresholds"] if family == Family::RemovedKey && thresholds.is_empty() => "no thresholds in two ways",
+        ["tableColumn"] if family == Family::RemovedKey => "no column in two ways",
+        _ => return None,
+    })
+}
+
+/// Old value mappings (grafana/grafana `DashboardMigrator.ts`, `upgradeValueMappings`).
+fn of_mapping(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> {
+    let last = spot.keys.last().map(String::as_str).unwrap_or_default();
+    Some(match last {
+        "id" | "operator" | "op" | "addedByHand" => "not kept by step 30",
+        "from" | "to" => "only of a range",
+        _ if matches!(family, Family::SwappedElements | Family::DuplicatedElement) => {
+            "single values become one map, without order or copies"
+        }
+        "mappings" if family == Family::AddedElement => "a mapping of nothing",
+        "mappings"
+            if family == Family::RemovedElement
+                && mutant
+                    .old
+                    .as_ref()
+                    .is_some_and(|old| old.get("value").is_none_or(|value| value == "")) =>
+        {
+            "a mapping of nothing"
+        }
+        _ => return None,
+    })
+}
+
+/// An old table whose styles became overrides (grafana/grafana `v24.go`).
+fn of_table(spot: &Spot) -> Option<&'static str> {
+    let keys: Vec<&str> = spot.keys.iter().map(String::as_str).collect();
+    Some(match keys.as_slice() {
+        [
+            "columns" | "fontSize" | "pageSize" | "scroll" | "showHeader" | "sort",
+            ..,
+        ] => "the new table has no such setting",
+        [
+            "styles",
+            "addedByHand" | "dateFormat" | "link" | "type" | "align" | "mappingType" | "linkTargetBlank"
+            | "linkTooltip" | "linkUrl",
+        ] => "only of columns of another type",
+        ["styles", "alias"] => "no alias in two ways",
+        _ => return None,
+    })
 }

@@ -52,8 +52,8 @@ pub(super) fn by_value(before: &[&Value], after: &[&Value]) -> Alignment {
         .take_while(|(left, right)| same(left, right))
         .count();
     let mut partner: Vec<Option<usize>> = vec![None; before.len()];
-    for position in 0..prefix {
-        partner[position] = Some(position);
+    for (position, partner) in partner.iter_mut().take(prefix).enumerate() {
+        *partner = Some(position);
     }
     for back in 1..=suffix {
         partner[before.len() - back] = Some(after.len() - back);
@@ -141,9 +141,11 @@ fn pair_leftovers(before: &[&Value], after: &[&Value], partner: &mut [Option<usi
         .into_iter()
         .filter(|position| partner[*position].is_none())
         .collect();
-    for (position, other) in open.into_iter().zip(free) {
-        if likeness(before[position], after[other]) >= 0.5 {
-            partner[position] = Some(other);
+    let left: Vec<&Value> = open.iter().map(|position| before[*position]).collect();
+    let right: Vec<&Value> = free.iter().map(|position| after[*position]).collect();
+    for (one, other) in best_in_order(&left, &right) {
+        if likeness(left[one], right[other]) >= 0.5 {
+            partner[open[one]] = Some(free[other]);
         }
     }
 }

@@ -63,18 +63,32 @@ impl<'v> Reference<'v> {
     }
 }
 
+/// What names a data source. Both are given the default one where they name none: panels by schema step 36, the variables of
+/// a dashboard by any save with another schema (seen in a save by 9.4 of a dashboard of schema 38).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum At {
+    /// A panel, a query or an annotation.
+    Panel,
+    /// A template variable.
+    Variable,
+}
+
 /// What is known, or can be worked out, about the data sources of two dashboards.
 #[derive(Debug, Default)]
 pub(super) struct Sources<'a> {
     list: Option<&'a [DataSource]>,
     inputs: HashSet<String>,
     variables: HashSet<String>,
+    /// On which sides nothing may stand for the default that a save wrote on the other: for panels, for variables.
+    filled: [[bool; 2]; 2],
     votes: HashMap<String, Vec<(Value, usize)>>,
+    /// How often each uid is said to be of which type.
+    kinds: HashMap<String, HashMap<String, usize>>,
 }
 
 impl<'a> Sources<'a> {
     /// Before anything is compared: the list, if there is one, and what the dashboards call their inputs and variables.
-    pub(super) fn new(list: Option<&'a [DataSource]>, dashboards: [&Value; 2]) -> Self {
+    pub(super) fn new(list: Option<&'a [DataSource]>, dashboards: [&Value; 2], filled: [[bool; 2]; 2]) -> Self {
         let names = |pointer: &str| -> HashSet<String> {
             dashboards
                 .iter()
@@ -88,14 +102,27 @@ impl<'a> Sources<'a> {
             list,
             inputs: names("/__inputs"),
             variables: names("/templating/list"),
+            filled,
             votes: HashMap::new(),
+            kinds: HashMap::new(),
         }
     }
 
     /// Counts a place where one side's form faces the other's, so that one assignment can be found for the whole file.
-    pub(super) fn witness(&mut self, before: Option<&Value>, after: Option<&Value>) {
-        for (old, new) in [(before, after), (after, before)] {
-            let (Some(target), Some(key)) = (new, self.assignable(Reference::read(old), Reference::read(new))) else {
+    pub(super) fn witness(&mut self, at: At, before: Option<&Value>, after: Option<&Value>) {
+        for (side, old, new) in [(0, before, after), (1, after, before)] {
+            if let Reference::Object { kind: Some(kind), uid } = Reference::read(new) {
+                *self
+                    .kinds
+                    .entry(uid.to_owned())
+                    .or_default()
+                    .entry(kind.to_owned())
+                    .or_insert(0) += 1;
+            }
+            let (Some(target), Some(key)) = (
+                new,
+                self.assignable(at, side, Reference::read(old), Reference::read(new)),
+            ) else {
                 continue;
             };
             let key = key.to_owned();
@@ -108,20 +135,21 @@ impl<'a> Sources<'a> {
     }
 
     /// The rule by which both mean the same source; `None` if they don't.
-    pub(super) fn explain(&self, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+    pub(super) fn explain(&self, at: At, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
         let (old, new) = (Reference::read(before), Reference::read(after));
         match (old, new) {
             (Reference::Odd, _) | (_, Reference::Odd) => return None,
             (Reference::Grafana, Reference::Grafana) => return Some(&rules::DATASOURCE_GRAFANA),
             (Reference::Default, Reference::Default) => return Some(&rules::DATASOURCE_DEFAULT_FORM),
-            (Reference::Name(name), Reference::Object { uid, .. })
-            | (Reference::Object { uid, .. }, Reference::Name(name))
-                if name == uid =>
+            (Reference::Name(name), Reference::Object { uid, kind })
+            | (Reference::Object { uid, kind }, Reference::Name(name))
+                if name == uid && self.is_kind_of(uid, kind) =>
             {
                 return Some(&rules::DATASOURCE_NAME);
             }
             (Reference::Object { kind: old, uid }, Reference::Object { kind: new, uid: other })
-                if uid == other && (old == new || old.is_none() || new.is_none()) =>
+                if uid == other
+                    && (old == new || (old.is_none() || new.is_none()) && self.is_kind_of(uid, old.or(new))) =>
             {
                 return Some(&rules::DATASOURCE_TYPE);
             }
@@ -132,16 +160,24 @@ impl<'a> Sources<'a> {
                 Reference::Object { kind: Some(kind), .. } => kind == one.kind,
                 _ => true,
             };
-            if one == other && agrees(old) && agrees(new) {
+            let explicit =
+                |side: usize, reference: Reference<'_>| self.is_filled(at, side) || reference != Reference::Default;
+            if one == other && agrees(old) && agrees(new) && explicit(0, old) && explicit(1, new) {
                 return Some(&rules::DATASOURCE_LIST);
             }
         }
-        let assigned = [(old, new, after), (new, old, before)]
-            .into_iter()
-            .any(|(old, new, target)| match (self.assignable(old, new), target) {
-                (Some(key), Some(target)) => self.winner(key).is_some_and(|winner| same_source(winner, target)),
-                _ => false,
-            });
+        let assigned =
+            [(0, old, new, after), (1, new, old, before)]
+                .into_iter()
+                .any(
+                    |(side, old, new, target)| match (self.assignable(at, side, old, new), target) {
+                        (Some(key), Some(target)) => {
+                            self.winner(key).is_some_and(|winner| same_source(winner, target))
+                                && !self.is_taken(old, target)
+                        }
+                        _ => false,
+                    },
+                );
         assigned.then_some(&rules::DATASOURCE_ASSIGNED)
     }
 
@@ -163,7 +199,7 @@ impl<'a> Sources<'a> {
     }
 
     /// Whether an old form may stand for whatever the new form names, and by which key it is looked up.
-    fn assignable<'v>(&self, old: Reference<'v>, new: Reference<'_>) -> Option<&'v str> {
+    fn assignable<'v>(&self, at: At, side: usize, old: Reference<'v>, new: Reference<'_>) -> Option<&'v str> {
         let key = old.key()?;
         let placeholder = self.is_placeholder(key);
         let target = match new {
@@ -173,7 +209,7 @@ impl<'a> Sources<'a> {
             _ => false,
         };
         let source = match old {
-            Reference::Default => self.list.is_none(),
+            Reference::Default => self.list.is_none() && self.is_filled(at, side),
             Reference::Name(name) if !placeholder => {
                 self.list.is_none() && !is_variable(name) && !name.starts_with("-- ")
             }
@@ -183,10 +219,44 @@ impl<'a> Sources<'a> {
         (source && target).then_some(key)
     }
 
+    /// Whether a type that came is the one that the file gives this uid everywhere else.
+    fn is_kind_of(&self, uid: &str, kind: Option<&str>) -> bool {
+        let (Some(kind), Some(kinds)) = (kind, self.kinds.get(uid)) else {
+            return true;
+        };
+        kinds.values().max() == kinds.get(kind)
+    }
+
+    fn is_filled(&self, at: At, side: usize) -> bool {
+        self.filled[usize::from(at == At::Variable)][side]
+    }
+
     fn winner(&self, key: &str) -> Option<&Value> {
         let votes = self.votes.get(key)?;
         let most = votes.iter().map(|(_, count)| *count).max()?;
         votes.iter().find(|(_, count)| *count == most).map(|(value, _)| value)
+    }
+
+    /// Whether another name stands for the same source in more places: two names can't both be the name of one.
+    fn is_taken(&self, old: Reference<'_>, target: &Value) -> bool {
+        let Reference::Name(name) = old else { return false };
+        if self.is_placeholder(name) {
+            return false;
+        }
+        let votes = |key: &str| {
+            let found = self
+                .votes
+                .get(key)?
+                .iter()
+                .find(|(value, _)| same_source(value, target));
+            found.map(|(_, count)| *count)
+        };
+        let own = votes(name).unwrap_or(0);
+        let rivals = self
+            .votes
+            .keys()
+            .filter(|key| !key.is_empty() && *key != name && !self.is_placeholder(key));
+        rivals.filter_map(|key| votes(key)).any(|count| count > own)
     }
 
     /// `${DS_PROMETHEUS}` as grafana.com serves it, unless the dashboard has a variable of that name.
@@ -227,26 +297,26 @@ mod tests {
 
     #[test]
     fn one_uid_for_another_is_a_change_however_consistent() {
-        let mut sources = Sources::new(None, [&Value::Null, &Value::Null]);
+        let mut sources = Sources::new(None, [&Value::Null, &Value::Null], [[true; 2]; 2]);
         let (old, new) = (
             json!({"type": "prometheus", "uid": "a"}),
             json!({"type": "prometheus", "uid": "b"}),
         );
         for _ in 0..9 {
-            sources.witness(Some(&old), Some(&new));
+            sources.witness(At::Panel, Some(&old), Some(&new));
         }
-        assert!(sources.explain(Some(&old), Some(&new)).is_none());
+        assert!(sources.explain(At::Panel, Some(&old), Some(&new)).is_none());
     }
 
     #[test]
     fn the_minority_of_an_assignment_is_a_change() {
-        let mut sources = Sources::new(None, [&Value::Null, &Value::Null]);
+        let mut sources = Sources::new(None, [&Value::Null, &Value::Null], [[true; 2]; 2]);
         let (old, new, other) = (json!("Prometheus"), json!({"uid": "a"}), json!({"uid": "b"}));
-        sources.witness(Some(&old), Some(&new));
-        sources.witness(Some(&new), Some(&old));
-        sources.witness(Some(&old), Some(&other));
-        assert!(sources.explain(Some(&old), Some(&new)).is_some());
-        assert!(sources.explain(Some(&old), Some(&other)).is_none());
+        sources.witness(At::Panel, Some(&old), Some(&new));
+        sources.witness(At::Panel, Some(&new), Some(&old));
+        sources.witness(At::Panel, Some(&old), Some(&other));
+        assert!(sources.explain(At::Panel, Some(&old), Some(&new)).is_some());
+        assert!(sources.explain(At::Panel, Some(&old), Some(&other)).is_none());
     }
 
     #[test]
@@ -257,18 +327,18 @@ mod tests {
             kind: "prometheus".into(),
             is_default: true,
         }];
-        let mut sources = Sources::new(Some(&list), [&Value::Null, &Value::Null]);
+        let mut sources = Sources::new(Some(&list), [&Value::Null, &Value::Null], [[true; 2]; 2]);
         let (name, wrong) = (json!("Prometheus"), json!({"type": "prometheus", "uid": "other"}));
-        sources.witness(Some(&name), Some(&wrong));
-        assert!(sources.explain(Some(&name), Some(&wrong)).is_none());
+        sources.witness(At::Panel, Some(&name), Some(&wrong));
+        assert!(sources.explain(At::Panel, Some(&name), Some(&wrong)).is_none());
         assert!(
             sources
-                .explain(None, Some(&json!({"type": "prometheus", "uid": "prom"})))
+                .explain(At::Panel, None, Some(&json!({"type": "prometheus", "uid": "prom"})))
                 .is_some()
         );
         assert!(
             sources
-                .explain(None, Some(&json!({"type": "loki", "uid": "prom"})))
+                .explain(At::Panel, None, Some(&json!({"type": "loki", "uid": "prom"})))
                 .is_none()
         );
     }

@@ -312,3 +312,63 @@ impl Of {
 pub(super) fn annotation_target() -> Value {
     serde_json::json!({"limit": 100, "matchAny": false, "tags": [], "type": "dashboard"})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::compare::{Context, compare};
+    use serde_json::json;
+
+    /// A dashboard with one value at a path of the table; `None`: without it.
+    fn with(of: Of, path: &str, value: Option<&Value>) -> Value {
+        let kind = match of {
+            Of::Plugin(kinds) => kinds[0],
+            _ => "any",
+        };
+        let inner = value.map_or_else(
+            || json!({}),
+            |value| path.rsplit('.').fold(value.clone(), |inner, key| json!({key: inner})),
+        );
+        let merged = |base: Value| {
+            let mut base = base;
+            if let (Some(base), Value::Object(inner)) = (base.as_object_mut(), inner.clone()) {
+                base.extend(inner);
+            }
+            base
+        };
+        match of {
+            Of::Dashboard => merged(json!({"title": "A"})),
+            Of::Panel | Of::Plugin(_) => json!({"panels": [merged(json!({"id": 1, "type": kind}))]}),
+            Of::Variable => json!({"templating": {"list": [merged(json!({"name": "v", "type": "adhoc"}))]}}),
+            Of::Annotation => json!({"annotations": {"list": [merged(json!({"name": "a", "enable": true}))]}}),
+        }
+    }
+
+    fn other(value: &Value) -> Value {
+        match value {
+            Value::Bool(value) => (!value).into(),
+            Value::Number(number) => (number.as_i64().unwrap_or(0) + 7).into(),
+            Value::String(text) => format!("{text}Zq").into(),
+            Value::Array(list) => list.iter().cloned().chain(["Zq".into()]).collect(),
+            Value::Object(map) => map
+                .iter()
+                .map(|(key, value)| (key.clone(), other(value)))
+                .chain([("zq".to_owned(), 1.into())])
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+            Value::Null => 1.into(),
+        }
+    }
+
+    #[test]
+    fn every_default_is_like_nothing_and_every_other_value_is_not() {
+        for (of, path, text) in DEFAULTS {
+            let value: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{path}: {error}"));
+            let without = with(*of, path, None);
+            let found = compare(&without, &with(*of, path, Some(&value)), &Context::default());
+            assert!(found.is_same(), "{path}: {:#?}", found.changes);
+            let edited = compare(&without, &with(*of, path, Some(&other(&value))), &Context::default());
+            assert!(!edited.is_same(), "{path} hides {}", other(&value));
+        }
+    }
+}

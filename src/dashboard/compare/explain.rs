@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::datasource::At;
 use super::defaults;
 use super::same::{present, same, same_or_absent};
 use super::scope::{PanelScope, Scope};
@@ -26,7 +27,7 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
             before: old,
             after: new,
         } => variables::explain(walker, [old, new], &pattern, before, after),
-        Scope::Annotation if pattern == "datasource" => walker.facts.sources.explain(before, after),
+        Scope::Annotation if pattern == "datasource" => walker.facts.sources.explain(At::Panel, before, after),
         Scope::Annotation | Scope::LegacyRow => None,
     };
     special.or_else(|| defaults::explain(walker.scope(), kind, &pattern, before, after))
@@ -48,10 +49,14 @@ fn dashboard(
         "timepicker.time_options" if one_sided(before, after) && walker.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
         "sharedCrosshair" if one_sided(before, after) && walker.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
         "graphTooltip" if walker.facts.crosses(14) => crosshair(walker, before, after),
-        "annotations.list[]" if one_sided(before, after) => before
-            .or(after)
-            .is_some_and(is_default_annotation)
-            .then_some(&rules::BUILT_IN_ANNOTATION),
+        "annotations.list[]"
+            if one_sided(before, after) && walker.facts.built_in != [true, true] && !walker.is_copy() =>
+        {
+            before
+                .or(after)
+                .is_some_and(is_default_annotation)
+                .then_some(&rules::BUILT_IN_ANNOTATION)
+        }
         _ => None,
     }
 }
@@ -93,7 +98,9 @@ fn is_default_annotation(entry: &Value) -> bool {
         "type" => value.as_str() == Some("dashboard"),
         "target" => same(value, &defaults::annotation_target()),
         _ => value.is_null(),
-    }) && map.contains_key("builtIn")
+    }) && ["builtIn", "datasource", "enable", "hide", "iconColor", "name", "type"]
+        .iter()
+        .all(|key| map.contains_key(*key))
 }
 
 fn panel(
@@ -106,7 +113,7 @@ fn panel(
     let one_sided = one_sided(before, after);
     match pattern {
         "pluginVersion" => Some(&rules::PLUGIN_VERSION),
-        "datasource" => walker.facts.sources.explain(before, after),
+        "datasource" => walker.facts.sources.explain(At::Panel, before, after),
         "targets[].datasource" => target_source(walker, panel, before, after),
         "targets" => no_targets(walker, panel, before, after),
         "repeatIteration" => Some(&rules::REPEATS),
@@ -124,13 +131,13 @@ fn target_source(
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
     let sources = &walker.facts.sources;
-    if let Some(rule) = sources.explain(before, after) {
+    if let Some(rule) = sources.explain(At::Panel, before, after) {
         return Some(rule);
     }
     let [old, new] = [panel.sources[0].as_ref(), panel.sources[1].as_ref()];
     let inherits = match (present(before), present(after)) {
-        (None, Some(own)) => same_or_absent(Some(own), new) || sources.explain(old, Some(own)).is_some(),
-        (Some(own), None) => same_or_absent(Some(own), old) || sources.explain(Some(own), new).is_some(),
+        (None, Some(own)) => same_or_absent(Some(own), new) || sources.explain(At::Panel, old, Some(own)).is_some(),
+        (Some(own), None) => same_or_absent(Some(own), old) || sources.explain(At::Panel, Some(own), new).is_some(),
         _ => false,
     };
     inherits.then_some(&rules::TARGET_DATASOURCE)
@@ -161,7 +168,7 @@ fn no_targets(
             same_or_absent(own, sources[0])
                 || sources
                     .iter()
-                    .any(|source| walker.facts.sources.explain(own, *source).is_some())
+                    .any(|source| walker.facts.sources.explain(At::Panel, own, *source).is_some())
         }
         _ => value.is_null(),
     });

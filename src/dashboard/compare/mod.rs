@@ -15,9 +15,11 @@ mod datasource;
 mod defaults;
 mod explain;
 mod grid;
+mod ignore;
 mod legacy;
 mod lift;
 mod number;
+mod panel;
 mod panels;
 mod place;
 mod rows;
@@ -29,6 +31,7 @@ mod walk;
 
 pub use change::{Change, ChangeKind, Comparison, Noise, Undecidable};
 pub use context::{Context, DataSource};
+pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
 pub use place::{Place, Printable, Step};
 pub use rules::{RULES, Rule};
 
@@ -36,7 +39,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use datasource::Sources;
+use datasource::{At, Sources};
 use panels::Panels;
 use walk::{Facts, Walker};
 
@@ -46,18 +49,28 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     if before == after {
         return Comparison::default();
     }
+    let legacy = [before.get("rows"), after.get("rows")];
     let (before, after) = on_a_grid(before, after);
+    let lifted = matches!((&before, &after), (Cow::Owned(_), _) | (_, Cow::Owned(_)));
     let (before, after) = (before.as_ref(), after.as_ref());
     let panels = Panels::pair(before, after);
-    let mut sources = Sources::new(context.data_sources.as_deref(), [before, after]);
+    let schemas = [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0));
+    let mut facts = Facts {
+        schemas,
+        built_in: [before, after].map(has_built_in_annotation),
+        crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
+        sources: Sources::default(),
+    };
+    let mut sources = Sources::new(context.data_sources.as_deref(), [before, after], facts.filled());
     panels.witness(&mut sources);
     witness_lists(&mut sources, before, after);
-    let facts = Facts {
-        schemas: [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0)),
-        crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
-        sources,
-    };
+    facts.sources = sources;
     let mut walker = Walker::new(&facts);
+    if lifted {
+        walker.at_key("rows", |walker| {
+            walker.noise(&rules::ROWS_TO_GRID, legacy[0], legacy[1])
+        });
+    }
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {
             let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
@@ -70,6 +83,14 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
         _ => walker.value(Some(before), Some(after)),
     }
     walker.found
+}
+
+fn has_built_in_annotation(side: &Value) -> bool {
+    let list = side.pointer("/annotations/list").and_then(Value::as_array);
+    list.is_some_and(|list| {
+        list.iter()
+            .any(|entry| entry.get("builtIn").and_then(Value::as_u64) == Some(1))
+    })
 }
 
 /// Rows of panels and panels in lists are paired across the whole dashboard; anything else under these keys is a plain value.
@@ -101,7 +122,7 @@ fn on_a_grid<'v>(before: &'v Value, after: &'v Value) -> (Cow<'v, Value>, Cow<'v
 
 /// Variables and annotations name data sources, too.
 fn witness_lists(sources: &mut Sources<'_>, before: &Value, after: &Value) {
-    for pointer in ["/templating/list", "/annotations/list"] {
+    for (pointer, at) in [("/templating/list", At::Variable), ("/annotations/list", At::Panel)] {
         let list = |side: &'_ Value| {
             side.pointer(pointer)
                 .and_then(Value::as_array)
@@ -112,8 +133,11 @@ fn witness_lists(sources: &mut Sources<'_>, before: &Value, after: &Value) {
         for entry in list(before) {
             let other = others.iter().find(|other| other.get("name") == entry.get("name"));
             if let Some(other) = other {
-                sources.witness(entry.get("datasource"), other.get("datasource"));
+                sources.witness(at, entry.get("datasource"), other.get("datasource"));
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,16 +5,15 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::change::ChangeKind;
-use super::datasource::Sources;
+use super::datasource::{At, Sources};
 use super::grid::Cell;
 use super::place::Step;
-use super::same::{likeness, present, same};
-use super::scope::{PanelScope, Scope};
+use super::same::{likeness, present};
 use super::walk::Walker;
-use super::{legacy, lift, rows, rules};
+use super::{legacy, panel, rows, rules};
 
 /// A panel, wherever it hangs.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +28,10 @@ pub(super) struct Panel<'v> {
 impl Panel<'_> {
     fn id(&self) -> Option<String> {
         present(self.value.get("id")).map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+    }
+
+    fn number(&self) -> Option<u64> {
+        self.value.get("id").and_then(Value::as_u64)
     }
 
     fn text(&self, key: &str) -> &str {
@@ -107,6 +110,10 @@ impl<'v> Panels<'v> {
         let (before, after) = (flatten(before), flatten(after));
         let mut partner: Vec<Option<usize>> = vec![None; before.len()];
         let mut taken = vec![false; after.len()];
+        // Where an id stands for two panels, the title tells them apart.
+        pair_by(&before, &after, &mut partner, &mut taken, |panel| {
+            Some(format!("{}\n{}", panel.id()?, panel.text("title")))
+        });
         pair_by(&before, &after, &mut partner, &mut taken, |panel| panel.id());
         pair_by(&before, &after, &mut partner, &mut taken, |panel| {
             let title = panel.text("title");
@@ -146,7 +153,7 @@ impl<'v> Panels<'v> {
             let (before, after) = (self.before[one].value, self.after[other].value);
             let own = [before.get("datasource"), after.get("datasource")];
             if own[0] != own[1] {
-                sources.witness(own[0], own[1]);
+                sources.witness(At::Panel, own[0], own[1]);
             }
             let targets = |panel: &'v Value| {
                 panel
@@ -158,7 +165,7 @@ impl<'v> Panels<'v> {
                 let inherited = |target: &'v Value, side: usize| present(target.get("datasource")).or(own[side]);
                 let pair = [inherited(old, 0), inherited(new, 1)];
                 if pair[0] != pair[1] {
-                    sources.witness(pair[0], pair[1]);
+                    sources.witness(At::Panel, pair[0], pair[1]);
                 }
             }
         }
@@ -258,30 +265,32 @@ impl<'v> Panels<'v> {
         if before == after {
             return;
         }
-        if !toggled.is_empty() {
-            if let Some(shifted) = self.shifted_only(one, other) {
-                walker.at_key("gridPos", |walker| {
-                    walker.at_key("y", |walker| {
-                        walker.noise(
-                            &rules::ROW_TOGGLE,
-                            before.pointer("/gridPos/y"),
-                            after.pointer("/gridPos/y"),
-                        );
-                    });
+        if !toggled.is_empty()
+            && let Some(shifted) = self.shifted_only(one, other)
+        {
+            walker.at_key("gridPos", |walker| {
+                walker.at_key("y", |walker| {
+                    walker.noise(
+                        &rules::ROW_TOGGLE,
+                        before.pointer("/gridPos/y"),
+                        after.pointer("/gridPos/y"),
+                    );
                 });
-                return compare(walker, before, &shifted, self.renumbered(one, other));
-            }
+            });
+            return panel::compare(walker, before, &shifted, self.renumbered(one, other));
         }
-        compare(walker, before, after, self.renumbered(one, other));
+        panel::compare(walker, before, after, self.renumbered(one, other));
     }
 
     /// Whether an id differs because the browser gave a new one to a panel whose id was taken or missing.
     fn renumbered(&self, one: usize, other: usize) -> bool {
-        let unusable = |panels: &[Panel<'_>], position: usize| {
-            let id = panels[position].id();
-            id.is_none() || panels[..position].iter().any(|panel| panel.id() == id)
+        let unusable = |panels: &[Panel<'_>], position: usize, given: Option<u64>| {
+            let id = panels[position].number();
+            let highest = panels.iter().filter_map(Panel::number).max();
+            (id.is_none() || panels[..position].iter().any(|panel| panel.number() == id)) && given > highest
         };
-        unusable(&self.before, one) || unusable(&self.after, other)
+        unusable(&self.before, one, self.after[other].number())
+            || unusable(&self.after, other, self.before[one].number())
     }
 
     /// Whether the panel hangs in another row.
@@ -449,59 +458,4 @@ fn relative_y(panels: &[Panel<'_>], position: usize) -> i64 {
         .map(|other| Cell::of(panels[other].value).y)
         .min();
     own.y - top.unwrap_or(own.y)
-}
-
-/// Compares two panels that belong together, in the forms of the two that differ least.
-fn compare(walker: &mut Walker<'_>, before: &Value, after: &Value, renumbered: bool) {
-    let candidates = lift::panel(walker.facts, before, after);
-    let mut best: Option<Walker<'_>> = None;
-    for lifted in candidates {
-        let mut attempt = walker.fork();
-        for rewritten in &lifted.rewritten {
-            let (from, to) = (rewritten.from.as_ref(), rewritten.to.as_ref());
-            let (from, to) = if rewritten.of_before { (from, to) } else { (to, from) };
-            attempt.at_key(&rewritten.key, |attempt| attempt.noise(rewritten.rule, from, to));
-        }
-        if let (Value::Object(before), Value::Object(after)) = (lifted.before.as_ref(), lifted.after.as_ref()) {
-            fields(&mut attempt, before, after, renumbered);
-        } else {
-            attempt.value(Some(&lifted.before), Some(&lifted.after));
-        }
-        if best
-            .as_ref()
-            .is_none_or(|best| attempt.found.differences() < best.found.differences())
-        {
-            best = Some(attempt);
-        }
-    }
-    if let Some(best) = best {
-        walker.found.changes.extend(best.found.changes);
-        walker.found.noise.extend(best.found.noise);
-        walker.found.undecidable.extend(best.found.undecidable);
-    }
-}
-
-fn fields(walker: &mut Walker<'_>, before: &Map<String, Value>, after: &Map<String, Value>, renumbered: bool) {
-    let kind = |panel: &Map<String, Value>| panel.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let scope = PanelScope::of(before, after);
-    let converted = lift::is_lossy_conversion(&kind(before), &kind(after), before, after);
-    walker.within(Scope::Panel(scope), |walker| {
-        let keys = before
-            .keys()
-            .chain(after.keys().filter(|key| !before.contains_key(*key)));
-        for key in keys.filter(|key| *key != "panels") {
-            let (old, new) = (before.get(key), after.get(key));
-            if old == new {
-                continue;
-            }
-            walker.at_key(key, |walker| match key.as_str() {
-                "type" if converted => walker.undecidable(&rules::LOSSY_CONVERSION, old, new),
-                key if converted && !lift::survives_conversion(key) => walker.noise(&rules::LOSSY_CONVERSION, old, new),
-                "id" if renumbered && !old.zip(new).is_some_and(|(old, new)| same(old, new)) => {
-                    walker.noise(&rules::PANEL_ID, old, new);
-                }
-                _ => walker.value(old, new),
-            });
-        }
-    });
 }

@@ -13,7 +13,7 @@ const COLUMNS: u64 = 24;
 /// The rows of an old dashboard, if it has any.
 pub(super) fn of(dashboard: &Value) -> Option<&[Value]> {
     let rows = dashboard.get("rows")?.as_array()?;
-    (!rows.is_empty()).then_some(rows)
+    (!rows.is_empty() && rows.iter().all(Value::is_object)).then_some(rows)
 }
 
 /// The dashboard as step 16 makes it, in the layout of the two that fits `other` better.
@@ -27,6 +27,7 @@ pub(super) fn lift(dashboard: &Value, other: &Value) -> Value {
             .cloned()
             .unwrap_or_default();
         all.extend(panels);
+        renumber(&mut all, other);
         let compacted = compacted(&all);
         let best = if fit(&compacted, other) > fit(&all, other) {
             compacted
@@ -36,6 +37,38 @@ pub(super) fn lift(dashboard: &Value, other: &Value) -> Value {
         map.insert("panels".to_owned(), Value::Array(best));
     }
     lifted
+}
+
+/// Row panels get the ids after the highest one. If panels came or went since, all of them are shifted by as much: then
+/// that is no news about each row.
+fn renumber(panels: &mut [Value], other: &Value) {
+    let is_row = |panel: &&Value| panel.get("type").and_then(Value::as_str) == Some("row");
+    let others: Vec<&Value> = other
+        .get("panels")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter(is_row)
+        .collect();
+    let id = |panel: &Value| panel.get("id").and_then(Value::as_i64);
+    let mut offsets: Vec<i64> = panels
+        .iter()
+        .filter(is_row)
+        .filter_map(|row| {
+            let twin = others.iter().find(|other| other.get("title") == row.get("title"))?;
+            Some(id(twin)? - id(row)?)
+        })
+        .collect();
+    offsets.sort_unstable();
+    // The median: one row that was edited by hand doesn't speak for the others.
+    let Some(offset) = offsets.get(offsets.len() / 2).copied().filter(|offset| *offset != 0) else {
+        return;
+    };
+    for row in panels.iter_mut().filter(|panel| is_row(&&**panel)) {
+        if let (Some(own), Some(map)) = (id(row), row.as_object_mut()) {
+            map.insert("id".to_owned(), (own + offset).into());
+        }
+    }
 }
 
 /// How many panels of a layout stand where the other dashboard has them.
@@ -131,9 +164,9 @@ fn placed(panel: &Value, area: &mut Area) -> Value {
         .and_then(|span| span.as_f64())
         .filter(|span| *span != 0.0)
         .unwrap_or(4.0);
-    // A span is at most 12; anything else is cut to the grid.
+    // Spans are from 1 to 12; what is wider than the grid stays so, as the migration does it.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let width = (span.clamp(0.0, 12.0).floor() as u64) * 2;
+    let width = (span.clamp(0.0, 1000.0).floor() as u64) * 2;
     let own = map.get("height").filter(|height| height.as_str() != Some(""));
     let height = own.and_then(|height| grid_height(Some(height))).unwrap_or(area.height);
     let (x, y) = area.place(width, height);

@@ -168,6 +168,9 @@ rules! {
     PANEL_ID { "panel-id", "a panel whose id is taken or missing is given a new one", "grafana/grafana DashboardModel.ts (ensurePanelsHaveUniqueIds)",
         file(r#"{"panels":[{"id":1,"title":"A","type":"x"},{"id":1,"title":"B","type":"x"}]}"#, r#"{"panels":[{"id":1,"title":"A","type":"x"},{"id":2,"title":"B","type":"x"}]}"#),
         file(r#"{"panels":[{"id":1,"title":"A","type":"x"},{"id":3,"title":"B","type":"x"}]}"#, r#"{"panels":[{"id":1,"title":"A","type":"x"},{"id":2,"title":"B","type":"x"}]}"#) }
+    ROWS_TO_GRID { "rows-to-grid", "step 16 lays rows of panels out on a grid", "grafana/grafana DashboardMigrator.ts (upgradeToGridLayout), v16.go; react-grid-layout utils.js",
+        file(r#"{"schemaVersion":14,"rows":[{"height":227,"panels":[{"id":3,"span":9,"type":"x"},{"id":8,"span":2.9959,"type":"x"}]}]}"#, r#"{"schemaVersion":37,"panels":[{"id":3,"type":"x","gridPos":{"h":6,"w":18,"x":0,"y":0}},{"id":8,"type":"x","gridPos":{"h":6,"w":4,"x":18,"y":0}}]}"#),
+        file(r#"{"schemaVersion":14,"rows":[{"height":227,"panels":[{"id":3,"span":9,"type":"x"},{"id":8,"span":2.9959,"type":"x"}]}]}"#, r#"{"schemaVersion":37,"panels":[{"id":3,"type":"x","gridPos":{"h":6,"w":18,"x":0,"y":0}},{"id":8,"type":"x","gridPos":{"h":6,"w":6,"x":18,"y":0}}]}"#) }
     ROW_TOGGLE { "row-toggle", "opening or closing a row moves what is below it", "grafana/grafana DashboardModel.ts (toggleRow)",
         file(r#"{"panels":[{"id":1,"type":"row","collapsed":true,"gridPos":{"x":0,"y":0,"w":24,"h":1},"panels":[{"id":2,"type":"x","gridPos":{"x":0,"y":1,"w":9,"h":9}}]},{"id":3,"type":"row","gridPos":{"x":0,"y":1,"w":24,"h":1}}],"x":{"y":1}}"#,
              r#"{"panels":[{"id":1,"type":"row","collapsed":false,"gridPos":{"x":0,"y":0,"w":24,"h":1}},{"id":2,"type":"x","gridPos":{"x":0,"y":1,"w":9,"h":9}},{"id":3,"type":"row","gridPos":{"x":0,"y":10,"w":24,"h":1}}],"x":{"y":1}}"#),

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::datasource::At;
 use super::explain::one_sided;
 use super::same::{present, same_or_absent};
 use super::scope::Scope;
@@ -31,7 +32,7 @@ pub(super) fn explain(
 ) -> Option<&'static Rule> {
     let kind = text(sides[1], "type");
     match pattern {
-        "datasource" => walker.facts.sources.explain(before, after),
+        "datasource" => walker.facts.sources.explain(At::Variable, before, after),
         "current.selected" | "options[].selected" => Some(&rules::SELECTED),
         "options" if matches!(kind, "query" | "datasource") => Some(&rules::VARIABLE_OPTIONS),
         "options" if derived_options(sides, before, after) => Some(&rules::OPTIONS_FROM_QUERY),
@@ -47,7 +48,10 @@ pub(super) fn explain(
         "tags" | "tagsQuery" | "tagValuesQuery" | "useTags" if one_sided(before, after) && walker.facts.crosses(28) => {
             Some(&rules::VARIABLE_TAGS)
         }
-        "refresh" if kind == "query" && walker.facts.crosses(29) => refresh(before, after),
+        "refresh" if kind == "query" && walker.facts.crosses(29) => {
+            let [old, new] = oldest_first(walker, [before, after]);
+            refresh(old, new)
+        }
         _ => None,
     }
 }
@@ -103,7 +107,8 @@ fn is_choice(choice: &Value, expected: &str) -> bool {
             "selected" => true,
             "text" | "value" => value.as_str() == Some(expected),
             _ => false,
-        })
+        }) && map.contains_key("text")
+            && map.contains_key("value")
     })
 }
 
@@ -167,6 +172,7 @@ fn query(
         None => !source.is_empty(),
     };
     let wrapped = object.get("query").and_then(Value::as_str) == Some(text_form)
+        && object.contains_key("refId")
         && object.iter().all(|(key, value)| match key.as_str() {
             "query" => true,
             "refId" => value.as_str().is_some_and(|id| {
@@ -217,9 +223,7 @@ fn definition(sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>)
 }
 
 /// Step 29: a query variable that refreshed in no known way now refreshes when the dashboard is loaded.
-fn refresh(before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+fn refresh(old: Option<&Value>, new: Option<&Value>) -> Option<&'static Rule> {
     let number = |value: Option<&Value>| value.and_then(Value::as_i64);
-    let migrated =
-        |old: Option<&Value>, new: Option<&Value>| !matches!(number(old), Some(1 | 2)) && number(new) == Some(1);
-    (migrated(before, after) || migrated(after, before)).then_some(&rules::VARIABLE_REFRESH)
+    (!matches!(number(old), Some(1 | 2)) && number(new) == Some(1)).then_some(&rules::VARIABLE_REFRESH)
 }

@@ -18,6 +18,8 @@ use super::{Rule, rules, variables};
 pub(super) struct Facts<'a> {
     /// The schema versions of both sides; 0 where there is none.
     pub(super) schemas: [u64; 2],
+    /// Whether each side has the built-in annotation.
+    pub(super) built_in: [bool; 2],
     /// Whether both sides share a crosshair the way it was said before schema step 14.
     pub(super) crosshairs: [bool; 2],
     /// What is known about data sources.
@@ -25,6 +27,16 @@ pub(super) struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// On which sides a panel, and a variable, may lack the default data source that the other side's save wrote down.
+    pub(super) fn filled(&self) -> [[bool; 2]; 2] {
+        let [before, after] = self.schemas;
+        let crossed = self.crosses(36);
+        [
+            [crossed && before < after, crossed && after < before],
+            [before != after; 2],
+        ]
+    }
+
     /// Whether the migration to this schema version ran between the sides.
     pub(super) fn crosses(&self, version: u64) -> bool {
         let [before, after] = self.schemas;
@@ -83,6 +95,11 @@ impl<'a> Walker<'a> {
             }
         }
         pattern
+    }
+
+    /// Whether the element here is a second one with the same key.
+    pub(super) fn is_copy(&self) -> bool {
+        matches!(self.steps.last(), Some(Step::Item { value, .. }) if value.rsplit_once('#').is_some_and(|(_, copy)| copy.parse::<usize>().is_ok()))
     }
 
     pub(super) fn at(&mut self, step: Step, inside: impl FnOnce(&mut Self)) {
@@ -144,8 +161,12 @@ impl<'a> Walker<'a> {
             }
             (Some(Value::Object(map)), None | Some(Value::Null)) => self.one_sided(map, true, before, after),
             (None | Some(Value::Null), Some(Value::Object(map))) => self.one_sided(map, false, before, after),
-            (Some(Value::Array(list)), None | Some(Value::Null)) if self.is_keyed() => self.list(list, &[]),
-            (None | Some(Value::Null), Some(Value::Array(list))) if self.is_keyed() => self.list(&[], list),
+            (Some(Value::Array(list)), None | Some(Value::Null)) if self.is_keyed() => {
+                self.one_sided_list(list, &[], before, after)
+            }
+            (None | Some(Value::Null), Some(Value::Array(list))) if self.is_keyed() => {
+                self.one_sided_list(&[], list, before, after)
+            }
             _ => self.change(kind_of(before, after), before, after),
         }
     }
@@ -164,22 +185,39 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// An object that one side lacks: noise as far as its parts are; one change if no part is.
-    fn one_sided(&mut self, map: &Map<String, Value>, old: bool, before: Option<&Value>, after: Option<&Value>) {
-        let (changes, noise) = (self.found.changes.len(), self.found.noise.len());
-        for (key, value) in map {
-            let (one, other) = if old { (Some(value), None) } else { (None, Some(value)) };
-            self.at_key(key, |walker| walker.value(one, other));
-        }
+    /// A list that one side lacks: noise as far as its elements are; one change if no element is.
+    fn one_sided_list(&mut self, old: &[Value], new: &[Value], before: Option<&Value>, after: Option<&Value>) {
+        let mark = self.mark();
+        self.list(old, new);
+        self.gather(mark, old.is_empty() && new.is_empty(), before, after);
+    }
+
+    fn mark(&self) -> (usize, usize) {
+        (self.found.changes.len(), self.found.noise.len())
+    }
+
+    /// What a value holds that one side lacks as a whole: told part by part only if that says more than telling it whole.
+    fn gather(&mut self, (changes, noise): (usize, usize), empty: bool, before: Option<&Value>, after: Option<&Value>) {
         let explained = self.found.noise[noise..]
             .iter()
             .any(|noise| noise.rule.id != rules::NULL_ABSENT.id);
-        let nothing_left = self.found.changes.len() == changes && !map.is_empty();
-        if !explained && !nothing_left {
+        let left = self.found.changes.len() - changes;
+        let telling = if explained { left <= 2 } else { left == 0 && !empty };
+        if !telling {
             self.found.changes.truncate(changes);
             self.found.noise.truncate(noise);
             self.change(kind_of(before, after), before, after);
         }
+    }
+
+    /// An object that one side lacks: noise as far as its parts are; one change if no part is.
+    fn one_sided(&mut self, map: &Map<String, Value>, old: bool, before: Option<&Value>, after: Option<&Value>) {
+        let mark = self.mark();
+        for (key, value) in map {
+            let (one, other) = if old { (Some(value), None) } else { (None, Some(value)) };
+            self.at_key(key, |walker| walker.value(one, other));
+        }
+        self.gather(mark, map.is_empty(), before, after);
     }
 
     /// Whether the list at this place is one whose elements have keys, so that having none and having no list are alike.

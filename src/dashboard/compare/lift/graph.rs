@@ -55,10 +55,10 @@ pub(super) const DATA_LINKS: Step = Step {
     apply: |panel| {
         let mut lifted = panel.old.clone();
         let links = object_at(&mut lifted, "options").and_then(|options| options.remove("dataLinks"));
-        if let (Some(links), Some(config)) = (links, object_at(&mut lifted, "fieldConfig")) {
-            if let Some(defaults) = object_at(config, "defaults") {
-                defaults.insert("links".to_owned(), links);
-            }
+        if let (Some(links), Some(config)) = (links, object_at(&mut lifted, "fieldConfig"))
+            && let Some(defaults) = object_at(config, "defaults")
+        {
+            defaults.insert("links".to_owned(), links);
         }
         vec![lifted]
     },
@@ -97,10 +97,10 @@ pub(super) const TOOLTIP_OPTIONS: Step = Step {
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        if let Some(options) = object_at(&mut lifted, "options") {
-            if let Some(tooltip) = options.remove("tooltipOptions") {
-                options.insert("tooltip".to_owned(), tooltip);
-            }
+        if let Some(options) = object_at(&mut lifted, "options")
+            && let Some(tooltip) = options.remove("tooltipOptions")
+        {
+            options.insert("tooltip".to_owned(), tooltip);
         }
         vec![lifted]
     },
@@ -151,10 +151,10 @@ pub(super) const HIDE_FROM: Step = Step {
             .filter_map(|entry| entry.get_mut("properties")?.as_array_mut())
             .flatten();
         for property in properties {
-            if is_hidden(property) {
-                if let Some(value) = property.get_mut("value").and_then(Value::as_object_mut) {
-                    value.insert("tooltip".to_owned(), true.into());
-                }
+            if is_hidden(property)
+                && let Some(value) = property.get_mut("value").and_then(Value::as_object_mut)
+            {
+                value.insert("tooltip".to_owned(), true.into());
             }
         }
         vec![lifted]

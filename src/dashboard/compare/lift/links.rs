@@ -106,10 +106,10 @@ pub(super) const DATA_LINKS: Step = Step {
                     rewrite(url);
                 }
             }
-            if let (true, Some(title)) = (twenty, root.pointer_mut("/options/fieldOptions/defaults/title")) {
-                if let Some(text) = title.as_str() {
-                    *title = variable_syntax(text).into();
-                }
+            if let (true, Some(title)) = (twenty, root.pointer_mut("/options/fieldOptions/defaults/title"))
+                && let Some(text) = title.as_str()
+            {
+                *title = variable_syntax(text).into();
             }
             if let Value::Object(map) = root {
                 lifted = map;

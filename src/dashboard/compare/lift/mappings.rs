@@ -24,10 +24,9 @@ fn is_old(mappings: Option<&Value>) -> bool {
 }
 
 fn is_new(mappings: Option<&Value>) -> bool {
-    match mappings.and_then(Value::as_array) {
-        Some(list) => list.iter().all(|entry| entry.get("type").is_some_and(Value::is_string)),
-        None => true,
-    }
+    mappings
+        .and_then(Value::as_array)
+        .is_none_or(|list| !list.iter().any(|entry| entry.get("type").is_some_and(Value::is_number)))
 }
 
 fn defaults(panel: &Map<String, Value>) -> Option<&Value> {
@@ -62,10 +61,9 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     if let Some(mappings) = config
         .get_mut("defaults")
         .and_then(|defaults| defaults.get_mut("mappings"))
+        && is_old(Some(mappings))
     {
-        if is_old(Some(mappings)) {
-            *mappings = upgrade(mappings, steps.as_deref());
-        }
+        *mappings = upgrade(mappings, steps.as_deref());
     }
     let properties = config
         .get_mut("overrides")
@@ -75,10 +73,10 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         .filter_map(|entry| entry.get_mut("properties")?.as_array_mut())
         .flatten();
     for property in properties {
-        if property.get("id").and_then(Value::as_str) == Some("mappings") {
-            if let Some(value) = property.get_mut("value").filter(|value| is_old(Some(value))) {
-                *value = upgrade(value, None);
-            }
+        if property.get("id").and_then(Value::as_str) == Some("mappings")
+            && let Some(value) = property.get_mut("value").filter(|value| is_old(Some(value)))
+        {
+            *value = upgrade(value, None);
         }
     }
     vec![lifted]

@@ -44,10 +44,7 @@ pub(super) const TEXT_OPTIONS: Step = Step {
         let mut lifted = panel.old.clone();
         let content = lifted.remove("content");
         let mode = lifted.remove("mode");
-        let mode = match mode.as_ref().and_then(Value::as_str) {
-            Some(mode @ ("html" | "markdown" | "code")) => mode,
-            _ => "markdown",
-        };
+        let mode = mode.as_ref().and_then(Value::as_str).unwrap_or("markdown");
         if let (Some(content), Some(options)) = (content, object_at(&mut lifted, "options")) {
             options.insert("content".to_owned(), content);
             options.insert("mode".to_owned(), mode.into());

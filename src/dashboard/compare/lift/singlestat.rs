@@ -53,7 +53,10 @@ pub(super) const KEPT: &[&str] = &[
 fn applies(panel: &Panel<'_>) -> bool {
     let [old, new] = panel.kinds();
     matches!(old, "singlestat" | "grafana-singlestat-panel")
-        && matches!(new, "stat" | "gauge")
+        && old != new
+        && ["options", "fieldConfig"]
+            .iter()
+            .any(|key| panel.new.contains_key(*key))
         && !panel.new.contains_key("autoMigrateFrom")
         && old_form(panel.old)
         && !old_form(panel.new)
@@ -87,10 +90,24 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
             });
         }
     }
-    migrators
+    let mut forms: Vec<Map<String, Value>> = migrators
         .into_iter()
         .map(|migrator| convert(panel.old, migrator))
-        .collect()
+        .collect();
+    let [old, new] = panel.kinds();
+    if !matches!(new, "stat" | "gauge") {
+        // Somebody chose another plugin afterwards: that is the edit to show, from what there was.
+        for form in &mut forms {
+            form.insert("type".to_owned(), old.into());
+        }
+    }
+    for form in &mut forms {
+        // The new plugin notes its version when it takes over; its own migrations don't run on what it just made.
+        if let Some(version) = panel.new.get("pluginVersion") {
+            form.insert("pluginVersion".to_owned(), version.clone());
+        }
+    }
+    forms
 }
 
 fn convert(old: &Map<String, Value>, migrator: Migrator) -> Map<String, Value> {

@@ -256,10 +256,9 @@ fn with_cell_options(old: &Map<String, Value>) -> Map<String, Value> {
     if let Some(custom) = config
         .get_mut("defaults")
         .and_then(|defaults| defaults.get_mut("custom")?.as_object_mut())
+        && let Some(mode) = custom.remove("displayMode")
     {
-        if let Some(mode) = custom.remove("displayMode") {
-            custom.insert("cellOptions".to_owned(), cell_options(&mode));
-        }
+        custom.insert("cellOptions".to_owned(), cell_options(&mode));
     }
     let properties = config
         .get_mut("overrides")

@@ -1,0 +1,298 @@
+//! Properties that hold for all dashboards, and edits that must be told in one sentence.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::{ChangeKind, Comparison, Context, DataSource, compare};
+
+fn changes(before: &Value, after: &Value) -> Vec<(String, ChangeKind)> {
+    told(&compare(before, after, &Context::default()))
+}
+
+fn told(found: &Comparison) -> Vec<(String, ChangeKind)> {
+    found
+        .changes
+        .iter()
+        .map(|change| (change.place.keyed_path(), change.kind))
+        .collect()
+}
+
+fn one(path: &str, kind: ChangeKind) -> Vec<(String, ChangeKind)> {
+    vec![(path.to_owned(), kind)]
+}
+
+/// A row, closed or open, with two panels in it and one panel below it.
+fn with_row(collapsed: bool) -> Value {
+    let inside = [
+        json!({"id": 2, "type": "graph", "title": "in 1", "gridPos": {"x": 0, "y": 1, "w": 12, "h": 8}}),
+        json!({"id": 3, "type": "graph", "title": "in 2", "gridPos": {"x": 12, "y": 1, "w": 12, "h": 8}}),
+    ];
+    let last = |y: u64| json!({"id": 4, "type": "row", "title": "Disk", "gridPos": {"x": 0, "y": y, "w": 24, "h": 1}});
+    let row = |panels: &[Value]| json!({"id": 1, "type": "row", "title": "CPU", "collapsed": collapsed, "gridPos": {"x": 0, "y": 0, "w": 24, "h": 1}, "panels": panels});
+    match collapsed {
+        true => json!({"panels": [row(&inside), last(1)]}),
+        false => json!({"panels": [row(&[]), inside[0], inside[1], last(9)]}),
+    }
+}
+
+#[test]
+fn opening_a_row_is_one_change_at_the_row() {
+    assert_eq!(
+        changes(&with_row(true), &with_row(false)),
+        one("panels[id=1].collapsed", ChangeKind::Changed)
+    );
+    assert_eq!(
+        changes(&with_row(false), &with_row(true)),
+        one("panels[id=1].collapsed", ChangeKind::Changed)
+    );
+}
+
+#[test]
+fn a_panel_that_goes_into_a_row_is_told_at_the_panel() {
+    let mut after = with_row(true);
+    let panel = after["panels"][0]["panels"].as_array_mut().unwrap().remove(0);
+    after["panels"].as_array_mut().unwrap().push(panel);
+    assert_eq!(
+        changes(&with_row(true), &after),
+        one("panels[id=2].row", ChangeKind::Moved)
+    );
+}
+
+#[test]
+fn a_row_that_went_with_its_panels_is_one_change() {
+    let mut after = with_row(true);
+    after["panels"].as_array_mut().unwrap().remove(0);
+    assert_eq!(
+        changes(&with_row(true), &after),
+        one("panels[id=1]", ChangeKind::Removed)
+    );
+}
+
+#[test]
+fn a_copy_of_a_panel_with_the_same_id_is_one_addition() {
+    let mut after = with_row(false);
+    let copy = after["panels"][1].clone();
+    after["panels"].as_array_mut().unwrap().push(copy);
+    assert_eq!(
+        changes(&with_row(false), &after),
+        one("panels[id=2#2]", ChangeKind::Added)
+    );
+}
+
+#[test]
+fn queries_in_another_order_are_one_change() {
+    let side = |targets: Value| json!({"panels": [{"id": 1, "type": "graph", "targets": targets}]});
+    let (a, b, c) = (
+        json!({"refId": "A", "expr": "a"}),
+        json!({"refId": "B", "expr": "b"}),
+        json!({"refId": "C", "expr": "c"}),
+    );
+    let found = changes(&side(json!([a, b, c])), &side(json!([c, a, b])));
+    assert_eq!(found, one("panels[id=1].targets", ChangeKind::Moved));
+}
+
+#[test]
+fn a_renamed_variable_is_one_change_of_its_name() {
+    let side = |name: &str| json!({"templating": {"list": [{"name": name, "type": "custom", "query": "a,b"}]}});
+    assert_eq!(
+        changes(&side("node"), &side("host")),
+        one("templating.list[name=node].name", ChangeKind::Changed)
+    );
+}
+
+#[test]
+fn a_singlestat_s_postfix_counts_where_both_sides_have_one() {
+    let side =
+        |postfix: &str| json!({"panels": [{"id": 1, "type": "singlestat", "format": "none", "postfix": postfix}]});
+    assert_eq!(
+        changes(&side(" cores"), &side(" CPUs")),
+        one("panels[id=1].postfix", ChangeKind::Changed)
+    );
+}
+
+#[test]
+fn a_step_of_old_rows_moved_by_hand_is_told() {
+    let row = |span: u64| json!({"schemaVersion": 14, "rows": [{"height": "250px", "title": "A", "panels": [{"id": 1, "type": "graph", "span": span}]}]});
+    assert_eq!(
+        changes(&row(6), &row(12)),
+        one("panels[id=1].span", ChangeKind::Changed)
+    );
+    let moved = json!({"schemaVersion": 37, "panels": [{"id": 1, "type": "graph", "gridPos": {"h": 7, "w": 12, "x": 0, "y": 4}}]});
+    assert_eq!(
+        changes(&row(6), &moved),
+        one("panels[id=1].gridPos.y", ChangeKind::Changed)
+    );
+}
+
+#[test]
+fn null_in_a_list_is_an_element() {
+    let side = |values: Value| json!({"panels": [{"id": 1, "type": "x", "values": values}]});
+    assert_eq!(
+        changes(&side(json!([1, null])), &side(json!([1]))),
+        one("panels[id=1].values[1]", ChangeKind::Removed)
+    );
+}
+
+#[test]
+fn data_sources_are_resolved_through_the_list() {
+    let list = |uid: &str| DataSource {
+        name: "Prometheus".into(),
+        uid: uid.into(),
+        kind: "prometheus".into(),
+        is_default: true,
+    };
+    let side =
+        |source: Value| json!({"schemaVersion": 30, "panels": [{"id": 1, "type": "graph", "datasource": source}]});
+    let after = json!({"schemaVersion": 37, "panels": [{"id": 1, "type": "graph", "datasource": {"type": "prometheus", "uid": "prom"}}]});
+    for before in [side(json!("Prometheus")), side(Value::Null)] {
+        assert!(compare(&before, &after, &Context::with_data_sources(vec![list("prom")])).is_same());
+        assert!(!compare(&before, &after, &Context::with_data_sources(vec![list("other")])).is_same());
+    }
+}
+
+#[test]
+fn the_json_of_a_comparison_is_stable() {
+    let found = compare(
+        &json!({"title": "A", "version": 1}),
+        &json!({"title": "B", "version": 2}),
+        &Context::default(),
+    );
+    let expected = json!({
+        "changes": [{"place": "title", "path": "title", "kind": "changed", "before": "A", "after": "B"}],
+        "noise": [{"place": "version", "path": "version", "rule": "server-managed", "before": 1, "after": 2}],
+        "undecidable": [],
+    });
+    assert_eq!(serde_json::to_value(found).unwrap(), expected);
+}
+
+#[test]
+fn dashboards_of_no_known_shape_do_not_panic() {
+    for odd in [
+        json!(null),
+        json!([]),
+        json!(1),
+        json!({"panels": 1}),
+        json!({"rows": [1]}),
+        json!({"panels": [1, null, []]}),
+        json!({"panels": [{"panels": 3, "targets": "x"}]}),
+        json!({"templating": {"list": [1, {"name": null}]}}),
+        json!({"annotations": []}),
+        json!({"rows": [{"panels": [{"span": "x", "height": "p"}], "height": {}}]}),
+    ] {
+        for other in [
+            json!({}),
+            json!({"panels": [{"id": 1}]}),
+            json!({"rows": [{"panels": [{"id": 1}]}]}),
+            odd.clone(),
+        ] {
+            assert_eq!(
+                compare(&odd, &other, &Context::default()).is_same(),
+                compare(&other, &odd, &Context::default()).is_same()
+            );
+        }
+    }
+}
+
+fn leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-z]{1,8}".prop_map(Value::from),
+    ]
+}
+
+fn settings() -> impl Strategy<Value = Value> {
+    leaf().prop_recursive(3, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Value::from),
+            prop::collection::btree_map("k[a-z]{1,5}", inner, 1..4)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+prop_compose! {
+    fn panel()(id in 1_u64..90, title in "[A-Z][a-z]{0,9}", exprs in prop::collection::vec("[a-z]{1,9}", 0..3), own in settings()) -> Value {
+        let targets: Vec<Value> = exprs.iter().enumerate().map(|(at, expr)| json!({"refId": format!("R{at}"), "expr": expr})).collect();
+        json!({"id": id, "type": "timeseries", "title": title, "own": own, "targets": targets, "gridPos": {"x": 0, "y": id * 8, "w": 24, "h": 8}})
+    }
+}
+
+prop_compose! {
+    fn dashboard()(title in "[A-Z][a-z]{0,9}", panels in prop::collection::vec(panel(), 0..6), names in prop::collection::btree_set("v[a-z]{1,5}", 0..3), own in settings()) -> Value {
+        let list: Vec<Value> = names.iter().map(|name| json!({"name": name, "type": "custom", "query": "a,b"})).collect();
+        json!({"title": title, "schemaVersion": 39, "own": own, "panels": panels, "templating": {"list": list}})
+    }
+}
+
+/// The same value with its keys the other way round, numbers in another form and nulls sprinkled in.
+fn rewritten(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut turned: Map<String, Value> = map
+                .iter()
+                .rev()
+                .map(|(key, value)| (key.clone(), rewritten(value)))
+                .collect();
+            turned.insert("nothing".to_owned(), Value::Null);
+            Value::Object(turned)
+        }
+        Value::Array(list) => list.iter().map(rewritten).collect(),
+        Value::Number(number) if number.is_i64() => serde_json::from_str(&format!("{number}.0")).unwrap_or(Value::Null),
+        other => other.clone(),
+    }
+}
+
+/// Every leaf's pointer.
+fn leaves(value: &Value, at: String, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| leaves(value, format!("{at}/{key}"), found)),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| leaves(value, format!("{at}/{index}"), found)),
+        _ => found.push(at),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_dashboard_is_the_same_as_itself(dashboard in dashboard()) {
+        prop_assert!(compare(&dashboard, &dashboard.clone(), &Context::default()).is_empty());
+    }
+
+    #[test]
+    fn key_order_nulls_and_number_forms_do_not_count(dashboard in dashboard()) {
+        let found = compare(&dashboard, &rewritten(&dashboard), &Context::default());
+        prop_assert!(found.is_same(), "{:#?}", found.changes);
+    }
+
+    #[test]
+    fn every_edited_leaf_is_found(dashboard in dashboard(), choice in any::<prop::sample::Index>()) {
+        let mut all = Vec::new();
+        leaves(&dashboard, String::new(), &mut all);
+        all.retain(|pointer| pointer != "/schemaVersion");
+        let pointer = choice.get(&all);
+        let mut edited = dashboard.clone();
+        let value = edited.pointer_mut(pointer).unwrap();
+        *value = match &*value {
+            Value::Bool(old) => (!old).into(),
+            Value::Number(old) => (old.as_i64().unwrap_or(0) + 7).into(),
+            Value::String(old) => format!("{old}Zq").into(),
+            _ => "Zq".into(),
+        };
+        prop_assert!(!compare(&dashboard, &edited, &Context::default()).is_same(), "{pointer}");
+        prop_assert!(!compare(&edited, &dashboard, &Context::default()).is_same(), "{pointer}");
+    }
+
+    #[test]
+    fn added_one_way_is_removed_the_other(before in dashboard(), after in dashboard()) {
+        let there = compare(&before, &after, &Context::default());
+        let back = compare(&after, &before, &Context::default());
+        prop_assert_eq!(there.is_same(), back.is_same());
+    }
+}
