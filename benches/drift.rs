@@ -15,7 +15,10 @@ use serde_json::{Value, json};
 const CONCURRENCY: usize = 12;
 
 fn main() {
-    let number: usize = std::env::var("DASHBOARDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1000);
+    let number: usize = std::env::var("DASHBOARDS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1000);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let sandbox = runtime.block_on(Sandbox::start(Options::default())).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -26,9 +29,16 @@ fn main() {
     let plain = runtime.block_on(load(&sandbox, number));
     println!("bare load generator:   {plain:>8.2?}, {} requests", count(&sandbox));
     for _ in 0..3 {
-        let (time, usage) = run(&sandbox, folder.path(), &["drift", "--concurrency", "12", "-o", "json=out.json"]);
+        let (time, usage) = run(
+            &sandbox,
+            folder.path(),
+            &["drift", "--concurrency", "12", "-o", "json=out.json"],
+        );
         let ratio = time.as_secs_f64() / plain.as_secs_f64();
-        println!("drift, all in sync:    {time:>8.2?}, {} requests, {ratio:.2} x the load generator, {usage}", count(&sandbox));
+        println!(
+            "drift, all in sync:    {time:>8.2?}, {} requests, {ratio:.2} x the load generator, {usage}",
+            count(&sandbox)
+        );
     }
     let (time, _) = run(&sandbox, folder.path(), &["apply", "--yes"]);
     println!("apply, unchanged:      {time:>8.2?}, {} requests", count(&sandbox));
@@ -56,7 +66,11 @@ fn run(sandbox: &Sandbox, folder: &Path, args: &[&str]) -> (Duration, String) {
         .unwrap();
     let time = started.elapsed();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let times = String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned();
+    let times = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .to_owned();
     (time, format!("CPU {times}"))
 }
 
@@ -65,7 +79,10 @@ async fn load(sandbox: &Sandbox, number: usize) -> Duration {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().cookie_store(true).build().unwrap();
     let body = json!({"user": "admin", "password": "admin"}).to_string();
-    let login = client.post(format!("{}/login", sandbox.url())).header("content-type", "application/json").body(body);
+    let login = client
+        .post(format!("{}/login", sandbox.url()))
+        .header("content-type", "application/json")
+        .body(body);
     assert!(login.send().await.unwrap().status().is_success());
     sandbox.clear_requests();
     let started = Instant::now();

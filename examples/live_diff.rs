@@ -13,14 +13,20 @@ use dashctl::report::Semantic;
 async fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("which file?")?;
     let file = parse(&std::fs::read(path)?)?;
-    let uid = file.get("uid").and_then(|uid| uid.as_str()).ok_or("the file has no uid")?;
+    let uid = file
+        .get("uid")
+        .and_then(|uid| uid.as_str())
+        .ok_or("the file has no uid")?;
 
     let credentials = match std::env::var("GRAFANA_TOKEN") {
         Ok(token) => Credentials::Token(Secret::new(token)),
         Err(_) => Credentials::Anonymous,
     };
     let grafana = Grafana::new(Connection::new(std::env::var("GRAFANA_URL")?.parse()?, credentials))?;
-    let live = grafana.dashboard(uid).await?.ok_or("Grafana has no dashboard with this uid")?;
+    let live = grafana
+        .dashboard(uid)
+        .await?
+        .ok_or("Grafana has no dashboard with this uid")?;
     let sources = grafana.data_sources().await?.into_iter().map(|source| DataSource {
         name: source.name,
         uid: source.uid,

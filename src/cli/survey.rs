@@ -4,7 +4,7 @@ use std::sync::Arc;
 use futures::{StreamExt, stream};
 
 use super::Failure;
-use super::session::{Session, desired, unanswered, wishes};
+use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use crate::apply::{FolderMaker, Observed, Surroundings, observe};
 use crate::dashboard::compare::Context;
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
@@ -136,7 +136,7 @@ impl Survey {
     /// # Errors
     ///
     /// Inputs without an answer.
-    pub fn desired_of(&self, entry: &Entry) -> Result<Desired, Failure> {
+    pub fn desired_of(&self, entry: Entry) -> Result<Desired, Failure> {
         self.shared.of_entry(entry).map(|(desired, _)| desired)
     }
 
@@ -198,12 +198,15 @@ impl Shared {
     }
 
     fn answers(&self, name: &Name) -> Result<(Desired, Answers), Failure> {
-        self.of_entry(&self.repository.entry(name, self.target.as_deref())?)
+        self.of_entry(self.repository.entry(name, self.target.as_deref())?)
     }
 
-    fn of_entry(&self, entry: &Entry) -> Result<(Desired, Answers), Failure> {
-        let wishes = wishes(Some(self.repository.config()), self.target.as_deref(), entry);
-        desired(entry, &wishes, &self.candidates, self.reference).map_err(|open| unanswered(&entry.name, &open))
+    fn of_entry(&self, entry: Entry) -> Result<(Desired, Answers), Failure> {
+        let config = Some(self.repository.config());
+        let wishes = wishes(config, self.target.as_deref(), &entry);
+        let rules = ignore_rules(config, &entry)?;
+        let name = entry.name.clone();
+        desired(entry, &wishes, &self.candidates, self.reference, rules).map_err(|open| unanswered(&name, &open))
     }
 
     async fn observe(&self, desired: &Desired) -> Result<Observed, crate::grafana::Error> {
@@ -251,6 +254,7 @@ impl Shared {
             note: judgement.note,
             changes: judgement.changes,
             drift: judgement.drift,
+            ignored: judgement.ignored,
             edits,
             live: observed.live.map(|live| Live {
                 version: live.version,
@@ -258,7 +262,11 @@ impl Shared {
                 updated: live.updated,
                 updated_by: live.updated_by,
             }),
-            content: content_hash(&desired.dashboard),
+            content: match judgement.state {
+                // Nobody asks, and it costs more than the comparison.
+                State::InSync | State::Resave => String::new(),
+                _ => content_hash(&desired.dashboard),
+            },
         })
     }
 

@@ -18,6 +18,25 @@ pub fn apply_changes<'a>(document: &mut Value, changes: &'a [Change]) -> Vec<&'a
     open
 }
 
+/// Takes `changes` back on a document that has them: what the user's rules cover stays as the other side has it.
+pub fn revert_changes(document: &mut Value, changes: &[Change]) {
+    let reversed: Vec<Change> = changes.iter().map(reverse).collect();
+    apply_changes(document, &reversed);
+}
+
+fn reverse(change: &Change) -> Change {
+    Change {
+        place: change.place.clone(),
+        kind: match change.kind {
+            ChangeKind::Added => ChangeKind::Removed,
+            ChangeKind::Removed => ChangeKind::Added,
+            other => other,
+        },
+        before: change.after.clone(),
+        after: change.before.clone(),
+    }
+}
+
 /// The value at the place of a change, wherever its panel is.
 pub fn value_at<'a>(document: &'a mut Value, change: &Change) -> Option<&'a Value> {
     find(document, change.place.steps(), false).map(|value| &*value)

@@ -259,14 +259,14 @@ mod tests {
     #[test]
     fn resolving_and_putting_back_gives_the_file_again() {
         for reference in [Reference::Name, Reference::Object] {
-            let live = resolve(&file(), &answers(), reference);
+            let live = resolve(file(), &answers(), reference);
             assert_eq!(put_back(&live, &file(), &answers(), reference), Ok(file()));
         }
     }
 
     #[test]
     fn an_edited_text_and_a_new_panel_get_their_placeholders() {
-        let mut live = resolve(&file(), &answers(), Reference::Object);
+        let mut live = resolve(file(), &answers(), Reference::Object);
         live["panels"][0]["targets"][0]["expr"] = json!("rate(up{c=\"main\"}[5m])");
         let panel = json!({"id": 3, "datasource": {"type": "prometheus", "uid": "uid-P"}});
         live["panels"].as_array_mut().unwrap().push(panel);
@@ -282,7 +282,7 @@ mod tests {
     fn what_is_ambiguous_is_an_error_with_the_place() {
         let mut two = answers();
         two.insert("DS_B".into(), source("P"));
-        let mut live = resolve(&file(), &two, Reference::Object);
+        let mut live = resolve(file(), &two, Reference::Object);
         assert_eq!(
             put_back(&live, &file(), &two, Reference::Object),
             Ok(file()),
@@ -297,7 +297,7 @@ mod tests {
             error.contains("panels[2].datasource") && error.contains("${DS_A} or ${DS_B}"),
             "{error}"
         );
-        let mut live = resolve(&file(), &answers(), Reference::Object);
+        let mut live = resolve(file(), &answers(), Reference::Object);
         live["title"] = json!("main in main");
         assert!(put_back(&live, &file(), &answers(), Reference::Object).is_err());
     }

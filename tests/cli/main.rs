@@ -5,6 +5,7 @@ mod apply;
 mod bad_input;
 mod catalog;
 mod datasource;
+mod diff;
 mod drift;
 mod examples;
 mod history;

@@ -191,7 +191,7 @@ fn verify(review: &Review, name: &Name, sidecar: &Sidecar, file: &Value, sides: 
         dashboard: file.clone(),
         target: review.session.target.as_deref(),
     };
-    let desired = review.survey.desired_of(&parts.build()?)?;
+    let desired = review.survey.desired_of(parts.build()?)?;
     let left = compare(&desired.dashboard, sides.live, sides.context);
     let own = sides.own_changes();
     let lost: Vec<String> = left
