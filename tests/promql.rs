@@ -99,6 +99,11 @@ fn expand(expression: &str, variables: &[Value]) -> String {
 }
 
 fn wrong_is_refused() -> Result<(), Failed> {
+    let right = Expression {
+        place: "here".into(),
+        text: "sum by (job) (up)".into(),
+    };
+    promtool(&[right])?;
     for wrong in ["sum(rate(up))", "sum by (a (up)", "up{job=~\"(\"}", "$left_over"] {
         let expression = Expression {
             place: "here".into(),
