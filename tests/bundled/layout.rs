@@ -1,0 +1,83 @@
+//! Where panels stand.
+
+use super::{dashboards, kind, list, panels, title};
+use serde_json::Value;
+
+/// x, y, width, height.
+fn place(panel: &Value) -> [u64; 4] {
+    ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().unwrap_or_else(|| panic!("{panel}")))
+}
+
+fn overlap(one: &Value, other: &Value) -> bool {
+    let ([x, y, w, h], [u, v, a, b]) = (place(one), place(other));
+    x < u + a && u < x + w && y < v + b && v < y + h
+}
+
+#[test]
+fn panel_ids_are_unique() {
+    for (edition, dashboard) in dashboards() {
+        let mut ids: Vec<u64> = panels(&dashboard)
+            .iter()
+            .map(|panel| panel["id"].as_u64().unwrap())
+            .collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "{}", edition.id);
+    }
+}
+
+#[test]
+fn no_panel_covers_another_or_leaves_the_grid() {
+    for (edition, dashboard) in dashboards() {
+        // A collapsed row's panels stand among themselves.
+        let rows = list(&dashboard["panels"]).iter().map(|row| list(&row["panels"]));
+        for level in rows.chain([list(&dashboard["panels"])]) {
+            for (at, panel) in level.iter().enumerate() {
+                let [x, _, w, h] = place(panel);
+                assert!(x + w <= 24 && w > 0 && h > 0, "{}: {:?}", edition.id, title(panel));
+                for other in &level[at + 1..] {
+                    assert!(
+                        !overlap(panel, other),
+                        "{}: {:?} and {:?}",
+                        edition.id,
+                        title(panel),
+                        title(other)
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The panels of each line fill it, so that nothing moves up when Grafana packs the grid.
+#[test]
+fn there_are_no_holes() {
+    for (edition, dashboard) in dashboards() {
+        for level in list(&dashboard["panels"])
+            .iter()
+            .map(|row| list(&row["panels"]))
+            .chain([list(&dashboard["panels"])])
+        {
+            let covered: u64 = level.iter().map(|panel| place(panel)[2] * place(panel)[3]).sum();
+            let top = level.iter().map(|panel| place(panel)[1]).min().unwrap_or(0);
+            let bottom = level
+                .iter()
+                .map(|panel| place(panel)[1] + place(panel)[3])
+                .max()
+                .unwrap_or(0);
+            assert_eq!(covered, 24 * (bottom - top), "{}", edition.id);
+        }
+    }
+}
+
+#[test]
+fn only_collapsed_rows_hold_panels_themselves() {
+    for (edition, dashboard) in dashboards() {
+        for panel in list(&dashboard["panels"]) {
+            let holds = !list(&panel["panels"]).is_empty();
+            assert_eq!(holds, panel["collapsed"] == true, "{}: {:?}", edition.id, title(panel));
+            assert!(!holds || kind(panel) == "row");
+        }
+    }
+}

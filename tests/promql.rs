@@ -1,0 +1,117 @@
+//! Does Prometheus itself read every expression of the bundled editions?
+//!
+//! Grafana's variables and macros are replaced by values as Grafana would give, and `promtool check rules` reads the rest.
+//! Without promtool the trials are reported as ignored, or fail when `DASHCTL_REQUIRE` names `prometheus` or `all`.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[path = "bundled/expressions.rs"]
+mod expressions;
+
+use std::process::{Command, ExitCode};
+use std::{env, fs};
+
+use dashctl::catalog::{BUNDLED, Edition};
+use dashctl::dashboard::parse;
+use expressions::{Expression, expressions};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::{Value, json};
+
+fn main() -> ExitCode {
+    let missing = Command::new("promtool").arg("--version").output().is_err();
+    let read = BUNDLED
+        .iter()
+        .map(|edition| trial(&format!("edition {} is read", edition.id), missing, || check(edition)));
+    let refused = trial("a wrong expression is refused", missing, wrong_is_refused);
+    libtest_mimic::run(&Arguments::from_args(), read.chain([refused]).collect()).exit_code()
+}
+
+fn trial(name: &str, missing: bool, run: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
+    let name = format!("{name}{}", if missing { " (no promtool)" } else { "" });
+    Trial::test(name, run).with_ignored_flag(missing && !required())
+}
+
+fn required() -> bool {
+    let required = env::var("DASHCTL_REQUIRE").unwrap_or_default();
+    required
+        .split(',')
+        .any(|name| ["prometheus", "all"].contains(&name.trim()))
+}
+
+fn check(edition: &Edition) -> Result<(), Failed> {
+    let dashboard = parse(edition.bytes).map_err(|error| error.to_string())?;
+    let found = expressions(&dashboard);
+    if found.is_empty() {
+        return Err("no expressions".into());
+    }
+    let variables = dashboard["templating"]["list"].as_array().cloned().unwrap_or_default();
+    let expanded = found.into_iter().map(|Expression { place, text }| Expression {
+        place,
+        text: expand(&text, &variables),
+    });
+    promtool(&expanded.collect::<Vec<_>>()).map_err(Failed::from)
+}
+
+/// Has promtool read them all, as a file of recording rules.
+fn promtool(expressions: &[Expression]) -> Result<(), String> {
+    let rules: Vec<Value> = expressions
+        .iter()
+        .enumerate()
+        .map(|(at, expression)| json!({"record": format!("query:{at}"), "expr": expression.text}))
+        .collect();
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let file = folder.path().join("rules.yml");
+    // JSON is YAML.
+    let text = json!({"groups": [{"name": "edition", "rules": rules}]}).to_string();
+    fs::write(&file, text).map_err(|error| error.to_string())?;
+    let ran = Command::new("promtool")
+        .args(["check", "rules"])
+        .arg(&file)
+        .output()
+        .map_err(|error| format!("promtool: {error}"))?;
+    let said = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
+    if ran.status.success() && said.contains(&format!("{} rules found", expressions.len())) {
+        return Ok(());
+    }
+    let places: Vec<String> = expressions
+        .iter()
+        .enumerate()
+        .map(|(at, expression)| format!("query:{at} is {}: {}", expression.place, expression.text))
+        .collect();
+    Err(format!("{said}\n{}", places.join("\n")))
+}
+
+/// Puts values where Grafana would.
+fn expand(expression: &str, variables: &[Value]) -> String {
+    let mut expanded = expression
+        .replace("$__rate_interval", "4m0s")
+        .replace("$__range", "86400s")
+        .replace("$__interval", "1m");
+    for variable in variables {
+        let name = variable["name"].as_str().unwrap_or_default();
+        let value = match variable["type"].as_str() {
+            // Several values of a variable, as Grafana's client for Prometheus writes them.
+            Some("query") => "(first|se-cond\\\\.x)",
+            _ => variable["current"]["value"].as_str().unwrap_or_default(),
+        };
+        expanded = expanded.replace(&format!("${name}"), value);
+    }
+    expanded
+}
+
+fn wrong_is_refused() -> Result<(), Failed> {
+    let right = Expression {
+        place: "here".into(),
+        text: "sum by (job) (up)".into(),
+    };
+    promtool(&[right])?;
+    for wrong in ["sum(rate(up))", "sum by (a (up)", "up{job=~\"(\"}", "$left_over"] {
+        let expression = Expression {
+            place: "here".into(),
+            text: wrong.into(),
+        };
+        if promtool(&[expression]).is_ok() {
+            return Err(format!("promtool takes {wrong}").into());
+        }
+    }
+    Ok(())
+}
