@@ -215,7 +215,7 @@ fn panel<'v>(dashboard: &'v Value, spot: &Spot) -> Option<&'v Value> {
         .flat_map(move |outer| list(outer, "panels"));
     list(dashboard, "panels")
         .chain(inside)
-        .find(|panel| panel.get("id").is_some_and(|id| id.to_string() == *wanted))
+        .find(|panel| panel.get("id").is_some_and(|id| id.to_string().as_str() == wanted))
 }
 
 /// A singlestat that became a stat or a gauge (grafana/grafana `SingleStatBaseOptions.ts`, `PanelModel.ts`).
