@@ -58,8 +58,8 @@ fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> 
         (_, "panels[].targets" | "panels[].targets[]") if removed && asks_nothing(mutant) => {
             "a query that asks nothing is added at the next load (grafana/grafana PanelModel.ts)"
         }
-        (_, "panels[].targets[].refId") if removed && matches!(spot.kind.as_str(), "row" | "text") => {
-            "a row's query asks nothing (migration-noise, 13)"
+        (_, "panels[].targets[].refId") if removed => {
+            "a query without a letter is given the next free one (grafana/grafana PanelModel.ts)"
         }
         (_, "panels[]") if family == Family::SwappedElements => {
             "panels are sorted by position (grafana/grafana DashboardModel.ts)"
@@ -268,6 +268,7 @@ fn of_singlestat(family: Family, spot: &Spot, old: &Value, new: &str) -> Option<
         ["sparkline"] if family == Family::RemovedKey => "false is the default",
         ["colors", ..] if thresholds.is_empty() => "colours without thresholds",
         ["colorBackground" | "colorValue"] if new == "gauge" => "a gauge is always coloured",
+        ["colorValue"] if is("/colorBackground") => "a coloured background comes first",
         ["colorBackground" | "colorValue"] if family == Family::RemovedKey => "false is the default",
         ["thresholds"] if family == Family::RemovedKey && thresholds.is_empty() => "no thresholds in two ways",
         ["tableColumn"] if family == Family::RemovedKey => "no column in two ways",

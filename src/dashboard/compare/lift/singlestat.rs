@@ -58,7 +58,6 @@ fn applies(panel: &Panel<'_>) -> bool {
             .iter()
             .any(|key| panel.new.contains_key(*key))
         && !panel.new.contains_key("autoMigrateFrom")
-        && old_form(panel.old)
         && !old_form(panel.new)
 }
 
