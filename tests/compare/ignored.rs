@@ -197,7 +197,7 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         _ if older && pattern.starts_with("panels[].options.fieldOptions.") && pattern.ends_with("addedByHand") => {
             "not kept by the plugin's own migration (grafana/grafana SingleStatBaseOptions.ts)"
         }
-        _ if older && spot.kind == "table" && kind(new) == "table" && crosses(24) => return of_table(spot),
+        _ if older && spot.kind == "table" && kind(new) == "table" && crosses(24) => return of_table(family, spot),
         "panels[].styles[].align" if older && crosses(22) => "set by step 22 (grafana/grafana DashboardMigrator.ts)",
         "panels[].datasource" if older && removed && crosses(36) => {
             "the default data source, which step 36 writes (grafana/grafana v36.go)"
@@ -300,7 +300,7 @@ fn of_mapping(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static s
 }
 
 /// An old table whose styles became overrides (grafana/grafana `v24.go`).
-fn of_table(spot: &Spot) -> Option<&'static str> {
+fn of_table(family: Family, spot: &Spot) -> Option<&'static str> {
     let keys: Vec<&str> = spot.keys.iter().map(String::as_str).collect();
     Some(match keys.as_slice() {
         [
@@ -312,6 +312,7 @@ fn of_table(spot: &Spot) -> Option<&'static str> {
             "addedByHand" | "dateFormat" | "link" | "type" | "align" | "mappingType" | "linkTargetBlank"
             | "linkTooltip" | "linkUrl",
         ] => "only of columns of another type",
+        ["styles", "colors"] if family == Family::AddedElement => "a colour without a threshold",
         ["styles", "alias"] => "no alias in two ways",
         _ => return None,
     })
