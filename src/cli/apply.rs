@@ -9,6 +9,7 @@ use super::prune;
 use super::review::{FailedRow, Review, ReviewArgs};
 use super::{Exit, Failure, ask, datasource};
 use crate::apply::{self as carry_out, FolderMaker, save};
+use crate::dashboard::revert_changes;
 use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
 use crate::repository::Name;
 
@@ -235,7 +236,9 @@ async fn write_one(
 ) -> AppliedRow {
     let done = async {
         let name = Name::parse(&item.name).map_err(Failure::new)?;
-        let desired = review.survey.desired(&name)?;
+        let mut desired = review.survey.desired(&name)?;
+        // What the user doesn't want to see is not the repository's to change.
+        revert_changes(&mut desired.dashboard, &item.ignored);
         let mark = (
             review.session.repository.config().repository.as_str(),
             args.message.as_str(),

@@ -387,27 +387,26 @@ pub fn in_words(change: &FieldChange) -> String {
 ///
 /// Not allowed, read-only and different, or the server can't be reached.
 pub async fn ensure(grafana: &Grafana, declared: &DeclaredDataSource) -> Result<&'static str, Failure> {
-    let all = std::slice::from_ref(declared);
-    for one in plan(grafana, all).await? {
-        return match (&one.action, &one.live) {
-            (DataSourceAction::Nothing, _) => Ok("unchanged"),
-            (DataSourceAction::Create, _) => {
-                grafana
-                    .create_data_source(&data_source_body(declared, None, &[]))
-                    .await?;
-                Ok("created")
-            }
-            (DataSourceAction::Update(_), Some((source, full))) => {
-                grafana
-                    .update_data_source(source, &data_source_body(declared, Some(full), &[]))
-                    .await?;
-                Ok("updated")
-            }
-            (DataSourceAction::Update(_), None) => Ok("unchanged"),
-            (DataSourceAction::Refuse(reason), _) => {
-                Err(Failure::new(format!("the data source {}: {reason}", declared.name)))
-            }
-        };
+    let planned = plan(grafana, std::slice::from_ref(declared)).await?;
+    let Some(one) = planned.first() else {
+        return Ok("unchanged");
+    };
+    match (&one.action, &one.live) {
+        (DataSourceAction::Create, _) => {
+            grafana
+                .create_data_source(&data_source_body(declared, None, &[]))
+                .await?;
+            Ok("created")
+        }
+        (DataSourceAction::Update(_), Some((source, full))) => {
+            grafana
+                .update_data_source(source, &data_source_body(declared, Some(full), &[]))
+                .await?;
+            Ok("updated")
+        }
+        (DataSourceAction::Refuse(reason), _) => {
+            Err(Failure::new(format!("the data source {}: {reason}", declared.name)))
+        }
+        (DataSourceAction::Nothing | DataSourceAction::Update(_), _) => Ok("unchanged"),
     }
-    Ok("unchanged")
 }

@@ -19,6 +19,7 @@ mod init;
 mod output;
 mod plan;
 mod prune;
+mod pull;
 mod remove;
 mod review;
 mod rollback;
@@ -78,6 +79,7 @@ enum Verb {
     Apply(Box<apply::Args>),
     Diff(diff::Args),
     Drift(Box<drift::Args>),
+    Pull(Box<pull::Args>),
     History(Box<history::Args>),
     Rollback(Box<rollback::Args>),
     Remove(remove::Args),
@@ -139,6 +141,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Plan(args) => interruptible(plan::run(*args)).await,
         Verb::Apply(args) => interruptible(apply::run(*args)).await,
         Verb::Diff(args) => interruptible(diff::run(args)).await,
+        Verb::Pull(args) => interruptible(pull::run(*args)).await,
         Verb::Drift(args) => interruptible(drift::run(*args)).await,
         Verb::History(args) => interruptible(history::run(*args)).await,
         Verb::Rollback(args) => interruptible(rollback::run(*args)).await,

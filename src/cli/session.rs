@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::connect::{ConnectArgs, Connected};
 use super::selection::Selection;
 use super::{Environment, Failure};
+use crate::dashboard::compare::IgnoreRule;
 use crate::dashboard::inputs::{self, Answers, Candidate, Reference, Unanswered, Wishes};
 use crate::grafana::Grafana;
 use crate::plan::Desired;
@@ -87,24 +88,47 @@ pub fn wishes(config: Option<&Config>, target: Option<&str>, entry: &Entry) -> W
     }
 }
 
+/// The ignore rules of the repository and of a dashboard's own sidecar.
+///
+/// # Errors
+///
+/// A text that is no rule, with the file that it stands in.
+pub fn ignore_rules(config: Option<&Config>, entry: &Entry) -> Result<Vec<IgnoreRule>, Failure> {
+    let of_config = config.map(|config| config.ignore.as_slice()).unwrap_or_default();
+    let parse = |file: String, text: &String| {
+        text.parse()
+            .map_err(|error| Failure::new(format!("{file}: ignore: {text:?}: {error}")))
+    };
+    let mut rules = Vec::new();
+    for text in of_config {
+        rules.push(parse("dashctl.yaml".to_owned(), text)?);
+    }
+    for text in &entry.sidecar.ignore {
+        rules.push(parse(format!("dashboards/{}.yaml", entry.name), text)?);
+    }
+    Ok(rules)
+}
+
 /// What a dashboard of the repository shall be on a target.
 ///
 /// # Errors
 ///
 /// Inputs that nothing answers.
 pub fn desired(
-    entry: &Entry,
+    entry: Entry,
     wishes: &Wishes,
     candidates: &[Candidate],
     reference: Reference,
+    ignore: Vec<IgnoreRule>,
 ) -> Result<(Desired, Answers), Vec<Unanswered>> {
     let answers = inputs::answer(&inputs::declared(&entry.dashboard), wishes, candidates)?;
     let desired = Desired {
         label: entry.name.to_string(),
-        uid: entry.uid.clone(),
-        dashboard: inputs::resolve(&entry.dashboard, &answers, reference),
         folder: entry.name.folder().into_iter().map(str::to_owned).collect(),
+        uid: entry.uid,
         elements: inputs::elements(&entry.dashboard, &answers, reference),
+        dashboard: inputs::resolve(entry.dashboard, &answers, reference),
+        ignore,
     };
     Ok((desired, answers))
 }

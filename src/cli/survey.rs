@@ -4,13 +4,13 @@ use std::sync::Arc;
 use futures::{StreamExt, stream};
 
 use super::Failure;
-use super::session::{Session, desired, unanswered, wishes};
+use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use crate::apply::{FolderMaker, Observed, Surroundings, observe};
 use crate::dashboard::compare::Context;
-use crate::dashboard::inputs::{Candidate, Reference};
+use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Edit, Item, Live, State, content_hash};
-use crate::repository::{Name, Repository};
+use crate::repository::{Entry, Name, Repository};
 
 /// How many of the newest edits are read for their authors.
 const EDITS: usize = 10;
@@ -122,6 +122,29 @@ impl Survey {
         self.shared.desired(name)
     }
 
+    /// What one dashboard shall be, and the answers that lead there.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no dashboard, or inputs without an answer.
+    pub fn answers(&self, name: &Name) -> Result<(Desired, Answers), Failure> {
+        self.shared.answers(name)
+    }
+
+    /// What an entry would come to on the target.
+    ///
+    /// # Errors
+    ///
+    /// Inputs without an answer.
+    pub fn desired_of(&self, entry: Entry) -> Result<Desired, Failure> {
+        self.shared.of_entry(entry).map(|(desired, _)| desired)
+    }
+
+    /// How the target refers to data sources.
+    pub fn reference(&self) -> Reference {
+        self.shared.reference
+    }
+
     /// One dashboard with its documents.
     ///
     /// # Errors
@@ -171,12 +194,19 @@ impl Shared {
     }
 
     fn desired(&self, name: &Name) -> Result<Desired, Failure> {
-        let entry = self.repository.entry(name, self.target.as_deref())?;
-        let wishes = wishes(Some(self.repository.config()), self.target.as_deref(), &entry);
-        match desired(&entry, &wishes, &self.candidates, self.reference) {
-            Ok((desired, _)) => Ok(desired),
-            Err(open) => Err(unanswered(name, &open)),
-        }
+        self.answers(name).map(|(desired, _)| desired)
+    }
+
+    fn answers(&self, name: &Name) -> Result<(Desired, Answers), Failure> {
+        self.of_entry(self.repository.entry(name, self.target.as_deref())?)
+    }
+
+    fn of_entry(&self, entry: Entry) -> Result<(Desired, Answers), Failure> {
+        let config = Some(self.repository.config());
+        let wishes = wishes(config, self.target.as_deref(), &entry);
+        let rules = ignore_rules(config, &entry)?;
+        let name = entry.name.clone();
+        desired(entry, &wishes, &self.candidates, self.reference, rules).map_err(|open| unanswered(&name, &open))
     }
 
     async fn observe(&self, desired: &Desired) -> Result<Observed, crate::grafana::Error> {
@@ -224,6 +254,7 @@ impl Shared {
             note: judgement.note,
             changes: judgement.changes,
             drift: judgement.drift,
+            ignored: judgement.ignored,
             edits,
             live: observed.live.map(|live| Live {
                 version: live.version,
@@ -231,7 +262,11 @@ impl Shared {
                 updated: live.updated,
                 updated_by: live.updated_by,
             }),
-            content: content_hash(&desired.dashboard),
+            content: match judgement.state {
+                // Nobody asks, and it costs more than the comparison.
+                State::InSync | State::Resave => String::new(),
+                _ => content_hash(&desired.dashboard),
+            },
         })
     }
 

@@ -134,13 +134,13 @@ impl std::fmt::Display for Unanswered {
 
 /// The inputs that a dashboard declares. Entries of kinds that nobody has to answer are left out.
 pub fn declared(dashboard: &Value) -> Vec<Input> {
-    let entries = dashboard.get("__inputs").and_then(Value::as_array);
+    let entries = dashboard
+        .get("__inputs")
+        .and_then(Value::as_array)
+        .filter(|entries| !entries.is_empty());
+    let Some(entries) = entries else { return Vec::new() };
     let used = used_names(dashboard);
-    entries
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| input(entry, &used))
-        .collect()
+    entries.iter().filter_map(|entry| input(entry, &used)).collect()
 }
 
 fn input(entry: &Value, used: &BTreeSet<String>) -> Option<Input> {
@@ -271,15 +271,17 @@ fn by_default(fitting: &[&Candidate], all: &[Candidate]) -> Result<Answer, Reaso
 
 /// The dashboard as the target shall have it: placeholders replaced in every string value (never in keys), and what
 /// only a shared file has, left out.
-pub fn resolve(dashboard: &Value, answers: &Answers, reference: Reference) -> Value {
-    let Some(fields) = dashboard.as_object() else {
-        return dashboard.clone();
-    };
-    let kept = fields.iter().filter(|(key, _)| !BOOKKEEPING.contains(&key.as_str()));
-    Value::Object(
-        kept.map(|(key, value)| (key.clone(), filled(key, value, answers, reference)))
-            .collect(),
-    )
+pub fn resolve(mut dashboard: Value, answers: &Answers, reference: Reference) -> Value {
+    if let Some(fields) = dashboard.as_object_mut() {
+        for key in BOOKKEEPING {
+            fields.shift_remove(key);
+        }
+    }
+    if answers.is_empty() {
+        dashboard
+    } else {
+        filled("", &dashboard, answers, reference)
+    }
 }
 
 /// The library panels that a shared dashboard brings along, resolved: a map by uid, or a list in older files.
@@ -383,7 +385,7 @@ mod tests {
             &[candidate("Main", "prometheus", false)],
         )
         .unwrap();
-        let resolved = resolve(&shared(), &answers, Reference::Object);
+        let resolved = resolve(shared(), &answers, Reference::Object);
         assert_eq!(
             resolved,
             json!({
@@ -408,7 +410,7 @@ mod tests {
             &[candidate("Main", "prometheus", false)],
         )
         .unwrap();
-        let resolved = resolve(&shared(), &answers, Reference::Name);
+        let resolved = resolve(shared(), &answers, Reference::Name);
         assert_eq!(resolved["panels"][0]["datasource"], "Main");
         assert_eq!(resolved["panels"][1]["datasource"], "Main");
     }

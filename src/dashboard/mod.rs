@@ -5,11 +5,15 @@
 
 pub mod compare;
 mod document;
+mod edit;
 pub mod inputs;
 mod panels;
 mod placeholders;
+mod put_back;
 mod uid;
 
 pub use document::{Invalid, MAX_BYTES, parse, sort_keys, title, to_sorted_text};
+pub use edit::{apply_changes, revert_changes, value_at};
 pub use panels::{panel_types, panels};
+pub use put_back::{Ambiguous, put_back};
 pub use uid::{Uid, UidError};

@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use crate::dashboard::compare::IgnoreRule;
 use crate::dashboard::{self, Uid};
 
 /// What one dashboard shall be on one target.
@@ -15,6 +16,8 @@ pub struct Desired {
     pub folder: Vec<String>,
     /// The library panels that it brings along.
     pub elements: Vec<Value>,
+    /// Differences that the user doesn't want to see.
+    pub ignore: Vec<IgnoreRule>,
 }
 
 impl Desired {

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::{Action, Judgement, Permissions, State};
-use crate::dashboard::compare::Comparison;
+use crate::dashboard::compare::{Change, Comparison};
 
 /// One dashboard of a plan or a drift check: what it is in, and what that is made of. Holds no document, so that the
 /// memory of a check doesn't grow with the dashboards that are in sync.
@@ -27,12 +27,14 @@ pub struct Item {
     pub changes: Comparison,
     /// What others changed: from base to live.
     pub drift: Comparison,
+    /// Differences that the user's rules cover; an apply keeps live's side of them.
+    pub ignored: Vec<Change>,
     /// The versions that others saved since base, newest first.
     pub edits: Vec<Edit>,
     /// What Grafana has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
-    /// 12 hex digits that tell the desired content from others.
+    /// 12 hex digits that tell the desired content from others; empty where nothing is to be done.
     pub content: String,
 }
 
@@ -69,6 +71,7 @@ impl Item {
             state: self.state,
             changes: Comparison::default(),
             drift: Comparison::default(),
+            ignored: Vec::new(),
             moved_from: self.moved_from.as_ref().map(|_| Vec::new()),
             note: None,
         };

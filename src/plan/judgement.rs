@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Desired;
-use crate::dashboard::compare::{Comparison, Context, compare};
+use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, compare};
 use crate::grafana::LiveDashboard;
 
 /// What a dashboard is in, in one word.
@@ -78,6 +78,8 @@ pub struct Judgement {
     pub changes: Comparison,
     /// From base to live: what somebody else changed; empty where no base is known.
     pub drift: Comparison,
+    /// Differences between live and desired that the user's rules cover: an apply keeps live's side of them.
+    pub ignored: Vec<Change>,
     /// Where live is, if that isn't where desired is: titles from the root.
     pub moved_from: Option<Vec<String>>,
     /// What else there is to say.
@@ -90,6 +92,7 @@ impl Judgement {
             state,
             changes: Comparison::default(),
             drift: Comparison::default(),
+            ignored: Vec::new(),
             moved_from: None,
             note: None,
         }
@@ -119,10 +122,11 @@ pub fn judge(
             ..Judgement::new(State::Unsupported)
         };
     }
-    let changes = compare(&live.dashboard, &desired.dashboard, context);
+    let found = IgnoreRule::apply(&desired.ignore, compare(&live.dashboard, &desired.dashboard, context));
     let moved_from = (live_folder != desired.folder).then(|| live_folder.to_vec());
     let judgement = Judgement {
-        changes,
+        changes: found.kept,
+        ignored: found.ignored,
         moved_from,
         ..Judgement::new(State::InSync)
     };
@@ -156,12 +160,13 @@ fn against_base(
     let note = |text: &str| Some(text.to_owned());
     match base {
         Base::Found { dashboard, newer, .. } => {
-            judgement.drift = compare(dashboard, &live.dashboard, context);
+            let seen = |comparison| IgnoreRule::apply(&desired.ignore, comparison).kept;
+            judgement.drift = seen(compare(dashboard, &live.dashboard, context));
             // History doesn't keep folders: a move by somebody else leaves a newer version, a file that was moved
             // in the repository doesn't.
             let moved = judgement.moved_from.is_some();
             let drift = !judgement.drift.is_same() || (moved && *newer);
-            let pending = !compare(dashboard, &desired.dashboard, context).is_same() || (moved && !*newer);
+            let pending = !seen(compare(dashboard, &desired.dashboard, context)).is_same() || (moved && !*newer);
             judgement.state = match (drift, pending) {
                 (true, true) => State::Diverged,
                 (true, false) => State::Drift,
@@ -199,6 +204,7 @@ mod tests {
             dashboard: dashboard(title),
             folder: vec!["K".into()],
             elements: Vec::new(),
+            ignore: Vec::new(),
         }
     }
 
@@ -260,6 +266,21 @@ mod tests {
     fn a_move_is_drift_where_somebody_saved_and_pending_where_nobody_did() {
         assert_eq!(state("A", "A", "elsewhere", &base("A", true)), State::Drift);
         assert_eq!(state("A", "A", "elsewhere", &base("A", false)), State::Pending);
+    }
+
+    #[test]
+    fn what_the_users_rules_cover_is_not_seen_but_remembered() {
+        let mut desired = desired("A");
+        desired.ignore = vec!["title".parse().unwrap()];
+        let folder = ["K".to_owned()];
+        let judgement = judge(
+            &desired,
+            Some(&live("B")),
+            &folder,
+            &base("A", true),
+            &Context::default(),
+        );
+        assert_eq!((judgement.state, judgement.ignored.len()), (State::InSync, 1));
     }
 
     #[test]

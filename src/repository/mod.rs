@@ -11,6 +11,7 @@ mod files;
 mod init;
 mod lock;
 mod name;
+mod rewrite;
 mod sidecar;
 mod template;
 
@@ -21,6 +22,7 @@ pub use files::{Written, write_atomic};
 pub use init::init;
 pub use lock::{Lock, Locked};
 pub use name::{Name, NameError, slug};
+pub use rewrite::rewrite;
 pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use super::result::{ImportResult, Row, RowResult};
 use super::{Batch, Import};
 use crate::apply::{FolderMaker, Observed, save};
 use crate::dashboard::compare::Context;
-use crate::dashboard::{title, to_sorted_text};
+use crate::dashboard::{revert_changes, title, to_sorted_text};
 use crate::grafana::Grafana;
 use crate::plan::{Action, Permissions};
 use crate::repository::{Lock, Written};
@@ -63,13 +63,17 @@ impl<'a> Work<'a> {
 
     /// Files first, all of them; then Grafana, one save at a time.
     pub(super) async fn carry_out(
-        self,
+        mut self,
         grafana: &Grafana,
         folders: &mut FolderMaker<'_>,
         context: &Context,
     ) -> Result<ImportResult, Failure> {
         let gathered: Vec<&Gathered> = self.items.iter().map(|(one, _, _)| &one.gathered).collect();
         let written = write_files(self.import, &gathered)?;
+        for (one, observed, _) in &mut self.items {
+            // What the user doesn't want to see is not the repository's to change.
+            revert_changes(&mut one.desired.dashboard, &observed.judgement.ignored);
+        }
         let mut rows = Vec::new();
         for ((one, observed, action), wrote) in self.items.iter().zip(written) {
             let mark = (self.import.repository_id(), self.import.args.message.as_str());

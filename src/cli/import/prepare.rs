@@ -33,7 +33,7 @@ pub(super) fn prepare(
     let mut notes = unknown_inputs(import, &gathered);
     for mut one in gathered {
         match answer(import, &mut one, surroundings)? {
-            Ok(answers) => prepared.push(desired(import, one, &answers, surroundings)),
+            Ok(answers) => prepared.push(desired(import, one, &answers, surroundings)?),
             Err(unanswered) => {
                 open.extend(
                     unanswered
@@ -108,7 +108,12 @@ fn wishes(import: &Import<'_>, one: &Gathered) -> Wishes {
     wishes
 }
 
-fn desired(import: &Import<'_>, mut one: Gathered, answers: &Answers, surroundings: &Surroundings) -> Prepared {
+fn desired(
+    import: &Import<'_>,
+    mut one: Gathered,
+    answers: &Answers,
+    surroundings: &Surroundings,
+) -> Result<Prepared, Failure> {
     // What a flag decided must hold for the next apply as well.
     if !import.args.data_sources.is_empty() && !one.known {
         for (name, answer) in answers {
@@ -123,7 +128,7 @@ fn desired(import: &Import<'_>, mut one: Gathered, answers: &Answers, surroundin
             }
         }
     }
-    let dashboard = inputs::resolve(&one.entry.dashboard, answers, surroundings.reference);
+    let dashboard = inputs::resolve(one.entry.dashboard.clone(), answers, surroundings.reference);
     let folder = if import.repository.is_some() {
         one.entry.name.folder().into_iter().map(str::to_owned).collect()
     } else {
@@ -135,8 +140,9 @@ fn desired(import: &Import<'_>, mut one: Gathered, answers: &Answers, surroundin
         elements: inputs::elements(&one.entry.dashboard, answers, surroundings.reference),
         dashboard,
         folder,
+        ignore: session::ignore_rules(import.repository.map(crate::repository::Repository::config), &one.entry)?,
     };
-    Prepared { gathered: one, desired }
+    Ok(Prepared { gathered: one, desired })
 }
 
 /// Panels whose plugin the target lacks show an error there: said before the save, or refused.

@@ -1,0 +1,264 @@
+use serde_json::{Value, json};
+
+use super::apply::{dashboard, edit, scene};
+use super::catalog::Catalog;
+use super::import::SHARED;
+use super::scene::{Scene, writes};
+
+/// The lines of a file that a pull touched.
+fn touched(before: &str, after: &str) -> Vec<String> {
+    let before: Vec<&str> = before.lines().collect();
+    after
+        .lines()
+        .filter(|line| !before.contains(line))
+        .map(|line| line.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_edit_in_grafana_becomes_a_minimal_change_of_the_file() {
+    let scene = scene();
+    // A face of its own: keys not sorted, numbers as somebody wrote them.
+    let own = "{\n    \"title\": \"Own\", \"uid\": \"own\",\n    \"schemaVersion\": 37, \"x\": 1.0,\n    \"panels\": [\n        {\"id\": 1, \"type\": \"stat\", \"title\": \"A\", \"gridPos\": {\"h\": 8, \"w\": 12, \"x\": 0, \"y\": 0},\n         \"targets\": [{\"refId\": \"A\", \"expr\": \"up\"}]}\n    ]\n}\n";
+    scene.write("dashboards/own.json", own);
+    scene.run(&["apply"]).exit(0);
+    edit(&scene, "own", "/panels/0/targets/0/expr", &json!("down"));
+    scene.requests();
+    scene.run(&["pull", "--dry-run"]).exit(0).out("own: would be pulled");
+    assert_eq!(scene.read("dashboards/own.json"), own);
+    scene.run(&["pull"]).exit(0).out("own: pulled").out("query A › expr");
+    assert_eq!(scene.read("dashboards/own.json"), own.replace("\"up\"", "\"down\""));
+    assert_eq!(writes(&scene.requests()), [""; 0], "a pull writes nothing in Grafana");
+    scene.run(&["drift"]).exit(0);
+    scene.run(&["plan"]).exit(0);
+    scene.run(&["pull"]).exit(0).out("Nothing to pull");
+}
+
+#[test]
+fn panels_variables_and_tags_come_and_go() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    let mut live = scene.dashboard("pods").unwrap();
+    live["panels"].as_array_mut().unwrap().remove(0);
+    live["panels"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": 7, "type": "text", "title": "New",
+        "gridPos": {"h": 2, "w": 24, "x": 0, "y": 20}, "options": {"content": "hi", "mode": "markdown"}}));
+    live["tags"] = json!(["by-hand"]);
+    live["templating"] =
+        json!({"list": [{"name": "ns", "type": "custom", "query": "a,b", "current": {"text": "a", "value": "a"}}]});
+    scene.save_by_hand(&live, "", "");
+    scene.run(&["pull"]).exit(0).out("pods: pulled");
+    let file: Value = serde_json::from_str(&scene.read("dashboards/pods.json")).unwrap();
+    assert_eq!(file["panels"].as_array().unwrap().len(), 2);
+    assert_eq!(file["tags"], json!(["by-hand"]));
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn placeholders_of_inputs_come_back() {
+    let scene = Scene::new()
+        .with_grafana()
+        .with_catalog(Catalog::default().with(6417, 1, SHARED))
+        .with_repository();
+    scene.run(&["import", "6417"]).exit(0);
+    let before = scene.read("dashboards/nodes-of-a-cluster.json");
+    let mut live = scene.dashboard("shared-uid").unwrap();
+    live["panels"][0]["targets"][0]["expr"] = json!("rate(node_load1{cluster=\"main\", x=\"$VAR_CLUSTER\"}[5m])");
+    live["panels"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"id": 2, "type": "stat", "title": "Second",
+        "datasource": {"type": "prometheus", "uid": "prom"}, "targets": [{"refId": "A", "expr": "up"}]}));
+    scene.save_by_hand(&live, "", "");
+    scene.run(&["pull"]).exit(0).out("pulled");
+    let after = scene.read("dashboards/nodes-of-a-cluster.json");
+    let file: Value = serde_json::from_str(&after).unwrap();
+    assert_eq!(
+        file["panels"][0]["targets"][0]["expr"],
+        "rate(node_load1{cluster=\"${VAR_CLUSTER}\", x=\"$VAR_CLUSTER\"}[5m])"
+    );
+    assert_eq!(file["panels"][0]["datasource"], "${DS_PROMETHEUS}");
+    assert_eq!(file["panels"][1]["datasource"]["uid"], "${DS_PROMETHEUS}");
+    assert!(file["__inputs"].is_array());
+    assert!(
+        touched(&before, &after).iter().all(|line| !line.contains("__inputs")),
+        "{:?}",
+        touched(&before, &after)
+    );
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn changes_on_both_sides_are_merged_with_the_history_as_base() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    edit(&scene, "pods", "/panels/0/targets/0/expr", &json!("theirs"));
+    scene.write("dashboards/pods.json", &dashboard("pods", "Ours", "kube_pod_info"));
+    scene.run(&["drift"]).exit(2).out("! diverged  pods");
+    scene.run(&["pull"]).exit(0).out("pods: pulled");
+    let file: Value = serde_json::from_str(&scene.read("dashboards/pods.json")).unwrap();
+    assert_eq!(
+        (&file["title"], &file["panels"][0]["targets"][0]["expr"]),
+        (&json!("Ours"), &json!("theirs"))
+    );
+    scene.run(&["plan"]).exit(2);
+    scene.run(&["apply", "--overwrite-drift", "--yes"]).exit(0);
+    assert_eq!(
+        scene.dashboard("pods").unwrap()["panels"][0]["targets"][0]["expr"],
+        "theirs"
+    );
+}
+
+#[test]
+fn what_collides_is_left_with_markers_that_plan_refuses() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    edit(&scene, "pods", "/panels/0/targets/0/expr", &json!("theirs"));
+    scene.write("dashboards/pods.json", &dashboard("pods", "Pods", "ours"));
+    scene.run(&["pull"]).exit(4).out("pods: conflict").out("query A › expr");
+    let text = scene.read("dashboards/pods.json");
+    assert!(
+        text.contains("<<<<<<< repository") && text.contains("ours") && text.contains("theirs"),
+        "{text}"
+    );
+    scene
+        .run(&["plan"])
+        .exit(1)
+        .err("dashboards/pods.json")
+        .err("merge conflict");
+    scene.run(&["apply", "--yes"]).exit(1).err("merge conflict");
+    let settled: String = text
+        .lines()
+        .filter(|line| !line.starts_with(['<', '=', '>']) && !line.contains("ours"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    scene.write("dashboards/pods.json", &settled);
+    scene.run(&["plan"]).exit(0);
+}
+
+#[test]
+fn a_form_that_a_newer_grafana_made_is_taken_whole() {
+    let scene = Scene::new()
+        .with_grafana()
+        .with_catalog(Catalog::default().with(6417, 1, SHARED))
+        .with_repository();
+    scene.run(&["import", "6417"]).exit(0);
+    let mut live = scene.dashboard("shared-uid").unwrap();
+    live["schemaVersion"] = json!(37);
+    live["liveNow"] = json!(false);
+    live["style"] = json!("dark");
+    live["panels"][0]["targets"][0]["datasource"] = json!({"type": "prometheus", "uid": "prom"});
+    live["panels"][0]["title"] = json!("Edited in main");
+    scene.save_by_hand(&live, "", "");
+    scene
+        .run(&["pull"])
+        .exit(0)
+        .out("re-shaped by a newer Grafana")
+        .out("edited by people: 1");
+    let file: Value = serde_json::from_str(&scene.read("dashboards/nodes-of-a-cluster.json")).unwrap();
+    assert_eq!(file["schemaVersion"], 37);
+    assert_eq!(file["panels"][0]["title"], "Edited in ${VAR_CLUSTER}");
+    assert_eq!(file["panels"][0]["targets"][0]["datasource"]["uid"], "${DS_PROMETHEUS}");
+    assert!(file["__inputs"].is_array() && file.get("id").is_none());
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn a_dashboard_that_was_moved_in_grafana_moves_its_files() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    let k = scene.meta("nodes")["folderUid"].as_str().unwrap().to_owned();
+    scene.save_by_hand(&scene.dashboard("pods").unwrap(), &k, "moved");
+    scene.run(&["pull"]).exit(0).out("moved to K/pods");
+    assert!(
+        scene.files().contains_key("dashboards/K/pods.json") && !scene.files().contains_key("dashboards/pods.json")
+    );
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn a_template_is_not_overwritten() {
+    let scene = Scene::new()
+        .with_grafana()
+        .with_repository()
+        .file("templates/pods.json.hbs", &dashboard("pods", "{{values.title}}", "up"))
+        .file(
+            "dashboards/pods.yaml",
+            "template:\n  file: pods.json.hbs\n  values: {title: From a template}\n",
+        );
+    scene.run(&["apply"]).exit(0).out("pods: created");
+    assert_eq!(scene.dashboard("pods").unwrap()["title"], "From a template");
+    edit(&scene, "pods", "/panels/0/title", &json!("theirs"));
+    let before = scene.files();
+    scene
+        .run(&["pull"])
+        .exit(0)
+        .out("pods: left alone")
+        .out("a template makes it")
+        .out("theirs");
+    assert_eq!(scene.files(), before);
+}
+
+#[test]
+fn what_an_overlay_decides_is_not_lost_silently() {
+    let scene = scene();
+    scene.write("dashboards/pods.yaml", "overlay: {panels: []}\n");
+    scene.run(&["apply"]).exit(0);
+    edit(
+        &scene,
+        "pods",
+        "/panels",
+        &json!([{"id": 1, "type": "text", "title": "theirs"}]),
+    );
+    let before = scene.files();
+    scene.run(&["pull"]).exit(4).out("not written").out("overlay");
+    assert_eq!(scene.files(), before);
+}
+
+#[test]
+fn a_grown_grafana_becomes_a_repository() {
+    let scene = Scene::new().with_grafana().with_repository();
+    let (_, folder) = scene.api("POST", "/api/folders", Some(&json!({"title": "Team A"})));
+    let uid = folder["uid"].as_str().unwrap();
+    for (id, title, folder) in [
+        ("one", "Same title", ""),
+        ("two", "Same title", uid),
+        ("three", "쿠버네티스", uid),
+    ] {
+        scene.save_by_hand(&serde_json::from_str(&dashboard(id, title, "up")).unwrap(), folder, "");
+    }
+    scene.run(&["pull", "--new"]).exit(64);
+    scene
+        .run(&["pull", "--new", "one"])
+        .exit(0)
+        .out("same-title: new (uid one)");
+    scene
+        .run(&["pull", "--new", "one"])
+        .exit(64)
+        .err("in the repository already");
+    scene
+        .run(&["pull", "--new", "nope"])
+        .exit(1)
+        .err("no dashboard with the uid");
+    scene
+        .run(&["pull", "--new", "--all"])
+        .exit(0)
+        .out("Team A/same-title")
+        .out("Team A/쿠버네티스")
+        .no_out("uid one");
+    scene.requests();
+    scene.run(&["plan"]).exit(0);
+    scene
+        .run(&["drift", "--unmanaged"])
+        .exit(0)
+        .out("3 in sync")
+        .no_out("unmanaged");
+    scene.run(&["apply"]).exit(0);
+    assert_eq!(
+        writes(&scene.requests()),
+        [""; 0],
+        "what was taken in as it is needs no write"
+    );
+}
