@@ -124,19 +124,21 @@ impl<'a> Semantic<'a> {
         }
         for (tag, style, sign) in [(ChangeTag::Delete, REMOVED, '-'), (ChangeTag::Insert, ADDED, '+')] {
             write!(f, "    {style}{sign} {style:#}")?;
+            let mut run = String::new();
+            let mut marked = false;
+            let paint = |marked: bool| if marked { style.bold().underline() } else { style };
             for change in diff
                 .iter_all_changes()
-                .filter(|change| change.tag() == ChangeTag::Equal || change.tag() == tag)
+                .filter(|change| [ChangeTag::Equal, tag].contains(&change.tag()))
             {
-                let text = Printable(change.value());
-                let style = if change.tag() == tag {
-                    style.bold().underline()
-                } else {
-                    style
-                };
-                write!(f, "{style}{text}{style:#}")?;
+                if marked != (change.tag() == tag) && !run.is_empty() {
+                    write!(f, "{0}{run}{0:#}", paint(marked))?;
+                    run.clear();
+                }
+                marked = change.tag() == tag;
+                run.push_str(&Printable(change.value()).to_string());
             }
-            writeln!(f)?;
+            writeln!(f, "{0}{run}{0:#}", paint(marked))?;
         }
         Ok(())
     }

@@ -58,8 +58,8 @@ fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> 
         (_, "panels[].targets" | "panels[].targets[]") if removed && asks_nothing(mutant) => {
             "a query that asks nothing is added at the next load (grafana/grafana PanelModel.ts)"
         }
-        (_, "panels[].targets[].refId") if removed && matches!(spot.kind.as_str(), "row" | "text") => {
-            "a row's query asks nothing (migration-noise, 13)"
+        (_, "panels[].targets[].refId") if removed => {
+            "a query without a letter is given the next free one (grafana/grafana PanelModel.ts)"
         }
         (_, "panels[]") if family == Family::SwappedElements => {
             "panels are sorted by position (grafana/grafana DashboardModel.ts)"
@@ -197,7 +197,7 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         _ if older && pattern.starts_with("panels[].options.fieldOptions.") && pattern.ends_with("addedByHand") => {
             "not kept by the plugin's own migration (grafana/grafana SingleStatBaseOptions.ts)"
         }
-        _ if older && spot.kind == "table" && kind(new) == "table" && crosses(24) => return of_table(spot),
+        _ if older && spot.kind == "table" && kind(new) == "table" && crosses(24) => return of_table(family, spot),
         "panels[].styles[].align" if older && crosses(22) => "set by step 22 (grafana/grafana DashboardMigrator.ts)",
         "panels[].datasource" if older && removed && crosses(36) => {
             "the default data source, which step 36 writes (grafana/grafana v36.go)"
@@ -215,7 +215,7 @@ fn panel<'v>(dashboard: &'v Value, spot: &Spot) -> Option<&'v Value> {
         .flat_map(move |outer| list(outer, "panels"));
     list(dashboard, "panels")
         .chain(inside)
-        .find(|panel| panel.get("id").is_some_and(|id| id.to_string() == *wanted))
+        .find(|panel| panel.get("id").is_some_and(|id| id.to_string().as_str() == wanted))
 }
 
 /// A singlestat that became a stat or a gauge (grafana/grafana `SingleStatBaseOptions.ts`, `PanelModel.ts`).
@@ -268,6 +268,7 @@ fn of_singlestat(family: Family, spot: &Spot, old: &Value, new: &str) -> Option<
         ["sparkline"] if family == Family::RemovedKey => "false is the default",
         ["colors", ..] if thresholds.is_empty() => "colours without thresholds",
         ["colorBackground" | "colorValue"] if new == "gauge" => "a gauge is always coloured",
+        ["colorValue"] if is("/colorBackground") => "a coloured background comes first",
         ["colorBackground" | "colorValue"] if family == Family::RemovedKey => "false is the default",
         ["thresholds"] if family == Family::RemovedKey && thresholds.is_empty() => "no thresholds in two ways",
         ["tableColumn"] if family == Family::RemovedKey => "no column in two ways",
@@ -299,7 +300,7 @@ fn of_mapping(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static s
 }
 
 /// An old table whose styles became overrides (grafana/grafana `v24.go`).
-fn of_table(spot: &Spot) -> Option<&'static str> {
+fn of_table(family: Family, spot: &Spot) -> Option<&'static str> {
     let keys: Vec<&str> = spot.keys.iter().map(String::as_str).collect();
     Some(match keys.as_slice() {
         [
@@ -311,6 +312,7 @@ fn of_table(spot: &Spot) -> Option<&'static str> {
             "addedByHand" | "dateFormat" | "link" | "type" | "align" | "mappingType" | "linkTargetBlank"
             | "linkTooltip" | "linkUrl",
         ] => "only of columns of another type",
+        ["styles", "colors"] if family == Family::AddedElement => "a colour without a threshold",
         ["styles", "alias"] => "no alias in two ways",
         _ => return None,
     })

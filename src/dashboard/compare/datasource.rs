@@ -98,13 +98,27 @@ impl<'a> Sources<'a> {
                 .map(str::to_owned)
                 .collect()
         };
+        let mut kinds: HashMap<String, HashMap<String, usize>> = HashMap::new();
+        let variables = dashboards
+            .iter()
+            .filter_map(|dashboard| dashboard.pointer("/templating/list")?.as_array())
+            .flatten();
+        for variable in variables {
+            let text = |key: &str| variable.get(key).and_then(Value::as_str);
+            if let (Some("datasource"), Some(name), Some(kind)) = (text("type"), text("name"), text("query")) {
+                // What the variable offers says it for sure, however many references say something else.
+                for uid in [format!("${name}"), format!("${{{name}}}"), format!("[[{name}]]")] {
+                    kinds.entry(uid).or_default().insert(kind.to_owned(), usize::MAX / 2);
+                }
+            }
+        }
         Self {
             list,
             inputs: names("/__inputs"),
             variables: names("/templating/list"),
             filled,
             votes: HashMap::new(),
-            kinds: HashMap::new(),
+            kinds,
         }
     }
 

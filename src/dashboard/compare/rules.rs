@@ -239,6 +239,9 @@ rules! {
     DATA_LINK_VARIABLES { "data-link-variables", "steps 20 and 21 rename variables in data links", "grafana/grafana DashboardMigrator.ts (updateVariablesSyntax)",
         panel([19, 27], r#"{"id":1,"type":"x","options":{"dataLinks":[{"url":"/?s=$__series_name"}]}}"#, r#"{"id":1,"type":"x","options":{"dataLinks":[{"url":"/?s=${__series.name}"}]}}"#),
         panel([19, 27], r#"{"id":1,"type":"x","options":{"dataLinks":[{"url":"/?s=$__series_name"}]}}"#, r#"{"id":1,"type":"x","options":{"dataLinks":[{"url":"/?s=${__field.name}"}]}}"#) }
+    REF_IDS { "ref-ids", "a query without a letter is given the next free one", "grafana/grafana PanelModel.ts (ensureQueryIds)",
+        panel([16, 42], r#"{"id":1,"type":"x","targets":[{"refId":"A","expr":"a"},{"expr":"b"}]}"#, r#"{"id":1,"type":"x","targets":[{"refId":"A","expr":"a"},{"refId":"B","expr":"b"}]}"#),
+        panel([16, 42], r#"{"id":1,"type":"x","targets":[{"refId":"A","expr":"a"},{"expr":"b"}]}"#, r#"{"id":1,"type":"x","targets":[{"refId":"A","expr":"a"},{"refId":"C","expr":"b"}]}"#) }
     MAX_PER_ROW { "max-per-row", "step 17 counts panels per row instead of columns per panel", "grafana/grafana DashboardMigrator.ts",
         panel([16, 37], r#"{"id":1,"type":"x","minSpan":6}"#, r#"{"id":1,"type":"x","maxPerRow":4}"#),
         panel([16, 37], r#"{"id":1,"type":"x","minSpan":6}"#, r#"{"id":1,"type":"x","maxPerRow":6}"#) }

@@ -95,7 +95,7 @@ fn upgrade(mappings: &Value, steps: Option<&[Value]>) -> Value {
             _ => {}
         }
     }
-    Value::Array(converted.into_list())
+    Value::Array(converted.gathered())
 }
 
 /// The colour of the threshold that a number has reached (grafana/grafana `thresholds.ts`, `getActiveThreshold`).
@@ -115,11 +115,10 @@ pub(super) fn active_colour(steps: &[Value], number: f64) -> Option<Value> {
     active.get("color").filter(|colour| !colour.is_null()).cloned()
 }
 
-/// New mappings in the making: all single values in one map, before everything else.
+/// New mappings in the making, in the order of the old ones; each knows whether it maps single values.
 #[derive(Debug, Default)]
 pub(super) struct Converted {
-    values: Map<String, Value>,
-    others: Vec<Value>,
+    entries: Vec<(Option<Map<String, Value>>, Value)>,
 }
 
 impl Converted {
@@ -130,12 +129,17 @@ impl Converted {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
         };
-        self.values.insert(key, shown(entry, colour));
+        let mut map = Map::new();
+        map.insert(key, shown(entry, colour));
+        let value = json!({"type": "value", "options": map});
+        self.entries.push((Some(map), value));
     }
 
     pub(super) fn special_null(&mut self, entry: &Value, colour: Option<Value>) {
-        self.others
-            .push(json!({"type": "special", "options": {"match": "null", "result": shown(entry, colour)}}));
+        self.entries.push((
+            None,
+            json!({"type": "special", "options": {"match": "null", "result": shown(entry, colour)}}),
+        ));
     }
 
     pub(super) fn range(&mut self, entry: &Value, colour: Option<Value>) {
@@ -146,16 +150,26 @@ impl Converted {
             None => Value::Null,
         };
         let options = json!({"from": bound("from"), "to": bound("to"), "result": shown(entry, colour)});
-        self.others.push(json!({"type": "range", "options": options}));
+        self.entries.push((None, json!({"type": "range", "options": options})));
     }
 
-    pub(super) fn into_list(self) -> Vec<Value> {
-        let mut list = Vec::new();
-        if !self.values.is_empty() {
-            list.push(json!({"type": "value", "options": self.values}));
+    /// Step 30 and the browser gather all single values in one map, before everything else.
+    pub(super) fn gathered(self) -> Vec<Value> {
+        let mut values = Map::new();
+        let mut others = Vec::new();
+        for (single, whole) in self.entries {
+            match single {
+                Some(map) => values.extend(map),
+                None => others.push(whole),
+            }
         }
-        list.extend(self.others);
-        list
+        let values = (!values.is_empty()).then(|| json!({"type": "value", "options": values}));
+        values.into_iter().chain(others).collect()
+    }
+
+    /// The server's step 28 leaves one map per value where step 30 doesn't follow.
+    pub(super) fn one_by_one(self) -> Vec<Value> {
+        self.entries.into_iter().map(|(_, whole)| whole).collect()
     }
 }
 

@@ -73,6 +73,7 @@ const STEPS: &[Step] = &[
     graph::X_AXIS,
     graph::HIDE_FROM,
     table::CELL_OPTIONS,
+    plugin::REF_IDS,
     plugin::MAX_PER_ROW,
     plugin::TEXT_OPTIONS,
     plugin::LABELS_TO_FIELDS,

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Step, at, object_at};
+use super::{Panel, Step, at, object_at};
 use crate::dashboard::compare::rules;
 
 /// Step 17: a smallest width becomes a greatest number of panels per row.
@@ -122,3 +122,43 @@ pub(super) const TIME_SERIES_TABLE: Step = Step {
         vec![lifted]
     },
 };
+
+/// A query without a letter is given the next free one (`ensureQueryIds` in grafana/grafana `PanelModel.ts`).
+pub(super) const REF_IDS: Step = Step {
+    rule: &rules::REF_IDS,
+    applies: |panel: &Panel<'_>| {
+        let named = |target: &Value| {
+            target
+                .get("refId")
+                .and_then(Value::as_str)
+                .is_some_and(|id| !id.is_empty())
+        };
+        let (old, new) = (targets(panel.old), targets(panel.new));
+        old.len() == new.len() && old.iter().any(|target| target.is_object() && !named(target)) && new.iter().all(named)
+    },
+    apply: |panel| {
+        let mut all = targets(panel.old).to_vec();
+        for position in 0..all.len() {
+            let used: Vec<&str> = all.iter().filter_map(|target| target.get("refId")?.as_str()).collect();
+            let free = ('A'..='Z')
+                .map(String::from)
+                .find(|letter| !used.contains(&letter.as_str()));
+            let unnamed = |target: &&mut Map<String, Value>| {
+                target.get("refId").and_then(Value::as_str).is_none_or(str::is_empty)
+            };
+            if let (Some(letter), Some(target)) = (free, all[position].as_object_mut().filter(unnamed)) {
+                target.insert("refId".to_owned(), letter.into());
+            }
+        }
+        let mut lifted = panel.old.clone();
+        lifted.insert("targets".to_owned(), Value::Array(all));
+        vec![lifted]
+    },
+};
+
+fn targets(panel: &Map<String, Value>) -> &[Value] {
+    panel
+        .get("targets")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}

@@ -58,7 +58,6 @@ fn applies(panel: &Panel<'_>) -> bool {
             .iter()
             .any(|key| panel.new.contains_key(*key))
         && !panel.new.contains_key("autoMigrateFrom")
-        && old_form(panel.old)
         && !old_form(panel.new)
 }
 
@@ -73,21 +72,24 @@ fn old_form(panel: &Map<String, Value>) -> bool {
 #[derive(Clone, Copy, PartialEq)]
 enum Migrator {
     Browser,
-    /// The server's; builds differ in what they do with percent units and with the colours of mappings.
+    /// The server's; builds differ in what they do with percent units and with mappings.
     Server {
         percent_range: bool,
         colour_by_value: bool,
+        gathered: bool,
     },
 }
 
 fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
+    let both = [false, true];
     let mut migrators = vec![Migrator::Browser];
-    for percent_range in [false, true] {
-        for colour_by_value in [false, true] {
-            migrators.push(Migrator::Server {
+    for percent_range in both {
+        for colour_by_value in both {
+            migrators.extend(both.map(|gathered| Migrator::Server {
                 percent_range,
                 colour_by_value,
-            });
+                gathered,
+            }));
         }
     }
     let mut forms: Vec<Map<String, Value>> = migrators
@@ -242,7 +244,10 @@ fn angular_mappings(old: &Map<String, Value>, steps: Option<&[Value]>, migrator:
             converted.range(map, colour);
         }
     }
-    converted.into_list()
+    match migrator {
+        Migrator::Server { gathered: false, .. } => converted.one_by_one(),
+        _ => converted.gathered(),
+    }
 }
 
 fn options(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) -> Value {

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Panel, Step, at, js_number, object_at};
+use super::{Panel, Step, at, js_number, object_at, survives_conversion};
 use crate::dashboard::compare::rules;
 
 pub(super) const TO_TABLE_OLD: Step = Step {
@@ -47,7 +47,31 @@ pub(super) const TO_TABLE: Step = Step {
             && !panel.new.contains_key("autoMigrateFrom")
             && panel.new.contains_key("fieldConfig")
     },
-    apply: |panel| vec![convert(panel)],
+    apply: |panel| {
+        let all = Build {
+            hides_from_view: false,
+            keeps_unknown: true,
+        };
+        let builds = [
+            all,
+            Build {
+                keeps_unknown: false,
+                ..all
+            },
+            Build {
+                hides_from_view: true,
+                ..all
+            },
+        ];
+        builds
+            .into_iter()
+            .chain([Build {
+                hides_from_view: true,
+                keeps_unknown: false,
+            }])
+            .map(|build| convert(panel, build))
+            .collect()
+    },
 };
 
 pub(super) const CELL_OPTIONS: Step = Step {
@@ -64,6 +88,15 @@ fn has_styles(panel: &Map<String, Value>) -> bool {
     panel.get("styles").is_some_and(Value::is_array)
 }
 
+/// What the builds of the server's migrator disagree about.
+#[derive(Clone, Copy)]
+struct Build {
+    /// A hidden column is `custom.hideFrom.viz` instead of `custom.hidden`.
+    hides_from_view: bool,
+    /// Keys that no panel has are kept.
+    keeps_unknown: bool,
+}
+
 /// What only the old table has; nothing of it is kept.
 const LOST: &[&str] = &[
     "styles",
@@ -76,11 +109,11 @@ const LOST: &[&str] = &[
     "sort",
 ];
 
-fn convert(panel: &Panel<'_>) -> Map<String, Value> {
+fn convert(panel: &Panel<'_>, build: Build) -> Map<String, Value> {
     let mut lifted: Map<String, Value> = panel
         .old
         .iter()
-        .filter(|(key, _)| !LOST.contains(&key.as_str()))
+        .filter(|(key, _)| !LOST.contains(&key.as_str()) && (build.keeps_unknown || survives_conversion(key)))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let styles = panel
@@ -93,11 +126,11 @@ fn convert(panel: &Panel<'_>) -> Map<String, Value> {
     let overrides: Vec<Value> = styles
         .iter()
         .filter(|style| !is_default(style) && style.get("pattern").is_some_and(Value::is_string))
-        .map(|style| override_of(style, aligned))
+        .map(|style| override_of(style, aligned, build))
         .collect();
     let mut defaults = Map::new();
     if let Some(style) = styles.iter().find(is_default) {
-        for property in properties(style, aligned) {
+        for property in properties(style, aligned, build) {
             set_default(&mut defaults, &property);
         }
     }
@@ -133,14 +166,14 @@ fn set_default(defaults: &mut Map<String, Value>, property: &Value) {
     }
 }
 
-fn override_of(style: &Value, aligned: bool) -> Value {
+fn override_of(style: &Value, aligned: bool, build: Build) -> Value {
     let pattern = style.get("pattern").and_then(Value::as_str).unwrap_or_default();
     let regular = pattern.len() >= 2 && pattern.starts_with('/') && pattern.ends_with('/');
     let matcher = if regular { "byRegexp" } else { "byName" };
-    json!({"matcher": {"id": matcher, "options": pattern}, "properties": properties(style, aligned)})
+    json!({"matcher": {"id": matcher, "options": pattern}, "properties": properties(style, aligned, build)})
 }
 
-fn properties(style: &Value, aligned: bool) -> Vec<Value> {
+fn properties(style: &Value, aligned: bool, build: Build) -> Vec<Value> {
     let text = |key: &str| style.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let mut found = Vec::new();
     let mut add = |id: &str, value: Value| found.push(json!({"id": id, "value": value}));
@@ -157,7 +190,14 @@ fn properties(style: &Value, aligned: bool) -> Vec<Value> {
         add("unit", format!("time: {format}").into());
     }
     if text("type") == Some("hidden") {
-        add("custom.hidden", true.into());
+        add(
+            if build.hides_from_view {
+                "custom.hideFrom.viz"
+            } else {
+                "custom.hidden"
+            },
+            true.into(),
+        );
     }
     if style.get("link").and_then(Value::as_bool) == Some(true) {
         let blank = style.get("linkTargetBlank").and_then(Value::as_bool).unwrap_or(false);
