@@ -128,7 +128,7 @@ fn wrong_credentials_and_rights() {
         .with_data_source("P", "p", true)
         .with_catalog(catalog())
         .with_repository();
-    let scene = scene.as_token("viewer-token");
+    let scene = scene.with_token("viewer-token");
     // The right to read is there; the save is refused, the files stay, and the message says how to go on.
     scene
         .run(&["import", "6417"])
@@ -136,7 +136,7 @@ fn wrong_credentials_and_rights() {
         .out("failed")
         .out("Run the same import again");
     assert_eq!(scene.dashboard("shared-uid"), None);
-    let scene = scene.as_token("nonsense");
+    let scene = scene.with_token("nonsense");
     refused(&scene, &["import", "6417"], 3, &["401"]);
 }
 

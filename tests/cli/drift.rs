@@ -160,7 +160,7 @@ fn a_viewer_learns_that_it_differs_but_not_who_did_it() {
         .file("dashboards/pods.json", &dashboard("pods", "Pods", "up"));
     scene.run(&["apply"]).exit(0);
     edit(&scene, "pods", "/title", &json!("Other"));
-    let scene = scene.as_token("viewer");
+    let scene = scene.with_token("viewer");
     scene
         .run(&["drift"])
         .exit(2)

@@ -65,7 +65,7 @@ impl Scene {
     }
 
     /// A token of this role instead of the admin's password; the sandbox must know it (see [`token`]).
-    pub fn as_token(mut self, value: &str) -> Self {
+    pub fn with_token(mut self, value: &str) -> Self {
         self.variables.remove("GRAFANA_USER");
         self.variables.remove("GRAFANA_PASSWORD");
         self.set("GRAFANA_TOKEN", value);
