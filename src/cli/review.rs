@@ -54,13 +54,34 @@ impl Review {
             &[]
         };
         let data_sources = datasource::actions(&session.grafana, declared).await?;
-        Ok(Self {
+        let review = Self {
             session,
             survey,
             items,
             failed,
             data_sources,
-        })
+        };
+        review.warn_of_idle_rules(args.what.is_empty());
+        Ok(review)
+    }
+
+    /// An ignore rule that names nothing is a slip of the pen, or has outlived its panel. The repository's own rules are
+    /// judged only where all dashboards were looked at.
+    fn warn_of_idle_rules(&self, all: bool) {
+        let common = self.session.repository.config().ignore.len();
+        for (at, rule) in self.session.repository.config().ignore.iter().enumerate() {
+            if all && !self.items.is_empty() && self.items.iter().all(|item| item.idle_rules.contains(&at)) {
+                anstream::eprintln!("warning: dashctl.yaml: ignore: {rule:?} names nothing in any dashboard");
+            }
+        }
+        for item in &self.items {
+            if item.idle_rules.iter().any(|at| *at >= common) {
+                anstream::eprintln!(
+                    "warning: dashboards/{}.yaml: an ignore rule names nothing in the dashboard",
+                    item.name
+                );
+            }
+        }
     }
 
     /// The data sources that differ.

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use super::Failure;
 use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use crate::apply::{FolderMaker, Observed, Surroundings, observe};
-use crate::dashboard::compare::Context;
+use crate::dashboard::compare::{Context, IgnoreRule};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Edit, Item, Live, State, content_hash};
@@ -233,6 +233,17 @@ impl Shared {
             }
             _ => Vec::new(),
         };
+        let idle = |rule: &IgnoreRule| {
+            let live = observed.live.as_ref().map(|live| &live.dashboard);
+            !rule.names_something_in(&desired.dashboard) && !live.is_some_and(|live| rule.names_something_in(live))
+        };
+        let idle_rules = desired
+            .ignore
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| idle(rule))
+            .map(|(at, _)| at)
+            .collect();
         let mut judgement = observed.judgement;
         // Noise is for `diff --all`; a check of thousands must not hold it.
         judgement.changes.noise = Vec::new();
@@ -255,6 +266,7 @@ impl Shared {
             changes: judgement.changes,
             drift: judgement.drift,
             ignored: judgement.ignored,
+            idle_rules,
             edits,
             live: observed.live.map(|live| Live {
                 version: live.version,

@@ -2,7 +2,7 @@
 //!
 //! Callers ask a [`Grafana`] for dashboards, folders, data sources and history, never for paths. Today that is the
 //! legacy HTTP API, which every version from 7.5 on serves; what differs between versions is probed
-//! ([`Capabilities`]), not guessed from a version string. One [`transport`](transport::Transport) sends everything:
+//! ([`Capabilities`]), not guessed from a version string. One transport sends everything:
 //! session, retries, errors and the count of requests live there.
 
 mod capabilities;

@@ -34,6 +34,9 @@ pub struct Item {
     /// What Grafana has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
+    /// Ignore rules (by their place among the dashboard's rules) that name nothing in it, here or in Grafana.
+    #[serde(skip)]
+    pub idle_rules: Vec<usize>,
     /// 12 hex digits that tell the desired content from others; empty where nothing is to be done.
     pub content: String,
 }

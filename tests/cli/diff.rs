@@ -109,6 +109,11 @@ fn ignore_rules_hold_in_every_verb_and_keep_lives_side() {
         (&live["panels"][0]["title"], &live["panels"][0]["targets"][0]["expr"]),
         (&json!("theirs"), &json!("ours"))
     );
+    scene.write("dashboards/pods.yaml", "ignore: ['panels[id=99].title']\n");
+    scene
+        .run(&["plan"])
+        .exit(0)
+        .err("warning: dashboards/pods.yaml: an ignore rule names nothing");
     scene.write("dashboards/pods.yaml", "ignore: ['panels[id=']\n");
     scene
         .run(&["plan"])

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde_json::Value;
+
 use super::change::{Change, Comparison, Undecidable};
 use super::place::{Place, Step};
 
@@ -151,6 +153,19 @@ impl IgnoreRule {
                 .all(|(segment, step)| segment.fits(step))
     }
 
+    /// Whether there is anything in a dashboard that the rule names; one that names nothing anywhere deserves a warning.
+    pub fn names_something_in(&self, dashboard: &Value) -> bool {
+        match self.segments.as_slice() {
+            // Panels are found wherever they hang.
+            [Segment::Key(list), element, rest @ ..] if list == "panels" => {
+                let panels = crate::dashboard::panels(dashboard);
+                let mut panels = panels.iter().enumerate();
+                panels.any(|(at, panel)| element.takes(at, panel) && leads_on(rest, panel))
+            }
+            segments => leads_on(segments, dashboard),
+        }
+    }
+
     /// Takes what the rules cover out of a comparison; noise stays as it is.
     pub fn apply(rules: &[Self], comparison: Comparison) -> Ignored {
         let mut matched = vec![false; rules.len()];
@@ -204,7 +219,37 @@ pub struct Ignored {
     pub unused: Vec<IgnoreRule>,
 }
 
+/// Whether the segments lead from a value to anything.
+fn leads_on(segments: &[Segment], value: &Value) -> bool {
+    let [first, rest @ ..] = segments else { return true };
+    match (first, value) {
+        (Segment::Key(key), Value::Object(fields)) => fields
+            .iter()
+            .any(|(name, value)| glob(key, name) && leads_on(rest, value)),
+        (Segment::AnyKey, Value::Object(fields)) => fields.values().any(|value| leads_on(rest, value)),
+        (_, Value::Array(items)) => {
+            let mut items = items.iter().enumerate();
+            items.any(|(at, item)| first.takes(at, item) && leads_on(rest, item))
+        }
+        _ => false,
+    }
+}
+
 impl Segment {
+    /// Whether the segment names this element of a list.
+    fn takes(&self, at: usize, element: &Value) -> bool {
+        match self {
+            Self::AnyElement => true,
+            Self::Index(index) => *index == at,
+            Self::Item { field, value } => match element.get(field) {
+                Some(Value::String(text)) => glob(value, text),
+                Some(other) => glob(value, &other.to_string()),
+                None => false,
+            },
+            Self::Key(_) | Self::AnyKey => false,
+        }
+    }
+
     fn fits(&self, step: &Step) -> bool {
         match (self, step) {
             (Self::AnyKey, Step::Key(_)) | (Self::AnyElement, Step::Item { .. } | Step::Index(_)) => true,
@@ -327,5 +372,34 @@ mod tests {
         assert_eq!(error("panels[x].y"), IgnoreRuleError::Element("x".to_owned()));
         assert_eq!(error("a..b"), IgnoreRuleError::MissingKey(1));
         assert_eq!(error(".a"), IgnoreRuleError::MissingKey(0));
+    }
+
+    #[test]
+    fn a_rule_that_names_nothing_is_told_from_one_that_has_nothing_to_cover() {
+        let dashboard = json!({"title": "T", "time": {"from": "now-6h"}, "panels": [
+            {"id": 1, "type": "row", "panels": [{"id": 3, "title": "CPU", "targets": [{"refId": "A", "expr": "up"}]}]}],
+            "templating": {"list": [{"name": "node", "current": {}}]}});
+        for text in [
+            "time",
+            "time.from",
+            "panels[id=3].targets[refId=A].expr",
+            "panels[*].targets[*].expr",
+            "panels[title=C*]",
+            "templating.list[name=node].current",
+            "templating.list[0]",
+            "panels[id=3].*",
+        ] {
+            assert!(rule(text).names_something_in(&dashboard), "{text}");
+        }
+        for text in [
+            "tme",
+            "panels[id=9]",
+            "panels[id=3].targets[refId=B]",
+            "templating.list[name=x]",
+            "title.x",
+            "panels[*].nope",
+        ] {
+            assert!(!rule(text).names_something_in(&dashboard), "{text}");
+        }
     }
 }
