@@ -79,9 +79,11 @@ impl ConnectArgs {
     ///
     /// No URL anywhere, one that can't be, or credentials that would go where the user didn't send them.
     pub fn connect(&self, repository: Option<&Repository>, environment: &Environment) -> Result<Connected, Failure> {
-        let target = self.choose_target(repository)?;
-        let (url, from) = self.choose_url(target, environment)?;
+        let chosen = self.choose_target(repository)?;
+        let (url, from) = self.choose_url(chosen, environment)?;
         let origin = origin_of(&url);
+        // A URL from elsewhere is another Grafana: what the target says of its own doesn't hold there.
+        let target = chosen.filter(|(_, target)| from == UrlFrom::Repository || has_origin(target, &origin));
         let of_environment = environment_origin(environment).as_deref() == Some(&origin);
         let user_file = CredentialsFile::read(environment)?;
         let confirmed = from != UrlFrom::Repository || of_environment || user_file.confirms(&origin);
@@ -282,6 +284,10 @@ impl UrlFrom {
     }
 }
 
+fn has_origin(target: &Target, origin: &str) -> bool {
+    target.url.parse().is_ok_and(|url: Url| origin_of(&url) == origin)
+}
+
 /// What the environment's credentials belong to.
 fn environment_origin(environment: &Environment) -> Option<String> {
     let (_, url) = environment.first(&["GRAFANA_URL", "GRAFANA_SERVER"])?;
@@ -312,9 +318,7 @@ fn repository_credentials(
     environment: &Environment,
 ) -> Result<(Credentials, String), Failure> {
     let anonymous = (Credentials::Anonymous, "nothing is set for this URL".to_owned());
-    let Some((name, target)) =
-        target.filter(|(_, target)| target.url.parse().is_ok_and(|url: Url| origin_of(&url) == origin))
-    else {
+    let Some((name, target)) = target.filter(|(_, target)| has_origin(target, origin)) else {
         return Ok(anonymous);
     };
     let secret = |variable: &Option<String>| {
@@ -442,6 +446,20 @@ mod tests {
         );
         let confirmed = settings(url("https://evil.example"), Some(&repository), &[secret]).unwrap();
         assert!(confirmed.contains("DASHCTL_SECRET_X"), "{confirmed}");
+    }
+
+    #[test]
+    fn another_url_is_another_grafana_than_the_target() {
+        let (_folder, repository) = repository("https://a.example", "    org: 7\n");
+        let own = settings(
+            ConnectArgs::default(),
+            Some(&repository),
+            &[("GRAFANA_URL", "https://a.example/")],
+        )
+        .unwrap();
+        assert!(own.contains("organisation=7"), "{own}");
+        let other = settings(url("https://b.example"), Some(&repository), &[]).unwrap();
+        assert!(!other.contains("organisation"), "{other}");
     }
 
     #[test]
