@@ -1,10 +1,12 @@
-//! With real programs: Prometheus behind a data source, a browser before a page.
+//! With the real thing: Prometheus behind a data source, a browser before a page, genuine dashboards of grafana.com.
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
 
 #[path = "real/browser.rs"]
 mod browser;
 #[path = "cli/catalog.rs"]
 mod catalog;
+#[path = "real/genuine.rs"]
+mod genuine;
 #[path = "support/need.rs"]
 mod need;
 #[path = "real/prometheus.rs"]
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let trials = prometheus::trials().into_iter().chain(browser::trials()).collect();
+    let all = [prometheus::trials(), browser::trials(), genuine::trials()];
+    let trials = all.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,5 +1,5 @@
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
 
@@ -11,15 +11,47 @@ pub struct Need {
     pub program: &'static str,
 }
 
-/// A trial that is reported as ignored where what it needs isn't there, and fails where `DASHCTL_REQUIRE` names it
-/// (or `all`).
+/// A trial that is reported as ignored where the program that it needs isn't there, and fails where `DASHCTL_REQUIRE`
+/// names it (or `all`).
 pub fn trial(name: &str, need: &Need, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
-    if program(need.program).is_some() {
+    let there = program(need.program).is_some();
+    unless(
+        there,
+        name,
+        need.name,
+        format!("{} is not installed", need.program),
+        test,
+    )
+}
+
+/// The same for a folder.
+pub fn folder_trial(
+    name: &str,
+    need: &str,
+    folder: &Path,
+    test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    unless(
+        folder.is_dir(),
+        name,
+        need,
+        format!("{} is not there", folder.display()),
+        test,
+    )
+}
+
+fn unless(
+    there: bool,
+    name: &str,
+    need: &str,
+    reason: String,
+    test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    if there {
         return Trial::test(name, test);
     }
     let required = env::var("DASHCTL_REQUIRE").unwrap_or_default();
-    let reason = format!("{} is not installed", need.program);
-    if required.split(',').any(|word| word == "all" || word == need.name) {
+    if required.split(',').any(|word| word == "all" || word == need) {
         return Trial::test(name, move || {
             Err(format!("{reason}, and DASHCTL_REQUIRE asks for it").into())
         });
