@@ -138,5 +138,9 @@ fn text(review: &Review, unmanaged: Option<&[Unmanaged]>) -> String {
             text.push('\n');
         }
     }
-    text + &DriftText { items: &review.items }.to_string()
+    text + &DriftText {
+        items: &review.items,
+        colour: super::output::colours(),
+    }
+    .to_string()
 }

@@ -85,6 +85,11 @@ impl OutputArgs {
     }
 }
 
+/// Whether standard output shows colours; where it doesn't, words that differ are marked in the text.
+pub fn colours() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
 /// Writes to standard output; a reader that has gone (`| head`) is no error.
 ///
 /// # Errors

@@ -97,6 +97,7 @@ pub fn text(review: &Review, permissions: Permissions, deletions: usize) -> Stri
         .collect();
     let plan = PlanText {
         items: &review.items,
+        colour: super::output::colours(),
         permissions,
         deletions,
     };

@@ -61,7 +61,7 @@ async fn roll_back(args: &Args, grafana: &Grafana, uid: &str) -> Result<Exit, Fa
         version.version,
         version.created,
         version.author,
-        crate::report::Semantic::new(&changes).colour(true)
+        crate::report::Semantic::new(&changes).colour(super::output::colours())
     ))?;
     if changes.is_same() {
         print("It means the same as now; nothing to do.\n")?;

@@ -5,7 +5,7 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 
 use super::Semantic;
-use crate::dashboard::compare::Printable;
+use crate::dashboard::compare::{Comparison, Printable};
 use crate::plan::{Action, Item, Permissions, Refusal, State};
 
 const BOLD: Style = Style::new().bold();
@@ -18,6 +18,8 @@ const RED: Style = AnsiColor::Red.on_default();
 pub struct PlanText<'a> {
     /// The dashboards.
     pub items: &'a [Item],
+    /// Whether to use colours.
+    pub colour: bool,
     /// What the user has allowed.
     pub permissions: Permissions,
     /// How many are to be deleted.
@@ -36,7 +38,7 @@ impl fmt::Display for PlanText<'_> {
             }
             drift += usize::from(matches!(item.state, State::Drift | State::Diverged));
             if action != Action::Nothing {
-                planned(f, item, &action)?;
+                planned(f, item, &action, self.colour)?;
             }
         }
         writeln!(
@@ -47,7 +49,7 @@ impl fmt::Display for PlanText<'_> {
     }
 }
 
-fn planned(f: &mut fmt::Formatter<'_>, item: &Item, action: &Action) -> fmt::Result {
+fn planned(f: &mut fmt::Formatter<'_>, item: &Item, action: &Action, colour: bool) -> fmt::Result {
     let (sign, style) = match action {
         Action::Create => ("+", GREEN),
         Action::Refuse(_) => ("!", RED),
@@ -57,7 +59,7 @@ fn planned(f: &mut fmt::Formatter<'_>, item: &Item, action: &Action) -> fmt::Res
     match action {
         Action::Refuse(Refusal::Drift) => {
             edits(f, item)?;
-            indented(f, &item.drift)?;
+            indented(f, &item.drift, colour)?;
             writeln!(
                 f,
                 "    left alone: --overwrite-drift writes over it, `dashctl pull` takes it into the repository"
@@ -65,7 +67,7 @@ fn planned(f: &mut fmt::Formatter<'_>, item: &Item, action: &Action) -> fmt::Res
         }
         Action::Refuse(reason) => writeln!(f, "    left alone: {reason}"),
         Action::Create => Ok(()),
-        _ => indented(f, &item.changes),
+        _ => indented(f, &item.changes, colour),
     }
 }
 
@@ -107,8 +109,8 @@ fn edits(f: &mut fmt::Formatter<'_>, item: &Item) -> fmt::Result {
     Ok(())
 }
 
-fn indented(f: &mut fmt::Formatter<'_>, comparison: &crate::dashboard::compare::Comparison) -> fmt::Result {
-    for line in Semantic::new(comparison).colour(true).to_string().lines() {
+fn indented(f: &mut fmt::Formatter<'_>, comparison: &Comparison, colour: bool) -> fmt::Result {
+    for line in Semantic::new(comparison).colour(colour).to_string().lines() {
         writeln!(f, "    {line}")?;
     }
     Ok(())
@@ -119,6 +121,8 @@ fn indented(f: &mut fmt::Formatter<'_>, comparison: &crate::dashboard::compare::
 pub struct DriftText<'a> {
     /// The dashboards.
     pub items: &'a [Item],
+    /// Whether to use colours.
+    pub colour: bool,
 }
 
 impl fmt::Display for DriftText<'_> {
@@ -159,13 +163,14 @@ impl DriftText<'_> {
             State::Drift | State::Diverged => {
                 edits(f, item)?;
                 let without_base = item.drift.is_same();
-                indented(f, if without_base { &item.changes } else { &item.drift })?;
+                let shown = if without_base { &item.changes } else { &item.drift };
+                indented(f, shown, self.colour)?;
                 if item.state == State::Diverged {
                     writeln!(f, "    and the repository has changes that are not applied yet")?;
                 }
                 Ok(())
             }
-            State::Pending => indented(f, &item.changes),
+            State::Pending => indented(f, &item.changes, self.colour),
             _ => Ok(()),
         }
     }

@@ -215,7 +215,13 @@ fn show(args: &Args, pairs: &[Pair]) -> Result<(), Failure> {
             Format::Unified => text.push_str(&unified(pair)),
             _ if pair.sides[0].is_null() => text.push_str("+ not in Grafana yet\n"),
             _ => {
-                let _ = write!(text, "{}", Semantic::new(&pair.comparison).colour(true).noise(args.all));
+                let _ = write!(
+                    text,
+                    "{}",
+                    Semantic::new(&pair.comparison)
+                        .colour(super::output::colours())
+                        .noise(args.all)
+                );
             }
         }
         if pair.ignored > 0 {

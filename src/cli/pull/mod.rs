@@ -274,7 +274,11 @@ fn text(rows: &[Row], dry_run: bool) -> String {
         for note in &row.notes {
             text.push_str(&format!("    {}\n", printable(note)));
         }
-        for line in Semantic::new(&row.edited).colour(true).to_string().lines() {
+        for line in Semantic::new(&row.edited)
+            .colour(super::output::colours())
+            .to_string()
+            .lines()
+        {
             text.push_str(&format!("    {line}\n"));
         }
     }
