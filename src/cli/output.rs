@@ -7,6 +7,7 @@ use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
 use super::Failure;
+use crate::dashboard::compare::Printable;
 
 /// A format and where it goes: `text`, `json`, `json=result.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,11 +124,9 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> St
         .collect()
 }
 
-/// Text with its control characters made visible.
+/// Text whose control and direction characters are made visible.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
+    Printable(text).to_string()
 }
 
 #[cfg(test)]
