@@ -1,18 +1,25 @@
 //! Grafana dashboards as code.
 //!
-//! The rooms of the crate, in the order in which data flows through them; each knows only what is named above it.
+//! The rooms of the crate, in the order in which data flows through them; each knows only what stands above it.
 //!
 //! | room | knows |
 //! | --- | --- |
-//! | [`dashboard`] | the dashboard JSON: inputs, comparison |
-//! | [`report`] | results for people and machines, one file per format |
-//! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
+//! | [`files`] | atomic writes |
+//! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
+//! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |
+//! | [`repository`] | `dashctl.yaml`, the sidecars, the lock, templates, files on disk |
+//! | [`grafana`] | transport, sessions, retries, dashboards, folders, data sources, history |
+//! | [`plan`] | desired × live × base -> judgement and action, as data; pure |
+//! | [`mod@apply`] | reading what a target has, and carrying out a plan, safely |
+//! | [`report`] | results in words, for people |
 //! | [`cli`] | arguments, one file per verb, exit codes |
+//! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
 
 pub mod apply;
 pub mod catalog;
 pub mod cli;
 pub mod dashboard;
+pub mod files;
 pub mod grafana;
 pub mod plan;
 pub mod report;

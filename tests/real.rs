@@ -1,4 +1,5 @@
-//! With the real thing: Prometheus behind a data source, a browser before a page, genuine dashboards of grafana.com.
+//! With the real thing: Prometheus behind a data source, a browser before a page, genuine
+//! dashboards of grafana.com, and a real Grafana where `DASHCTL_TEST_GRAFANA_URL` names one.
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
 
 #[path = "real/browser.rs"]
@@ -7,6 +8,8 @@ mod browser;
 mod catalog;
 #[path = "real/genuine.rs"]
 mod genuine;
+#[path = "real/grafana.rs"]
+mod grafana;
 #[path = "support/need.rs"]
 mod need;
 #[path = "real/prometheus.rs"]
@@ -20,7 +23,12 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let all = [prometheus::trials(), browser::trials(), genuine::trials()];
+    let all = [
+        prometheus::trials(),
+        browser::trials(),
+        genuine::trials(),
+        grafana::trials(),
+    ];
     let trials = all.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

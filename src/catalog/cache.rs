@@ -49,7 +49,7 @@ impl<C: Catalog> Cache<C> {
             && crate::dashboard::parse(&bytes).is_ok()
         {
             // A cache that can't be written only costs the next download.
-            let _ = crate::repository::write_atomic(&path, &bytes);
+            let _ = crate::files::write_atomic(&path, &bytes);
         }
         Ok(bytes)
     }

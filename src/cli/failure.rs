@@ -87,6 +87,12 @@ impl From<crate::apply::Error> for Failure {
     }
 }
 
+impl From<crate::files::WriteError> for Failure {
+    fn from(error: crate::files::WriteError) -> Self {
+        Self::new(error)
+    }
+}
+
 impl From<crate::repository::Error> for Failure {
     fn from(error: crate::repository::Error) -> Self {
         Self::new(error)

@@ -77,7 +77,7 @@ impl OutputArgs {
             match &output.file {
                 Some(path) => {
                     let plain = anstream::adapter::strip_str(&content).to_string();
-                    crate::repository::write_atomic(path, plain.as_bytes())?;
+                    crate::files::write_atomic(path, plain.as_bytes())?;
                 }
                 None => print(&content)?,
             }

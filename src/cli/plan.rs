@@ -198,7 +198,7 @@ impl SavedPlan {
 
     fn write(&self, path: &Path) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(self).map_err(Failure::new)? + "\n";
-        crate::repository::write_atomic(path, text.as_bytes())?;
+        crate::files::write_atomic(path, text.as_bytes())?;
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use crate::dashboard::Invalid;
+use crate::files::WriteError;
 
 /// What is wrong with a repository or its files; every message names the file and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -14,13 +15,8 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file can't be written; what was there before is still whole.
-    #[error("{} can't be written: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// A YAML file doesn't follow its schema.
     #[error("{}: {message}", path.display())]
     Yaml {

@@ -1,53 +1,6 @@
-use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::Error;
-
-/// What a write did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
-    /// The file is new.
-    Created,
-    /// Its bytes changed.
-    Changed,
-    /// It had these bytes already; nothing was touched.
-    Unchanged,
-}
-
-/// Writes a file so that at every moment either the old or the new bytes are there, whole, and makes the folders that
-/// it needs. A file that has these bytes already isn't touched.
-///
-/// # Errors
-///
-/// The disk refuses.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<Written, Error> {
-    let failed = |source| Error::Write {
-        path: path.to_owned(),
-        source,
-    };
-    let written = match std::fs::read(path) {
-        Ok(there) if there == bytes => return Ok(Written::Unchanged),
-        Ok(_) => Written::Changed,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Written::Created,
-        Err(source) => return Err(failed(source)),
-    };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".dashctl-").suffix(".tmp");
-    // As any new file of this user's: the umask takes its part.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let permissions = std::fs::metadata(path).map_or(std::fs::Permissions::from_mode(0o644), |m| m.permissions());
-        builder.permissions(permissions);
-    }
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(written)
-}
 
 /// Reads a text file whole; `None` where there is none.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
@@ -114,23 +67,6 @@ fn real(path: &Path) -> Result<PathBuf, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_is_written_only_where_its_bytes_change() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a/b/c.json");
-        assert_eq!(write_atomic(&path, b"1").unwrap(), Written::Created);
-        let first = std::fs::metadata(&path).unwrap().modified().unwrap();
-        assert_eq!(write_atomic(&path, b"1").unwrap(), Written::Unchanged);
-        assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), first);
-        assert_eq!(write_atomic(&path, b"2").unwrap(), Written::Changed);
-        assert_eq!(std::fs::read(&path).unwrap(), b"2");
-        assert_eq!(
-            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
-            1,
-            "no temporary file is left"
-        );
-    }
 
     #[test]
     fn nothing_is_written_outside_of_the_repository() {

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use super::files::write_atomic;
 use super::{CONFIG_FILE, Error};
+use crate::files::write_atomic;
 
 /// Makes a repository of `folder`: a commented `dashctl.yaml` and the folder for dashboards. With `url`, the file
 /// names it as the target `default`.

@@ -18,7 +18,6 @@ mod template;
 pub use config::{Config, DeclaredDataSource, Defaults, Target};
 pub use entry::{Entry, EntryParts};
 pub use error::Error;
-pub use files::{Written, write_atomic};
 pub use init::init;
 pub use lock::{Lock, Locked};
 pub use name::{Name, NameError, slug};
@@ -26,6 +25,8 @@ pub use rewrite::rewrite;
 pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};
 
 use std::path::{Path, PathBuf};
+
+use crate::files::{Written, write_atomic};
 
 /// The name of the file that makes a folder a repository.
 pub const CONFIG_FILE: &str = "dashctl.yaml";
@@ -95,7 +96,7 @@ impl Repository {
     /// A path that leads out of the repository, or a disk that refuses.
     pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<Written, Error> {
         files::inside(&self.root, path)?;
-        write_atomic(path, bytes)
+        Ok(write_atomic(path, bytes)?)
     }
 
     /// Writes the lock.

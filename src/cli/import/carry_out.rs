@@ -6,9 +6,10 @@ use super::{Batch, Import};
 use crate::apply::{FolderMaker, Observed, save};
 use crate::dashboard::compare::Context;
 use crate::dashboard::{revert_changes, title, to_sorted_text};
+use crate::files::Written;
 use crate::grafana::Grafana;
 use crate::plan::{Action, Permissions};
-use crate::repository::{Lock, Written};
+use crate::repository::Lock;
 
 /// What is to be written, after everything was read and nothing speaks against it.
 pub(super) struct Work<'a> {
