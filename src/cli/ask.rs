@@ -7,7 +7,7 @@ pub fn can_ask() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Asks before a write; `--yes` has answered already.
+/// Asks before a write; `--yes` has answered already. The last line of `question` is the question itself.
 ///
 /// # Errors
 ///
@@ -22,8 +22,13 @@ pub fn confirm(question: &str, yes: bool) -> Result<bool, Failure> {
         ))
         .hint("repeat it with --yes, or look first with --dry-run"));
     }
+    // The prompt is drawn again with the answer: what leads to it is printed once.
+    let (before, last) = question.rsplit_once('\n').unwrap_or(("", question));
+    if !before.is_empty() {
+        anstream::eprintln!("{before}");
+    }
     dialoguer::Confirm::new()
-        .with_prompt(question)
+        .with_prompt(last)
         .default(false)
         .interact()
         .map_err(|error| Failure::new(format!("the question could not be asked: {error}")))

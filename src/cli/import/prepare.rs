@@ -89,7 +89,7 @@ fn answer(
             return Ok(Err(open));
         };
         let chosen = ask::choose(
-            &format!("{}: which data source for {}?", one.entry.name, input.label),
+            &format!("{}: which data source for {}", one.entry.name, input.label),
             &names,
         )?;
         wishes.by_input.insert(input.name.clone(), names[chosen].clone());
