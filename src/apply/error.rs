@@ -23,6 +23,11 @@ pub enum Error {
     /// The server has no folders inside of folders.
     #[error("this Grafana has no folders inside of folders, so {0:?} can't be made; use a folder of the first level")]
     NoNesting(String),
+    /// The server is older than library panels, and would show none of them.
+    #[error(
+        "this Grafana has no library panels (they came with 8.0), and the dashboard brings {0:?} along; nothing was saved"
+    )]
+    NoLibrary(String),
     /// A library panel that can't be made.
     #[error("the library panel {name:?} can't be made: {source}")]
     LibraryPanel {
@@ -39,7 +44,7 @@ impl Error {
         match self {
             Self::Grafana(error) | Self::Conflict(error) | Self::NotCarriedOut(error) => Some(error),
             Self::LibraryPanel { source, .. } => Some(source),
-            Self::TitleTaken { .. } | Self::NoNesting(_) => None,
+            Self::TitleTaken { .. } | Self::NoNesting(_) | Self::NoLibrary(_) => None,
         }
     }
 }

@@ -100,12 +100,16 @@ async fn make_library_panels(grafana: &Grafana, desired: &Desired, folder: &Fold
             name: text("name"),
             model: element.get("model").cloned().unwrap_or_default(),
         };
-        if grafana.has_library_panel(&panel.uid).await? == Some(false) {
-            let made = grafana.create_library_panel(&panel, &folder.uid).await;
-            made.map_err(|source| Error::LibraryPanel {
-                name: panel.name,
-                source,
-            })?;
+        match grafana.has_library_panel(&panel.uid).await? {
+            Some(true) => {}
+            Some(false) => {
+                let made = grafana.create_library_panel(&panel, &folder.uid).await;
+                made.map_err(|source| Error::LibraryPanel {
+                    name: panel.name,
+                    source,
+                })?;
+            }
+            None => return Err(Error::NoLibrary(panel.name)),
         }
     }
     Ok(())

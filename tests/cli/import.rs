@@ -410,15 +410,19 @@ fn a_panel_plugin_that_is_missing_is_said_or_refused() {
         .out("created");
 }
 
-#[test]
-fn library_panels_are_made_first() {
+fn with_library_panel() -> String {
     let mut value: Value = serde_json::from_str(SHARED).unwrap();
     value["__elements"] = json!({"lib-1": {"uid": "lib-1", "name": "Shared load", "kind": 1, "type": "text",
         "model": {"type": "text", "title": "Shared load", "datasource": {"type": "prometheus", "uid": "${DS_PROMETHEUS}"}}}});
     value["panels"][0] = json!({"id": 1, "gridPos": {"h": 1, "w": 1, "x": 0, "y": 0}, "libraryPanel": {"uid": "lib-1", "name": "Shared load"}});
+    value.to_string()
+}
+
+#[test]
+fn library_panels_are_made_first() {
     let scene = Scene::new()
         .with_grafana()
-        .with_catalog(Catalog::default().with(1, 1, value.to_string()));
+        .with_catalog(Catalog::default().with(1, 1, with_library_panel()));
     scene.run(&["import", "1"]).exit(0).out("created");
     let (status, element) = scene.api("GET", "/api/library-elements/lib-1", None);
     assert_eq!(
@@ -426,6 +430,23 @@ fn library_panels_are_made_first() {
         (200, &json!("prom"))
     );
     scene.run(&["import", "1"]).exit(0).out("unchanged");
+}
+
+#[test]
+fn a_grafana_without_library_panels_is_told_before_anything_is_saved() {
+    let scene = Scene::new()
+        .with_sandbox(Options {
+            version: Version::V7_5,
+            ..Options::default()
+        })
+        .with_data_source("Prometheus", "prom", true)
+        .with_catalog(Catalog::default().with(1, 1, with_library_panel()));
+    scene
+        .run(&["import", "1"])
+        .exit(4)
+        .out("has no library panels")
+        .out("Shared load");
+    assert_eq!(scene.dashboard("shared-uid"), None);
 }
 
 #[test]
