@@ -1,6 +1,9 @@
-use crate::dashboard::compare::Context;
+use crate::dashboard::compare::{Context, compare};
 use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard};
-use crate::plan::{Base, Desired, Judgement, Mark, State, judge};
+use crate::plan::{Base, Desired, Edit, Judgement, Mark, State, judge, pulled_hash};
+
+/// How many of the newest versions are read whole where live differs; Grafana itself keeps 20 by default.
+const LOOKED_INTO: usize = 20;
 
 /// A dashboard as the target has it now, judged.
 #[derive(Debug)]
@@ -9,6 +12,8 @@ pub struct Observed {
     pub live: Option<LiveDashboard>,
     /// What dashctl wrote last.
     pub base: Base,
+    /// What others saved since, newest first.
+    pub edits: Vec<Edit>,
     /// What that means.
     pub judgement: Judgement,
 }
@@ -31,27 +36,42 @@ pub async fn observe(
     let live = grafana.dashboard(desired.uid.as_str()).await?;
     let folder = live.as_ref().map(folder_of).unwrap_or_default();
     let mut base = Base::NotNeeded;
+    let mut edits = Vec::new();
     let mut judgement = judge(desired, live.as_ref(), &folder, &base, context);
     // Judged without a base, everything that differs and may be written is drift.
     if let (State::Drift, Some(live)) = (judgement.state, &live) {
-        base = find_base(grafana, live, desired.uid.as_str(), repository).await?;
+        (base, edits) = find_base(grafana, live, desired, repository, context).await?;
         judgement = judge(desired, Some(live), &folder, &base, context);
     }
-    Ok(Observed { live, base, judgement })
+    Ok(Observed {
+        live,
+        base,
+        edits,
+        judgement,
+    })
 }
 
-/// The newest version that carries the repository's mark.
-async fn find_base(grafana: &Grafana, live: &LiveDashboard, uid: &str, repository: &str) -> Result<Base, Error> {
+/// The newest version that the repository knows: one that carries its mark, the one that a pull took last, or one that
+/// means what the file says. What was saved after it is somebody else's; the newest of these are told with their
+/// authors, which lists give as numbers only.
+async fn find_base(
+    grafana: &Grafana,
+    live: &LiveDashboard,
+    desired: &Desired,
+    repository: &str,
+    context: &Context,
+) -> Result<(Base, Vec<Edit>), Error> {
+    let uid = desired.uid.as_str();
     let versions = match grafana.versions(live, uid).await {
         Ok(versions) => versions,
-        Err(error) if error.kind() == &ErrorKind::NotAllowed => return Ok(Base::NotAllowed),
+        Err(error) if error.kind() == &ErrorKind::NotAllowed => return Ok((Base::NotAllowed, Vec::new())),
         Err(error) => return Err(error),
     };
     let ours = |message: &str| Mark::parse(message).is_some_and(|mark| mark.repository == repository);
-    let newest = versions.first().map_or(0, |entry| entry.version);
-    for entry in &versions {
+    let mut edits = Vec::new();
+    for (age, entry) in versions.iter().enumerate() {
         // Lists show "Initial save" instead of version 1's message: only the version itself tells.
-        if entry.version != 1 && !ours(&entry.message) {
+        if age >= LOOKED_INTO && entry.version != 1 && !ours(&entry.message) {
             continue;
         }
         let version = match grafana.version(live, uid, entry.version).await {
@@ -60,14 +80,33 @@ async fn find_base(grafana: &Grafana, live: &LiveDashboard, uid: &str, repositor
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Status(500)) => continue,
             Err(error) => return Err(error),
         };
-        if ours(&version.message) {
-            return Ok(Base::Found {
+        let pulled = || {
+            desired
+                .pulled
+                .as_ref()
+                .is_some_and(|hash| *hash == pulled_hash(&version.dashboard))
+        };
+        // The newest one is what is live, and that it differs is known.
+        let taken = || age > 0 && compare(&version.dashboard, &desired.dashboard, context).is_same();
+        if ours(&version.message) || pulled() || taken() {
+            let base = Base::Found {
                 version: version.version,
                 dashboard: version.dashboard,
-                newer: newest > version.version,
+                newer: age > 0,
+            };
+            return Ok((base, edits));
+        }
+        if age < LOOKED_INTO {
+            edits.push(Edit {
+                version: version.version,
+                author: version.author.to_string(),
+                when: version.created,
+                message: version.message,
             });
         }
     }
+    // Without a base, who saved last is all that can be said.
+    edits.truncate(1);
     let complete = versions.iter().any(|entry| entry.version == 1);
-    Ok(if complete { Base::NoMark } else { Base::PushedOut })
+    Ok((if complete { Base::NoMark } else { Base::PushedOut }, edits))
 }

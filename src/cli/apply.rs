@@ -258,7 +258,7 @@ async fn write_one(
             Err(error @ carry_out::Error::Conflict(_)) => {
                 // Somebody was faster: say what it is now, and leave it to them.
                 let observed = review.survey.observe(&desired).await?;
-                let now = review.survey.item(&desired, observed).await?;
+                let now = review.survey.item(&desired, observed);
                 let who = now
                     .edits
                     .first()

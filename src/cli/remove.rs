@@ -36,6 +36,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             source: "file".into(),
             revision: None,
             sha256: Sha256::of(&std::fs::read(&json).unwrap_or_default()).to_string(),
+            pulled: None,
             removed: false,
         });
         lock.insert(

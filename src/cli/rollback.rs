@@ -81,6 +81,7 @@ async fn roll_back(args: &Args, grafana: &Grafana, uid: &str) -> Result<Exit, Fa
         folder: folders.path_of(&live.folder_uid, &live.folder_title),
         dashboard: version.dashboard,
         elements: Vec::new(),
+        pulled: None,
         ignore: Vec::new(),
     };
     // No repository's mark: a rollback in Grafana is an edit, until the repository follows.

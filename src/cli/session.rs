@@ -128,6 +128,7 @@ pub fn desired(
         uid: entry.uid,
         elements: inputs::elements(&entry.dashboard, &answers, reference),
         dashboard: inputs::resolve(entry.dashboard, &answers, reference),
+        pulled: None,
         ignore,
     };
     Ok((desired, answers))

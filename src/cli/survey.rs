@@ -9,11 +9,8 @@ use crate::apply::{FolderMaker, Observed, Surroundings, observe};
 use crate::dashboard::compare::{Context, IgnoreRule};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
-use crate::plan::{Base, Desired, Edit, Item, Live, State, content_hash};
-use crate::repository::{Entry, Name, Repository};
-
-/// How many of the newest edits are read for their authors.
-const EDITS: usize = 10;
+use crate::plan::{Desired, Item, Live, State, content_hash};
+use crate::repository::{Entry, Lock, Name, Repository};
 
 /// A look at many dashboards of a target, some at a time. Holds what they all need, read once.
 #[derive(Debug, Clone)]
@@ -31,6 +28,7 @@ struct Shared {
     reference: Reference,
     context: Context,
     folders: Folders,
+    lock: Lock,
 }
 
 /// A dashboard that could not be looked at.
@@ -68,6 +66,7 @@ impl Survey {
                 reference: surroundings.reference,
                 context: surroundings.context(),
                 folders: maker.into_folders(),
+                lock: session.repository.lock()?,
             }),
             concurrency: concurrency.clamp(1, 64),
         })
@@ -165,12 +164,8 @@ impl Survey {
     }
 
     /// An item of an observed dashboard.
-    ///
-    /// # Errors
-    ///
-    /// The history that says who edited it can't be read.
-    pub async fn item(&self, desired: &Desired, observed: Observed) -> Result<Item, Failure> {
-        Ok(self.shared.item(desired, observed).await?)
+    pub fn item(&self, desired: &Desired, observed: Observed) -> Item {
+        self.shared.item(desired, observed)
     }
 }
 
@@ -186,9 +181,8 @@ impl Shared {
             Ok(desired) => desired,
             Err(failure) => return Looked::Broken(failure),
         };
-        let item = async { self.item(&desired, self.observe(&desired).await?).await };
-        match item.await {
-            Ok(item) => Looked::Item(Box::new(item)),
+        match self.observe(&desired).await {
+            Ok(observed) => Looked::Item(Box::new(self.item(&desired, observed))),
             Err(error) => Looked::Failed(error.into()),
         }
     }
@@ -206,7 +200,10 @@ impl Shared {
         let wishes = wishes(config, self.target.as_deref(), &entry);
         let rules = ignore_rules(config, &entry)?;
         let name = entry.name.clone();
-        desired(entry, &wishes, &self.candidates, self.reference, rules).map_err(|open| unanswered(&name, &open))
+        let (mut desired, answers) = desired(entry, &wishes, &self.candidates, self.reference, rules)
+            .map_err(|open| unanswered(&name, &open))?;
+        desired.pulled = self.lock.get(&name).and_then(|locked| locked.pulled.clone());
+        Ok((desired, answers))
     }
 
     async fn observe(&self, desired: &Desired) -> Result<Observed, crate::grafana::Error> {
@@ -226,13 +223,7 @@ impl Shared {
         }
     }
 
-    async fn item(&self, desired: &Desired, observed: Observed) -> Result<Item, crate::grafana::Error> {
-        let edits = match (&observed.live, &observed.base, observed.judgement.state) {
-            (Some(live), base, State::Drift | State::Diverged | State::Unowned) => {
-                self.edits(live, desired.uid.as_str(), base).await?
-            }
-            _ => Vec::new(),
-        };
+    fn item(&self, desired: &Desired, observed: Observed) -> Item {
         let idle = |rule: &IgnoreRule| {
             let live = observed.live.as_ref().map(|live| &live.dashboard);
             !rule.names_something_in(&desired.dashboard) && !live.is_some_and(|live| rule.names_something_in(live))
@@ -255,7 +246,7 @@ impl Shared {
                 path.join("/")
             }
         };
-        Ok(Item {
+        Item {
             name: desired.label.clone(),
             uid: desired.uid.to_string(),
             title: desired.title().to_owned(),
@@ -267,7 +258,7 @@ impl Shared {
             drift: judgement.drift,
             ignored: judgement.ignored,
             idle_rules,
-            edits,
+            edits: observed.edits,
             live: observed.live.map(|live| Live {
                 version: live.version,
                 url: live.url,
@@ -279,28 +270,6 @@ impl Shared {
                 State::InSync | State::Resave => String::new(),
                 _ => content_hash(&desired.dashboard),
             },
-        })
-    }
-
-    /// Who saved since base: lists give authors as numbers, so the versions themselves are read, the newest first.
-    async fn edits(&self, live: &LiveDashboard, uid: &str, base: &Base) -> Result<Vec<Edit>, crate::grafana::Error> {
-        let since = match base {
-            Base::Found { version, .. } => *version,
-            Base::NotAllowed | Base::NotNeeded => return Ok(Vec::new()),
-            // Without a base, who saved last is all that can be said.
-            Base::NoMark | Base::PushedOut => live.version.saturating_sub(1),
-        };
-        let versions = self.grafana.versions(live, uid).await?;
-        let mut edits = Vec::new();
-        for entry in versions.iter().filter(|entry| entry.version > since).take(EDITS) {
-            let version = self.grafana.version(live, uid, entry.version).await?;
-            edits.push(Edit {
-                version: version.version,
-                author: version.author.to_string(),
-                when: version.created,
-                message: version.message,
-            });
         }
-        Ok(edits)
     }
 }

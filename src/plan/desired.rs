@@ -16,6 +16,8 @@ pub struct Desired {
     pub folder: Vec<String>,
     /// The library panels that it brings along.
     pub elements: Vec<Value>,
+    /// The checksum ([`pulled_hash`](super::pulled_hash)) of the live content that a pull took last.
+    pub pulled: Option<String>,
     /// Differences that the user doesn't want to see.
     pub ignore: Vec<IgnoreRule>,
 }

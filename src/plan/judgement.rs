@@ -47,7 +47,7 @@ impl fmt::Display for State {
     }
 }
 
-/// What is known of the newest version that carries this repository's mark.
+/// What is known of the newest version that the repository knows: by its mark, or by its content.
 #[derive(Debug, Clone)]
 pub enum Base {
     /// It was not looked for: live means the same as desired, or there is no live.
@@ -61,7 +61,7 @@ pub enum Base {
         /// Whether anybody saved after it.
         newer: bool,
     },
-    /// The whole history is there, and no version carries the mark.
+    /// The whole history is there, and no version is known to the repository.
     NoMark,
     /// No version carries the mark, but the oldest ones are not kept any more.
     PushedOut,
@@ -204,6 +204,7 @@ mod tests {
             dashboard: dashboard(title),
             folder: vec!["K".into()],
             elements: Vec::new(),
+            pulled: None,
             ignore: Vec::new(),
         }
     }

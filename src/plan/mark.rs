@@ -3,7 +3,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::catalog::Sha256;
-use crate::dashboard::sort_keys;
+use crate::dashboard::{sort_keys, to_sorted_text};
 
 /// The longest message that Grafana stores.
 const LONGEST_MESSAGE: usize = 500;
@@ -70,6 +70,22 @@ pub fn content_hash(dashboard: &Value) -> String {
         }
     }
     Sha256::of(sorted.to_string().as_bytes()).to_string()[..12].to_owned()
+}
+
+/// The checksum of live content that a pull took: by it the version is found again in the history.
+pub fn pulled_hash(live: &Value) -> String {
+    Sha256::of(pulled_text(live).as_bytes()).to_string()
+}
+
+/// The text of the file that `pull --new` makes of a live dashboard: all but what the server sets.
+pub fn pulled_text(live: &Value) -> String {
+    let mut dashboard = live.clone();
+    if let Some(fields) = dashboard.as_object_mut() {
+        for key in ["id", "version"] {
+            fields.shift_remove(key);
+        }
+    }
+    to_sorted_text(&dashboard)
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! What is to be done?
 //!
 //! Desired × live × base -> a [`Judgement`] and an [`Action`], as data. Pure: nothing is read, written or printed
-//! here. The base is the newest version in Grafana's own history that carries this repository's [`Mark`]; with it,
-//! what somebody else did (drift) is told apart from what isn't applied yet (pending), without any state file.
+//! here. The base is the newest version in Grafana's own history that the repository knows, by its [`Mark`] or because a
+//! pull has taken its content; with it, what somebody else did (drift) is told apart from what isn't applied yet
+//! (pending), without any state file.
 
 mod action;
 mod data_source;
@@ -16,4 +17,4 @@ pub use data_source::{DataSourceAction, FieldChange, data_source_action, data_so
 pub use desired::Desired;
 pub use item::{Edit, Item, Live};
 pub use judgement::{Base, Judgement, State, judge};
-pub use mark::{Mark, content_hash};
+pub use mark::{Mark, content_hash, pulled_hash, pulled_text};

@@ -14,17 +14,22 @@ pub struct Lock {
     entries: BTreeMap<Name, Locked>,
 }
 
+/// The source of dashboards that `pull --new` took from Grafana.
+pub const GRAFANA: &str = "grafana";
+
 /// What is pinned of one dashboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locked {
     /// Its uid.
     pub uid: String,
-    /// Where it came from: `grafana.com/6417`, `bundled/6417` or `file`.
+    /// Where it came from: `grafana.com/6417`, `bundled/6417`, `file` or [`GRAFANA`].
     pub source: String,
     /// The revision; files have none.
     pub revision: Option<String>,
     /// SHA-256 of the pristine bytes, in hex.
     pub sha256: String,
+    /// The checksum of the live content that a pull took last: by it the version is found again in Grafana's history.
+    pub pulled: Option<String>,
     /// It left the repository, and may still be in Grafana until pruned.
     pub removed: bool,
 }
@@ -46,6 +51,8 @@ struct WireEntry {
     #[serde(default)]
     revision: Option<String>,
     sha256: String,
+    #[serde(default)]
+    pulled: Option<String>,
     #[serde(default)]
     removed: bool,
 }
@@ -79,6 +86,7 @@ impl Lock {
                 source: entry.source,
                 revision: entry.revision,
                 sha256: entry.sha256,
+                pulled: entry.pulled,
                 removed: entry.removed,
             };
             if entries.insert(name, locked).is_some() {
@@ -137,6 +145,9 @@ impl fmt::Display for Lock {
                 writeln!(f, "  revision: {}", quoted(revision))?;
             }
             writeln!(f, "  sha256: {}", quoted(&locked.sha256))?;
+            if let Some(pulled) = &locked.pulled {
+                writeln!(f, "  pulled: {}", quoted(pulled))?;
+            }
             if locked.removed {
                 writeln!(f, "  removed: true")?;
             }
@@ -159,6 +170,7 @@ mod tests {
                     source: format!("grafana.com/{id}"),
                     revision: Some("3".into()),
                     sha256: "ab".into(),
+                    pulled: (id == 1).then(|| "cd".into()),
                     removed: id == 2,
                 },
             );
@@ -184,7 +196,7 @@ mod tests {
         let error = Lock::parse(Path::new("dashctl.lock"), &conflict)
             .unwrap_err()
             .to_string();
-        assert!(error.starts_with("dashctl.lock:11: a merge conflict"), "{error}");
+        assert!(error.starts_with("dashctl.lock:12: a merge conflict"), "{error}");
         let double = text.replace("A/쿠버", "b");
         assert!(
             Lock::parse(Path::new("l"), &double)

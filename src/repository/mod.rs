@@ -19,7 +19,7 @@ pub use config::{Config, DeclaredDataSource, Defaults, Target};
 pub use entry::{Entry, EntryParts};
 pub use error::Error;
 pub use init::init;
-pub use lock::{Lock, Locked};
+pub use lock::{GRAFANA, Lock, Locked};
 pub use name::{Name, NameError, slug};
 pub use rewrite::rewrite;
 pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};

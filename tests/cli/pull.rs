@@ -262,3 +262,43 @@ fn a_grown_grafana_becomes_a_repository() {
         "what was taken in as it is needs no write"
     );
 }
+
+#[test]
+fn after_a_pull_only_what_comes_next_is_drift() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    edit(&scene, "pods", "/panels/0/targets/0/expr", &json!("first edit"));
+    scene.run(&["pull"]).exit(0).out("pods: pulled");
+    edit(&scene, "pods", "/panels/0/targets/0/expr", &json!("second edit"));
+    let ran = scene
+        .run(&["drift"])
+        .exit(2)
+        .out("! drift     pods")
+        .out("first edit")
+        .out("second edit")
+        .out("version 3 by");
+    ran.no_out("kube_pod_info").no_out("version 2 by");
+    scene.run(&["pull"]).exit(0).out("pods: pulled");
+    scene.run(&["drift"]).exit(0);
+    scene.write("dashboards/pods.json", &dashboard("pods", "Ours again", "second edit"));
+    scene.run(&["drift"]).exit(2).out("pending   pods");
+}
+
+#[test]
+fn what_was_taken_in_is_known_without_a_mark() {
+    let scene = Scene::new().with_grafana().with_repository();
+    scene.save_by_hand(&serde_json::from_str(&dashboard("one", "One", "up")).unwrap(), "", "");
+    scene.run(&["pull", "--new", "--all"]).exit(0);
+    edit(&scene, "one", "/title", &json!("Theirs"));
+    scene
+        .run(&["drift"])
+        .exit(2)
+        .out("! drift     one")
+        .out("version 2 by admin");
+    scene.run(&["apply", "--yes"]).exit(2).out("left alone");
+    edit(&scene, "one", "/title", &json!("One"));
+    scene.run(&["drift"]).exit(0);
+    scene.write("dashboards/one.json", &dashboard("one", "Ours", "up"));
+    scene.run(&["plan"]).exit(2).out("~ update    one");
+    scene.run(&["apply"]).exit(0).out("one: updated");
+}

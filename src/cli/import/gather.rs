@@ -355,6 +355,7 @@ impl<'a> Gatherer<'a> {
                 source: source.to_owned(),
                 revision: revision.map(|revision| revision.to_string()),
                 sha256,
+                pulled: None,
                 removed: false,
             },
             entry,

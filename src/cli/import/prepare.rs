@@ -140,6 +140,7 @@ fn desired(
         elements: inputs::elements(&one.entry.dashboard, answers, surroundings.reference),
         dashboard,
         folder,
+        pulled: None,
         ignore: session::ignore_rules(import.repository.map(crate::repository::Repository::config), &one.entry)?,
     };
     Ok(Prepared { gathered: one, desired })

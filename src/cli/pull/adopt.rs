@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::super::session::Session;
 use super::super::{Exit, Failure};
 use super::{Args, print_lines};
-use crate::catalog::Sha256;
-use crate::dashboard::{Uid, to_sorted_text};
+use crate::dashboard::Uid;
 use crate::grafana::{Grafana, Hit, LiveDashboard};
-use crate::repository::{Lock, Locked, Name, slug};
+use crate::plan::{pulled_hash, pulled_text};
+use crate::repository::{GRAFANA, Lock, Locked, Name, slug};
 
 /// `pull --new`: dashboards that the repository doesn't know become files of it.
 ///
@@ -51,7 +51,7 @@ async fn adopt(args: &Args, session: &Session) -> Result<Exit, Failure> {
                     hit.uid
                 ));
                 if !args.dry_run {
-                    write(session, &mut lock, &name, live)?;
+                    write(session, &mut lock, &name, &live)?;
                 }
                 names.insert(name);
             }
@@ -122,26 +122,22 @@ fn free_name(folder: &[String], hit: &Hit, names: &BTreeSet<Name>) -> Result<Nam
     Err(Failure::new(format!("no free name for {:?}", hit.title)))
 }
 
-fn write(session: &Session, lock: &mut Lock, name: &Name, live: LiveDashboard) -> Result<(), Failure> {
+fn write(session: &Session, lock: &mut Lock, name: &Name, live: &LiveDashboard) -> Result<(), Failure> {
     let repository = &session.repository;
-    let mut dashboard = live.dashboard;
-    let uid = dashboard
+    let uid = live
+        .dashboard
         .get("uid")
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    if let Some(fields) = dashboard.as_object_mut() {
-        for key in ["id", "version"] {
-            fields.shift_remove(key);
-        }
-    }
-    let text = to_sorted_text(&dashboard);
+    let text = pulled_text(&live.dashboard);
     repository.write(&name.json(repository.root()), text.as_bytes())?;
     let locked = Locked {
         uid,
-        source: "file".into(),
+        source: GRAFANA.into(),
         revision: None,
-        sha256: Sha256::of(text.as_bytes()).to_string(),
+        sha256: pulled_hash(&live.dashboard),
+        pulled: Some(pulled_hash(&live.dashboard)),
         removed: false,
     };
     lock.insert(name.clone(), locked);

@@ -16,10 +16,11 @@ use super::output::{OutputArgs, print, printable};
 use super::review::{Review, ReviewArgs};
 use super::{Exit, Failure};
 use crate::apply::Observed;
+use crate::catalog::Sha256;
 use crate::dashboard::compare::{Comparison, compare};
-use crate::plan::{Base, Item, State};
+use crate::plan::{Base, Item, State, pulled_hash};
 use crate::report::Semantic;
-use crate::repository::{EntryParts, Name, Repository, Sidecar, rewrite};
+use crate::repository::{EntryParts, Locked, Name, Repository, Sidecar, rewrite};
 use merge::{Merged, Sides};
 
 /// Takes what others changed in Grafana into the repository's files; writes nothing in Grafana
@@ -115,7 +116,9 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     let repository = &review.session.repository;
     let name = Name::parse(&item.name).map_err(Failure::new)?;
     let desired = review.survey.desired(&name)?;
-    let Observed { live, base, judgement } = review.survey.observe(&desired).await?;
+    let Observed {
+        live, base, judgement, ..
+    } = review.survey.observe(&desired).await?;
     let Some(live) = live else {
         return Err(Failure::new("it is no longer in Grafana"));
     };
@@ -164,7 +167,8 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     };
     let to = destination(item, &name, &mut notes)?;
     if !args.dry_run {
-        write(repository, &name, &to, &new_text)?;
+        let taken = matches!(merged, Merged::Clean { .. }).then(|| pulled_hash(&live.dashboard));
+        write(repository, &name, &to, &new_text, taken)?;
     }
     Ok(Row {
         name: item.name.clone(),
@@ -227,8 +231,9 @@ fn destination(item: &Item, name: &Name, notes: &mut Vec<String>) -> Result<Name
     Ok(to)
 }
 
-/// The new files first, then the lock, then the old files go: at every moment the dashboard is there.
-fn write(repository: &Repository, from: &Name, to: &Name, text: &str) -> Result<(), Failure> {
+/// The new files first, then the lock, then the old files go: at every moment the dashboard is there. The lock remembers
+/// what was `taken`, so that the next check begins there; a conflict isn't taken before somebody has settled it.
+fn write(repository: &Repository, from: &Name, to: &Name, text: &str, taken: Option<String>) -> Result<(), Failure> {
     let root = repository.root();
     if from != to && to.json(root).exists() {
         return Err(Failure::new(format!(
@@ -236,17 +241,31 @@ fn write(repository: &Repository, from: &Name, to: &Name, text: &str) -> Result<
             repository.relative(&to.json(root)).display()
         )));
     }
+    let mut lock = repository.lock()?;
     repository.write(&to.json(root), text.as_bytes())?;
-    if from == to {
-        return Ok(());
-    }
-    if let Ok(sidecar) = std::fs::read(from.yaml(root)) {
+    if from != to
+        && let Ok(sidecar) = std::fs::read(from.yaml(root))
+    {
         repository.write(&to.yaml(root), &sidecar)?;
     }
-    let mut lock = repository.lock()?;
-    if let Some(locked) = lock.remove(from) {
-        lock.insert(to.clone(), locked);
+    let entry = repository.entry(to, None).map(|entry| entry.uid.to_string());
+    let locked = lock.remove(from).or_else(|| {
+        Some(Locked {
+            uid: entry.ok()?,
+            source: "file".into(),
+            revision: None,
+            sha256: Sha256::of(text.as_bytes()).to_string(),
+            pulled: None,
+            removed: false,
+        })
+    });
+    if let Some(locked) = locked {
+        let pulled = taken.or_else(|| locked.pulled.clone());
+        lock.insert(to.clone(), Locked { pulled, ..locked });
         repository.write_lock(&lock)?;
+    }
+    if from == to {
+        return Ok(());
     }
     for old in [from.json(root), from.yaml(root)] {
         match std::fs::remove_file(&old) {
