@@ -58,6 +58,9 @@ pub struct Cli {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     color: Color,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -109,6 +112,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
+    if cli.quiet {
+        output::be_quiet();
+    }
     match run(cli) {
         Ok(exit) => exit,
         Err(failure) => failure.report(),

@@ -1,6 +1,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
@@ -89,6 +90,21 @@ impl OutputArgs {
 /// Whether standard output shows colours; where it doesn't, words that differ are marked in the text.
 pub fn colours() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Whether warnings are not wanted.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on [`warn`] says nothing.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Says on standard error what a person should know and no program needs.
+pub fn warn(text: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        anstream::eprintln!("warning: {text}");
+    }
 }
 
 /// Writes to standard output; a reader that has gone (`| head`) is no error.

@@ -1,6 +1,7 @@
 use serde::Serialize;
 
 use super::connect::ConnectArgs;
+use super::output::warn;
 use super::session::Session;
 use super::survey::{Failed, Survey};
 use super::{Exit, Failure, datasource};
@@ -71,15 +72,17 @@ impl Review {
         let common = self.session.repository.config().ignore.len();
         for (at, rule) in self.session.repository.config().ignore.iter().enumerate() {
             if all && !self.items.is_empty() && self.items.iter().all(|item| item.idle_rules.contains(&at)) {
-                anstream::eprintln!("warning: dashctl.yaml: ignore: {rule:?} names nothing in any dashboard");
+                warn(&format!(
+                    "dashctl.yaml: ignore: {rule:?} names nothing in any dashboard"
+                ));
             }
         }
         for item in &self.items {
             if item.idle_rules.iter().any(|at| *at >= common) {
-                anstream::eprintln!(
-                    "warning: dashboards/{}.yaml: an ignore rule names nothing in the dashboard",
+                warn(&format!(
+                    "dashboards/{}.yaml: an ignore rule names nothing in the dashboard",
                     item.name
-                );
+                ));
             }
         }
     }

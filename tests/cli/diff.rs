@@ -114,6 +114,8 @@ fn ignore_rules_hold_in_every_verb_and_keep_lives_side() {
         .run(&["plan"])
         .exit(0)
         .err("warning: dashboards/pods.yaml: an ignore rule names nothing");
+    let quiet = scene.run(&["plan", "--quiet"]).exit(0);
+    assert_eq!(quiet.stderr, "");
     scene.write("dashboards/pods.yaml", "ignore: ['panels[id=']\n");
     scene
         .run(&["plan"])
