@@ -13,6 +13,7 @@
 //! | [`mod@apply`] | reading what a target has, and carrying out a plan, safely |
 //! | [`report`] | results in words, for people |
 //! | [`cli`] | arguments, one file per verb, exit codes |
+//! | [`stack`] | the monitoring stack: its settings, manifests and configurations, and how each engine installs it |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
 
 pub mod apply;
@@ -25,3 +26,4 @@ pub mod plan;
 pub mod report;
 pub mod repository;
 pub mod sandbox;
+pub mod stack;
