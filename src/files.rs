@@ -22,6 +22,27 @@ pub struct WriteError {
     source: std::io::Error,
 }
 
+/// Reads a file whole. Only a regular one: opening a pipe or a device could wait for ever.
+///
+/// # Errors
+///
+/// It isn't there, is something else, or the disk refuses.
+pub fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
+    let kind = std::fs::metadata(path)?.file_type();
+    if !kind.is_file() {
+        let what = if kind.is_dir() {
+            "a folder"
+        } else {
+            "not a regular file"
+        };
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            format!("it is {what}"),
+        ));
+    }
+    std::fs::read(path)
+}
+
 /// Writes a file so that at every moment either the old or the new bytes are there, whole, and makes the folders that
 /// it needs. A file that has these bytes already isn't touched.
 ///
@@ -33,7 +54,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<Written, WriteError> {
         path: path.to_owned(),
         source,
     };
-    let written = match std::fs::read(path) {
+    let written = match read_regular(path) {
         Ok(there) if there == bytes => return Ok(Written::Unchanged),
         Ok(_) => Written::Changed,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Written::Created,

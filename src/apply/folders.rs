@@ -7,6 +7,8 @@ pub struct FolderMaker<'a> {
     grafana: &'a Grafana,
     folders: Folders,
     read: Vec<String>,
+    /// Whether the server nests folders; asked for only where it matters.
+    nests: Option<bool>,
 }
 
 impl<'a> FolderMaker<'a> {
@@ -16,6 +18,7 @@ impl<'a> FolderMaker<'a> {
             grafana,
             folders,
             read: Vec::new(),
+            nests: None,
         }
     }
 
@@ -65,6 +68,26 @@ impl<'a> FolderMaker<'a> {
             };
         }
         Ok(here)
+    }
+
+    /// Makes sure that the folder that `path` leads to is there or can be made, as far as nesting goes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoNesting`], or the server can't be reached.
+    pub async fn check(&mut self, path: &[String]) -> Result<(), Error> {
+        if path.len() < 2 || self.find(path).await?.is_some() {
+            return Ok(());
+        }
+        let nests = match self.nests {
+            Some(nests) => nests,
+            None => self.grafana.nests(&self.folders).await?,
+        };
+        self.nests = Some(nests);
+        match nests {
+            true => Ok(()),
+            false => Err(Error::NoNesting(path.join("/"))),
+        }
     }
 
     async fn create(&mut self, title: &str, parent: &Folder, path: &[String]) -> Result<Folder, Error> {

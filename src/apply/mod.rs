@@ -12,6 +12,6 @@ mod surroundings;
 
 pub use error::Error;
 pub use folders::FolderMaker;
-pub use observe::{Observed, observe};
+pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Outcome, save};
 pub use surroundings::Surroundings;

@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use crate::dashboard::compare::{Context, compare};
 use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Edit, Judgement, Mark, State, judge, pulled_hash};
@@ -40,7 +42,12 @@ pub async fn observe(
     let mut judgement = judge(desired, live.as_ref(), &folder, &base, context);
     // Judged without a base, everything that differs and may be written is drift.
     if let (State::Drift, Some(live)) = (judgement.state, &live) {
-        (base, edits) = find_base(grafana, live, desired, repository, context).await?;
+        let known = Known {
+            repository,
+            pulled: desired.pulled.as_deref(),
+            desired: Some(&desired.dashboard),
+        };
+        (base, edits) = find_base(grafana, live, desired.uid.as_str(), &known, context).await?;
         judgement = judge(desired, Some(live), &folder, &base, context);
     }
     Ok(Observed {
@@ -51,27 +58,46 @@ pub async fn observe(
     })
 }
 
+/// By what a repository knows a version of a dashboard again.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The repository's id, as it stands in marks.
+    pub repository: &'a str,
+    /// The checksum of the content that a pull took last.
+    pub pulled: Option<&'a str>,
+    /// What the file says, where there is one.
+    pub desired: Option<&'a Value>,
+}
+
+impl Known<'_> {
+    fn has_marked(&self, message: &str) -> bool {
+        Mark::parse(message).is_some_and(|mark| mark.repository == self.repository)
+    }
+}
+
 /// The newest version that the repository knows: one that carries its mark, the one that a pull took last, or one that
 /// means what the file says. What was saved after it is somebody else's; the newest of these are told with their
 /// authors, which lists give as numbers only.
-async fn find_base(
+///
+/// # Errors
+///
+/// The server can't be reached. History that may not be read is no error.
+pub async fn find_base(
     grafana: &Grafana,
     live: &LiveDashboard,
-    desired: &Desired,
-    repository: &str,
+    uid: &str,
+    known: &Known<'_>,
     context: &Context,
 ) -> Result<(Base, Vec<Edit>), Error> {
-    let uid = desired.uid.as_str();
     let versions = match grafana.versions(live, uid).await {
         Ok(versions) => versions,
         Err(error) if error.kind() == &ErrorKind::NotAllowed => return Ok((Base::NotAllowed, Vec::new())),
         Err(error) => return Err(error),
     };
-    let ours = |message: &str| Mark::parse(message).is_some_and(|mark| mark.repository == repository);
     let mut edits = Vec::new();
     for (age, entry) in versions.iter().enumerate() {
         // Lists show "Initial save" instead of version 1's message: only the version itself tells.
-        if age >= LOOKED_INTO && entry.version != 1 && !ours(&entry.message) {
+        if age >= LOOKED_INTO && entry.version != 1 && !known.has_marked(&entry.message) {
             continue;
         }
         let version = match grafana.version(live, uid, entry.version).await {
@@ -81,18 +107,19 @@ async fn find_base(
             Err(error) => return Err(error),
         };
         let pulled = || {
-            desired
+            known
                 .pulled
-                .as_ref()
                 .is_some_and(|hash| *hash == pulled_hash(&version.dashboard))
         };
         // The newest one is what is live, and that it differs is known.
-        let taken = || age > 0 && compare(&version.dashboard, &desired.dashboard, context).is_same();
-        if ours(&version.message) || pulled() || taken() {
+        let same = |desired| age > 0 && compare(&version.dashboard, desired, context).is_same();
+        let marked = known.has_marked(&version.message);
+        if marked || pulled() || known.desired.is_some_and(same) {
             let base = Base::Found {
                 version: version.version,
                 dashboard: version.dashboard,
                 newer: age > 0,
+                marked,
             };
             return Ok((base, edits));
         }

@@ -123,7 +123,8 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &Review) -> Resul
     if args.dry_run || !writes {
         super::output::print(&plan)?;
         prune::forget(review, &doomed, args.dry_run)?;
-        let differs = if review.differs() {
+        let kept = prune::kept(&doomed) > 0 || args.dry_run && prune::count(&doomed) > 0;
+        let differs = if review.differs() || kept {
             Exit::differs(args.review.exit_code)
         } else {
             Exit::Done
@@ -151,10 +152,10 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &Review) -> Resul
     result.requests = review.session.grafana.requests();
     args.output
         .write(&result, || format!("{}{}", review.failed_text(), text(&result)))?;
-    Ok(exit(args, review, &result, permissions))
+    Ok(exit(args, review, &result, permissions, prune::kept(&doomed) > 0))
 }
 
-fn exit(args: &Args, review: &Review, result: &ApplyResult, permissions: Permissions) -> Exit {
+fn exit(args: &Args, review: &Review, result: &ApplyResult, permissions: Permissions, kept: bool) -> Exit {
     let rows = result.dashboards.iter().chain(&result.data_sources);
     let failed: Vec<Exit> = rows.filter_map(|row| row.exit).collect();
     let all_denied = !failed.is_empty()
@@ -170,7 +171,7 @@ fn exit(args: &Args, review: &Review, result: &ApplyResult, permissions: Permiss
         .items
         .iter()
         .any(|item| item.differs() && !item.action(permissions).writes());
-    if left_alone {
+    if left_alone || kept {
         exit.worse(Exit::differs(args.review.exit_code))
     } else {
         exit
@@ -319,7 +320,7 @@ fn text(result: &ApplyResult) -> String {
     if failed > 0 {
         let _ = writeln!(
             text,
-            "{failed} failed. Running it again goes on: what is applied already stays untouched."
+            "{failed} failed. What is applied already stays; once the cause is gone, running it again does the rest."
         );
     }
     text

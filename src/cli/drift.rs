@@ -83,7 +83,7 @@ struct Unmanaged {
 ///
 /// A repository that is wrong, or a target that can't be reached.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let review = Review::make(&args.review).await?;
+    let review = Review::make_all(&args.review).await?;
     let unmanaged = if args.unmanaged {
         Some(unmanaged(&review).await?)
     } else {

@@ -61,6 +61,9 @@ pub struct Cli {
     /// Say nothing but results and errors
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Tell on standard error about each request to Grafana
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -115,6 +118,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     if cli.quiet {
         output::be_quiet();
     }
+    if cli.verbose {
+        output::be_verbose();
+    }
     match run(cli) {
         Ok(exit) => exit,
         Err(failure) => failure.report(),
@@ -157,12 +163,23 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
     }
 }
 
+/// How long a verb has to end in order after it was interrupted.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Runs a verb until it ends or somebody interrupts it. Files are whole at every moment, and a save that was under way
 /// is found again by the next run.
 async fn interruptible(verb: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    // A verb may be in the middle of a read that doesn't end: then the process ends without it.
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        interrupted().await;
+        let _ = stop.send(());
+        tokio::time::sleep(GRACE).await;
+        std::process::exit(Exit::Interrupted.code().into());
+    });
     tokio::select! {
         result = verb => result,
-        () = interrupted() => Err(Failure::new("interrupted").hint("nothing is half-written; the same command again goes on").exit(Exit::Interrupted)),
+        _ = stopped => Err(Failure::new("interrupted").hint("nothing is half-written; the same command again goes on").exit(Exit::Interrupted)),
     }
 }
 

@@ -107,6 +107,32 @@ pub fn warn(text: &str) {
     }
 }
 
+/// Tells on standard error about each request: method, path, status, size. Never a header or a body, which may hold
+/// secrets.
+pub fn be_verbose() {
+    // A second call finds the first's logger, which is the same.
+    if log::set_logger(&StandardError).is_ok() {
+        log::set_max_level(log::LevelFilter::Info);
+    }
+}
+
+struct StandardError;
+
+impl log::Log for StandardError {
+    /// Other crates may log what they send.
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target().starts_with("dashctl")
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            anstream::eprintln!("{}", printable(&record.args().to_string()));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
 /// Writes to standard output; a reader that has gone (`| head`) is no error.
 ///
 /// # Errors

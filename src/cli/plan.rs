@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::output::OutputArgs;
+use super::prune;
 use super::review::{FailedRow, PlannedRow, Review, ReviewArgs};
 use super::{Exit, Failure};
 use crate::plan::{Action, DataSourceAction, Item, Permissions};
@@ -76,7 +77,9 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
             .collect(),
         failed: review.failed.iter().map(FailedRow::from).collect(),
     };
-    args.output.write(&result, || text(&review, permissions, 0))?;
+    let waiting = prune::waiting(&review)?;
+    args.output
+        .write(&result, || text(&review, permissions, 0) + &waiting)?;
     if let Some(path) = &args.out {
         SavedPlan::of(&review, permissions).write(path)?;
     }

@@ -1,7 +1,9 @@
 use super::Failure;
 use super::review::Review;
-use crate::grafana::{ErrorKind, LiveDashboard};
-use crate::plan::{Mark, Permissions, content_hash};
+use crate::apply::{Known, find_base};
+use crate::dashboard::compare::compare;
+use crate::grafana::LiveDashboard;
+use crate::plan::{Base, Permissions};
 use crate::repository::{Locked, Name};
 
 /// A dashboard that left the repository, and what becomes of it in Grafana.
@@ -46,6 +48,27 @@ pub async fn find(review: &Review, permissions: Permissions) -> Result<Vec<Doome
     Ok(doomed)
 }
 
+/// A word on what left the repository and waits for `apply --prune`; empty where nothing does.
+///
+/// # Errors
+///
+/// The lock can't be read.
+pub fn waiting(review: &Review) -> Result<String, Failure> {
+    let lock = review.session.repository.lock()?;
+    let names: Vec<String> = lock
+        .entries()
+        .filter(|(_, locked)| locked.removed)
+        .map(|(name, _)| name.to_string())
+        .collect();
+    Ok(match names.is_empty() {
+        true => String::new(),
+        false => format!(
+            "Left the repository, and stay in Grafana until `dashctl apply --prune`: {}\n",
+            names.join(", ")
+        ),
+    })
+}
+
 async fn judge(review: &Review, locked: &Locked, permissions: Permissions) -> Result<Verdict, Failure> {
     let grafana = &review.session.grafana;
     let Some(live) = grafana.dashboard(&locked.uid).await? else {
@@ -54,32 +77,34 @@ async fn judge(review: &Review, locked: &Locked, permissions: Permissions) -> Re
     if live.foreign.is_some() {
         return Ok(Verdict::Keep("another tool owns it"));
     }
-    let versions = match grafana.versions(&live, &locked.uid).await {
-        Ok(versions) => versions,
-        Err(error) if error.kind() == &ErrorKind::NotAllowed => {
-            return Ok(Verdict::Keep("its history may not be read"));
-        }
-        Err(error) => return Err(error.into()),
+    let context = review.survey.context();
+    let known = Known {
+        repository: &review.session.repository.config().repository,
+        pulled: locked.pulled.as_deref(),
+        desired: None,
     };
-    let id = &review.session.repository.config().repository;
-    for entry in versions {
-        let own = Mark::parse(&entry.message).is_some_and(|mark| mark.repository == *id);
-        if !own && entry.version != 1 {
-            continue;
-        }
-        let version = grafana.version(&live, &locked.uid, entry.version).await?;
-        let Some(mark) = Mark::parse(&version.message).filter(|mark| mark.repository == *id) else {
-            continue;
-        };
-        let context = review.survey.context();
-        let same = crate::dashboard::compare::compare(&version.dashboard, &live.dashboard, context).is_same()
-            || mark.hash == content_hash(&live.dashboard);
-        return Ok(match same || permissions.overwrite_drift {
-            true => Verdict::Delete(Box::new(live)),
-            false => Verdict::Keep("somebody changed it since; --overwrite-drift deletes it all the same"),
-        });
+    let (base, _) = find_base(grafana, &live, &locked.uid, &known, context).await?;
+    let Base::Found { dashboard, marked, .. } = &base else {
+        return Ok(Verdict::Keep(match base {
+            Base::NotAllowed => "its history may not be read",
+            _ => "it carries no mark of this repository",
+        }));
+    };
+    if !permissions.overwrite_drift && !compare(dashboard, &live.dashboard, context).is_same() {
+        return Ok(Verdict::Keep(
+            "somebody changed it since; --overwrite-drift deletes it all the same",
+        ));
+    }
+    // What was only ever pulled was never dashctl's to delete.
+    let by_mark = Known { pulled: None, ..known };
+    if *marked || is_found(find_base(grafana, &live, &locked.uid, &by_mark, context).await?.0) {
+        return Ok(Verdict::Delete(Box::new(live)));
     }
     Ok(Verdict::Keep("it carries no mark of this repository"))
+}
+
+fn is_found(base: Base) -> bool {
+    matches!(base, Base::Found { .. })
 }
 
 /// How many will be deleted.
@@ -87,6 +112,14 @@ pub fn count(doomed: &[Doomed]) -> usize {
     doomed
         .iter()
         .filter(|doomed| matches!(doomed.verdict, Verdict::Delete(_)))
+        .count()
+}
+
+/// How many are left alone, though the repository doesn't want them any more.
+pub fn kept(doomed: &[Doomed]) -> usize {
+    doomed
+        .iter()
+        .filter(|doomed| matches!(doomed.verdict, Verdict::Keep(_)))
         .count()
 }
 

@@ -30,7 +30,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     for entry in &entries {
         let json = entry.name.json(repository.root());
-        let known = lock.get(&entry.name).cloned();
+        let known = lock.take(&entry.name, entry.uid.as_str());
         let locked = known.unwrap_or_else(|| Locked {
             uid: entry.uid.to_string(),
             source: "file".into(),

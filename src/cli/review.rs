@@ -45,10 +45,27 @@ impl Review {
     ///
     /// A repository that is wrong, or a target that can't be reached.
     pub async fn make(args: &ReviewArgs) -> Result<Self, Failure> {
+        Self::of(args, false).await
+    }
+
+    /// The same for a check, which writes nothing: a broken file is its own dashboard's failure, and the others are
+    /// looked at.
+    ///
+    /// # Errors
+    ///
+    /// A `dashctl.yaml` or lock that is wrong, two dashboards of one uid, or a target that can't be reached.
+    pub async fn make_all(args: &ReviewArgs) -> Result<Self, Failure> {
+        Self::of(args, true).await
+    }
+
+    async fn of(args: &ReviewArgs, go_on: bool) -> Result<Self, Failure> {
         let session = Session::open(&args.connect)?;
         let names = session.select(&args.what)?;
         let survey = Survey::begin(&session, &names, args.concurrency).await?;
-        let (items, failed) = survey.items(names).await?;
+        let (items, failed) = match go_on {
+            true => survey.all_items(names).await?,
+            false => survey.items(names).await?,
+        };
         let declared: &[_] = if args.what.is_empty() {
             &session.repository.config().datasources
         } else {

@@ -5,11 +5,11 @@ use futures::{StreamExt, stream};
 
 use super::Failure;
 use super::session::{Session, desired, ignore_rules, unanswered, wishes};
-use crate::apply::{FolderMaker, Observed, Surroundings, observe};
+use crate::apply::{self, FolderMaker, Observed, Surroundings, observe};
 use crate::dashboard::compare::{Context, IgnoreRule};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
-use crate::plan::{Desired, Item, Live, State, content_hash};
+use crate::plan::{Base, Desired, Item, Live, State, content_hash};
 use crate::repository::{Entry, Lock, Name, Repository};
 
 /// A look at many dashboards of a target, some at a time. Holds what they all need, read once.
@@ -28,6 +28,8 @@ struct Shared {
     reference: Reference,
     context: Context,
     folders: Folders,
+    /// Folders that the target can't have, and why.
+    impossible: BTreeMap<Vec<String>, String>,
     lock: Lock,
 }
 
@@ -54,8 +56,13 @@ impl Survey {
             .map(|name| name.folder().into_iter().map(str::to_owned).collect())
             .collect();
         paths.dedup();
-        for path in &paths {
-            maker.find(path).await?;
+        let mut impossible = BTreeMap::new();
+        for path in paths {
+            maker.find(&path).await?;
+            match maker.check(&path).await {
+                Err(error @ apply::Error::NoNesting(_)) => drop(impossible.insert(path, error.to_string())),
+                other => other?,
+            }
         }
         Ok(Self {
             shared: Arc::new(Shared {
@@ -66,10 +73,20 @@ impl Survey {
                 reference: surroundings.reference,
                 context: surroundings.context(),
                 folders: maker.into_folders(),
+                impossible,
                 lock: session.repository.lock()?,
             }),
             concurrency: concurrency.clamp(1, 64),
         })
+    }
+
+    /// Looks at dashboards, and holds a broken file against its own dashboard only: a check goes on with the others.
+    ///
+    /// # Errors
+    ///
+    /// Two dashboards of one uid.
+    pub async fn all_items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Failure> {
+        self.look_at(names, |name, failure| Ok(Failed { name, failure })).await
     }
 
     /// Looks at dashboards: each in a task of its own, so that parsing and comparing use all cores, and no more
@@ -80,6 +97,14 @@ impl Survey {
     /// A file of the repository that is no dashboard, two of one uid, or inputs without an answer: the repository
     /// itself is wrong. What Grafana refuses for one dashboard is that dashboard's own failure.
     pub async fn items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Failure> {
+        self.look_at(names, |_, failure| Err(failure)).await
+    }
+
+    async fn look_at(
+        &self,
+        names: Vec<Name>,
+        broken: impl Fn(Name, Failure) -> Result<Failed, Failure>,
+    ) -> Result<(Vec<Item>, Vec<Failed>), Failure> {
         let mut items = Vec::new();
         let mut failed = Vec::new();
         let mut uids: BTreeMap<String, Name> = BTreeMap::new();
@@ -106,7 +131,7 @@ impl Survey {
                     items.push(*item);
                 }
                 Looked::Failed(failure) => failed.push(Failed { name, failure }),
-                Looked::Broken(failure) => return Err(failure),
+                Looked::Broken(failure) => failed.push(broken(name, failure)?),
             }
         }
         Ok((items, failed))
@@ -181,6 +206,9 @@ impl Shared {
             Ok(desired) => desired,
             Err(failure) => return Looked::Broken(failure),
         };
+        if let Some(reason) = self.impossible.get(&desired.folder) {
+            return Looked::Failed(Failure::new(reason));
+        }
         match self.observe(&desired).await {
             Ok(observed) => Looked::Item(Box::new(self.item(&desired, observed))),
             Err(error) => Looked::Failed(error.into()),
@@ -202,7 +230,8 @@ impl Shared {
         let name = entry.name.clone();
         let (mut desired, answers) = desired(entry, &wishes, &self.candidates, self.reference, rules)
             .map_err(|open| unanswered(&name, &open))?;
-        desired.pulled = self.lock.get(&name).and_then(|locked| locked.pulled.clone());
+        let locked = self.lock.of(&name, desired.uid.as_str());
+        desired.pulled = locked.and_then(|locked| locked.pulled.clone());
         Ok((desired, answers))
     }
 
@@ -254,6 +283,10 @@ impl Shared {
             state: judgement.state,
             moved_from: judgement.moved_from.as_ref().map(label),
             note: judgement.note,
+            base: match observed.base {
+                Base::Found { version, .. } => Some(version),
+                _ => None,
+            },
             changes: judgement.changes,
             drift: judgement.drift,
             ignored: judgement.ignored,

@@ -45,12 +45,16 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Invalid> {
         return Err(Invalid::TooLarge(bytes.len()));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| Invalid::Encoding(error.valid_up_to()))?;
-    let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| Invalid::Json {
-        what: what_only(&error),
+    let value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| not_json(&error))?;
+    check(unwrap(value))
+}
+
+pub(super) fn not_json(error: &serde_json::Error) -> Invalid {
+    Invalid::Json {
+        what: what_only(error),
         line: error.line(),
         column: error.column(),
-    })?;
-    check(unwrap(value))
+    }
 }
 
 fn what_only(error: &serde_json::Error) -> String {

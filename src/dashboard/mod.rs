@@ -5,6 +5,7 @@
 
 pub mod compare;
 mod document;
+mod doubled;
 mod edit;
 pub mod inputs;
 mod panels;
@@ -13,6 +14,7 @@ mod put_back;
 mod uid;
 
 pub use document::{Invalid, MAX_BYTES, parse, sort_keys, title, to_sorted_text};
+pub use doubled::parse_strictly;
 pub use edit::{apply_changes, revert_changes, value_at};
 pub use panels::{panel_types, panels};
 pub use put_back::{Ambiguous, put_back};

@@ -12,7 +12,7 @@ pub struct Uid(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UidError {
     /// Nothing in it.
-    #[error("the uid is empty")]
+    #[error("there is no uid")]
     Empty,
     /// More than 40 characters.
     #[error("the uid {0:?} is longer than the 40 characters that Grafana takes")]

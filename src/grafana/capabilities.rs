@@ -30,7 +30,8 @@ impl Grafana {
                 ErrorKind::NotFound => !error.message().eq_ignore_ascii_case("not found"),
                 ErrorKind::NotAllowed => true,
                 ErrorKind::Status(500) => true,
-                _ => return Err(error),
+                // The path is nobody's business: any other would have ended the same.
+                _ => return Err(error.during("the first request")),
             },
         };
         Ok(Capabilities { uid_routes })

@@ -90,6 +90,14 @@ impl Error {
         }
     }
 
+    /// The same failure, told as one of `request`.
+    pub(super) fn during(self, request: &str) -> Self {
+        Self {
+            request: request.into(),
+            ..self
+        }
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind

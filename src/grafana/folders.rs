@@ -137,6 +137,23 @@ impl Grafana {
         Ok(())
     }
 
+    /// Whether folders can lie inside of folders here. A server without nesting ignores `parentUid` and lists the root
+    /// again; where the root is empty, only the version tells (9.4 and before have none).
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn nests(&self, folders: &Folders) -> Result<bool, Error> {
+        if let Some(root) = folders.all.iter().find(|folder| folder.parent.is_none()) {
+            let children = self.children(Some(&root.uid)).await?;
+            return Ok(children.iter().all(|child| child.parent.as_deref() == Some(&root.uid)));
+        }
+        let version = self.health().await?.version.unwrap_or_default();
+        let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+        let known = numbers.next().zip(numbers.next());
+        Ok(known.is_none_or(|version| version > (9, 4)))
+    }
+
     /// Makes a folder in `parent` and gives it as the server made it: its parent shows whether the server nests.
     ///
     /// # Errors

@@ -321,6 +321,7 @@ async fn read_answer(request: &str, answer: Response) -> Result<Bytes, Error> {
         .and_then(|value| value.to_str().ok())
         .and_then(retry::retry_after);
     let body = answer.bytes().await.map_err(|error| Error::sending(request, &error))?;
+    log::info!("{request}: {}, {} bytes", status.as_u16(), body.len());
     if status.is_success() {
         Ok(body)
     } else {

@@ -23,6 +23,9 @@ pub struct Item {
     /// What else there is to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The version of base, the newest one that the repository knows, where it was looked for and found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<u64>,
     /// What an apply would change: from live to desired.
     pub changes: Comparison,
     /// What others changed: from base to live.

@@ -60,6 +60,8 @@ pub enum Base {
         dashboard: Value,
         /// Whether anybody saved after it.
         newer: bool,
+        /// Whether it carries the repository's mark, and so was written by dashctl.
+        marked: bool,
     },
     /// The whole history is there, and no version is known to the repository.
     NoMark,
@@ -229,6 +231,7 @@ mod tests {
             version: 1,
             dashboard: dashboard(title),
             newer,
+            marked: true,
         }
     }
 

@@ -162,9 +162,11 @@ impl DriftText<'_> {
             }
             State::Drift | State::Diverged => {
                 edits(f, item)?;
-                let without_base = item.drift.is_same();
-                let shown = if without_base { &item.changes } else { &item.drift };
-                indented(f, shown, self.colour)?;
+                match item.base {
+                    Some(_) => indented(f, &item.drift, self.colour)?,
+                    // From the repository's file to what Grafana has: the direction of an edit.
+                    None => indented(f, &item.changes.reversed(), self.colour)?,
+                }
                 if item.state == State::Diverged {
                     writeln!(f, "    and the repository has changes that are not applied yet")?;
                 }

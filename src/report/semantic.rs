@@ -244,9 +244,9 @@ impl fmt::Display for Summary<'_> {
         let noise = match (self.comparison.noise.len(), self.shown) {
             (0, _) => String::new(),
             (1, true) => " (1 difference that nobody made)".to_owned(),
-            (1, false) => " (1 difference that nobody made; --all shows it)".to_owned(),
+            (1, false) => " (1 difference that nobody made; `dashctl diff --all` shows it)".to_owned(),
             (more, true) => format!(" ({more} differences that nobody made)"),
-            (more, false) => format!(" ({more} differences that nobody made; --all shows them)"),
+            (more, false) => format!(" ({more} differences that nobody made; `dashctl diff --all` shows them)"),
         };
         if parts.is_empty() {
             write!(f, "The same.{noise}")
@@ -433,7 +433,7 @@ mod tests {
         let found = compare(&json!({"version": 1}), &json!({"version": 2}), &Context::default());
         assert_eq!(
             Semantic::new(&found).to_string(),
-            "The same. (1 difference that nobody made; --all shows it)\n"
+            "The same. (1 difference that nobody made; `dashctl diff --all` shows it)\n"
         );
         assert_eq!(Semantic::new(&Comparison::default()).to_string(), "The same.\n");
     }

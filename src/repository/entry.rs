@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::files::{self, conflict_marker};
 use super::{Error, Name, Repository, Sidecar, template};
 use crate::dashboard::{self, Uid};
+use crate::files::read_regular;
 
 /// A dashboard of the repository, as its files say.
 #[derive(Debug, Clone)]
@@ -117,6 +118,20 @@ impl Repository {
         Ok(names)
     }
 
+    /// Where a dashboard's files are now: under the name that the lock has, or, where somebody moved them, under the
+    /// one whose dashboard has this uid.
+    ///
+    /// # Errors
+    ///
+    /// A folder that can't be read. Other dashboards' files may be broken.
+    pub fn home_of(&self, locked: &Name, uid: &str, target: Option<&str>) -> Result<Option<Name>, Error> {
+        if locked.json(self.root()).exists() || locked.yaml(self.root()).exists() {
+            return Ok(Some(locked.clone()));
+        }
+        let is_it = |name: &Name| self.entry(name, target).is_ok_and(|entry| entry.uid.as_str() == uid);
+        Ok(self.names()?.into_iter().find(is_it))
+    }
+
     /// One dashboard, for a target.
     ///
     /// # Errors
@@ -156,6 +171,9 @@ fn collect(root: &Path, folder: &Path, names: &mut Vec<Name>) -> Result<(), Erro
             continue;
         }
         if path.is_dir() {
+            if item.file_type().is_ok_and(|kind| kind.is_symlink()) && leads_back(&path, folder) {
+                return Err(Error::Ring { path });
+            }
             collect(root, &path, names)?;
         } else if is_dashboard(&path)
             && let Some(name) = path.strip_prefix(root).ok().and_then(Name::of_file)
@@ -164,6 +182,14 @@ fn collect(root: &Path, folder: &Path, names: &mut Vec<Name>) -> Result<(), Erro
         }
     }
     Ok(())
+}
+
+/// Whether a symbolic link leads to a folder that it lies in itself.
+fn leads_back(link: &Path, folder: &Path) -> bool {
+    match (link.canonicalize(), folder.canonicalize()) {
+        (Ok(target), Ok(folder)) => folder.starts_with(target),
+        _ => false,
+    }
 }
 
 /// A JSON file, or a YAML file on its own (which must then name a template).
@@ -176,11 +202,11 @@ fn is_dashboard(path: &Path) -> bool {
 }
 
 fn read_dashboard(path: &Path) -> Result<Value, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Read {
+    let bytes = read_regular(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
     })?;
-    dashboard::parse(&bytes).map_err(|source| match conflict_marker(&String::from_utf8_lossy(&bytes)) {
+    dashboard::parse_strictly(&bytes).map_err(|source| match conflict_marker(&String::from_utf8_lossy(&bytes)) {
         Some(line) => Error::MergeConflict {
             path: path.to_owned(),
             line,

@@ -36,7 +36,7 @@ pub enum Error {
         what: String,
     },
     /// A merge left its markers.
-    #[error("{}:{line}: a merge conflict is not resolved; settle it in Git, then run dashctl again", path.display())]
+    #[error("{}:{line}: a merge conflict is not settled; choose between the two sides at the markers, remove the markers, then run dashctl again", path.display())]
     MergeConflict {
         /// The file.
         path: PathBuf,
@@ -76,6 +76,12 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong with it.
         source: crate::dashboard::UidError,
+    },
+    /// A symbolic link that leads to a folder which it lies in.
+    #[error("{} is a symbolic link to a folder that it lies in itself; remove it", path.display())]
+    Ring {
+        /// The link.
+        path: PathBuf,
     },
     /// A path that leads out of the repository.
     #[error("{} lies outside of the repository {}; dashctl writes nothing there", path.display(), root.display())]

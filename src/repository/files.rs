@@ -1,12 +1,15 @@
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use super::Error;
+use crate::files::read_regular;
 
 /// Reads a text file whole; `None` where there is none.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
-    match std::fs::read_to_string(path) {
+    let text = |bytes| String::from_utf8(bytes).map_err(|_| ErrorKind::InvalidData.into());
+    match read_regular(path).and_then(text) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Error::Read {
             path: path.to_owned(),
             source,
@@ -24,8 +27,20 @@ pub(super) fn yaml<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> R
     }
     serde_saphyr::from_str(text).map_err(|error| Error::Yaml {
         path: path.to_owned(),
-        message: error.to_string().trim_end().replacen("error: ", "", 1),
+        message: said_once(&error.to_string()),
     })
+}
+
+/// The message and the lines around the place; the file's name stands before it, and the message isn't repeated under
+/// the place.
+fn said_once(report: &str) -> String {
+    let report = report.trim_end().replacen("error: ", "", 1);
+    let lines = report.lines().filter(|line| !line.trim_start().starts_with("--> "));
+    let cut = |line: &str| match line.split_once('^') {
+        Some((before, _)) if before.trim_end() == "  |" => format!("{before}^"),
+        _ => line.to_owned(),
+    };
+    lines.map(cut).collect::<Vec<_>>().join("\n")
 }
 
 /// The line (from 1) of the first marker that a merge left.

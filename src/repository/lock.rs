@@ -109,6 +109,27 @@ impl Lock {
         self.entries.get(name)
     }
 
+    /// What is pinned of this dashboard: found by its uid, so that files that were moved keep what is known of them;
+    /// else under its name.
+    pub fn of(&self, name: &Name, uid: &str) -> Option<&Locked> {
+        self.key_of(name, uid).and_then(|key| self.entries.get(key))
+    }
+
+    /// Takes out what is pinned of this dashboard, found as [`Self::of`] does: a uid has one entry.
+    pub fn take(&mut self, name: &Name, uid: &str) -> Option<Locked> {
+        let key = self.key_of(name, uid)?.clone();
+        self.entries.remove(&key)
+    }
+
+    fn key_of<'a>(&'a self, name: &Name, uid: &str) -> Option<&'a Name> {
+        let same_uid = |(key, locked): &(&'a Name, &'a Locked)| locked.uid == uid && (*key == name || !locked.removed);
+        let own = self.entries.get_key_value(name);
+        own.filter(|(_, locked)| locked.uid == uid)
+            .or_else(|| self.entries.iter().find(same_uid))
+            .or(own)
+            .map(|(key, _)| key)
+    }
+
     /// The dashboard that came from `source`, unless it was removed.
     pub fn by_source(&self, source: &str) -> Option<(&Name, &Locked)> {
         self.entries
@@ -204,6 +225,20 @@ mod tests {
                 .to_string()
                 .contains("twice")
         );
+    }
+
+    #[test]
+    fn a_dashboard_whose_files_were_moved_is_found_by_its_uid() {
+        let mut lock = lock();
+        let (old, new) = (Name::parse("A/쿠버").unwrap(), Name::parse("B/moved").unwrap());
+        assert_eq!(
+            lock.of(&new, "gnet-1").map(|locked| locked.source.as_str()),
+            Some("grafana.com/1")
+        );
+        assert!(lock.of(&new, "gnet-9").is_none());
+        assert!(lock.of(&old, "renamed").is_some(), "another uid under its own name");
+        assert!(lock.take(&new, "gnet-1").is_some());
+        assert!(lock.get(&old).is_none());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use dashctl::sandbox::Version;
 use serde_json::{Value, json};
 
+use super::catalog::Catalog;
+use super::import::SHARED;
 use super::scene::{Scene, writes};
 
 /// A repository of two dashboards in two folders, and a Grafana that has neither.
@@ -176,6 +178,41 @@ fn a_file_that_moved_moves_the_dashboard() {
 }
 
 #[test]
+fn what_is_known_of_a_dashboard_follows_its_files() {
+    let scene = Scene::new()
+        .with_grafana()
+        .with_catalog(Catalog::default().with(6417, 1, SHARED))
+        .with_repository();
+    scene.run(&["import", "6417"]).exit(0);
+    std::fs::create_dir(scene.path("dashboards/K")).unwrap();
+    for ending in ["json", "yaml"] {
+        let from = scene.path(&format!("dashboards/nodes-of-a-cluster.{ending}"));
+        std::fs::rename(from, scene.path(&format!("dashboards/K/cluster.{ending}"))).unwrap();
+    }
+    scene.run(&["apply"]).exit(0).out("K/cluster: moved");
+    edit(&scene, "shared-uid", "/panels/0/title", &json!("theirs"));
+    scene.run(&["pull"]).exit(0).out("K/cluster: pulled");
+    let lock = scene.read("dashctl.lock");
+    assert_eq!(lock.matches("- name").count(), 1, "{lock}");
+    assert!(
+        lock.contains("K/cluster") && lock.contains("grafana.com/6417"),
+        "{lock}"
+    );
+    scene
+        .run(&["import", "6417", "--folder", "Elsewhere"])
+        .exit(0)
+        .out("dashboards/K/cluster.json, and stays there");
+    assert_eq!(scene.read("dashctl.lock"), lock);
+    scene.run(&["remove", "shared-uid"]).exit(0);
+    let lock = scene.read("dashctl.lock");
+    assert_eq!(
+        (lock.matches("- name").count(), lock.matches("removed: true").count()),
+        (1, 1),
+        "{lock}"
+    );
+}
+
+#[test]
 fn only_what_left_the_repository_and_carries_its_mark_is_deleted() {
     let scene = scene();
     scene.run(&["apply"]).exit(0);
@@ -188,8 +225,12 @@ fn only_what_left_the_repository_and_carries_its_mark_is_deleted() {
     scene.run(&["apply"]).exit(0);
     assert!(scene.dashboard("pods").is_some(), "nothing is deleted without --prune");
     scene
-        .run(&["apply", "--prune", "--dry-run"])
+        .run(&["plan"])
         .exit(0)
+        .out("stay in Grafana until `dashctl apply --prune`: pods");
+    scene
+        .run(&["apply", "--prune", "--dry-run"])
+        .exit(2)
         .out("- delete    pods")
         .out("1 to delete");
     scene.run(&["apply", "--prune"]).exit(0).out("pods: deleted");
@@ -206,15 +247,48 @@ fn what_somebody_changed_or_never_was_ours_is_not_pruned() {
     edit(&scene, "pods", "/panels/0/title", &json!("theirs"));
     scene
         .run(&["apply", "--prune"])
-        .exit(0)
+        .exit(2)
         .out("! kept      pods")
         .out("somebody changed it since");
     assert!(scene.dashboard("pods").is_some());
     let lock = "version: 1\ndashboards:\n- name: x\n  uid: foreign\n  source: file\n  sha256: ''\n  removed: true\n";
     scene.write("dashctl.lock", lock);
     scene.save_by_hand(&json!({"uid": "foreign", "title": "Theirs", "panels": []}), "", "");
-    scene.run(&["apply", "--prune"]).exit(0).out("carries no mark");
+    scene.run(&["apply", "--prune"]).exit(2).out("carries no mark");
     assert!(scene.dashboard("foreign").is_some());
+}
+
+#[test]
+fn what_was_pulled_is_nobodys_change_any_more_and_is_pruned() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    edit(&scene, "pods", "/panels/0/title", &json!("theirs"));
+    scene.run(&["pull"]).exit(0);
+    scene.run(&["remove", "pods"]).exit(0);
+    scene.run(&["apply", "--prune"]).exit(0).out("pods: deleted");
+    assert_eq!(scene.dashboard("pods"), None);
+}
+
+#[test]
+fn what_was_only_pulled_is_never_deleted() {
+    let scene = Scene::new().with_grafana().with_repository();
+    scene.save_by_hand(&json!({"uid": "theirs", "title": "Theirs", "panels": []}), "", "");
+    scene.run(&["pull", "--new", "--all"]).exit(0);
+    scene.run(&["remove", "theirs"]).exit(0);
+    scene.run(&["apply", "--prune"]).exit(2).out("carries no mark");
+    assert!(scene.dashboard("theirs").is_some());
+}
+
+#[test]
+fn folders_inside_of_folders_are_refused_where_grafana_has_none() {
+    let scene = scene().file("dashboards/A/B/deep.json", &dashboard("deep", "Deep", "up"));
+    let plan = scene.run(&["plan"]).exit(4);
+    plan.out("x failed    A/B/deep: this Grafana has no folders inside of folders")
+        .no_out("folder A");
+    scene.run(&["apply"]).exit(4).out("pods: created");
+    assert_eq!(scene.dashboard("deep"), None);
+    let (_, folders) = scene.api("GET", "/api/folders", None);
+    assert_eq!(folders.as_array().unwrap().len(), 1, "only K: {folders}");
 }
 
 #[test]

@@ -275,16 +275,6 @@ fn a_provisioned_dashboard_is_foreign() {
 #[test]
 fn a_folder_that_cannot_be_made() {
     let scene = scene();
-    // 9.4 has no folders inside of folders: what was made at the wrong place is taken back.
-    scene
-        .run(&["import", "6417", "--folder", "A/B"])
-        .exit(4)
-        .out("no folders inside of folders");
-    let (_, folders) = scene.api("GET", "/api/folders", None);
-    assert!(
-        folders.as_array().unwrap().iter().all(|folder| folder["title"] != "B"),
-        "{folders}"
-    );
     refused(
         &scene,
         &["import", "3119", "--folder", "a:b"],
@@ -393,4 +383,51 @@ fn a_link_out_of_the_repository_is_not_followed() {
         .exit(1)
         .err("lies outside of the repository");
     assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_inside_of_a_folder_where_there_are_none() {
+    for arguments in [
+        &["import", "6417", "--folder", "A/B"][..],
+        &["import", "6417", "--folder", "A/B", "--dry-run"],
+    ] {
+        refused(&scene(), arguments, 1, &["no folders inside of folders", "first level"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_named_and_waited_for_by_nobody() {
+    let scene = scene();
+    scene.write("dashboards/x.yaml", "");
+    std::fs::remove_file(scene.path("dashboards/x.yaml")).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(scene.path("dashboards/pipe.json"))
+        .status();
+    assert!(made.unwrap().success());
+    scene
+        .run(&["plan"])
+        .exit(1)
+        .err("dashboards/pipe.json can't be read: it is not a regular file");
+    std::fs::remove_file(scene.path("dashboards/pipe.json")).unwrap();
+    std::os::unix::fs::symlink("..", scene.path("dashboards/loop")).unwrap();
+    scene
+        .run(&["plan"])
+        .exit(1)
+        .err("dashboards/loop is a symbolic link to a folder that it lies in itself");
+}
+
+#[test]
+fn a_key_that_stands_twice() {
+    let scene = scene();
+    scene.write(
+        "dashboards/x.json",
+        "{\"uid\": \"x\", \"title\": \"a\",\n \"title\": \"b\", \"panels\": []}",
+    );
+    scene
+        .run(&["plan"])
+        .exit(1)
+        .err("dashboards/x.json: not JSON")
+        .err("\"title\" stands twice")
+        .err("line 2");
 }

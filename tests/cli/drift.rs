@@ -165,7 +165,7 @@ fn a_viewer_learns_that_it_differs_but_not_who_did_it() {
         .run(&["drift"])
         .exit(2)
         .out("author unknown (history needs write permission)")
-        .out("Other");
+        .out("- \"Pods\"\n        + \"Other\"");
 }
 
 #[test]

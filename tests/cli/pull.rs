@@ -117,7 +117,11 @@ fn what_collides_is_left_with_markers_that_plan_refuses() {
     scene.run(&["apply"]).exit(0);
     edit(&scene, "pods", "/panels/0/targets/0/expr", &json!("theirs"));
     scene.write("dashboards/pods.json", &dashboard("pods", "Pods", "ours"));
-    scene.run(&["pull"]).exit(4).out("pods: conflict").out("query A › expr");
+    scene
+        .run(&["pull"])
+        .exit(4)
+        .out("pods: conflict")
+        .out("query A › expr: repository \"ours\", Grafana \"theirs\"");
     let text = scene.read("dashboards/pods.json");
     assert!(
         text.contains("<<<<<<< repository") && text.contains("ours") && text.contains("theirs"),
@@ -129,6 +133,15 @@ fn what_collides_is_left_with_markers_that_plan_refuses() {
         .err("dashboards/pods.json")
         .err("merge conflict");
     scene.run(&["apply", "--yes"]).exit(1).err("merge conflict");
+    // A check goes on with the others.
+    edit(&scene, "nodes", "/title", &json!("Other"));
+    scene
+        .run(&["drift"])
+        .exit(4)
+        .out("x failed    pods: ")
+        .out("! drift     K/nodes");
+    scene.run(&["diff"]).exit(4).out("Other").err("merge conflict");
+    scene.run(&["rollback", "nodes", "--yes"]).exit(0);
     let settled: String = text
         .lines()
         .filter(|line| !line.starts_with(['<', '=', '>']) && !line.contains("ours"))
@@ -156,6 +169,7 @@ fn a_form_that_a_newer_grafana_made_is_taken_whole() {
         .run(&["pull"])
         .exit(0)
         .out("re-shaped by a newer Grafana")
+        .out("6 places differ by migration and defaults only")
         .out("edited by people: 1");
     let file: Value = serde_json::from_str(&scene.read("dashboards/nodes-of-a-cluster.json")).unwrap();
     assert_eq!(file["schemaVersion"], 37);

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::connect::ConnectArgs;
-use super::output::{print, printable};
+use super::output::{print, printable, warn};
 use super::review::{Review, ReviewArgs};
 use super::session::find_repository;
 use super::{Environment, Exit, Failure};
@@ -84,11 +84,12 @@ struct Pair {
 /// A side that can't be read or is no dashboard, or a server that can't be reached.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let operands: Vec<Operand> = args.what.iter().map(|word| Operand::parse(word)).collect();
-    let pairs = match &operands[..] {
-        [one, other] if one.is_a_side() || other.is_a_side() => vec![two(&args, one, other).await?],
+    let (pairs, failures) = match &operands[..] {
+        [one, other] if one.is_a_side() || other.is_a_side() => (vec![two(&args, one, other).await?], Exit::Done),
         [Operand::Version(uid, version)] => {
             let live = Operand::Live(uid.clone());
-            vec![two(&args, &Operand::Version(uid.clone(), *version), &live).await?]
+            let pair = two(&args, &Operand::Version(uid.clone(), *version), &live).await?;
+            (vec![pair], Exit::Done)
         }
         [Operand::File(path)] => {
             let uid = file::dashboard(path)?
@@ -97,7 +98,8 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
                 .map(str::to_owned);
             let uid =
                 uid.ok_or_else(|| Failure::usage(format!("{} has no uid; name the other side", path.display())))?;
-            vec![two(&args, &Operand::File(path.clone()), &Operand::Live(uid)).await?]
+            let pair = two(&args, &Operand::File(path.clone()), &Operand::Live(uid)).await?;
+            (vec![pair], Exit::Done)
         }
         words if words.iter().any(Operand::is_a_side) => {
             return Err(Failure::usage(
@@ -108,11 +110,12 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     };
     show(&args, &pairs)?;
     let same = pairs.iter().all(|pair| pair.comparison.is_same());
-    Ok(if same {
+    let differs = if same {
         Exit::Done
     } else {
         Exit::differs(args.exit_code)
-    })
+    };
+    Ok(differs.worse(failures))
 }
 
 /// One side compared with the other. A Grafana is asked only where a side is live, or one was named.
@@ -163,16 +166,16 @@ async fn two(args: &Args, one: &Operand, other: &Operand) -> Result<Pair, Failur
 }
 
 /// Live and desired of the dashboards that were chosen.
-async fn of_repository(args: &Args) -> Result<Vec<Pair>, Failure> {
-    let review = Review::make(&ReviewArgs {
+async fn of_repository(args: &Args) -> Result<(Vec<Pair>, Exit), Failure> {
+    let review = Review::make_all(&ReviewArgs {
         what: args.what.clone(),
         concurrency: 12,
         exit_code: args.exit_code,
         connect: args.connect.clone(),
     })
     .await?;
-    if let Some(failed) = review.failed.first() {
-        return Err(Failure::new(format!("{}: {}", failed.name, failed.failure.message())).exit(failed.failure.code()));
+    for failed in &review.failed {
+        warn(&format!("{}: {}", failed.name, failed.failure.message()));
     }
     let mut pairs = Vec::new();
     for item in review.items.iter().filter(|item| args.all || item.differs()) {
@@ -194,7 +197,7 @@ async fn of_repository(args: &Args) -> Result<Vec<Pair>, Failure> {
         });
     }
     review.close().await;
-    Ok(pairs)
+    Ok((pairs, review.failure_exit()))
 }
 
 fn file_of(repository: &Repository, name: &Name) -> String {

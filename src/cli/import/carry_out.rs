@@ -197,6 +197,7 @@ fn write_files(import: &Import<'_>, gathered: &[&Gathered]) -> Result<Vec<bool>,
     let mut done: Vec<String> = Vec::new();
     for one in gathered {
         let changed = write_dashboard(import, one, &mut done).map_err(|error| with_done(error, &done))?;
+        lock.take(&one.entry.name, one.entry.uid.as_str());
         lock.insert(one.entry.name.clone(), one.locked.clone());
         written.push(changed);
     }

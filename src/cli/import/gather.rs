@@ -94,15 +94,24 @@ impl<'a> Gatherer<'a> {
             .lock
             .by_source(&source)
             .map(|(name, locked)| (name.clone(), locked.clone()));
-        let Some((name, locked)) = known else {
-            let revision = match wanted {
+        let pinned = known.as_ref().and_then(|(_, locked)| revision(locked));
+        let at_home = match known {
+            Some((name, locked)) => match self.home(&name, &locked.uid) {
+                Ok(home) => home.map(|name| (name, locked)),
+                Err(failure) => return Ok(Err(failure)),
+            },
+            None => None,
+        };
+        let Some((name, locked)) = at_home else {
+            // Files that somebody deleted by hand come again as they were pinned.
+            let revision = match wanted.or(pinned) {
                 Some(revision) => revision,
                 None => self.catalog.newest(id).await?,
             };
             let pristine = catalog::fetch(&*self.catalog, id, revision).await?;
             return Ok(self.fresh(&source, pristine));
         };
-        let pinned: Option<Revision> = locked.revision.as_ref().and_then(|text| text.parse().ok());
+        self.mention_home(&name, id);
         match wanted {
             Some(revision) if Some(revision) != pinned => {
                 let pristine = catalog::fetch(&*self.catalog, id, revision).await?;
@@ -112,6 +121,27 @@ impl<'a> Gatherer<'a> {
             None => self.mention_newer(id, pinned).await,
         }
         self.known(name, locked, id).await
+    }
+
+    fn home(&self, locked: &Name, uid: &str) -> Result<Option<Name>, Failure> {
+        match self.import.repository {
+            Some(repository) => Ok(repository.home_of(locked, uid, self.import.target)?),
+            None => Ok(None),
+        }
+    }
+
+    /// A dashboard that the repository has stays where it is: its files say in which folder.
+    fn mention_home(&mut self, name: &Name, id: u32) {
+        let asked = self.import.args.folder.is_some().then(|| self.import.folder());
+        if let Some(folder) = asked
+            && name.folder() != folder
+        {
+            self.notes.push(format!(
+                "{id} is in the repository already, as dashboards/{name}.json, and stays there; to move it, move its \
+                 files (`git mv`) to dashboards/{}/ and run `dashctl apply`",
+                folder.join("/")
+            ));
+        }
     }
 
     /// A newer revision is worth a word, and its absence no error: the pinned one is what was asked for.
@@ -135,7 +165,7 @@ impl<'a> Gatherer<'a> {
         let Some(repository) = self.import.repository else {
             return Ok(Err(Failure::new("a lock without a repository")));
         };
-        let revision: Option<Revision> = locked.revision.as_ref().and_then(|text| text.parse().ok());
+        let revision = revision(&locked);
         let path = repository.pristine_path(&locked.source, locked.revision.as_deref().unwrap_or_default());
         let (bytes, pristine) = match (std::fs::read(&path), revision) {
             (Ok(bytes), _) => (bytes, None),
@@ -258,6 +288,9 @@ impl<'a> Gatherer<'a> {
             .entries()
             .find(|(_, locked)| locked.uid == uid && locked.source == "file" && !locked.removed);
         let Some((name, locked)) = found else { return Ok(None) };
+        let Some(name) = self.home(name, uid)? else {
+            return Ok(None);
+        };
         if locked.sha256 != sha256 {
             return Err(Failure::new(format!(
                 "{name} was imported from a file with other bytes, and is now at home in {}",
@@ -268,7 +301,7 @@ impl<'a> Gatherer<'a> {
         Ok(Some(Gathered {
             id: None,
             locked: locked.clone(),
-            entry: repository.entry(name, self.import.target)?,
+            entry: repository.entry(&name, self.import.target)?,
             pristine: None,
             known: true,
         }))
@@ -372,10 +405,14 @@ impl<'a> Gatherer<'a> {
             let locked = self
                 .lock
                 .entries()
-                .find(|(name, locked)| locked.uid == uid && !locked.removed && **name != one.entry.name);
-            let other = match (twice, locked) {
+                .find(|(_, locked)| locked.uid == uid && !locked.removed);
+            let home = match locked {
+                Some((name, _)) => self.home(name, uid)?.filter(|home| *home != one.entry.name),
+                None => None,
+            };
+            let other = match (twice, home) {
                 (Some(other), _) => other.entry.name.to_string(),
-                (None, Some((name, _))) => name.to_string(),
+                (None, Some(name)) => name.to_string(),
                 (None, None) => continue,
             };
             return Err(
@@ -385,4 +422,8 @@ impl<'a> Gatherer<'a> {
         }
         Ok(())
     }
+}
+
+fn revision(locked: &Locked) -> Option<Revision> {
+    locked.revision.as_ref().and_then(|text| text.parse().ok())
 }

@@ -180,6 +180,7 @@ pub(super) async fn observe_all(
 ) -> Result<Vec<Observed>, Failure> {
     for one in prepared {
         folders.find(&one.desired.folder).await?;
+        folders.check(&one.desired.folder).await?;
     }
     let folders = &*folders;
     let repository = import.repository_id();

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -41,23 +43,47 @@ pub(super) enum Merged {
         /// The same, with Grafana's side of what collided.
         theirs: Value,
         /// The places.
-        places: Vec<String>,
+        places: Vec<Collision>,
     },
 }
 
+/// A place that both sides changed.
+#[derive(Debug)]
+pub(super) struct Collision {
+    place: Place,
+    repository: Option<Value>,
+    grafana: Option<Value>,
+}
+
+impl fmt::Display for Collision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "removed".to_owned(), Value::to_string);
+        write!(
+            f,
+            "{}: repository {}, Grafana {}",
+            self.place,
+            shown(&self.repository),
+            shown(&self.grafana)
+        )
+    }
+}
+
 impl Merged {
-    /// What a person should know.
-    pub fn notes(&self, edited: &Comparison) -> Vec<String> {
+    /// What a person should know; `reshaped` is the number of places that only migration and defaults changed.
+    pub fn notes(&self, edited: &Comparison, reshaped: usize) -> Vec<String> {
         match self {
             Self::Clean { whole: false, .. } => Vec::new(),
             Self::Clean { whole: true, .. } => vec![format!(
-                "re-shaped by a newer Grafana: its form is taken whole ({} places differ by migration and defaults only); edited by people: {}",
-                edited.noise.len(),
+                "re-shaped by a newer Grafana: its form is taken whole ({} by migration and defaults only); edited by people: {}",
+                match reshaped {
+                    1 => "1 place differs".to_owned(),
+                    many => format!("{many} places differ"),
+                },
                 edited.differences()
             )],
             Self::Conflict { places, .. } => {
                 let mut notes =
-                    vec!["changed on both sides; settle what is between the markers in the file:".to_owned()];
+                    vec!["changed on both sides; choose between the two at the markers in the file:".to_owned()];
                 notes.extend(places.iter().map(|place| format!("  {place}")));
                 notes
             }
@@ -71,6 +97,11 @@ impl Sides<'_> {
         self.base
             .map(|base| compare(base, self.desired, self.context).changes)
             .unwrap_or_default()
+    }
+
+    /// In how many places live differs from the file only because Grafana re-shaped it.
+    pub fn reshaped(&self) -> usize {
+        compare(self.desired, self.live, self.context).noise.len()
     }
 
     /// Brings Grafana's changes into the file.
@@ -137,7 +168,7 @@ impl Sides<'_> {
         Ok(Merged::Conflict {
             ours: merged,
             theirs: self.with(&all)?,
-            places: colliding.iter().map(|change| change.place.to_string()).collect(),
+            places: colliding.iter().map(|theirs| collision(theirs, &own)).collect(),
         })
     }
 
@@ -167,6 +198,22 @@ fn schema(dashboard: &Value) -> u64 {
 fn collide(one: &Change, other: &Change) -> bool {
     let same = one.place == other.place && one.kind == other.kind && one.after == other.after;
     !same && overlap(&one.place, &other.place)
+}
+
+fn collision(theirs: &Change, own: &[Change]) -> Collision {
+    let ours = own.iter().find(|own| collide(own, theirs));
+    Collision {
+        place: ours
+            .map_or(&theirs.place, |ours| {
+                match ours.place.steps().len() > theirs.place.steps().len() {
+                    true => &ours.place,
+                    false => &theirs.place,
+                }
+            })
+            .clone(),
+        repository: ours.and_then(|ours| ours.after.clone()),
+        grafana: theirs.after.clone(),
+    }
 }
 
 /// Whether one place is at or inside of the other.

@@ -153,7 +153,7 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
         context: review.survey.context(),
     };
     let merged = sides.merge().map_err(Failure::new)?;
-    let mut notes = merged.notes(&edited);
+    let mut notes = merged.notes(&edited, sides.reshaped());
     if let Merged::Clean { file: new, .. } = &merged {
         verify(review, &name, &sidecar, new, &sides)?;
     }
@@ -168,7 +168,7 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     let to = destination(item, &name, &mut notes)?;
     if !args.dry_run {
         let taken = matches!(merged, Merged::Clean { .. }).then(|| pulled_hash(&live.dashboard));
-        write(repository, &name, &to, &new_text, taken)?;
+        write(repository, (&name, &item.uid), &to, &new_text, taken)?;
     }
     Ok(Row {
         name: item.name.clone(),
@@ -233,7 +233,13 @@ fn destination(item: &Item, name: &Name, notes: &mut Vec<String>) -> Result<Name
 
 /// The new files first, then the lock, then the old files go: at every moment the dashboard is there. The lock remembers
 /// what was `taken`, so that the next check begins there; a conflict isn't taken before somebody has settled it.
-fn write(repository: &Repository, from: &Name, to: &Name, text: &str, taken: Option<String>) -> Result<(), Failure> {
+fn write(
+    repository: &Repository,
+    (from, uid): (&Name, &str),
+    to: &Name,
+    text: &str,
+    taken: Option<String>,
+) -> Result<(), Failure> {
     let root = repository.root();
     if from != to && to.json(root).exists() {
         return Err(Failure::new(format!(
@@ -248,22 +254,17 @@ fn write(repository: &Repository, from: &Name, to: &Name, text: &str, taken: Opt
     {
         repository.write(&to.yaml(root), &sidecar)?;
     }
-    let entry = repository.entry(to, None).map(|entry| entry.uid.to_string());
-    let locked = lock.remove(from).or_else(|| {
-        Some(Locked {
-            uid: entry.ok()?,
-            source: "file".into(),
-            revision: None,
-            sha256: Sha256::of(text.as_bytes()).to_string(),
-            pulled: None,
-            removed: false,
-        })
+    let locked = lock.take(from, uid).unwrap_or_else(|| Locked {
+        uid: uid.to_owned(),
+        source: "file".into(),
+        revision: None,
+        sha256: Sha256::of(text.as_bytes()).to_string(),
+        pulled: None,
+        removed: false,
     });
-    if let Some(locked) = locked {
-        let pulled = taken.or_else(|| locked.pulled.clone());
-        lock.insert(to.clone(), Locked { pulled, ..locked });
-        repository.write_lock(&lock)?;
-    }
+    let pulled = taken.or_else(|| locked.pulled.clone());
+    lock.insert(to.clone(), Locked { pulled, ..locked });
+    repository.write_lock(&lock)?;
     if from == to {
         return Ok(());
     }

@@ -27,6 +27,32 @@ impl Comparison {
         self.is_same() && self.noise.is_empty()
     }
 
+    /// The changes and what can't be told, seen from the other side. Noise is left out.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        let change = |change: &Change| Change {
+            place: change.place.clone(),
+            kind: match change.kind {
+                ChangeKind::Added => ChangeKind::Removed,
+                ChangeKind::Removed => ChangeKind::Added,
+                other => other,
+            },
+            before: change.after.clone(),
+            after: change.before.clone(),
+        };
+        let undecidable = |one: &Undecidable| Undecidable {
+            place: one.place.clone(),
+            rule: one.rule,
+            before: one.after.clone(),
+            after: one.before.clone(),
+        };
+        Self {
+            changes: self.changes.iter().map(change).collect(),
+            noise: Vec::new(),
+            undecidable: self.undecidable.iter().map(undecidable).collect(),
+        }
+    }
+
     /// How many differences mean something or can't be told.
     pub fn differences(&self) -> usize {
         self.changes.len() + self.undecidable.len()

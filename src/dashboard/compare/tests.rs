@@ -275,7 +275,13 @@ proptest! {
     fn every_edited_leaf_is_found(dashboard in dashboard(), choice in any::<prop::sample::Index>()) {
         let mut all = Vec::new();
         leaves(&dashboard, String::new(), &mut all);
-        all.retain(|pointer| pointer != "/schemaVersion");
+        // Grafana gives a doubled panel id another number by itself.
+        let ids: Vec<&Value> = dashboard["panels"].as_array().into_iter().flatten().map(|panel| &panel["id"]).collect();
+        let doubled = |pointer: &String| {
+            pointer.strip_prefix("/panels/").is_some_and(|rest| rest.ends_with("/id") && rest.matches('/').count() == 1)
+                && dashboard.pointer(pointer).is_some_and(|id| ids.iter().filter(|other| **other == id).count() > 1)
+        };
+        all.retain(|pointer| pointer != "/schemaVersion" && !doubled(pointer));
         let pointer = choice.get(&all);
         let mut edited = dashboard.clone();
         let value = edited.pointer_mut(pointer).unwrap();
