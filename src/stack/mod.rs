@@ -4,6 +4,7 @@
 //! the configuration that every engine uses. Nothing here talks to a server.
 
 mod configuration;
+mod helm;
 mod manifest;
 mod object;
 mod patch;
@@ -17,6 +18,7 @@ mod yaml;
 pub use configuration::{
     LocalTargets, Targets, alerting_rules, alertmanager_config, prometheus_config, recording_rules,
 };
+pub use helm::{HelmValues, helm_values};
 pub use manifest::ManifestError;
 pub use object::{Kind, Object, ObjectId, UnknownKind};
 pub use patch::PatchError;
@@ -27,3 +29,4 @@ pub use settings::{
     Patch, PatchTarget, Pod, Prometheus, Pushgateway, Resources, Rules, Scheme, Service, ServiceType, Settings,
     Storage, StorageClass, Toleration, WrongSetting,
 };
+pub use yaml::to_yaml;

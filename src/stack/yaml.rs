@@ -35,12 +35,12 @@ impl Serialize for Node<'_> {
     }
 }
 
-/// A YAML document.
+/// A YAML document of a value.
 ///
 /// # Errors
 ///
 /// A number that no program could read.
-pub(super) fn to_yaml(value: &Value) -> Result<String, String> {
+pub fn to_yaml(value: &Value) -> Result<String, String> {
     let options = serde_saphyr::ser_options! {
         // A folded line is harder to compare than a long one.
         folded_wrap_chars: usize::MAX,
