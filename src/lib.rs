@@ -7,13 +7,13 @@
 //! | [`files`] | atomic writes |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
 //! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |
-//! | [`repository`] | `dashctl.yaml`, the sidecars, the lock, templates, files on disk |
 //! | [`grafana`] | transport, sessions, retries, dashboards, folders, data sources, history |
+//! | [`stack`] | the monitoring stack: its settings, manifests and configurations, and how each engine installs it |
+//! | [`repository`] | `dashctl.yaml`, the sidecars, the lock, templates, files on disk |
 //! | [`plan`] | desired × live × base -> judgement and action, as data; pure |
 //! | [`mod@apply`] | reading what a target has, and carrying out a plan, safely |
 //! | [`report`] | results in words, for people |
 //! | [`cli`] | arguments, one file per verb, exit codes |
-//! | [`stack`] | the monitoring stack: its settings, manifests and configurations, and how each engine installs it |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
 
 pub mod apply;

@@ -93,6 +93,12 @@ impl From<crate::files::WriteError> for Failure {
     }
 }
 
+impl From<crate::stack::RenderError> for Failure {
+    fn from(error: crate::stack::RenderError) -> Self {
+        Self::new(error)
+    }
+}
+
 impl From<crate::repository::Error> for Failure {
     fn from(error: crate::repository::Error) -> Self {
         Self::new(error)

@@ -29,6 +29,7 @@ mod search;
 mod selection;
 mod session;
 mod source;
+mod stack;
 mod status;
 mod survey;
 mod up;
@@ -90,6 +91,7 @@ enum Verb {
     Rollback(Box<rollback::Args>),
     Remove(remove::Args),
     Datasource(Box<datasource::Args>),
+    Stack(Box<stack::Args>),
     Status(Box<status::Args>),
     Sandbox(sandbox::Args),
     Schema(schema::Args),
@@ -133,6 +135,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Init(args) => init::run(&args),
         Verb::Remove(args) => remove::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Stack(args) => stack::run(*args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man => completions::man(Cli::command()),
         networked => {
@@ -159,7 +162,9 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Rollback(args) => interruptible(rollback::run(*args)).await,
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
-        Verb::Init(_) | Verb::Remove(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => Ok(Exit::Done),
+        Verb::Init(_) | Verb::Remove(_) | Verb::Stack(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => {
+            Ok(Exit::Done)
+        }
     }
 }
 

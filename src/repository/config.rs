@@ -31,6 +31,9 @@ pub struct Config {
     /// What `dashctl import` takes where nothing else is said.
     #[serde(default)]
     pub defaults: Defaults,
+    /// The monitoring stack that `dashctl up` and `dashctl stack` install.
+    #[serde(default)]
+    pub stack: Option<crate::stack::Settings>,
     /// Differences that are not to be seen, as keyed paths: `panels[id=3].targets[refId=A].expr`, with `*`.
     #[serde(default)]
     pub ignore: Vec<String>,
@@ -160,6 +163,14 @@ impl Config {
                 .check()
                 .map_err(|(key, what)| wrong(&format!("datasources.{}.{key}", source.name), what))?;
         }
+        if let Some(stack) = &config.stack {
+            stack
+                .check()
+                .map_err(|error| wrong(&format!("stack.{}", error.key), error.what))?;
+            if let Some(password) = &stack.grafana.admin.password {
+                check_secret(password).map_err(|what| wrong("stack.grafana.admin.password", what))?;
+            }
+        }
         Ok(config)
     }
 
@@ -275,6 +286,22 @@ mod tests {
             .is_ok()
         );
         assert!(parse(&format!("{HEAD}targets:\n  p: {{url: 'http://u:p@a'}}\n")).is_err());
+    }
+
+    #[test]
+    fn the_stack_is_checked_with_everything_else() {
+        let error = |stack: &str| parse(&format!("{HEAD}stack:\n  {stack}\n")).unwrap_err();
+        let unknown = error("prometheus: {retain: 15d}");
+        assert!(unknown.contains("line 4") && unknown.contains("`retain`"), "{unknown}");
+        let size = error("prometheus: {storage: {size: 8Gib}}");
+        assert!(size.contains("dashctl.yaml: stack.prometheus.storage.size: "), "{size}");
+        let password = error("grafana: {admin: {password: hunter2}}");
+        assert!(
+            password.contains("stack.grafana.admin.password: ") && !password.contains("hunter2"),
+            "{password}"
+        );
+        let fine = "stack:\n  grafana: {admin: {password: DASHCTL_SECRET_GRAFANA}}\n";
+        assert!(parse(&format!("{HEAD}{fine}")).unwrap().stack.is_some());
     }
 
     #[test]
