@@ -6,6 +6,8 @@
 mod cluster;
 #[path = "kubernetes/harness.rs"]
 mod harness;
+#[path = "kubernetes/helm.rs"]
+mod helm;
 #[path = "kubernetes/manifests.rs"]
 mod manifests;
 #[path = "support/need.rs"]
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let all = [harness::trials()];
+    let all = [harness::trials(), helm::trials()];
     let trials = all.into_iter().flatten().collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     cluster::Cluster::end_shared();

@@ -175,7 +175,7 @@ fn evicted() -> Result<(), Failed> {
     cluster.apply(&deployment("evicted", "web"), "test", "")?;
     let ready_pod = || {
         let pods = cluster.list("/api/v1/namespaces/evicted/pods");
-        pods.into_iter().find(|pod| is_ready(pod)).map(|pod| name(&pod))
+        pods.into_iter().find(is_ready).map(|pod| name(&pod))
     };
     let first = cluster.wait("the pod is ready", ready_pod);
     assert_eq!(cluster.evict("evicted", "web"), 1);
