@@ -12,12 +12,14 @@ mod helm;
 mod manifests;
 #[path = "support/need.rs"]
 mod need;
+#[path = "kubernetes/release.rs"]
+mod release;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let all = [harness::trials(), helm::trials()];
+    let all = [harness::trials(), helm::trials(), release::trials()];
     let trials = all.into_iter().flatten().collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     cluster::Cluster::end_shared();

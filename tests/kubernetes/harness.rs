@@ -36,46 +36,54 @@ fn version() -> Result<(), Failed> {
 
 fn conflict() -> Result<(), Failed> {
     let cluster = Cluster::given_or_shared();
-    cluster.namespace("conflict", json!({}));
-    cluster.apply(&config_map("conflict", "shared", "ours"), "dashctl", "")?;
-    let refused = cluster.apply(&config_map("conflict", "shared", "theirs"), "somebody", "");
+    cluster.namespace("dashctl-test-conflict", json!({}));
+    cluster.apply(&config_map("dashctl-test-conflict", "shared", "ours"), "dashctl", "")?;
+    let refused = cluster.apply(&config_map("dashctl-test-conflict", "shared", "theirs"), "somebody", "");
     let refused = refused.unwrap_err();
     assert_eq!(code(&refused), Some(409));
     assert!(refused.to_string().contains("dashctl"), "{refused}");
-    let forced = cluster.apply(&config_map("conflict", "shared", "theirs"), "somebody", "&force=true")?;
+    let forced = cluster.apply(
+        &config_map("dashctl-test-conflict", "shared", "theirs"),
+        "somebody",
+        "&force=true",
+    )?;
     let managers = forced["metadata"]["managedFields"].as_array().unwrap();
     let owner = |manager: &str| {
         let entry = managers.iter().find(|entry| entry["manager"] == manager);
         entry.is_some_and(|entry| entry["fieldsV1"]["f:data"]["f:text"].is_object())
     };
     assert!(owner("somebody") && !owner("dashctl"), "{managers:?}");
-    cluster.delete("/api/v1/namespaces/conflict");
+    cluster.delete("/api/v1/namespaces/dashctl-test-conflict");
     Ok(())
 }
 
 fn dry_run() -> Result<(), Failed> {
     let cluster = Cluster::given_or_shared();
-    cluster.namespace("dry", json!({}));
-    let would_be = cluster.apply(&deployment("dry", "web"), "dashctl", "&dryRun=All")?;
+    cluster.namespace("dashctl-test-dry", json!({}));
+    let would_be = cluster.apply(&deployment("dashctl-test-dry", "web"), "dashctl", "&dryRun=All")?;
     assert_eq!(
         would_be["spec"]["strategy"]["type"], "RollingUpdate",
         "defaults are seen"
     );
-    assert!(cluster.get("/apis/apps/v1/namespaces/dry/deployments/web").is_none());
-    cluster.delete("/api/v1/namespaces/dry");
+    assert!(
+        cluster
+            .get("/apis/apps/v1/namespaces/dashctl-test-dry/deployments/web")
+            .is_none()
+    );
+    cluster.delete("/api/v1/namespaces/dashctl-test-dry");
     Ok(())
 }
 
 fn restricted() -> Result<(), Failed> {
     let cluster = Cluster::given_or_shared();
     cluster.namespace(
-        "restricted",
+        "dashctl-test-restricted",
         json!({"pod-security.kubernetes.io/enforce": "restricted"}),
     );
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [
         {"name": "c", "image": "registry.invalid/c:1", "securityContext": {"privileged": true}}]}});
     let refused = cluster
-        .try_create("/api/v1/namespaces/restricted/pods", &pod)
+        .try_create("/api/v1/namespaces/dashctl-test-restricted/pods", &pod)
         .unwrap_err();
     assert_eq!(code(&refused), Some(403));
     assert!(
@@ -84,7 +92,7 @@ fn restricted() -> Result<(), Failed> {
             .contains("violates PodSecurity \"restricted:latest\""),
         "{refused}"
     );
-    cluster.delete("/api/v1/namespaces/restricted");
+    cluster.delete("/api/v1/namespaces/dashctl-test-restricted");
     Ok(())
 }
 
@@ -108,6 +116,8 @@ fn rights() -> Result<(), Failed> {
     cluster.apply(&binding, "test", "")?;
     cluster.wait("the grant holds", || may_list("configmaps").then_some(()));
     assert!(!may_list("secrets"));
+    assert!(cluster.get_as_guest("/api/v1/configmaps").is_ok());
+    assert_eq!(code(&cluster.get_as_guest("/api/v1/secrets").unwrap_err()), Some(403));
     Ok(())
 }
 

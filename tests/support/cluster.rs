@@ -186,6 +186,12 @@ impl Cluster {
         self.block_on(self.api.get(path)).unwrap()
     }
 
+    /// What the user of [`Cluster::guest_kubeconfig`] gets.
+    pub fn get_as_guest(&self, path: &str) -> Result<Option<Value>, kube::Error> {
+        let kubeconfig = self.guest_kubeconfig();
+        self.block_on(async { Api::connect(&kubeconfig).await.get(path).await })
+    }
+
     /// The items of a collection.
     pub fn list(&self, path: &str) -> Vec<Value> {
         self.block_on(self.api.list(path)).unwrap()

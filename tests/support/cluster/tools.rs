@@ -40,8 +40,11 @@ fn missing(programs: &[&str]) -> Option<String> {
         Ok(folder) => folder,
         Err(reason) => return Some(reason.clone()),
     };
-    let missing: Vec<_> = programs.iter().filter(|name| !folder.join(name).is_file()).collect();
-    (!missing.is_empty()).then(|| format!("{missing:?} not in {}: run tests/kubernetes/build", folder.display()))
+    let missing = programs.iter().find(|name| !folder.join(name).is_file())?;
+    Some(format!(
+        "{missing} is not in {}: run tests/kubernetes/build",
+        folder.display()
+    ))
 }
 
 /// The script knows its folder; nobody else needs to.
