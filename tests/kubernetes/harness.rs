@@ -1,11 +1,15 @@
 //! The stage on which everything else is tested is itself true: what the control plane decides is decided by the real
 //! one, and what is played has the effects that it has in a real cluster.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Pod;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::cluster::{Balancer, Cluster, Ended, Fate, Room, Volume, code, trial, trial_on_any};
 use super::manifests::{config_map, cron_job, deployment, load_balancer, stateful_set, storage_class};
@@ -24,6 +28,7 @@ pub fn trials() -> Vec<Trial> {
         trial("a_claim_binds_when_a_pod_wants_it", claims),
         trial("a_load_balancer_comes_late_or_never", balancers),
         trial("a_cron_job_runs_a_process", cron),
+        trial("a_port_of_a_pod_is_forwarded", forward),
         trial("nothing_is_left_running", nothing_left),
     ]
 }
@@ -358,6 +363,38 @@ fn cron() -> Result<(), Failed> {
         (Some(2), &json!("drift\n"))
     );
     Ok(())
+}
+
+fn forward() -> Result<(), Failed> {
+    let cluster = Cluster::shared();
+    cluster.namespace("forward", json!({}));
+    cluster.apply(&deployment("forward", "web"), "test", "")?;
+    let server = TcpListener::bind("127.0.0.1:0")?;
+    cluster.forward("forward/web", 3000, server.local_addr()?);
+    // Answers what it is told, once.
+    std::thread::spawn(move || {
+        let (mut connection, _) = server.accept().unwrap();
+        let mut told = [0; 4];
+        connection.read_exact(&mut told).unwrap();
+        connection.write_all(&told).unwrap();
+    });
+    let pod = cluster.wait("the pod is ready", || {
+        let pods = cluster.list("/api/v1/namespaces/forward/pods");
+        pods.into_iter().find(is_ready).map(|pod| name(&pod))
+    });
+    let pods: kube::Api<Pod> = kube::Api::namespaced(cluster.client(), "forward");
+    cluster.block_on(async {
+        let mut forwarder = pods.portforward(&pod, &[3000]).await?;
+        let mut stream = forwarder.take_stream(3000).unwrap();
+        stream.write_all(b"ping").await?;
+        let mut answer = [0; 4];
+        stream.read_exact(&mut answer).await?;
+        assert_eq!(&answer, b"ping");
+        let mut closed = pods.portforward(&pod, &[9999]).await?;
+        let refusal = closed.take_error(9999).unwrap().await.unwrap_or_default();
+        assert!(refusal.contains("connection refused"), "{refusal}");
+        Ok(())
+    })
 }
 
 fn nothing_left() -> Result<(), Failed> {

@@ -1,5 +1,6 @@
 // A Kubernetes control plane for the tests, in one program: etcd, the API server, the controllers and the scheduler,
-// unchanged, chosen by the first argument. What it lacks is a kubelet, a provisioner and a cloud; the tests play those.
+// unchanged, chosen by the first argument. What it lacks is a kubelet, a provisioner and a cloud; the tests play those,
+// with a little help for the kubelet's port-forward.
 //
 // Each part ends when its standard input does. Whoever starts it holds the other end of a pipe, so that the part can't
 // outlive it, however it ends.
@@ -19,7 +20,7 @@ import (
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 )
 
-const usage = "usage: kubernetes etcd|apiserver|controllers|scheduler [FLAGS], or kubernetes key"
+const usage = "usage: kubernetes etcd|apiserver|controllers|scheduler|kubelet [FLAGS], or kubernetes key"
 
 func main() {
 	if len(os.Args) < 2 {
@@ -40,6 +41,9 @@ func main() {
 		run(apiserver.NewAPIServerCommand(), arguments)
 	case "controllers":
 		run(controllers.NewControllerManagerCommand(), arguments)
+	case "kubelet":
+		fmt.Fprintln(os.Stderr, kubelet(arguments[1:]))
+		os.Exit(1)
 	case "scheduler":
 		run(scheduler.NewSchedulerCommand(), arguments)
 	default:

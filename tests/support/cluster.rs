@@ -20,6 +20,7 @@ mod volumes;
 #[path = "cluster/world.rs"]
 mod world;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -57,8 +58,8 @@ impl Cluster {
     pub fn start() -> Self {
         let plane = ControlPlane::start();
         let mut cluster = Self::connect(plane.kubeconfig("admin"));
+        let world = World::new(cluster.api.clone(), cluster.script.clone(), plane.kubelet);
         cluster.plane = Some(plane);
-        let world = World::new(cluster.api.clone(), cluster.script.clone());
         cluster.runtime.spawn(world.play());
         cluster.wait("the controllers and the node are there", || {
             let account = cluster.get("/api/v1/namespaces/default/serviceaccounts/default")?;
@@ -144,6 +145,13 @@ impl Cluster {
     /// Adds a node, or gives another room to one. The first is `node-1`.
     pub fn node(&self, name: &str, room: Room) {
         self.script.lock().unwrap().nodes.insert(name.to_owned(), room);
+    }
+
+    /// Gives port-forwards to this port of the pods to a server of this machine.
+    pub fn forward(&self, which: &str, port: u16, server: SocketAddr) {
+        let mut script = self.script.lock().unwrap();
+        script.forwards.insert(format!("{which}:{port}"), server.to_string());
+        self.plane.as_ref().unwrap().write_forwards(&script.forwards);
     }
 
     /// Puts the pods out, as a node does that runs out of memory. What controls them makes others.

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ const USERS: [(&str, &str, &str); 4] = [
 pub struct ControlPlane {
     parts: Vec<Part>,
     folder: TempDir,
+    /// Where the API server asks for the ports of a pod.
+    pub kubelet: u16,
 }
 
 struct Part {
@@ -56,12 +59,14 @@ impl ControlPlane {
     }
 
     fn attempt() -> Result<Self, String> {
+        let [etcd, secure, kubelet] = free_ports();
         let mut plane = Self {
             parts: Vec::new(),
             folder: tempfile::tempdir().unwrap(),
+            kubelet,
         };
         plane.write_keys();
-        let [etcd, secure] = free_ports();
+        plane.write_forwards(&BTreeMap::new());
         plane.spawn("etcd", plane.etcd_flags(etcd));
         plane.spawn("apiserver", plane.api_server_flags(etcd, secure));
         plane.await_certificate()?;
@@ -69,6 +74,7 @@ impl ControlPlane {
         plane.await_ready()?;
         plane.spawn("controllers", plane.controllers_flags());
         plane.spawn("scheduler", plane.scheduler_flags());
+        plane.spawn("kubelet", plane.kubelet_flags());
         Ok(plane)
     }
 
@@ -137,6 +143,20 @@ impl ControlPlane {
             "--leader-elect=false".into(),
             "--secure-port=0".into(),
         ]
+    }
+
+    fn kubelet_flags(&self) -> Vec<String> {
+        vec![
+            format!("--port={}", self.kubelet),
+            format!("--forwards={}", self.path("forwards.json")),
+        ]
+    }
+
+    /// Where the ports of pods are: from `NAMESPACE/PREFIX:PORT` to an address of this machine.
+    pub fn write_forwards(&self, forwards: &BTreeMap<String, String>) {
+        // Renamed, so that nobody reads half of it.
+        std::fs::write(self.path("forwards.new"), serde_json::to_vec(forwards).unwrap()).unwrap();
+        std::fs::rename(self.path("forwards.new"), self.path("forwards.json")).unwrap();
     }
 
     fn kubeconfig_flag(&self, user: &str) -> String {

@@ -14,8 +14,8 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 const NODE_ADDRESS: &str = "192.0.2.10";
 
 /// What the kubelets remember.
-#[derive(Default)]
 pub struct Nodes {
+    kubelet: u16,
     reported: HashMap<String, (Room, Instant)>,
     addresses: HashMap<String, String>,
     runs: HashMap<String, Run>,
@@ -26,6 +26,17 @@ struct Run {
     task: JoinHandle<Ended>,
     restarts: usize,
     ended: Option<Ended>,
+}
+
+impl Nodes {
+    pub fn new(kubelet: u16) -> Self {
+        Self {
+            kubelet,
+            reported: HashMap::new(),
+            addresses: HashMap::new(),
+            runs: HashMap::new(),
+        }
+    }
 }
 
 impl World {
@@ -39,7 +50,7 @@ impl World {
             if known.is_none() && self.api.get(&format!("/api/v1/nodes/{name}")).await?.is_none() {
                 self.api.create("/api/v1/nodes", &node(&name)).await?;
             }
-            let status = node_status(&room);
+            let status = node_status(&room, self.nodes.kubelet);
             self.api.merge(&format!("/api/v1/nodes/{name}/status"), &status).await?;
             self.nodes.reported.insert(name, (room, Instant::now()));
         }
@@ -200,7 +211,7 @@ fn node(name: &str) -> Value {
     })
 }
 
-fn node_status(room: &Room) -> Value {
+fn node_status(room: &Room, kubelet: u16) -> Value {
     let now = now();
     let resources = json!({"cpu": room.cpu, "memory": room.memory, "pods": room.pods,
         "ephemeral-storage": "100Gi"});
@@ -210,7 +221,12 @@ fn node_status(room: &Room) -> Value {
     };
     json!({"status": {
         "capacity": resources, "allocatable": resources,
-        "addresses": [{"type": "InternalIP", "address": NODE_ADDRESS}],
+        // The API server looks for a kubelet at the hostname first.
+        "addresses": [
+            {"type": "InternalIP", "address": NODE_ADDRESS},
+            {"type": "Hostname", "address": "127.0.0.1"},
+        ],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet}},
         "conditions": [
             condition("MemoryPressure", "False", "KubeletHasSufficientMemory"),
             condition("DiskPressure", "False", "KubeletHasNoDiskPressure"),

@@ -12,6 +12,8 @@ const PERIOD: Duration = Duration::from_millis(120);
 /// What a test wants of the world; it may change while the play goes on.
 pub struct Script {
     pub nodes: BTreeMap<String, Room>,
+    /// From `NAMESPACE/PREFIX:PORT` to an address of this machine.
+    pub forwards: BTreeMap<String, String>,
     pub pods: Rules<Fate>,
     pub volumes: Rules<Volume>,
     pub balancers: Rules<Balancer>,
@@ -24,6 +26,7 @@ impl Script {
     pub fn new() -> Self {
         Self {
             nodes: BTreeMap::from([("node-1".to_owned(), Room::default())]),
+            forwards: BTreeMap::new(),
             pods: Rules::new(Fate::Ready),
             volumes: Rules::new(Volume::Provisioned),
             balancers: Rules::new(Balancer::Hostname(Duration::ZERO)),
@@ -44,13 +47,14 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(api: Api, script: Arc<Mutex<Script>>) -> Self {
+    /// `kubelet` is the port where the nodes are asked for port-forwards.
+    pub fn new(api: Api, script: Arc<Mutex<Script>>, kubelet: u16) -> Self {
         Self {
             api,
             script,
             seen: HashMap::new(),
             told: HashSet::new(),
-            nodes: super::node::Nodes::default(),
+            nodes: super::node::Nodes::new(kubelet),
         }
     }
 
