@@ -1,10 +1,11 @@
 //! The monitoring stack: Prometheus, Alertmanager, kube-state-metrics, node-exporter, Pushgateway and Grafana.
 //!
 //! [`Settings`] say what is wanted; [`render`] makes the objects of a cluster out of them, and [`prometheus_config`]
-//! the configuration that every engine uses. Nothing here talks to a server.
+//! the configuration that every engine uses. How it gets there is the engines': [`kubernetes`], [`helm`] and `local`.
 
 mod configuration;
-mod helm;
+pub mod helm;
+pub mod kubernetes;
 mod manifest;
 mod object;
 mod patch;

@@ -40,7 +40,8 @@ pub fn folder_trial(
     )
 }
 
-fn unless(
+/// The same for what only the caller can tell.
+pub fn unless(
     there: bool,
     name: &str,
     need: &str,

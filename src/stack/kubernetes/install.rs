@@ -1,0 +1,118 @@
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::plan::{Fate, Planned, StackPlan};
+use super::{Apply, Cluster, Error, Inventory, Lease, adoption};
+use crate::stack::{Kind, Object, ObjectId};
+
+/// What an install has done, in order; also what it had done when it failed.
+#[derive(Debug, Default)]
+pub struct Installed {
+    /// Each object that was written, and how.
+    pub done: Vec<(ObjectId, &'static str)>,
+    /// What stopped it.
+    pub failed: Option<Error>,
+}
+
+/// Carries out a plan: namespaces, then, holding the lease, everything else in order, and last what is to be deleted.
+/// A plan without work writes nothing. Running it again after a failure goes on where it stopped.
+///
+/// Fields that others have changed are taken back only with `force`.
+pub async fn install(cluster: &Cluster, plan: &StackPlan, mut inventory: Inventory, force: bool) -> Installed {
+    let mut installed = Installed::default();
+    if plan.has_work() {
+        installed.failed = carry_out(cluster, plan, &mut inventory, force, &mut installed.done)
+            .await
+            .err();
+    }
+    installed
+}
+
+async fn carry_out(
+    cluster: &Cluster,
+    plan: &StackPlan,
+    inventory: &mut Inventory,
+    force: bool,
+    done: &mut Vec<(ObjectId, &'static str)>,
+) -> Result<(), Error> {
+    let is_namespace = |planned: &&Planned| planned.id.kind == Kind::Namespace;
+    for planned in plan.objects.iter().filter(is_namespace) {
+        write(cluster, planned, force, done).await?;
+    }
+    let lease = Lease::take(cluster, &inventory.home).await?;
+    let result = tokio::select! {
+        result = the_rest(cluster, plan, inventory, force, done) => result,
+        () = lease.keep() => Ok(()),
+    };
+    let given_back = lease.give_back().await;
+    result.and(given_back)
+}
+
+/// The inventory holds more than there is while this runs, never less: nothing that was made is ever forgotten.
+async fn the_rest(
+    cluster: &Cluster,
+    plan: &StackPlan,
+    inventory: &mut Inventory,
+    force: bool,
+    done: &mut Vec<(ObjectId, &'static str)>,
+) -> Result<(), Error> {
+    let ours = plan
+        .objects
+        .iter()
+        .filter(|planned| !matches!(planned.fate, Fate::Use | Fate::Refuse(_) | Fate::Delete));
+    inventory.objects.extend(ours.map(|planned| planned.id.clone()));
+    inventory.write(cluster).await?;
+    for planned in plan.objects.iter().filter(|planned| planned.id.kind != Kind::Namespace) {
+        write(cluster, planned, force, done).await?;
+    }
+    let gone: BTreeSet<&ObjectId> = plan
+        .objects
+        .iter()
+        .filter(|one| one.fate == Fate::Delete)
+        .map(|one| &one.id)
+        .collect();
+    if !gone.is_empty() {
+        inventory.objects.retain(|id| !gone.contains(id));
+        inventory.write(cluster).await?;
+    }
+    Ok(())
+}
+
+async fn write(
+    cluster: &Cluster,
+    planned: &Planned,
+    force: bool,
+    done: &mut Vec<(ObjectId, &'static str)>,
+) -> Result<(), Error> {
+    let word = match planned.fate {
+        Fate::Create => "created",
+        Fate::Change => "changed",
+        Fate::Delete => "deleted",
+        Fate::Unchanged | Fate::Recreate(_) | Fate::Refuse(_) | Fate::Use => return Ok(()),
+    };
+    match (&planned.object, &planned.live) {
+        (None, _) => drop(cluster.delete(&planned.id.path()).await?),
+        (Some(object), Some(live)) if planned.fate == Fate::Change => {
+            adoption::take_over(cluster, &planned.id, live).await?;
+            apply(cluster, object, force).await?;
+        }
+        (Some(object), _) => apply(cluster, object, force).await?,
+    }
+    done.push((planned.id.clone(), word));
+    Ok(())
+}
+
+async fn apply(cluster: &Cluster, object: &Object, force: bool) -> Result<(), Error> {
+    let how = Apply { dry_run: false, force };
+    match cluster.apply(object, how).await {
+        Err(error) if error.is_about_rolling_update() => {
+            // Defaults of the old strategy stay behind in an apply; only a patch can take them away.
+            let strategy = json!({"spec": {"strategy": {"type": "Recreate", "rollingUpdate": null}}});
+            cluster.merge(object.id(), &strategy).await?;
+            let how = Apply { force: true, ..how };
+            cluster.apply(object, how).await.map(drop)
+        }
+        other => other.map(drop),
+    }
+}

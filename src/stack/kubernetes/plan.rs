@@ -1,0 +1,325 @@
+use std::collections::BTreeSet;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::changes::{FieldChange, FieldPath, changes, subset_changes};
+use super::fields::{ManagedFields, Owner};
+use super::{Apply, Cluster, Error, ErrorKind, Inventory};
+use crate::stack::{Kind, Object, ObjectId};
+
+/// How many objects are looked at at the same time.
+const IN_FLIGHT: usize = 8;
+const HELM_RELEASE: &str = "/metadata/annotations/meta.helm.sh~1release-name";
+const MANAGED_BY: &str = "/metadata/labels/app.kubernetes.io~1managed-by";
+
+/// What an install would do with one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// Made.
+    Create,
+    /// Nothing.
+    Unchanged,
+    /// Changed in place.
+    Change,
+    /// It would have to be deleted and made again, which dashctl never does by itself: the reason.
+    Recreate(String),
+    /// Left alone, since it is somebody else's: whose.
+    Refuse(String),
+    /// Used as it is: it was there before and has what is needed.
+    Use,
+    /// Deleted: installed once, and no longer part of the stack.
+    Delete,
+}
+
+/// A field that somebody has added to an object of the stack; an install leaves it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Addition {
+    /// Where.
+    pub path: FieldPath,
+    /// What.
+    pub value: Option<Value>,
+    /// Who.
+    pub owner: Owner,
+}
+
+/// One object of a plan.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// The object.
+    pub id: ObjectId,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// The fields that change.
+    pub changes: Vec<FieldChange>,
+    /// What others have added.
+    pub additions: Vec<Addition>,
+    /// The manifest as it is to be applied; `None` for what is deleted.
+    pub object: Option<Object>,
+    /// What is there now.
+    pub live: Option<Value>,
+}
+
+/// What an install would do.
+#[derive(Debug, Clone)]
+pub struct StackPlan {
+    /// The objects, in the order in which they are applied; those to delete last.
+    pub objects: Vec<Planned>,
+    /// What the API server warned of.
+    pub warnings: Vec<String>,
+    /// Whether only the manifests' own fields could be compared, because an apply may not even be tried.
+    pub only_subset: bool,
+}
+
+impl StackPlan {
+    /// Asks the API server what an apply of these objects would do; nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed even to read, the server can't be reached, or a manifest that it takes for invalid.
+    pub async fn make(
+        cluster: &Cluster,
+        objects: Vec<Object>,
+        inventory: &Inventory,
+        adopt: bool,
+    ) -> Result<Self, Error> {
+        let missing = missing_namespaces(cluster, &objects).await?;
+        let wanted: BTreeSet<ObjectId> = objects.iter().map(|object| object.id().clone()).collect();
+        let planned: Vec<(Planned, bool)> = stream::iter(objects)
+            .map(|object| plan_one(cluster, object, &missing, adopt))
+            .buffered(IN_FLIGHT)
+            .try_collect()
+            .await?;
+        let only_subset = planned.iter().any(|(_, subset)| *subset);
+        let mut objects: Vec<Planned> = planned.into_iter().map(|(planned, _)| planned).collect();
+        for id in inventory.objects.iter().rev().filter(|id| !wanted.contains(id)) {
+            objects.extend(obsolete(cluster, id).await?);
+        }
+        Ok(Self {
+            objects,
+            warnings: cluster.take_warnings(),
+            only_subset,
+        })
+    }
+
+    /// How many objects have this fate.
+    pub fn count(&self, fate: impl Fn(&Fate) -> bool) -> usize {
+        self.objects.iter().filter(|planned| fate(&planned.fate)).count()
+    }
+
+    /// Whether an install has anything to do.
+    pub fn has_work(&self) -> bool {
+        self.objects
+            .iter()
+            .any(|planned| matches!(planned.fate, Fate::Create | Fate::Change | Fate::Delete))
+    }
+
+    /// Whether anything is not as the settings say, or was added by others.
+    pub fn differs(&self) -> bool {
+        self.objects
+            .iter()
+            .any(|planned| !matches!(planned.fate, Fate::Unchanged | Fate::Use) || !planned.additions.is_empty())
+    }
+
+    /// The fields that others have changed, by object: an install takes them back only by force.
+    pub fn conflicts(&self) -> impl Iterator<Item = (&ObjectId, &FieldChange, &Owner)> {
+        self.objects
+            .iter()
+            .filter(|planned| planned.fate == Fate::Change)
+            .flat_map(|planned| {
+                let owned = planned
+                    .changes
+                    .iter()
+                    .filter_map(|change| Some((change, change.owner.as_ref()?)));
+                owned.map(|(change, owner)| (&planned.id, change, owner))
+            })
+    }
+}
+
+async fn missing_namespaces(cluster: &Cluster, objects: &[Object]) -> Result<BTreeSet<String>, Error> {
+    let names: BTreeSet<&String> = objects
+        .iter()
+        .filter_map(|object| object.id().namespace.as_ref())
+        .collect();
+    let mut missing = BTreeSet::new();
+    for name in names {
+        if cluster.get_path(&format!("/api/v1/namespaces/{name}")).await?.is_none() {
+            missing.insert(name.clone());
+        }
+    }
+    Ok(missing)
+}
+
+/// Plans one object; says also whether only a subset could be compared.
+async fn plan_one(
+    cluster: &Cluster,
+    object: Object,
+    missing: &BTreeSet<String>,
+    adopt: bool,
+) -> Result<(Planned, bool), Error> {
+    let id = object.id().clone();
+    let mut planned = Planned {
+        id: id.clone(),
+        fate: Fate::Create,
+        changes: Vec::new(),
+        additions: Vec::new(),
+        object: None,
+        live: None,
+    };
+    if id
+        .namespace
+        .as_ref()
+        .is_some_and(|namespace| missing.contains(namespace))
+    {
+        planned.object = Some(object);
+        return Ok((planned, false));
+    }
+    let Some(live) = cluster.get(&id).await? else {
+        let (object, subset) = try_create(cluster, object).await?;
+        planned.object = Some(object);
+        return Ok((planned, subset));
+    };
+    let object = without_replicas_of_others(object, &live);
+    let strangers = owner_of(&live).filter(|_| !adopt);
+    let mut subset = false;
+    if let Some(owner) = strangers {
+        planned.changes = subset_changes(&live, object.manifest());
+        planned.changes.retain(|change| !is_label(change));
+        planned.fate = if planned.changes.is_empty() && may_be_shared(id.kind) {
+            Fate::Use
+        } else {
+            Fate::Refuse(owner)
+        };
+    } else {
+        (planned.fate, planned.changes, subset) = compare(cluster, &object, &live).await?;
+    }
+    let owners = ManagedFields::of(&live);
+    for change in &mut planned.changes {
+        change.owner = owners.owner(&change.path);
+    }
+    if !matches!(planned.fate, Fate::Use | Fate::Refuse(_)) {
+        planned.additions = additions(&owners, &object, &live);
+    }
+    planned.object = Some(object);
+    planned.live = Some(live);
+    Ok((planned, subset))
+}
+
+/// A dry run finds what is wrong with a new object before anything is written.
+async fn try_create(cluster: &Cluster, object: Object) -> Result<(Object, bool), Error> {
+    match cluster.apply(&object, DRY).await {
+        Ok(_) => Ok((object, false)),
+        Err(error) if error.kind() == ErrorKind::NotAllowed && !is_escalation(&error) => Ok((object, true)),
+        Err(error) => Err(error),
+    }
+}
+
+const DRY: Apply = Apply {
+    dry_run: true,
+    force: true,
+};
+
+async fn compare(cluster: &Cluster, object: &Object, live: &Value) -> Result<(Fate, Vec<FieldChange>, bool), Error> {
+    let subset = || subset_changes(live, object.manifest());
+    match cluster.apply(object, DRY).await {
+        Ok(then) => {
+            let found = changes(live, &then);
+            let fate = if found.is_empty() {
+                Fate::Unchanged
+            } else {
+                Fate::Change
+            };
+            Ok((fate, found, false))
+        }
+        Err(error) if error.needs_recreation() => Ok((Fate::Recreate(error.message().to_owned()), subset(), false)),
+        Err(error) if error.is_about_rolling_update() => Ok((Fate::Change, subset(), false)),
+        Err(error) if error.kind() == ErrorKind::NotAllowed && !is_escalation(&error) => {
+            let found = subset();
+            let fate = if found.is_empty() {
+                Fate::Unchanged
+            } else {
+                Fate::Change
+            };
+            Ok((fate, found, true))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A role with rights that we don't have ourselves can't be made, whatever we may do otherwise.
+fn is_escalation(error: &Error) -> bool {
+    error.message().contains("attempting to grant RBAC permissions")
+}
+
+/// Whose an object is that doesn't carry our label.
+fn owner_of(live: &Value) -> Option<String> {
+    let text = |pointer| live.pointer(pointer).and_then(Value::as_str);
+    match (text(HELM_RELEASE), text(MANAGED_BY)) {
+        (Some(release), _) => Some(format!("it belongs to the Helm release {release:?}")),
+        (None, Some("dashctl")) => None,
+        (None, Some(other)) => Some(format!("it is managed by {other}")),
+        (None, None) => Some("it was there already, and dashctl didn't make it".into()),
+    }
+}
+
+/// What others may have made for us to use: a namespace and a storage class say nothing about what uses them.
+fn may_be_shared(kind: Kind) -> bool {
+    matches!(kind, Kind::Namespace | Kind::StorageClass)
+}
+
+fn is_label(change: &FieldChange) -> bool {
+    change
+        .path
+        .to_string()
+        .starts_with("metadata.labels[app.kubernetes.io/")
+}
+
+/// An autoscaler decides how many there are.
+fn without_replicas_of_others(object: Object, live: &Value) -> Object {
+    if object.manifest().pointer("/spec/replicas").is_none() || !ManagedFields::of(live).is_autoscaled() {
+        return object;
+    }
+    let mut manifest = object.manifest().clone();
+    if let Some(spec) = manifest.get_mut("spec").and_then(Value::as_object_mut) {
+        spec.shift_remove("replicas");
+    }
+    Object::new(manifest).unwrap_or(object)
+}
+
+fn additions(owners: &ManagedFields<'_>, object: &Object, live: &Value) -> Vec<Addition> {
+    let found = owners.additions(live).into_iter();
+    let unknown = found.filter(|(path, _)| path.find(object.manifest()).is_none());
+    unknown
+        .map(|(path, owner)| Addition {
+            value: path.find(live).cloned(),
+            path,
+            owner,
+        })
+        .collect()
+}
+
+/// What was installed once and isn't wanted any more. Volumes, namespaces and storage classes hold data or serve others:
+/// only an uninstall that says so deletes them.
+async fn obsolete(cluster: &Cluster, id: &ObjectId) -> Result<Option<Planned>, Error> {
+    const KEPT: [Kind; 4] = [
+        Kind::Namespace,
+        Kind::StorageClass,
+        Kind::PersistentVolumeClaim,
+        Kind::Secret,
+    ];
+    if KEPT.contains(&id.kind) {
+        return Ok(None);
+    }
+    let live = cluster.get(id).await?;
+    let ours = |live: &Value| live.pointer(MANAGED_BY).and_then(Value::as_str) == Some("dashctl");
+    Ok(live.filter(ours).map(|live| Planned {
+        id: id.clone(),
+        fate: Fate::Delete,
+        changes: Vec::new(),
+        additions: Vec::new(),
+        object: None,
+        live: Some(live),
+    }))
+}
