@@ -135,7 +135,6 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Init(args) => init::run(&args),
         Verb::Remove(args) => remove::run(&args),
         Verb::Schema(args) => schema::run(&args),
-        Verb::Stack(args) => stack::run(*args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man => completions::man(Cli::command()),
         networked => {
@@ -162,9 +161,8 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Rollback(args) => interruptible(rollback::run(*args)).await,
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
-        Verb::Init(_) | Verb::Remove(_) | Verb::Stack(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => {
-            Ok(Exit::Done)
-        }
+        Verb::Stack(args) => stack::run(*args).await,
+        Verb::Init(_) | Verb::Remove(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => Ok(Exit::Done),
     }
 }
 

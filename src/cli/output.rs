@@ -107,6 +107,13 @@ pub fn warn(text: &str) {
     }
 }
 
+/// Says on standard error how far something has come.
+pub fn progress(text: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        anstream::eprintln!("{text}");
+    }
+}
+
 /// Tells on standard error about each request: method, path, status, size. Never a header or a body, which may hold
 /// secrets.
 pub fn be_verbose() {

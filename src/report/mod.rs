@@ -2,6 +2,8 @@
 
 mod items;
 mod semantic;
+mod stack;
 
 pub use items::{DriftText, PlanText, totals};
 pub use semantic::Semantic;
+pub use stack::StackText;

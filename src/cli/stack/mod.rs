@@ -1,6 +1,18 @@
-use super::{Exit, Failure};
+//! `dashctl stack`: the monitoring stack in a cluster, without its dashboards; `dashctl up` does both.
 
+mod drift;
+mod forward;
+mod install;
+mod plan;
 mod render;
+mod session;
+mod status;
+mod uninstall;
+
+pub use install::{show_waiting, wait_until_ready, write};
+pub use session::{ClusterArgs, InstallArgs, StackSession, duration, reset_command};
+
+use super::{Exit, Failure, interruptible};
 
 /// The monitoring stack: Prometheus, its exporters, Alertmanager, Pushgateway and Grafana
 #[derive(Debug, clap::Args)]
@@ -12,6 +24,12 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
     Render(render::Args),
+    Plan(plan::Args),
+    Install(install::Args),
+    Status(status::Args),
+    Drift(drift::Args),
+    Uninstall(uninstall::Args),
+    Forward(forward::Args),
 }
 
 /// Runs the verb.
@@ -19,8 +37,15 @@ enum Verb {
 /// # Errors
 ///
 /// As the verb says.
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub async fn run(args: Args) -> Result<Exit, Failure> {
     match args.verb {
         Verb::Render(args) => render::run(&args),
+        Verb::Plan(args) => interruptible(plan::run(args)).await,
+        Verb::Install(args) => interruptible(install::run(args)).await,
+        Verb::Status(args) => interruptible(status::run(args)).await,
+        Verb::Drift(args) => interruptible(drift::run(args)).await,
+        Verb::Uninstall(args) => interruptible(uninstall::run(args)).await,
+        // It runs until it is interrupted.
+        Verb::Forward(args) => forward::run(args).await,
     }
 }

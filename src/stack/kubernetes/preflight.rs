@@ -67,6 +67,14 @@ async fn namespaces(cluster: &Cluster, objects: &[Object]) -> Result<Vec<Finding
     let mut findings = Vec::new();
     for name in names {
         let found = cluster.get_path(&format!("/api/v1/namespaces/{name}")).await?;
+        let made = objects
+            .iter()
+            .any(|object| object.id().kind == Kind::Namespace && object.id().name == *name);
+        if found.is_none() && !made {
+            findings.push(Finding::Problem(format!(
+                "there is no namespace {name}, and stack.namespaces.create is off; make it, or let dashctl do so"
+            )));
+        }
         if found.is_some_and(|namespace| text(&namespace, "/status/phase") == "Terminating") {
             findings.push(Finding::Problem(format!(
                 "the namespace {name} is being deleted; wait until it is gone (`kubectl get namespace {name}` shows what it \
