@@ -9,14 +9,18 @@ use serde_json::{Value, json};
 
 use super::cluster::{Cluster, Fate, helm_trial, program};
 use super::helm::{HELMS, Helm, chart};
+use super::manifests::config_map;
 
 type Test = fn(&'static str) -> Result<(), Failed>;
 
 pub fn trials() -> Vec<Trial> {
-    let tests: [(&str, Test); 5] = [
+    let tests: [(&str, Test); 8] = [
         ("release_is_installed_upgraded_and_removed", life),
         ("release_that_is_interrupted_is_not_stuck", interrupted),
         ("release_whose_helm_was_killed_is_explained", killed),
+        ("release_whose_first_helm_was_killed_is_explained", killed_at_first),
+        ("release_that_is_given_up_is_not_stuck", given_up),
+        ("release_goes_back_when_it_fails", back),
         ("release_meets_what_others_changed", conflict),
         ("values_that_change_nothing_are_named", dead_keys),
     ];
@@ -149,6 +153,97 @@ fn killed(helm: &'static str) -> Result<(), Failed> {
     Helm::new(helm, &cluster).say(&words);
     let status = upgrade(&cluster, &release, &json!({}), &Upgrade::default())?;
     assert_eq!(status, Status::Deployed, "what it says to run frees it");
+    Ok(())
+}
+
+fn killed_at_first(helm: &'static str) -> Result<(), Failed> {
+    let cluster = Cluster::shared();
+    let namespace = format!("{helm}-first");
+    let release = release(&cluster, helm, &namespace);
+    cluster.pods(&format!("{namespace}/"), Fate::NotReady);
+    meanwhile(&cluster, &release, &namespace, &json!({}), || kill_helm_of(&namespace));
+    let error = upgrade(&cluster, &release, &json!({}), &Upgrade::default()).unwrap_err();
+    let Error::Stuck { status, way_out, .. } = &error else {
+        return Err(format!("not stuck: {error}").into());
+    };
+    assert_eq!(*status, Status::PendingInstall);
+    assert!(way_out.starts_with("helm uninstall small --namespace"), "{way_out}");
+    let words: Vec<_> = way_out.split(' ').skip(1).collect();
+    Helm::new(helm, &cluster).say(&words);
+    assert_eq!(cluster.block_on(release.state())?, None);
+    Ok(())
+}
+
+/// The future is dropped, as when the program that awaits it ends.
+fn given_up(helm: &'static str) -> Result<(), Failed> {
+    let cluster = Cluster::shared();
+    let namespace = format!("{helm}-given-up");
+    let release = release(&cluster, helm, &namespace);
+    cluster.pods(&format!("{namespace}/"), Fate::NotReady);
+    let (chart, values, how) = (miniature(), json!({}), Upgrade::default());
+    cluster.block_on(async {
+        let upgrade = release.upgrade(&chart, &values, &how, std::future::pending());
+        let begun = async {
+            while !release
+                .state()
+                .await
+                .unwrap()
+                .is_some_and(|state| state.status.is_pending())
+            {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::select! {
+            ended = upgrade => panic!("{ended:?}"),
+            () = begun => {}
+        }
+    });
+    cluster.wait("Helm has noted that it was stopped", || {
+        let state = cluster.block_on(release.state()).unwrap()?;
+        (state.status == Status::Failed).then_some(())
+    });
+    Ok(())
+}
+
+fn back(helm: &'static str) -> Result<(), Failed> {
+    let cluster = Cluster::shared();
+    let namespace = format!("{helm}-back");
+    cluster.namespace(&namespace, json!({}));
+    let release = release(&cluster, helm, &namespace);
+    let foreign = config_map(&namespace, "small-server", "somebody's");
+    cluster.apply(&foreign, "somebody", "")?;
+    let refused = upgrade(&cluster, &release, &json!({}), &Upgrade::default()).unwrap_err();
+    assert!(refused.to_string().contains("small-server"), "{refused}");
+    let adopt = Upgrade {
+        take_ownership: true,
+        ..Upgrade::default()
+    };
+    upgrade(&cluster, &release, &json!({}), &adopt)?;
+    cluster.pods(&format!("{namespace}/"), Fate::CrashLoop(1));
+    let careful = Upgrade {
+        roll_back: true,
+        timeout: Duration::from_secs(6),
+        ..Upgrade::default()
+    };
+    let good = cluster.block_on(release.state())?.unwrap();
+    let config = format!("/api/v1/namespaces/{namespace}/configmaps/small-server");
+    let failed = std::thread::scope(|scope| {
+        let upgrading = scope.spawn(|| {
+            let values = json!({"server": {"retention": "1d"}});
+            upgrade(&cluster, &release, &values, &careful).unwrap_err()
+        });
+        cluster.wait("the upgrade is under way", || {
+            (cluster.get(&config)?["data"]["retention"] == "1d").then_some(())
+        });
+        cluster.wait("it is taken back", || {
+            (cluster.get(&config)?["data"]["retention"] == "15d").then_some(())
+        });
+        cluster.pods(&format!("{namespace}/"), Fate::Ready);
+        upgrading.join().unwrap()
+    });
+    assert!(matches!(failed, Error::Failed { .. }), "{failed}");
+    let state = cluster.block_on(release.state())?.unwrap();
+    assert_eq!((state.status, state.revision), (Status::Deployed, good.revision + 2));
     Ok(())
 }
 

@@ -262,15 +262,12 @@ impl Cluster {
         }
     }
 
-    /// The pods, their claims, and what the API server refused to the play.
+    /// What isn't well: pods and claims, and what the API server refused to the play.
     fn describe(&self) -> String {
         let mut lines = self.script.lock().unwrap().complaints.clone();
         for collection in ["/api/v1/pods", "/api/v1/persistentvolumeclaims"] {
-            for object in self.list(collection) {
-                let metadata = &object["metadata"];
-                let status = &object["status"];
-                lines.push(format!("{}/{}: {status}", metadata["namespace"], metadata["name"]));
-            }
+            let all = self.list(collection);
+            lines.extend(all.iter().filter_map(pod::trouble));
         }
         lines.join("\n")
     }

@@ -1,8 +1,10 @@
 use std::ffi::OsStr;
+use std::fs::File;
 use std::future::{Future, pending};
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
@@ -87,7 +89,11 @@ impl Program {
             path: self.path.clone(),
             source,
         };
-        let mut child = self.spawn(arguments).map_err(failure)?;
+        let (mut stdout, mut stderr) = (
+            tempfile::tempfile().map_err(failure)?,
+            tempfile::tempfile().map_err(failure)?,
+        );
+        let mut child = self.spawn(arguments, &stdout, &stderr).map_err(failure)?;
         let id = child.id();
         let stdin = child.stdin.take();
         let write = async move {
@@ -96,46 +102,43 @@ impl Program {
                 let _ = stdin.write_all(input).await;
             }
         };
-        let mut ended = pin!(async { tokio::join!(child.wait_with_output(), write).0 });
+        let mut ended = pin!(async { tokio::join!(child.wait(), write).0 });
         // Dropped before the child is: until then its number is nobody else's.
         let guard = Guard(id);
-        let (output, stopped) = tokio::select! {
-            output = &mut ended => (output, false),
+        let (status, stopped) = tokio::select! {
+            status = &mut ended => (status, false),
             () = stop => {
                 guard.terminate();
                 (ended.await, true)
             }
         };
         guard.disarm();
-        let output = output.map_err(failure)?;
-        self.outcome(arguments, &output, stopped)
-    }
-
-    fn spawn(&self, arguments: &[&str]) -> std::io::Result<Child> {
-        let mut command = Command::new(&self.path);
-        command
-            .args(arguments)
-            .args(&self.cluster)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        // In a group of its own Ctrl-C in a terminal doesn't reach it; `stop` does.
-        #[cfg(unix)]
-        command.process_group(0);
-        command.spawn()
-    }
-
-    fn outcome(&self, arguments: &[&str], output: &Output, stopped: bool) -> Result<String, Error> {
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        if status.map_err(failure)?.success() {
+            return written(&mut stdout).map_err(failure);
         }
         let command = self.command_line(arguments);
-        let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let words = written(&mut stderr).map_err(failure)?.trim().to_owned();
         Err(if stopped {
             Error::Stopped { command, words }
         } else {
             Error::Failed { command, words }
         })
+    }
+
+    /// It writes to files that have no name, not to pipes: a pipe breaks when its reader goes, and a Helm that is asked
+    /// to stop says so first, dies of the broken pipe, and leaves its release pending.
+    fn spawn(&self, arguments: &[&str], stdout: &File, stderr: &File) -> std::io::Result<Child> {
+        let mut command = Command::new(&self.path);
+        command
+            .args(arguments)
+            .args(&self.cluster)
+            .stdin(Stdio::piped())
+            .stdout(stdout.try_clone()?)
+            .stderr(stderr.try_clone()?);
+        // In a group of its own Ctrl-C in a terminal doesn't reach it; `stop` does.
+        #[cfg(unix)]
+        command.process_group(0);
+        command.spawn()
     }
 
     /// The command as a person would type it.
@@ -174,6 +177,14 @@ impl Drop for Guard {
     fn drop(&mut self) {
         self.terminate();
     }
+}
+
+/// What a program has written to its file.
+fn written(file: &mut File) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn on_path(search: Option<&OsStr>) -> Option<PathBuf> {

@@ -75,6 +75,28 @@ pub fn evicted(pod: &Value, message: &str, now: &str) -> Value {
         "containerStatuses": null})
 }
 
+/// What a pod or a claim that isn't well says of itself, in a line.
+pub fn trouble(object: &Value) -> Option<String> {
+    let status = &object["status"];
+    let list = |key: &str| status[key].as_array().cloned().unwrap_or_default();
+    let is_false = |condition: &Value| condition["status"] == "False";
+    let conditions: Vec<_> = list("conditions").into_iter().filter(is_false).collect();
+    let waits = |container: &Value| !container["state"]["waiting"].is_null();
+    let waiting: Vec<_> = list("containerStatuses").into_iter().filter(waits).collect();
+    let is_well = status["phase"] != "Pending" && conditions.is_empty() && waiting.is_empty();
+    let metadata = &object["metadata"];
+    (!is_well).then(|| {
+        format!(
+            "{}/{} is {}: {} {}",
+            text(metadata, "namespace"),
+            text(metadata, "name"),
+            text(status, "phase"),
+            json!(conditions),
+            json!(waiting)
+        )
+    })
+}
+
 /// The age of an object in whole seconds.
 pub fn age(object: &Value, now: &str) -> usize {
     let seconds = |time: &str| time.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_second);
