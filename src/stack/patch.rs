@@ -28,7 +28,7 @@ pub enum PatchError {
         /// On which object.
         object: ObjectId,
         /// Which, and why.
-        source: json_patch::PatchError,
+        source: Box<json_patch::PatchError>,
     },
     /// It makes the object another one.
     #[error("{0}: a patch can't change kind, name or namespace; the settings say where things are")]
@@ -39,7 +39,7 @@ pub enum PatchError {
         /// Of which object.
         object: ObjectId,
         /// What is missing.
-        source: UnknownKind,
+        source: Box<UnknownKind>,
     },
     /// What it makes is nothing that a server takes.
     #[error("{object}: {source}")]
@@ -47,7 +47,7 @@ pub enum PatchError {
         /// Of which object.
         object: ObjectId,
         /// What is wrong with it.
-        source: ManifestError,
+        source: Box<ManifestError>,
     },
 }
 
@@ -84,10 +84,18 @@ fn patched(patch: &Patch, object: &Object) -> Result<Object, PatchError> {
     }
     let operations: json_patch::Patch =
         serde_json::from_value(Value::Array(patch.json.clone())).map_err(PatchError::Form)?;
-    json_patch::patch(&mut manifest, &operations).map_err(|source| PatchError::Operation { object: id(), source })?;
-    let manifest = manifest::canonical(object.id().kind, manifest)
-        .map_err(|source| PatchError::Manifest { object: id(), source })?;
-    let made = Object::new(manifest).map_err(|source| PatchError::Kind { object: id(), source })?;
+    json_patch::patch(&mut manifest, &operations).map_err(|source| PatchError::Operation {
+        object: id(),
+        source: Box::new(source),
+    })?;
+    let manifest = manifest::canonical(object.id().kind, manifest).map_err(|source| PatchError::Manifest {
+        object: id(),
+        source: Box::new(source),
+    })?;
+    let made = Object::new(manifest).map_err(|source| PatchError::Kind {
+        object: id(),
+        source: Box::new(source),
+    })?;
     if made.id() == object.id() {
         Ok(made)
     } else {

@@ -31,7 +31,7 @@ pub enum RenderError {
         /// Which, from 0.
         index: usize,
         /// Why.
-        source: PatchError,
+        source: Box<PatchError>,
     },
     /// A template that doesn't make what it should: a fault of dashctl's.
     #[error("the template {name} can't be filled, which is a fault of dashctl: {message}")]
@@ -47,7 +47,7 @@ pub enum RenderError {
         /// Which object.
         object: ObjectId,
         /// What is wrong with it.
-        source: manifest::ManifestError,
+        source: Box<manifest::ManifestError>,
     },
     /// A manifest of no known kind.
     #[error(transparent)]
@@ -94,7 +94,10 @@ pub fn render(settings: &Settings) -> Result<Vec<Object>, RenderError> {
     }
     objects.sort_by(|a, b| a.id().cmp(b.id()));
     for (index, patch) in settings.patches.iter().enumerate() {
-        patch::apply(patch, &mut objects).map_err(|source| RenderError::Patch { index, source })?;
+        patch::apply(patch, &mut objects).map_err(|source| RenderError::Patch {
+            index,
+            source: Box::new(source),
+        })?;
     }
     if let Some(pair) = objects.windows(2).find(|pair| pair[0].id() == pair[1].id()) {
         return Err(RenderError::Twice(pair[0].id().clone()));
@@ -136,8 +139,10 @@ pub fn admin_secret(settings: &Settings, password: &Secret) -> Result<Object, Re
 
 fn checked(object: Object) -> Result<Object, RenderError> {
     let id = object.id().clone();
-    let manifest = manifest::canonical(id.kind, object.into_manifest())
-        .map_err(|source| RenderError::Manifest { object: id, source })?;
+    let manifest = manifest::canonical(id.kind, object.into_manifest()).map_err(|source| RenderError::Manifest {
+        object: id,
+        source: Box::new(source),
+    })?;
     Ok(Object::new(manifest)?)
 }
 

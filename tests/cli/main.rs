@@ -14,5 +14,6 @@ mod init;
 mod proxy;
 mod pull;
 mod scene;
+mod stack;
 mod status;
 mod up;
