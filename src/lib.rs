@@ -12,6 +12,7 @@
 //! | [`repository`] | `dashctl.yaml`, the sidecars, the lock, templates, files on disk |
 //! | [`plan`] | desired × live × base -> judgement and action, as data; pure |
 //! | [`mod@apply`] | reading what a target has, and carrying out a plan, safely |
+//! | [`prometheus`] | a client of Prometheus' HTTP API |
 //! | [`report`] | results in words, for people |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
@@ -23,6 +24,7 @@ pub mod dashboard;
 pub mod files;
 pub mod grafana;
 pub mod plan;
+pub mod prometheus;
 pub mod report;
 pub mod repository;
 pub mod sandbox;

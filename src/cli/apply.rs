@@ -7,6 +7,7 @@ use super::output::OutputArgs;
 use super::plan::{self, SavedPlan};
 use super::prune;
 use super::review::{FailedRow, Review, ReviewArgs};
+use super::session::Session;
 use super::{Exit, Failure, ask, datasource};
 use crate::apply::{self as carry_out, FolderMaker, save};
 use crate::dashboard::revert_changes;
@@ -17,7 +18,7 @@ use crate::repository::Name;
 ///
 /// Dashboards that others changed since are left alone, unless --overwrite-drift. Nothing is deleted, unless --prune, and
 /// then only what left this repository and carries its mark.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Examples:
   dashctl apply
   dashctl apply Kubernetes --yes -m 'new thresholds'
@@ -99,6 +100,41 @@ fn saved_plan(args: &mut Args) -> Result<Option<SavedPlan>, Failure> {
         return Err(Failure::new("the plan has nothing to do"));
     }
     Ok(Some(saved))
+}
+
+/// Applies a repository through a session that is open already; it was asked before, and drift is left alone.
+///
+/// # Errors
+///
+/// Anything that is found wrong before the first write. What fails later is listed.
+pub async fn apply_over(session: Session) -> Result<Exit, Failure> {
+    let args = Args {
+        yes: true,
+        ..Args::default()
+    };
+    over(session, &args).await
+}
+
+/// Shows what [`apply_over`] would do.
+///
+/// # Errors
+///
+/// The same.
+pub async fn foresee_over(session: Session) -> Result<Exit, Failure> {
+    let args = Args {
+        dry_run: true,
+        ..Args::default()
+    };
+    over(session, &args).await
+}
+
+async fn over(session: Session, args: &Args) -> Result<Exit, Failure> {
+    let review_args = ReviewArgs {
+        concurrency: 12,
+        ..ReviewArgs::default()
+    };
+    let review = Review::over(session, &review_args, false).await?;
+    apply(args, None, &review).await
 }
 
 async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &Review) -> Result<Exit, Failure> {

@@ -59,7 +59,15 @@ impl Review {
     }
 
     async fn of(args: &ReviewArgs, go_on: bool) -> Result<Self, Failure> {
-        let session = Session::open(&args.connect)?;
+        Self::over(Session::open(&args.connect)?, args, go_on).await
+    }
+
+    /// The same over a session that is open already.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub async fn over(session: Session, args: &ReviewArgs, go_on: bool) -> Result<Self, Failure> {
         let names = session.select(&args.what)?;
         let survey = Survey::begin(&session, &names, args.concurrency).await?;
         let (items, failed) = match go_on {

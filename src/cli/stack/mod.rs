@@ -9,8 +9,9 @@ mod session;
 mod status;
 mod uninstall;
 
-pub use install::{show_waiting, wait_until_ready, write};
-pub use session::{ClusterArgs, InstallArgs, StackSession, duration, reset_command};
+pub use forward::Page;
+pub use install::{ids, possible, wait_until_ready, write};
+pub use session::{ClusterArgs, InstallArgs, StackSession, reset_command};
 
 use super::{Exit, Failure, interruptible};
 

@@ -1,58 +1,17 @@
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 
 use serde::Serialize;
-use serde_json::json;
 
-use super::import::{self, Import, ImportResult};
-use super::output::{OutputArgs, print};
-use super::source::Source;
-use super::{Environment, Exit, Failure, datasource, interrupted};
-use crate::catalog::{BUNDLED, Wanted};
+use super::{Args, the_seven};
+use crate::cli::import::{Import, ImportResult};
+use crate::cli::output::print;
+use crate::cli::{Environment, Exit, Failure, datasource, interrupted};
 use crate::grafana::{Connection, Credentials, Grafana, Secret};
-use crate::repository::DeclaredDataSource;
 use crate::sandbox::{self, Sandbox};
 
 /// The port that Grafana has everywhere.
 const PORT: u16 = 3000;
-/// The folder that the dashboards go to.
-const FOLDER: &str = "Kubernetes";
-
-/// Brings up a monitoring stack with its dashboards; with --sandbox, a toy Grafana on this machine
-///
-/// The sandbox stores dashboards and answers Grafana's HTTP API, but draws nothing: it is there to try dashctl out.
-/// The data source Prometheus is provisioned and the seven dashboards are imported: from grafana.com, or, where that
-/// can't be reached, from the editions that dashctl carries.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  dashctl up --sandbox                        stays up until Ctrl-C; a second start finds what the first left
-  dashctl up --sandbox --ephemeral --exit     does it all, keeps nothing and ends")]
-pub struct Args {
-    /// Use the embedded sandbox as the Grafana
-    #[arg(long, required = true)]
-    sandbox: bool,
-    /// The address for the sandbox; without it port 3000, or a free one where that is taken
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
-    /// Where the sandbox keeps what it stores; without it the user's state folder
-    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
-    data: Option<PathBuf>,
-    /// Keep nothing
-    #[arg(long)]
-    ephemeral: bool,
-    /// End when everything is done
-    #[arg(long)]
-    exit: bool,
-    /// Where dashboards come from: grafana.com, mirror=DIR or bundled
-    #[arg(long, value_name = "SOURCE")]
-    source: Option<Source>,
-    /// Where the data source Prometheus shall ask
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090")]
-    prometheus: url::Url,
-    #[command(flatten)]
-    output: OutputArgs,
-}
 
 #[derive(Serialize)]
 struct UpResult {
@@ -63,16 +22,16 @@ struct UpResult {
     import: ImportResult,
 }
 
-/// Runs the verb until it is interrupted, or is done with `--exit`.
+/// Starts the sandbox, fills it, and keeps it up until it is interrupted, or is done with `--exit`.
 ///
 /// # Errors
 ///
 /// The sandbox can't start, or an import fails.
-pub async fn run(args: Args) -> Result<Exit, Failure> {
+pub async fn run(args: &Args) -> Result<Exit, Failure> {
     let environment = Environment::of_process();
-    let sandbox = start(&args, &environment).await?;
+    let sandbox = start(args, &environment).await?;
     let done = tokio::select! {
-        done = fill(&args, &environment, &sandbox) => Some(done),
+        done = fill(args, &environment, &sandbox) => Some(done),
         () = interrupted() => None,
     };
     let exit = match done {
@@ -130,29 +89,9 @@ async fn fill(args: &Args, environment: &Environment, sandbox: &Sandbox) -> Resu
         password: Secret::new("admin"),
     };
     let grafana = Grafana::new(Connection::new(url, credentials))?;
-    let prometheus = DeclaredDataSource {
-        name: "Prometheus".into(),
-        uid: "prometheus".into(),
-        kind: "prometheus".into(),
-        url: args.prometheus.as_str().trim_end_matches('/').into(),
-        access: "proxy".into(),
-        default: true,
-        json_data: [("timeInterval".to_owned(), json!("15s"))].into(),
-        ..DeclaredDataSource::default()
-    };
+    let prometheus = super::prometheus(args.prometheus.as_str(), "15s");
     let made = datasource::ensure(&grafana, &prometheus).await?;
-    let import_args = import::Args {
-        what: BUNDLED
-            .iter()
-            .map(|edition| Wanted::Catalog {
-                id: edition.id,
-                revision: None,
-            })
-            .collect(),
-        folder: Some(FOLDER.into()),
-        source: args.source.clone(),
-        ..import::Args::default()
-    };
+    let import_args = the_seven(args);
     let import = Import {
         args: &import_args,
         environment,
