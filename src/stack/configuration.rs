@@ -48,7 +48,7 @@ pub fn prometheus_config(settings: &Settings, targets: &Targets) -> Result<Strin
     };
     values["settings"] = settings_value(settings)?;
     values["scrape_timeout"] = scrape_timeout(settings)?.into();
-    let mut config = document(NAME, &values)?;
+    let mut config = read(NAME, &Templates::new()?.text(NAME, &values)?)?;
     if let Some(jobs) = config.get_mut("scrape_configs").and_then(Value::as_array_mut) {
         for (index, extra) in settings.extra_scrape_configs.iter().enumerate() {
             if jobs.iter().any(|job| job["job_name"] == extra["job_name"]) {
@@ -172,13 +172,6 @@ fn milliseconds(key: &str, text: &str) -> Result<u64, RenderError> {
 
 pub(super) fn settings_value(settings: &Settings) -> Result<Value, RenderError> {
     serde_json::to_value(settings).map_err(|error| RenderError::template("settings", error))
-}
-
-fn document(name: &'static str, values: &Value) -> Result<Value, RenderError> {
-    let mut documents = Templates::new()?.documents(name, values)?;
-    documents
-        .pop()
-        .ok_or_else(|| RenderError::template(name, "it makes nothing"))
 }
 
 fn write(name: &'static str, config: &Value) -> Result<String, RenderError> {

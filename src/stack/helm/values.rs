@@ -40,7 +40,7 @@ fn prometheus(settings: &Settings) -> Result<Value, RenderError> {
     Ok(json!({
         "server": server(settings, global)?,
         "configmapReload": {"prometheus": {
-            "image": image(&settings.prometheus.reloader_image, false),
+            "image": image(&settings.prometheus.reloader_image, ImageKeys::Digest),
             "containerSecurityContext": restricted(),
         }},
         // The chart's own jobs would come on top.
@@ -59,7 +59,7 @@ fn prometheus(settings: &Settings) -> Result<Value, RenderError> {
 
 fn server(settings: &Settings, global: Value) -> Result<Value, RenderError> {
     let own = &settings.prometheus;
-    let mut values = pod(settings.prometheus.pod(), false)?;
+    let mut values = pod(settings.prometheus.pod(), ImageKeys::Digest)?;
     values.extend(map(json!({
         "global": global,
         "retention": own.retention,
@@ -77,7 +77,7 @@ fn server(settings: &Settings, global: Value) -> Result<Value, RenderError> {
 }
 
 fn alertmanager(settings: &Settings) -> Result<Value, RenderError> {
-    let mut values = pod(settings.alertmanager.pod(), false)?;
+    let mut values = pod(settings.alertmanager.pod(), ImageKeys::Tag)?;
     values.extend(map(json!({
         "enabled": settings.alertmanager.enabled,
         "persistence": volume(settings, &settings.alertmanager.storage, "storageClass")?,
@@ -91,7 +91,7 @@ fn alertmanager(settings: &Settings) -> Result<Value, RenderError> {
 }
 
 fn kube_state_metrics(settings: &Settings) -> Result<Value, RenderError> {
-    let mut values = pod(settings.kube_state_metrics.pod(), true)?;
+    let mut values = pod(settings.kube_state_metrics.pod(), ImageKeys::RegistrySha)?;
     values.extend(map(json!({
         "enabled": settings.kube_state_metrics.enabled,
         "collectors": collector_names(),
@@ -100,7 +100,7 @@ fn kube_state_metrics(settings: &Settings) -> Result<Value, RenderError> {
 }
 
 fn node_exporter(settings: &Settings) -> Result<Value, RenderError> {
-    let mut values = pod(settings.node_exporter.pod(), true)?;
+    let mut values = pod(settings.node_exporter.pod(), ImageKeys::RegistryDigest)?;
     values.extend(map(json!({
         "enabled": settings.node_exporter.enabled,
         "namespaceOverride": settings.namespaces.node_exporter,
@@ -111,7 +111,7 @@ fn node_exporter(settings: &Settings) -> Result<Value, RenderError> {
 }
 
 fn pushgateway(settings: &Settings) -> Result<Value, RenderError> {
-    let mut values = pod(settings.pushgateway.pod(), false)?;
+    let mut values = pod(settings.pushgateway.pod(), ImageKeys::Tag)?;
     values.extend(map(json!({
         "enabled": settings.pushgateway.enabled,
         "persistentVolume": volume(settings, &settings.pushgateway.storage, "storageClass")?,
@@ -125,7 +125,7 @@ fn pushgateway(settings: &Settings) -> Result<Value, RenderError> {
 
 fn grafana(settings: &Settings) -> Result<Value, RenderError> {
     let own = &settings.grafana;
-    let mut values = pod(own.pod(), true)?;
+    let mut values = pod(own.pod(), ImageKeys::RegistrySha)?;
     let service = grafana_service(settings);
     let mut service_values = map(json!({"type": own.service.kind, "annotations": service.annotations}));
     if let Some(class) = service.class {
@@ -184,7 +184,7 @@ fn left_out(settings: &Settings) -> Vec<String> {
 }
 
 /// The keys that every component has.
-fn pod(pod: Pod<'_>, registry_apart: bool) -> Result<Map<String, Value>, RenderError> {
+fn pod(pod: Pod<'_>, keys: ImageKeys) -> Result<Map<String, Value>, RenderError> {
     let mut resources = Map::new();
     for (part, amounts) in [("requests", &pod.resources.requests), ("limits", &pod.resources.limits)] {
         let mut canonical = Map::new();
@@ -196,7 +196,7 @@ fn pod(pod: Pod<'_>, registry_apart: bool) -> Result<Map<String, Value>, RenderE
         }
     }
     Ok(map(json!({
-        "image": image(pod.image, registry_apart),
+        "image": image(pod.image, keys),
         "resources": resources,
         "nodeSelector": pod.node_selector,
         "tolerations": pod.tolerations,
@@ -221,8 +221,20 @@ fn volume(settings: &Settings, storage: &Storage, class_key: &str) -> Result<Val
     Ok(values.into())
 }
 
-/// An image as charts take it apart; some want the registry by itself.
-fn image(image: &str, registry_apart: bool) -> Value {
+/// The keys under which a chart takes an image.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ImageKeys {
+    /// `repository` and `tag`; a digest must be smuggled into these.
+    Tag,
+    /// The same with `digest`.
+    Digest,
+    /// `registry` by itself, and `digest`.
+    RegistryDigest,
+    /// `registry` by itself, and `sha`: the digest without the name of its algorithm.
+    RegistrySha,
+}
+
+fn image(image: &str, keys: ImageKeys) -> Value {
     let (name, digest) = image
         .split_once('@')
         .map_or((image, None), |(name, digest)| (name, Some(digest)));
@@ -231,28 +243,29 @@ fn image(image: &str, registry_apart: bool) -> Value {
         Some((repository, tag)) if !tag.contains('/') => (repository, tag),
         _ => (name, ""),
     };
-    let mut values = Map::new();
     let is_registry = |host: &&str| host.contains(['.', ':']) || *host == "localhost";
-    let host = repository.split_once('/').filter(|(host, _)| is_registry(host));
-    match host {
-        Some((host, rest)) if registry_apart => {
-            values.insert("registry".into(), host.into());
-            values.insert("repository".into(), rest.into());
+    // Without a registry the chart's own default would be put before the name.
+    let (registry, rest) = repository
+        .split_once('/')
+        .filter(|(host, _)| is_registry(host))
+        .unwrap_or(("docker.io", repository));
+    match (keys, digest) {
+        (ImageKeys::Tag, Some(digest)) if tag.is_empty() => {
+            let (algorithm, hex) = digest.split_once(':').unwrap_or(("sha256", digest));
+            json!({"repository": format!("{repository}@{algorithm}"), "tag": hex})
         }
-        _ => {
-            values.insert("repository".into(), repository.into());
+        (ImageKeys::Tag, Some(digest)) => json!({"repository": repository, "tag": format!("{tag}@{digest}")}),
+        (ImageKeys::Digest, Some(digest)) => json!({"repository": repository, "tag": tag, "digest": digest}),
+        (ImageKeys::Tag | ImageKeys::Digest, None) => json!({"repository": repository, "tag": tag}),
+        (ImageKeys::RegistryDigest, Some(digest)) => {
+            json!({"registry": registry, "repository": rest, "tag": tag, "digest": digest})
         }
+        (ImageKeys::RegistrySha, Some(digest)) => {
+            let sha = digest.trim_start_matches("sha256:");
+            json!({"registry": registry, "repository": rest, "tag": tag, "sha": sha})
+        }
+        (_, None) => json!({"registry": registry, "repository": rest, "tag": tag}),
     }
-    values.insert("tag".into(), tag.into());
-    if let Some(digest) = digest {
-        // The grafana chart, and those that take the registry apart, write `sha256:` themselves.
-        let (key, digest) = match registry_apart {
-            true => ("sha", digest.trim_start_matches("sha256:")),
-            false => ("digest", digest),
-        };
-        values.insert(key.into(), digest.into());
-    }
-    values.into()
 }
 
 fn restricted() -> Value {
@@ -324,21 +337,42 @@ mod tests {
 
     #[test]
     fn an_image_is_taken_apart_as_the_chart_wants_it() {
-        assert_eq!(
-            image("docker.io/grafana/grafana:13.2.0", true),
-            json!({"registry": "docker.io", "repository": "grafana/grafana", "tag": "13.2.0"})
-        );
-        assert_eq!(
-            image("quay.io/a/b:v1", false),
-            json!({"repository": "quay.io/a/b", "tag": "v1"})
-        );
-        assert_eq!(
-            image("localhost:5000/b", false),
-            json!({"repository": "localhost:5000/b", "tag": ""})
-        );
-        assert_eq!(
-            image("grafana/grafana@sha256:ab", true),
-            json!({"repository": "grafana/grafana", "tag": "", "sha": "ab"})
-        );
+        use ImageKeys::{Digest, RegistryDigest, RegistrySha, Tag};
+        for (text, keys, expected) in [
+            (
+                "docker.io/grafana/grafana:13.2.0",
+                RegistrySha,
+                json!({"registry": "docker.io", "repository": "grafana/grafana", "tag": "13.2.0"}),
+            ),
+            (
+                "grafana/grafana@sha256:ab",
+                RegistrySha,
+                json!({"registry": "docker.io", "repository": "grafana/grafana", "tag": "", "sha": "ab"}),
+            ),
+            (
+                "r:5000/n:v1@sha256:ab",
+                RegistryDigest,
+                json!({"registry": "r:5000", "repository": "n", "tag": "v1", "digest": "sha256:ab"}),
+            ),
+            (
+                "quay.io/a/b:v1",
+                Digest,
+                json!({"repository": "quay.io/a/b", "tag": "v1"}),
+            ),
+            (
+                "localhost:5000/b",
+                Tag,
+                json!({"repository": "localhost:5000/b", "tag": ""}),
+            ),
+            // As `repository:tag` these are the image again.
+            ("a/b@sha256:ab", Tag, json!({"repository": "a/b@sha256", "tag": "ab"})),
+            (
+                "a/b:v1@sha256:ab",
+                Tag,
+                json!({"repository": "a/b", "tag": "v1@sha256:ab"}),
+            ),
+        ] {
+            assert_eq!(image(text, keys), expected, "{text}");
+        }
     }
 }
