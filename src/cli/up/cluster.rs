@@ -100,9 +100,7 @@ impl Up<'_> {
         let Some(repository) = self.session.repository.clone() else {
             return self.import(&grafana, &environment, None).await;
         };
-        if repository.names()?.is_empty() {
-            return self.import(&grafana, &environment, Some(&repository)).await;
-        }
+        let is_empty = repository.names()?.is_empty();
         let target = repository
             .config()
             .target(None)
@@ -110,12 +108,17 @@ impl Up<'_> {
             .flatten()
             .map(|(name, _)| name.to_owned());
         let session = Session {
-            repository,
-            grafana,
+            repository: repository.clone(),
+            grafana: grafana.clone(),
             target,
-            environment,
+            environment: environment.clone(),
         };
-        apply::apply_over(session).await
+        let exit = apply::apply_over(session).await?;
+        if is_empty {
+            let imported = self.import(&grafana, &environment, Some(&repository)).await?;
+            return Ok(exit.worse(imported));
+        }
+        Ok(exit)
     }
 
     async fn import(
@@ -136,7 +139,13 @@ impl Up<'_> {
             grafana: Some(grafana),
         };
         let result = import.run().await?;
-        print(&result.to_string())?;
+        // The forwarded port ends with this run; the usual one is where `stack forward` brings Grafana.
+        let usual = format!("http://127.0.0.1:{}", Page::Grafana.port());
+        let shown = match self.args.grafana_url {
+            Some(_) => result.to_string(),
+            None => result.to_string().replace(grafana.url().trim_end_matches('/'), &usual),
+        };
+        print(&shown)?;
         Ok(result.exit())
     }
 
