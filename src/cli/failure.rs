@@ -99,6 +99,18 @@ impl From<crate::stack::RenderError> for Failure {
     }
 }
 
+impl From<crate::stack::helm::Error> for Failure {
+    fn from(error: crate::stack::helm::Error) -> Self {
+        let stopped = matches!(error, crate::stack::helm::Error::Stopped { .. });
+        let failure = Self::new(error);
+        if stopped {
+            failure.exit(Exit::Interrupted)
+        } else {
+            failure
+        }
+    }
+}
+
 impl From<crate::repository::Error> for Failure {
     fn from(error: crate::repository::Error) -> Self {
         Self::new(error)

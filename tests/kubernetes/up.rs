@@ -11,20 +11,27 @@ use dashctl::sandbox::{Options, Sandbox};
 use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 
-use super::cluster::{Cluster, trial};
+use super::cluster::{Cluster, helm_trial, trial};
 use super::need;
 
 pub fn trials() -> Vec<Trial> {
-    match need::program("prometheus") {
-        Some(_) => vec![trial("the_tutorial_is_one_command", tutorial)],
-        None => vec![need::unless(
-            false,
-            "the_tutorial_is_one_command",
-            "prometheus",
-            "prometheus is not installed".into(),
-            || Ok(()),
-        )],
-    }
+    let with_prometheus = |name: &str, test: fn() -> Result<(), Failed>| match need::program("prometheus") {
+        Some(_) => trial(name, test),
+        None => need::unless(false, name, "prometheus", "prometheus is not installed".into(), || {
+            Ok(())
+        }),
+    };
+    let by_helm = |name: &str, program: &'static str| match need::program("prometheus") {
+        Some(_) => helm_trial(name, move || charts(&super::cluster::program(program))),
+        None => need::unless(false, name, "prometheus", "prometheus is not installed".into(), || {
+            Ok(())
+        }),
+    };
+    vec![
+        with_prometheus("the_tutorial_is_one_command", tutorial),
+        by_helm("helm_3_brings_up_the_charts", "helm3"),
+        by_helm("helm_4_brings_up_the_charts", "helm4"),
+    ]
 }
 
 /// A Prometheus that scrapes itself; it ends with the test.
@@ -166,4 +173,91 @@ fn run(cluster: &Cluster, folder: &Path, arguments: &[&str]) -> (Option<i32>, St
         .unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// `dashctl up --engine helm` with charts in miniature: installed, filled, said to be unchanged, upgraded; a value that the
+/// chart doesn't know is named.
+fn charts(helm: &Path) -> Result<(), Failed> {
+    let cluster = Arc::new(Cluster::start());
+    let sandbox = cluster.block_on(Sandbox::start(Options::default()))?;
+    let grafana: SocketAddr = sandbox.url().trim_start_matches("http://").parse()?;
+    let prometheus = Prometheus::start();
+    cluster.forward("grafana/grafana", 3000, grafana);
+    cluster.forward("prometheus/prometheus-server", 9090, prometheus.address);
+    let class = json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "test/none",
+        "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}});
+    cluster.create("/apis/storage.k8s.io/v1/storageclasses", &class);
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("password"), "admin\n")?;
+    let charts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/charts");
+    let chart = |name: &str| charts.join(name).to_str().unwrap().to_owned();
+    let settings = |retention: &str| {
+        let text = format!("version: 1\nrepository: r-helm\nstack: {{prometheus: {{retention: {retention}}}}}\n");
+        std::fs::write(folder.path().join("dashctl.yaml"), text).unwrap();
+    };
+    let helm = helm.to_str().unwrap();
+    let up = |more: &[&str]| {
+        let (prometheus, grafana) = (chart("prometheus"), chart("grafana"));
+        let mut arguments = vec![
+            "up",
+            "--engine",
+            "helm",
+            "--helm",
+            helm,
+            "--source",
+            "bundled",
+            "--timeout",
+            "3m",
+        ];
+        arguments.extend(["--prometheus-chart", &prometheus, "--grafana-chart", &grafana]);
+        arguments.extend(["--admin-password-file", "password"]);
+        arguments.extend(more);
+        run(&cluster, folder.path(), &arguments)
+    };
+    settings("9d");
+    let foreseen = up(&["--dry-run"]);
+    assert_eq!(foreseen.0, Some(2), "{foreseen:?}");
+    assert!(foreseen.1.contains("+ install   release prometheus"), "{}", foreseen.1);
+    assert!(
+        cluster.get("/api/v1/namespaces/grafana").is_none(),
+        "a dry run writes nothing"
+    );
+    let done = up(&["--yes"]);
+    assert_eq!(done.0, Some(0), "{}\n{}", done.1, done.2);
+    for words in [
+        "release grafana: revision 1 is deployed",
+        "data source Prometheus: created",
+        "SCRAPE JOB",
+    ] {
+        assert!(done.1.contains(words), "{words}:\n{}", done.1);
+    }
+    assert!(
+        done.2.contains("the value server.retentionSize changes nothing"),
+        "{}",
+        done.2
+    );
+    assert!(
+        !done.2.contains("the value server.retention changes nothing"),
+        "{}",
+        done.2
+    );
+    assert!(!done.2.contains("admin.existingSecret changes nothing"), "{}", done.2);
+    let again = up(&["--yes"]);
+    assert_eq!(again.0, Some(0), "{}\n{}", again.1, again.2);
+    assert!(
+        again.1.contains("= unchanged release prometheus") && !again.1.contains("is deployed"),
+        "{}",
+        again.1
+    );
+    settings("10d");
+    let changed = up(&["--yes"]);
+    assert_eq!(changed.0, Some(0), "{}\n{}", changed.1, changed.2);
+    assert!(
+        changed.1.contains("release prometheus: revision 2 is deployed"),
+        "{}",
+        changed.1
+    );
+    assert!(!changed.1.contains("release grafana: revision"), "{}", changed.1);
+    cluster.block_on(sandbox.stop())?;
+    Ok(())
 }

@@ -181,6 +181,11 @@ impl StackSession {
         }
     }
 
+    /// The context that was asked for, to be passed on to other programs.
+    pub fn context_flag<'a>(&'a self, args: &'a ClusterArgs) -> Option<&'a str> {
+        args.context.as_deref().or(self.settings.context.as_deref())
+    }
+
     /// In whose cluster this is, for questions.
     pub fn place(&self) -> String {
         format!("context {}, {}", self.cluster.context(), self.cluster.url())

@@ -32,11 +32,7 @@ pub async fn run(args: &Args) -> Result<Exit, Failure> {
     let objects = session.objects(password.as_ref())?;
     session.preflight(&objects).await?;
     let plan = session.plan(objects, args.install.adopt).await?;
-    let up = Up {
-        args,
-        session,
-        deadline,
-    };
+    let up = Up::new(args, session, deadline);
     if args.dry_run {
         return up.foresee(&plan, password.as_ref()).await;
     }
@@ -45,24 +41,42 @@ pub async fn run(args: &Args) -> Result<Exit, Failure> {
     let (balancers, workloads): (Vec<ObjectId>, Vec<ObjectId>) =
         wanted.into_iter().partition(|id| id.kind == Kind::Service);
     wait_until_ready(&up.session, &workloads, deadline).await?;
-    let exit = match &password {
-        Some(password) => up.fill(password).await?,
-        None => Exit::Done,
-    };
-    up.show_targets().await?;
-    // A load balancer may take minutes, and nothing above needs it.
-    let addressed = wait_until_ready(&up.session, &balancers, deadline).await;
-    print(&notes::text(&up.session, password.as_ref()).await?)?;
-    addressed.map(|()| exit)
+    up.finish(password.as_ref(), &balancers).await
 }
 
-struct Up<'a> {
+/// A stack that is being brought up.
+pub(super) struct Up<'a> {
     args: &'a Args,
-    session: StackSession,
+    pub session: StackSession,
     deadline: Instant,
 }
 
-impl Up<'_> {
+impl<'a> Up<'a> {
+    pub fn new(args: &'a Args, session: StackSession, deadline: Instant) -> Self {
+        Self {
+            args,
+            session,
+            deadline,
+        }
+    }
+
+    /// When the workloads are ready: what Grafana holds, what Prometheus scrapes, and how to reach both.
+    ///
+    /// # Errors
+    ///
+    /// What Grafana refused, or a load balancer without an address.
+    pub async fn finish(&self, password: Option<&AdminPassword>, balancers: &[ObjectId]) -> Result<Exit, Failure> {
+        let exit = match password {
+            Some(password) => self.fill(password).await?,
+            None => Exit::Done,
+        };
+        self.show_targets().await?;
+        // A load balancer may take minutes, and nothing above needs it.
+        let addressed = wait_until_ready(&self.session, balancers, self.deadline).await;
+        print(&notes::text(&self.session, password).await?)?;
+        addressed.map(|()| exit)
+    }
+
     async fn install(&self, plan: &StackPlan) -> Result<(), Failure> {
         let force = self.args.install.force_conflicts;
         possible(plan, force)?;

@@ -1,6 +1,7 @@
 //! `dashctl up`: the whole tutorial as one command.
 
 mod cluster;
+mod helm;
 mod notes;
 mod sandbox;
 
@@ -11,6 +12,7 @@ use serde_json::json;
 
 use super::import;
 use super::output::OutputArgs;
+use super::session::find_repository;
 use super::source::Source;
 use super::stack::{ClusterArgs, InstallArgs};
 use super::{Exit, Failure, interruptible};
@@ -38,6 +40,18 @@ pub struct Args {
     /// Use the embedded sandbox as the Grafana, and install nothing
     #[arg(long)]
     sandbox: bool,
+    /// How the stack is installed; without it as `stack.engine` says
+    #[arg(long, value_name = "ENGINE", value_enum, conflicts_with = "sandbox")]
+    engine: Option<Engine>,
+    /// With --engine helm: the program, if it isn't on PATH
+    #[arg(long, value_name = "PATH")]
+    helm: Option<PathBuf>,
+    /// With --engine helm: the chart of Prometheus: oci://…, REPOSITORY/NAME or a folder, with @VERSION for a certain one
+    #[arg(long, value_name = "CHART", default_value = helm::PROMETHEUS_CHART)]
+    prometheus_chart: String,
+    /// With --engine helm: the chart of Grafana
+    #[arg(long, value_name = "CHART", default_value = helm::GRAFANA_CHART)]
+    grafana_chart: String,
     /// Show what would be done; write nothing
     #[arg(long, conflicts_with = "sandbox")]
     dry_run: bool,
@@ -79,10 +93,40 @@ pub struct Args {
 ///
 /// What can't be installed, started or imported.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    match args.sandbox {
+    if args.sandbox {
         // It ends in its own order.
-        true => sandbox::run(&args).await,
-        false => interruptible(cluster::run(&args)).await,
+        return sandbox::run(&args).await;
+    }
+    let settings = find_repository()?.and_then(|repository| repository.config().stack.clone());
+    match args
+        .engine
+        .unwrap_or_else(|| settings.unwrap_or_default().engine.into())
+    {
+        Engine::Kubernetes => interruptible(cluster::run(&args)).await,
+        // Helm is stopped in its own way, so that no release stays pending.
+        Engine::Helm => helm::run(&args).await,
+        Engine::Local => Err(Failure::usage("--engine local isn't there yet")),
+    }
+}
+
+/// How the stack is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Engine {
+    /// Objects in a cluster, applied by dashctl itself
+    Kubernetes,
+    /// The charts of Prometheus and Grafana, by the helm program
+    Helm,
+    /// Processes on this machine
+    Local,
+}
+
+impl From<crate::stack::Engine> for Engine {
+    fn from(engine: crate::stack::Engine) -> Self {
+        match engine {
+            crate::stack::Engine::Kubernetes => Self::Kubernetes,
+            crate::stack::Engine::Helm => Self::Helm,
+            crate::stack::Engine::Local => Self::Local,
+        }
     }
 }
 

@@ -114,6 +114,13 @@ impl Default for Upgrade {
     }
 }
 
+impl State {
+    /// Whether its last operation went well.
+    pub fn is_deployed(&self) -> bool {
+        self.status == Status::Deployed
+    }
+}
+
 impl Release {
     /// The release of this name.
     pub fn new(program: Program, name: &str, namespace: &str) -> Self {
@@ -142,6 +149,29 @@ impl Release {
         }))
     }
 
+    /// Its newest revision, as [`Self::state`] gives it, where another operation can follow.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stuck`] in an operation that was never finished, or the same as [`Self::state`].
+    pub async fn check(&self) -> Result<Option<State>, Error> {
+        let state = self.state().await?;
+        if let Some(state) = &state {
+            self.refuse_if_stuck(state).await?;
+        }
+        Ok(state)
+    }
+
+    /// The manifests that it has applied.
+    ///
+    /// # Errors
+    ///
+    /// It isn't there, or Helm fails.
+    pub async fn manifest(&self) -> Result<String, Error> {
+        let arguments = ["get", "manifest", &self.name, "--namespace", &self.namespace];
+        self.program.run(&arguments, &[], pending()).await
+    }
+
     /// Installs or upgrades it. The values go through a pipe: no process list shows them.
     ///
     /// # Errors
@@ -154,9 +184,7 @@ impl Release {
         upgrade: &Upgrade,
         stop: impl Future<Output = ()>,
     ) -> Result<State, Error> {
-        if let Some(state) = self.state().await? {
-            self.refuse_if_stuck(&state).await?;
-        }
+        self.check().await?;
         let flags = self.upgrade_flags(chart, upgrade);
         let arguments: Vec<_> = flags.iter().map(String::as_str).collect();
         let answer = self
