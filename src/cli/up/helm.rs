@@ -107,21 +107,14 @@ async fn plan_releases(args: &Args, session: &StackSession) -> Result<Vec<Planne
         let release = Release::new(program.clone(), name, namespace);
         let chart = chart(reference);
         let state = release.check().await?;
-        progress(&format!(
-            "chart {}: looking for values that change nothing",
-            chart.reference
-        ));
-        for key in release.dead_keys(&chart, &values, Some(&version)).await?.keys {
-            warn(&format!(
-                "chart {}: the value {key} changes nothing; the chart doesn't know it",
-                chart.reference
-            ));
-        }
         let rendered = release.render(&chart, &values, Some(&version)).await?;
         let unchanged = match &state {
             Some(state) if state.is_deployed() => release.manifest().await?.trim() == rendered.trim(),
             _ => false,
         };
+        if !unchanged {
+            warn_of_dead_values(&release, &chart, &values, &version).await?;
+        }
         planned.push(Planned {
             name,
             namespace: namespace.clone(),
@@ -133,6 +126,18 @@ async fn plan_releases(args: &Args, session: &StackSession) -> Result<Vec<Planne
         });
     }
     Ok(planned)
+}
+
+/// Helm takes misspelt and renamed values in silence.
+async fn warn_of_dead_values(release: &Release, chart: &Chart, values: &Value, version: &str) -> Result<(), Failure> {
+    let name = &chart.reference;
+    progress(&format!("chart {name}: looking for values that change nothing"));
+    for key in release.dead_keys(chart, values, Some(version)).await?.keys {
+        warn(&format!(
+            "chart {name}: the value {key} changes nothing; the chart doesn't know it"
+        ));
+    }
+    Ok(())
 }
 
 /// `REFERENCE` or `REFERENCE@VERSION`.
