@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Failure;
 use crate::dashboard::compare::Printable;
+use crate::report::DriftReport;
 
 /// A format and where it goes: `text`, `json`, `json=result.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,12 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+    /// Test cases, as CI systems show them.
+    Junit,
+    /// For a pull request's comment or a job's summary.
+    Markdown,
+    /// A page.
+    Html,
 }
 
 impl FromStr for Output {
@@ -40,7 +47,14 @@ impl FromStr for Output {
         let format = match format {
             "text" => Format::Text,
             "json" => Format::Json,
-            other => return Err(format!("{other:?} is no format here; there are text and json")),
+            "junit" => Format::Junit,
+            "markdown" => Format::Markdown,
+            "html" => Format::Html,
+            other => {
+                return Err(format!(
+                    "{other:?} is no format; there are text, json, junit, markdown and html"
+                ));
+            }
         };
         Ok(Self { format, file })
     }
@@ -61,6 +75,27 @@ impl OutputArgs {
     ///
     /// A file that can't be written.
     pub fn write(&self, result: &impl Serialize, text: impl Fn() -> String) -> Result<(), Failure> {
+        self.write_each(|format| match format {
+            Format::Text => Ok(text()),
+            Format::Json => Ok(serde_json::to_string_pretty(result).map_err(Failure::new)? + "\n"),
+            _ => Err(Failure::usage("this verb has the formats text and json")),
+        })
+    }
+
+    /// Writes a drift check in every format that was asked for; text to standard output where none was.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be written; the others are written all the same.
+    pub fn write_report(&self, report: &DriftReport, text: impl Fn() -> String) -> Result<(), Failure> {
+        self.write_each(|format| match format {
+            Format::Text => Ok(text()),
+            Format::Json => Ok(serde_json::to_string_pretty(report).map_err(Failure::new)? + "\n"),
+            Format::Junit | Format::Markdown | Format::Html => Err(Failure::usage("not there yet")),
+        })
+    }
+
+    fn write_each(&self, render: impl Fn(Format) -> Result<String, Failure>) -> Result<(), Failure> {
         let default = [Output {
             format: Format::Text,
             file: None,
@@ -70,20 +105,21 @@ impl OutputArgs {
         } else {
             &self.output[..]
         };
+        let mut failed = None;
         for output in outputs {
-            let content = match output.format {
-                Format::Text => text(),
-                Format::Json => serde_json::to_string_pretty(result).map_err(Failure::new)? + "\n",
-            };
-            match &output.file {
+            let content = render(output.format)?;
+            let written = match &output.file {
                 Some(path) => {
                     let plain = anstream::adapter::strip_str(&content).to_string();
-                    crate::files::write_atomic(path, plain.as_bytes())?;
+                    crate::files::write_atomic(path, plain.as_bytes())
+                        .map(drop)
+                        .map_err(Failure::from)
                 }
-                None => print(&content)?,
-            }
+                None => print(&content),
+            };
+            failed = failed.or(written.err());
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 }
 
@@ -188,7 +224,7 @@ mod tests {
         assert_eq!(parse("json"), Ok((Format::Json, None)));
         assert_eq!(parse("json=a=b.json"), Ok((Format::Json, Some("a=b.json".into()))));
         assert!(parse("json=").is_err());
-        assert!(parse("yaml").unwrap_err().contains("text and json"));
+        assert!(parse("yaml").unwrap_err().contains("text, json"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::session::Session;
 use super::survey::{Failed, Survey};
 use super::{Exit, Failure, datasource};
 use crate::plan::{Action, DataSourceAction, Item, Permissions};
+use crate::report::Shard;
 
 /// What is looked at, and how.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -21,6 +22,9 @@ pub struct ReviewArgs {
     pub exit_code: u8,
     #[command(flatten)]
     pub connect: ConnectArgs,
+    /// The part of the dashboards that is looked at.
+    #[arg(skip)]
+    pub shard: Option<Shard>,
 }
 
 /// What `plan`, `apply` and `drift` have found out, before anything is done.
@@ -69,12 +73,16 @@ impl Review {
     /// The same.
     pub async fn over(session: Session, args: &ReviewArgs, go_on: bool) -> Result<Self, Failure> {
         let names = session.select(&args.what)?;
-        let survey = Survey::begin(&session, &names, args.concurrency).await?;
+        let survey = Survey::begin(&session, &names, args.concurrency)
+            .await?
+            .only(args.shard);
         let (items, failed) = match go_on {
             true => survey.all_items(names).await?,
             false => survey.items(names).await?,
         };
-        let declared: &[_] = if args.what.is_empty() {
+        // Data sources aren't divided: the first shard looks at them.
+        let first = args.shard.is_none_or(|shard| shard.index == 0);
+        let declared: &[_] = if args.what.is_empty() && first {
             &session.repository.config().datasources
         } else {
             &[]
@@ -87,7 +95,7 @@ impl Review {
             failed,
             data_sources,
         };
-        review.warn_of_idle_rules(args.what.is_empty());
+        review.warn_of_idle_rules(args.what.is_empty() && args.shard.is_none());
         Ok(review)
     }
 

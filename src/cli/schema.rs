@@ -1,5 +1,6 @@
 use super::output::print;
 use super::{Exit, Failure};
+use crate::report::DriftReport;
 use crate::repository::{Config, Sidecar};
 
 /// Prints the JSON schema of a file that people write, for editors and checks
@@ -16,6 +17,8 @@ enum File {
     Config,
     /// The YAML file beside a dashboard
     Sidecar,
+    /// What `dashctl drift -o json` writes
+    Drift,
 }
 
 /// Runs the verb.
@@ -27,6 +30,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let schema = match args.file {
         File::Config => Config::schema(),
         File::Sidecar => Sidecar::schema(),
+        File::Drift => DriftReport::schema(),
     };
     print(&format!("{schema:#}\n"))?;
     Ok(Exit::Done)

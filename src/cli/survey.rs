@@ -10,6 +10,7 @@ use crate::dashboard::compare::{Context, IgnoreRule};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Item, Live, State, content_hash};
+use crate::report::Shard;
 use crate::repository::{Entry, Lock, Name, Repository};
 
 /// A look at many dashboards of a target, some at a time. Holds what they all need, read once.
@@ -17,6 +18,7 @@ use crate::repository::{Entry, Lock, Name, Repository};
 pub struct Survey {
     shared: Arc<Shared>,
     concurrency: usize,
+    shard: Option<Shard>,
 }
 
 #[derive(Debug)]
@@ -77,7 +79,14 @@ impl Survey {
                 lock: session.repository.lock()?,
             }),
             concurrency: concurrency.clamp(1, 64),
+            shard: None,
         })
+    }
+
+    /// The same look at a part of the dashboards only.
+    #[must_use]
+    pub fn only(self, shard: Option<Shard>) -> Self {
+        Self { shard, ..self }
     }
 
     /// Looks at dashboards, and holds a broken file against its own dashboard only: a check goes on with the others.
@@ -111,9 +120,10 @@ impl Survey {
         let mut running = stream::iter(names)
             .map(|name| {
                 let shared = self.shared.clone();
+                let shard = self.shard;
                 let task = tokio::spawn({
                     let name = name.clone();
-                    async move { shared.look(&name).await }
+                    async move { shared.look(&name, shard).await }
                 });
                 async move { (name, task.await) }
             })
@@ -130,6 +140,7 @@ impl Survey {
                     }
                     items.push(*item);
                 }
+                Looked::Elsewhere => {}
                 Looked::Failed(failure) => failed.push(Failed { name, failure }),
                 Looked::Broken(failure) => failed.push(broken(name, failure)?),
             }
@@ -196,16 +207,21 @@ impl Survey {
 
 enum Looked {
     Item(Box<Item>),
+    /// Another shard looks at it.
+    Elsewhere,
     Failed(Failure),
     Broken(Failure),
 }
 
 impl Shared {
-    async fn look(&self, name: &Name) -> Looked {
+    async fn look(&self, name: &Name, shard: Option<Shard>) -> Looked {
         let desired = match self.desired(name) {
             Ok(desired) => desired,
             Err(failure) => return Looked::Broken(failure),
         };
+        if shard.is_some_and(|shard| !shard.has(desired.uid.as_str())) {
+            return Looked::Elsewhere;
+        }
         if let Some(reason) = self.impossible.get(&desired.folder) {
             return Looked::Failed(Failure::new(reason));
         }

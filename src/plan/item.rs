@@ -1,4 +1,5 @@
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Action, Judgement, Permissions, State};
 use crate::dashboard::compare::{Change, Comparison};
@@ -45,7 +46,7 @@ pub struct Item {
 }
 
 /// What Grafana has of a dashboard, without the document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Live {
     /// Its version.
     pub version: u64,
@@ -58,7 +59,7 @@ pub struct Live {
 }
 
 /// A version that somebody else saved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Edit {
     /// Its number.
     pub version: u64,
@@ -90,9 +91,6 @@ impl Item {
 
     /// Whether it counts as a difference: everything that isn't in sync but what belongs to other tools.
     pub fn differs(&self) -> bool {
-        !matches!(
-            self.state,
-            State::InSync | State::Resave | State::Foreign | State::Unsupported
-        )
+        self.state.differs()
     }
 }

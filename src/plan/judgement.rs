@@ -1,6 +1,7 @@
 use std::fmt;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Desired;
@@ -8,7 +9,7 @@ use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, compare
 use crate::grafana::LiveDashboard;
 
 /// What a dashboard is in, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Live means the same as desired.
@@ -29,6 +30,46 @@ pub enum State {
     Foreign,
     /// Stored in a form that can't be read truly.
     Unsupported,
+}
+
+impl State {
+    /// Every state, the harmless first.
+    pub const ALL: [Self; 9] = [
+        Self::InSync,
+        Self::Resave,
+        Self::Drift,
+        Self::Pending,
+        Self::Diverged,
+        Self::Missing,
+        Self::Unowned,
+        Self::Foreign,
+        Self::Unsupported,
+    ];
+
+    /// Whether somebody has changed it.
+    pub fn is_drift(self) -> bool {
+        matches!(self, Self::Drift | Self::Diverged)
+    }
+
+    /// Whether it counts as a difference: everything but what is in sync and what belongs to other tools.
+    pub fn differs(self) -> bool {
+        !matches!(self, Self::InSync | Self::Resave | Self::Foreign | Self::Unsupported)
+    }
+
+    /// In one word, for machines: `in-sync`.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::InSync => "in-sync",
+            Self::Resave => "resave",
+            Self::Drift => "drift",
+            Self::Pending => "pending",
+            Self::Diverged => "diverged",
+            Self::Missing => "missing",
+            Self::Unowned => "unowned",
+            Self::Foreign => "foreign",
+            Self::Unsupported => "unsupported",
+        }
+    }
 }
 
 impl fmt::Display for State {

@@ -180,19 +180,8 @@ impl DriftText<'_> {
 
 /// How many dashboards are in each state that occurs.
 pub fn totals(items: &[Item]) -> Vec<(State, usize)> {
-    const STATES: [State; 9] = [
-        State::InSync,
-        State::Resave,
-        State::Drift,
-        State::Pending,
-        State::Diverged,
-        State::Missing,
-        State::Unowned,
-        State::Foreign,
-        State::Unsupported,
-    ];
     let number = |state| items.iter().filter(|item| item.state == state).count();
-    STATES
+    State::ALL
         .into_iter()
         .map(|state| (state, number(state)))
         .filter(|(_, number)| *number > 0)

@@ -22,7 +22,7 @@ fn it_says_who_when_in_which_version_with_which_message_and_what() {
         assert!(ran.stdout.contains(part), "{part:?}:\n{}", ran.stdout);
     }
     let json = scene.run(&["drift", "-o", "json"]).exit(2).json();
-    let pods = json["dashboards"]
+    let pods = json["targets"][0]["dashboards"]
         .as_array()
         .unwrap()
         .iter()
@@ -30,7 +30,7 @@ fn it_says_who_when_in_which_version_with_which_message_and_what() {
         .unwrap();
     assert_eq!((&json["version"], &pods["state"]), (&json!(1), &json!("drift")));
     assert_eq!(pods["edits"][0]["author"], "admin");
-    assert_eq!(pods["drift"]["changes"][0]["path"], "panels[id=1].title");
+    assert_eq!(pods["drift"][0]["path"], "panels[id=1].title");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn every_state_is_told_apart() {
     scene.write("dashboards/theirs.json", &dashboard("theirs", "Mine", "x"));
     let json = scene.run(&["drift", "-o", "json"]).exit(2).json();
     let state = |uid: &str| {
-        let rows = json["dashboards"].as_array().unwrap();
+        let rows = json["targets"][0]["dashboards"].as_array().unwrap();
         rows.iter().find(|row| row["uid"] == uid).unwrap()["state"]
             .as_str()
             .unwrap()
@@ -214,7 +214,7 @@ fn the_exit_code_can_be_chosen_and_the_result_go_to_files() {
         .exit(2)
         .out("missing");
     let json: Value = serde_json::from_str(&scene.read("out/drift.json")).unwrap();
-    assert_eq!(json["totals"][0], json!({"state": "missing", "number": 2}));
+    assert_eq!(json["targets"][0]["totals"], json!({"missing": 2}));
 }
 
 #[test]
@@ -232,5 +232,5 @@ fn a_check_of_what_is_in_sync_costs_one_request_per_dashboard() {
     // Login, probe, data sources, folders and logout, and one for each dashboard.
     let requests = scene.requests();
     assert_eq!(requests.len(), 22 + 5, "{requests:#?}");
-    assert_eq!(json["requests"], 22 + 5);
+    assert_eq!(json["targets"][0]["requests"], 22 + 5);
 }

@@ -172,6 +172,7 @@ async fn of_repository(args: &Args) -> Result<(Vec<Pair>, Exit), Failure> {
         concurrency: 12,
         exit_code: args.exit_code,
         connect: args.connect.clone(),
+        shard: None,
     })
     .await?;
     for failed in &review.failed {
