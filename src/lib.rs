@@ -14,6 +14,7 @@
 //! | [`mod@apply`] | reading what a target has, and carrying out a plan, safely |
 //! | [`prometheus`] | a client of Prometheus' HTTP API |
 //! | [`report`] | results in words, for people |
+//! | [`notify`] | who is told of a drift check: metrics, alerts, webhooks; one file per receiver |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
 
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod dashboard;
 pub mod files;
 pub mod grafana;
+pub mod notify;
 pub mod plan;
 pub mod prometheus;
 pub mod report;

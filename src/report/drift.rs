@@ -281,3 +281,21 @@ impl From<&Undecidable> for ChangeReport {
         }
     }
 }
+
+/// A report of one drifted dashboard with this title.
+#[cfg(test)]
+pub(crate) fn sample(title: &str) -> DriftReport {
+    serde_json::from_value(serde_json::json!({
+        "version": 1, "checked_at": "2026-01-02T03:04:05Z", "seconds": 1.5, "targets": [{
+            "target": "prod", "url": "http://g:3000", "repository": "r-1", "outcome": "differs",
+            "totals": {"drift": 1}, "data_sources": [], "failed": [], "requests": 7, "dashboards": [{
+                "name": "K/pods", "uid": "u1", "title": title, "folder": "K", "state": "drift", "base": 1, "ignored": 0,
+                "live": {"version": 2, "url": "/d/u1/x", "updated": "2026-01-01T00:00:00Z", "updated_by": "eve"},
+                "edits": [{"version": 2, "author": "eve", "when": "2026-01-01T00:00:00Z", "message": title}],
+                "drift": [{"place": "title", "path": "title", "kind": "changed", "before": "x", "after": title}],
+                "changes": []
+            }]
+        }]
+    }))
+    .unwrap_or_else(|error| unreachable!("the sample is a report: {error}"))
+}

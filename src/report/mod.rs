@@ -5,6 +5,8 @@ mod items;
 mod semantic;
 mod stack;
 
+#[cfg(test)]
+pub(crate) use drift::sample;
 pub use drift::{
     ChangeReport, DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetReport,
     UnmanagedReport, VERSION,

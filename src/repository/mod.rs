@@ -23,6 +23,7 @@ pub use lock::{GRAFANA, Lock, Locked};
 pub use name::{Name, NameError, slug};
 pub use rewrite::rewrite;
 pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};
+pub use template::{escape_json, json_helper};
 
 use std::path::{Path, PathBuf};
 

@@ -61,13 +61,14 @@ fn render_text(template: &str, values: &Value) -> Result<String, String> {
         .map_err(|error| error.to_string())
 }
 
-fn escape_json(text: &str) -> String {
+/// A text as it stands between the quotes of a JSON string.
+pub fn escape_json(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// `{{json values.list}}`: a value as JSON, for lists, objects, numbers and whole strings.
-fn json_helper(
+pub fn json_helper(
     helper: &handlebars::Helper<'_>,
     _: &Handlebars<'_>,
     _: &handlebars::Context,
