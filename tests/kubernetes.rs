@@ -14,12 +14,16 @@ mod manifests;
 mod need;
 #[path = "kubernetes/release.rs"]
 mod release;
+#[path = "kubernetes/stack.rs"]
+mod stack;
+#[path = "kubernetes/user.rs"]
+mod user;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let all = [harness::trials(), helm::trials(), release::trials()];
+    let all = [harness::trials(), helm::trials(), release::trials(), stack::trials()];
     let trials = all.into_iter().flatten().collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     cluster::Cluster::end_shared();

@@ -55,6 +55,7 @@ impl fmt::Display for StackText<'_> {
             write!(f, ", {others} fields set by others")?;
         }
         match stuck {
+            0 if !self.drift && !self.plan.has_work() => writeln!(f, ". Nothing to do."),
             0 => writeln!(f),
             stuck => writeln!(f, ", {stuck} can't be done"),
         }

@@ -62,9 +62,7 @@ impl<'a> ManagedFields<'a> {
     pub fn is_autoscaled(&self) -> bool {
         let replicas = FieldPath::default().key("spec").key("replicas");
         self.entries.iter().any(|entry| {
-            entry.manager == "kube-controller-manager"
-                && entry.subresource == "scale"
-                && covers(entry.fields, &replicas.0)
+            entry.is_the_controllers() && entry.subresource == "scale" && covers(entry.fields, &replicas.0)
         })
     }
 
@@ -97,10 +95,15 @@ impl Entry<'_> {
         self.manager == MANAGER && self.operation == "Apply"
     }
 
+    /// The cluster's own controllers; small distributions have them in one program with everything else.
+    fn is_the_controllers(&self) -> bool {
+        const PROGRAMS: [&str; 5] = ["kube-controller-manager", "k3s", "k0s", "rke2", "kubelite"];
+        PROGRAMS.contains(&self.manager)
+    }
+
     /// Neither dashctl nor a controller of the cluster.
     fn is_a_persons(&self) -> bool {
-        const CONTROLLERS: [&str; 8] = [
-            "kube-controller-manager",
+        const CONTROLLERS: [&str; 7] = [
             "kube-scheduler",
             "kubelet",
             "cloud-controller-manager",
@@ -112,6 +115,7 @@ impl Entry<'_> {
         !self.is_ours()
             && self.manager != MANAGER
             && self.subresource.is_empty()
+            && !self.is_the_controllers()
             && !CONTROLLERS.iter().any(|name| self.manager.starts_with(name))
     }
 

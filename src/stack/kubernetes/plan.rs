@@ -71,6 +71,8 @@ pub struct StackPlan {
     pub warnings: Vec<String>,
     /// Whether only the manifests' own fields could be compared, because an apply may not even be tried.
     pub only_subset: bool,
+    /// Whether objects of others are taken over.
+    pub adopt: bool,
 }
 
 impl StackPlan {
@@ -101,6 +103,7 @@ impl StackPlan {
             objects,
             warnings: cluster.take_warnings(),
             only_subset,
+            adopt,
         })
     }
 
@@ -182,7 +185,9 @@ async fn plan_one(
         return Ok((planned, subset));
     };
     let object = without_replicas_of_others(object, &live);
-    let strangers = owner_of(&live).filter(|_| !adopt);
+    let strangers = owner_of(&live)
+        .or_else(|| other_stack(&object, &live))
+        .filter(|_| !adopt);
     let mut subset = false;
     if let Some(owner) = strangers {
         planned.changes = subset_changes(&live, object.manifest());
@@ -262,6 +267,23 @@ fn owner_of(live: &Value) -> Option<String> {
         (None, Some(other)) => Some(format!("it is managed by {other}")),
         (None, None) => Some("it was there already, and dashctl didn't make it".into()),
     }
+}
+
+/// Objects without a namespace have the same names in every stack: a second one would take the first one's rights away.
+fn other_stack(object: &Object, live: &Value) -> Option<String> {
+    if object.id().kind != Kind::ClusterRoleBinding {
+        return None;
+    }
+    let namespace = |manifest: &Value| {
+        let found = manifest.pointer("/subjects/0/namespace").and_then(Value::as_str);
+        found.map(str::to_owned)
+    };
+    let theirs = namespace(live)?;
+    (namespace(object.manifest()).as_ref() != Some(&theirs)).then(|| {
+        format!(
+            "it serves the stack in the namespace {theirs}, and a cluster has room for one; uninstall that one first"
+        )
+    })
 }
 
 /// What others may have made for us to use: a namespace and a storage class say nothing about what uses them.
