@@ -16,6 +16,10 @@ mod need;
 mod release;
 #[path = "kubernetes/stack.rs"]
 mod stack;
+#[path = "kubernetes/stack_drift.rs"]
+mod stack_drift;
+#[path = "kubernetes/stack_runs.rs"]
+mod stack_runs;
 #[path = "kubernetes/user.rs"]
 mod user;
 
@@ -23,7 +27,14 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let all = [harness::trials(), helm::trials(), release::trials(), stack::trials()];
+    let all = [
+        harness::trials(),
+        helm::trials(),
+        release::trials(),
+        stack::trials(),
+        stack_drift::trials(),
+        stack_runs::trials(),
+    ];
     let trials = all.into_iter().flatten().collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     cluster::Cluster::end_shared();

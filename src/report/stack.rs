@@ -104,12 +104,7 @@ impl StackText<'_> {
         };
         write!(f, "    {}", Printable(&change.path.to_string()))?;
         if let Some(owner) = &change.owner {
-            write!(
-                f,
-                " (set by {} at {})",
-                Printable(&owner.manager),
-                Printable(&owner.when)
-            )?;
+            write!(f, " (set by {})", Printable(&owner.to_string()))?;
         }
         match (old, new) {
             _ if secret => writeln!(f, ": differs; a Secret's content is not shown"),
@@ -146,11 +141,10 @@ fn lines(f: &mut fmt::Formatter<'_>, old: &str, new: &str) -> fmt::Result {
 fn added(f: &mut fmt::Formatter<'_>, addition: &Addition) -> fmt::Result {
     writeln!(
         f,
-        "    {}: {} was added by {} at {}; an install leaves it",
+        "    {}: {} was added by {}; an install leaves it",
         Printable(&addition.path.to_string()),
         glance(addition.value.as_ref()),
-        Printable(&addition.owner.manager),
-        Printable(&addition.owner.when)
+        Printable(&addition.owner.to_string())
     )
 }
 

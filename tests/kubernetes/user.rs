@@ -161,7 +161,8 @@ pub fn versions(cluster: &Cluster) -> BTreeMap<String, String> {
         })
     };
     let all = COLLECTIONS.iter().flat_map(of_collection);
-    all.filter(|(key, _)| !key.contains(" kube-")).collect()
+    all.filter(|(key, _)| !key.contains(" kube-") && !key.ends_with("/kube-root-ca.crt"))
+        .collect()
 }
 
 /// Which objects two states don't have alike.

@@ -92,8 +92,8 @@ pub fn possible(plan: &StackPlan, force: bool) -> Result<(), Failure> {
     if !force {
         for (id, change, owner) in plan.conflicts() {
             reasons.push(format!(
-                "{id}: {} was set by {} at {}; --force-conflicts takes it back",
-                change.path, owner.manager, owner.when
+                "{id}: {} was set by {owner}; --force-conflicts takes it back",
+                change.path
             ));
         }
     }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -9,8 +11,17 @@ use super::cluster::MANAGER;
 pub struct Owner {
     /// The program, such as `kubectl-edit`.
     pub manager: String,
-    /// When it wrote last (RFC 3339).
+    /// When it wrote last (RFC 3339); empty for a program's first scaling, of which the API server keeps no time.
     pub when: String,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.when.as_str() {
+            "" => f.write_str(&self.manager),
+            when => write!(f, "{} at {when}", self.manager),
+        }
+    }
 }
 
 /// The owners of an object's fields.

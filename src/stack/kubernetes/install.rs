@@ -130,9 +130,9 @@ async fn write(
     };
     match (&planned.object, &planned.live) {
         (None, _) => drop(cluster.delete(&planned.id.path()).await?),
-        (Some(object), Some(live)) if planned.fate == Fate::Change => {
+        (Some(object), Some(live)) if planned.adopted => {
             adoption::take_over(cluster, &planned.id, live).await?;
-            apply(cluster, object, force).await?;
+            apply(cluster, object, true).await?;
         }
         (Some(object), _) => apply(cluster, object, force).await?,
     }
