@@ -16,12 +16,28 @@ mod need;
 mod release;
 #[path = "kubernetes/up.rs"]
 mod up;
+#[path = "kubernetes/stack.rs"]
+mod stack;
+#[path = "kubernetes/stack_drift.rs"]
+mod stack_drift;
+#[path = "kubernetes/stack_runs.rs"]
+mod stack_runs;
+#[path = "kubernetes/user.rs"]
+mod user;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let all = [harness::trials(), helm::trials(), release::trials(), up::trials()];
+    let all = [
+        harness::trials(),
+        helm::trials(),
+        release::trials(),
+        stack::trials(),
+        stack_drift::trials(),
+        stack_runs::trials(),
+        up::trials(),
+    ];
     let trials = all.into_iter().flatten().collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     cluster::Cluster::end_shared();

@@ -55,6 +55,7 @@ impl fmt::Display for StackText<'_> {
             write!(f, ", {others} fields set by others")?;
         }
         match stuck {
+            0 if !self.drift && !self.plan.has_work() => writeln!(f, ". Nothing to do."),
             0 => writeln!(f),
             stuck => writeln!(f, ", {stuck} can't be done"),
         }
@@ -103,12 +104,7 @@ impl StackText<'_> {
         };
         write!(f, "    {}", Printable(&change.path.to_string()))?;
         if let Some(owner) = &change.owner {
-            write!(
-                f,
-                " (set by {} at {})",
-                Printable(&owner.manager),
-                Printable(&owner.when)
-            )?;
+            write!(f, " (set by {})", Printable(&owner.to_string()))?;
         }
         match (old, new) {
             _ if secret => writeln!(f, ": differs; a Secret's content is not shown"),
@@ -145,11 +141,10 @@ fn lines(f: &mut fmt::Formatter<'_>, old: &str, new: &str) -> fmt::Result {
 fn added(f: &mut fmt::Formatter<'_>, addition: &Addition) -> fmt::Result {
     writeln!(
         f,
-        "    {}: {} was added by {} at {}; an install leaves it",
+        "    {}: {} was added by {}; an install leaves it",
         Printable(&addition.path.to_string()),
         glance(addition.value.as_ref()),
-        Printable(&addition.owner.manager),
-        Printable(&addition.owner.when)
+        Printable(&addition.owner.to_string())
     )
 }
 

@@ -1,11 +1,11 @@
 use tokio::time::Instant;
 
 use super::session::{ClusterArgs, InstallArgs, StackSession};
-use crate::cli::output::{print, printable};
+use crate::cli::output::{print, printable, progress};
 use crate::cli::{Exit, Failure, ask};
 use crate::report::StackText;
 use crate::stack::ObjectId;
-use crate::stack::kubernetes::{Fate, StackPlan, Waiting, install, wait};
+use crate::stack::kubernetes::{Fate, How, StackPlan, Waiting, install, wait};
 
 /// Installs the stack, or brings it to what the settings say now, and waits until it is ready
 ///
@@ -39,7 +39,7 @@ pub struct Args {
 /// Anything that is found wrong before the first write; later, what was done and what is not ready, and why.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let deadline = Instant::now() + args.install.timeout;
-    let session = StackSession::open(&args.cluster).await?;
+    let session = StackSession::open_to_write(&args.cluster, deadline).await?;
     let password = session.password(&args.install).await?;
     let objects = session.objects(password.as_ref())?;
     session.preflight(&objects).await?;
@@ -92,8 +92,8 @@ pub fn possible(plan: &StackPlan, force: bool) -> Result<(), Failure> {
     if !force {
         for (id, change, owner) in plan.conflicts() {
             reasons.push(format!(
-                "{id}: {} was set by {} at {}; --force-conflicts takes it back",
-                change.path, owner.manager, owner.when
+                "{id}: {} was set by {owner}; --force-conflicts takes it back",
+                change.path
             ));
         }
     }
@@ -117,7 +117,12 @@ pub fn possible(plan: &StackPlan, force: bool) -> Result<(), Failure> {
 /// What stopped it, and what was done before.
 pub async fn write(session: &StackSession, plan: &StackPlan, force: bool) -> Result<(), Failure> {
     possible(plan, force)?;
-    let installed = install(&session.cluster, plan, session.inventory.clone(), force).await;
+    let how = How {
+        force,
+        deadline: session.deadline,
+        tell: &progress,
+    };
+    let installed = install(&session.cluster, plan, &session.inventory, how).await;
     let done: String = installed
         .done
         .iter()
@@ -147,8 +152,8 @@ pub async fn write(session: &StackSession, plan: &StackPlan, force: bool) -> Res
 /// What isn't ready at the deadline, and why.
 pub async fn wait_until_ready(session: &StackSession, ids: &[ObjectId], deadline: Instant) -> Result<(), Failure> {
     let tell = |id: &ObjectId, state: Result<(), &str>| match state {
-        Ok(()) => crate::cli::output::progress(&format!("{id}: ready")),
-        Err(what) => crate::cli::output::progress(&format!("{id}: {}", printable(what))),
+        Ok(()) => progress(&format!("{id}: ready")),
+        Err(what) => progress(&format!("{id}: {}", printable(what))),
     };
     let waiting = wait(&session.cluster, ids, deadline, tell).await?;
     match waiting.is_empty() {

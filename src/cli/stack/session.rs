@@ -1,14 +1,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::cli::output::warn;
 use crate::cli::{Environment, Exit, Failure};
 use crate::grafana::Secret;
 use crate::repository::Repository;
 use crate::stack::kubernetes::{
-    self, AdminPassword, Choice, Cluster, Finding, Given, Inventory, StackPlan, admin_password, preflight,
+    self, AdminPassword, Choice, Cluster, Finding, Given, Inventory, StackPlan, admin_password, preflight, rights,
 };
 use crate::stack::{Object, Settings, admin_secret, render};
+
+/// How long another run that is at work is waited for, where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -58,6 +63,8 @@ pub struct StackSession {
     pub inventory: Inventory,
     /// The repository that the settings are from, if they are.
     pub repository: Option<Repository>,
+    /// How long another run that is at work is waited for.
+    pub deadline: Instant,
 }
 
 impl StackSession {
@@ -67,26 +74,39 @@ impl StackSession {
     ///
     /// Settings that can't be, no cluster, or one that doesn't let us in.
     pub async fn open(args: &ClusterArgs) -> Result<Self, Failure> {
-        let here = std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))?;
-        let repository = Repository::discover(&here)?;
-        let settings = repository
-            .as_ref()
-            .and_then(|repository| repository.config().stack.clone());
-        Self::with(args, settings.unwrap_or_default(), repository).await
+        let repository = repository()?;
+        Self::with(args, settings(repository.as_ref()), repository).await
+    }
+
+    /// The same for one who is going to write: without the right to, says all that is missing.
+    ///
+    /// # Errors
+    ///
+    /// As [`StackSession::open`].
+    pub async fn open_to_write(args: &ClusterArgs, deadline: Instant) -> Result<Self, Failure> {
+        let denied = match Self::open(args).await {
+            Ok(session) => return Ok(Self { deadline, ..session }),
+            Err(failure) if failure.code() == Exit::Denied => failure,
+            Err(failure) => return Err(failure),
+        };
+        let settings = settings(repository()?.as_ref());
+        let objects = render(&settings)?;
+        let cluster = cluster(args, &settings).await?;
+        match rights(&cluster, &objects).await {
+            Ok(missing) if !missing.is_empty() => Err(not_allowed(&missing)),
+            _ => Err(denied),
+        }
     }
 
     async fn with(args: &ClusterArgs, settings: Settings, repository: Option<Repository>) -> Result<Self, Failure> {
-        let cluster = Cluster::connect(&Choice {
-            kubeconfig: args.kubeconfig.clone(),
-            context: args.context.clone().or_else(|| settings.context.clone()),
-        })
-        .await?;
+        let cluster = cluster(args, &settings).await?;
         let inventory = Inventory::read(&cluster, home(&settings)).await?;
         Ok(Self {
             settings,
             cluster,
             inventory,
             repository,
+            deadline: Instant::now() + PATIENCE,
         })
     }
 
@@ -153,24 +173,13 @@ impl StackSession {
         let (mut denied, mut problems) = (Vec::new(), Vec::new());
         for finding in preflight(&self.cluster, objects).await? {
             match finding {
-                Finding::NoRight { verb, id } => {
-                    let place = id
-                        .namespace
-                        .map(|name| format!(" in the namespace {name}"))
-                        .unwrap_or_default();
-                    denied.push(format!("{verb} {}{place}", id.kind.plural()));
-                }
+                right @ Finding::NoRight { .. } => denied.push(right),
                 Finding::Problem(problem) => problems.push(problem),
                 Finding::Warning(text) => warn(&text),
             }
         }
         if !denied.is_empty() {
-            return Err(Failure::new(format!(
-                "nothing was written, since you may not:\n  {}",
-                denied.join("\n  ")
-            ))
-            .hint("installing takes the rights of a cluster administrator; `dashctl stack render` gives the manifests to somebody who has them")
-            .exit(Exit::Denied));
+            return Err(not_allowed(&denied));
         }
         match problems.is_empty() {
             true => Ok(()),
@@ -190,6 +199,41 @@ impl StackSession {
     pub fn place(&self) -> String {
         format!("context {}, {}", self.cluster.context(), self.cluster.url())
     }
+}
+
+fn repository() -> Result<Option<Repository>, Failure> {
+    let here = std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))?;
+    Ok(Repository::discover(&here)?)
+}
+
+fn settings(repository: Option<&Repository>) -> Settings {
+    let stack = repository.and_then(|repository| repository.config().stack.clone());
+    stack.unwrap_or_default()
+}
+
+async fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<Cluster, kubernetes::Error> {
+    let context = args.context.clone().or_else(|| settings.context.clone());
+    let kubeconfig = args.kubeconfig.clone();
+    Cluster::connect(&Choice { kubeconfig, context }).await
+}
+
+/// Which rights are missing.
+fn not_allowed(findings: &[Finding]) -> Failure {
+    let line = |finding: &Finding| match finding {
+        Finding::NoRight { verb, id } => {
+            let namespace = id.namespace.as_ref();
+            let place = namespace.map(|name| format!(" in the namespace {name}"));
+            Some(format!("{verb} {}{}", id.kind.plural(), place.unwrap_or_default()))
+        }
+        Finding::Problem(_) | Finding::Warning(_) => None,
+    };
+    let lines: Vec<String> = findings.iter().filter_map(line).collect();
+    Failure::new(format!(
+        "nothing was written, since you may not:\n  {}",
+        lines.join("\n  ")
+    ))
+    .hint("installing takes the rights of a cluster administrator; `dashctl stack render` gives the manifests to somebody who has them")
+    .exit(Exit::Denied)
 }
 
 /// The namespace that remembers what was installed.

@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::session::{ClusterArgs, StackSession, duration};
-use crate::cli::output::print;
+use crate::cli::output::{print, progress};
 use crate::cli::{Exit, Failure, ask};
 use crate::stack::ObjectId;
 use crate::stack::kubernetes::Uninstall;
@@ -57,8 +57,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         return Err(Failure::new("nothing was deleted, as you said"));
     }
     let kept = lines("kept: ", &plan.keep);
-    let tell = |id: &ObjectId| crate::cli::output::progress(&format!("{id}: gone"));
-    plan.carry_out(&session.cluster, Instant::now() + args.timeout, tell)
+    plan.carry_out(&session.cluster, Instant::now() + args.timeout, &progress)
         .await?;
     print(&format!("{kept}The stack is uninstalled.\n"))?;
     Ok(Exit::Done)

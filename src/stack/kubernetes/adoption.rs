@@ -8,6 +8,11 @@ use crate::stack::ObjectId;
 /// handed over.
 const CLIENT_SIDE: [&str; 4] = ["helm", "kubectl-client-side-apply", "kubectl-create", "python"];
 
+/// Whether what this program has set is handed over.
+pub(super) fn is_client_side(manager: &str) -> bool {
+    CLIENT_SIDE.contains(&manager)
+}
+
 /// Hands the fields of client-side tools over to dashctl, so that what the manifest no longer names can go.
 ///
 /// # Errors
@@ -30,13 +35,13 @@ pub(super) async fn take_over(cluster: &Cluster, id: &ObjectId, live: &Value) ->
 /// The entries with those of client-side tools as one of dashctl's; `None` where there are none.
 fn hand_over(entries: &[Value]) -> Option<Vec<Value>> {
     let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let is_client_side = |entry: &Value| {
+    let is_theirs = |entry: &Value| {
         let (manager, operation) = (text(entry, "manager"), text(entry, "operation"));
         let kind = operation == "Update" || manager == "helm";
-        kind && text(entry, "subresource").is_empty() && CLIENT_SIDE.contains(&manager.as_str())
+        kind && text(entry, "subresource").is_empty() && is_client_side(&manager)
     };
     let is_ours = |entry: &Value| text(entry, "manager") == MANAGER && text(entry, "operation") == "Apply";
-    let (theirs, mut rest): (Vec<Value>, Vec<Value>) = entries.iter().cloned().partition(is_client_side);
+    let (theirs, mut rest): (Vec<Value>, Vec<Value>) = entries.iter().cloned().partition(is_theirs);
     let first = theirs.first()?.clone();
     let mut fields = Value::Object(Map::new());
     let ours = rest.iter().filter(|entry| is_ours(entry));

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -9,8 +11,17 @@ use super::cluster::MANAGER;
 pub struct Owner {
     /// The program, such as `kubectl-edit`.
     pub manager: String,
-    /// When it wrote last (RFC 3339).
+    /// When it wrote last (RFC 3339); empty for a program's first scaling, of which the API server keeps no time.
     pub when: String,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.when.as_str() {
+            "" => f.write_str(&self.manager),
+            when => write!(f, "{} at {when}", self.manager),
+        }
+    }
 }
 
 /// The owners of an object's fields.
@@ -62,9 +73,7 @@ impl<'a> ManagedFields<'a> {
     pub fn is_autoscaled(&self) -> bool {
         let replicas = FieldPath::default().key("spec").key("replicas");
         self.entries.iter().any(|entry| {
-            entry.manager == "kube-controller-manager"
-                && entry.subresource == "scale"
-                && covers(entry.fields, &replicas.0)
+            entry.is_the_controllers() && entry.subresource == "scale" && covers(entry.fields, &replicas.0)
         })
     }
 
@@ -97,10 +106,15 @@ impl Entry<'_> {
         self.manager == MANAGER && self.operation == "Apply"
     }
 
+    /// The cluster's own controllers; small distributions have them in one program with everything else.
+    fn is_the_controllers(&self) -> bool {
+        const PROGRAMS: [&str; 5] = ["kube-controller-manager", "k3s", "k0s", "rke2", "kubelite"];
+        PROGRAMS.contains(&self.manager)
+    }
+
     /// Neither dashctl nor a controller of the cluster.
     fn is_a_persons(&self) -> bool {
-        const CONTROLLERS: [&str; 8] = [
-            "kube-controller-manager",
+        const CONTROLLERS: [&str; 7] = [
             "kube-scheduler",
             "kubelet",
             "cloud-controller-manager",
@@ -112,6 +126,7 @@ impl Entry<'_> {
         !self.is_ours()
             && self.manager != MANAGER
             && self.subresource.is_empty()
+            && !self.is_the_controllers()
             && !CONTROLLERS.iter().any(|name| self.manager.starts_with(name))
     }
 

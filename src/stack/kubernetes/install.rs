@@ -1,9 +1,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::plan::{Fate, Planned, StackPlan};
-use super::{Apply, Cluster, Error, Inventory, Lease, adoption};
+use super::{Apply, Cluster, Error, ErrorKind, Inventory, Lease, adoption};
 use crate::stack::{Kind, Object, ObjectId};
 
 /// What an install has done, in order; also what it had done when it failed.
@@ -15,14 +16,24 @@ pub struct Installed {
     pub failed: Option<Error>,
 }
 
+/// How a plan is carried out.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    /// Take back fields that others have changed.
+    pub force: bool,
+    /// How long to wait for another run that is at work.
+    pub deadline: Instant,
+    /// Hears of that other run.
+    pub tell: &'a (dyn Fn(&str) + Sync),
+}
+
 /// Carries out a plan: namespaces, then, holding the lease, everything else in order, and last what is to be deleted.
 /// A plan without work writes nothing. Running it again after a failure goes on where it stopped.
-///
-/// Fields that others have changed are taken back only with `force`.
-pub async fn install(cluster: &Cluster, plan: &StackPlan, mut inventory: Inventory, force: bool) -> Installed {
+/// Where another run was at work since the plan was made, it is made again.
+pub async fn install(cluster: &Cluster, plan: &StackPlan, inventory: &Inventory, how: How<'_>) -> Installed {
     let mut installed = Installed::default();
     if plan.has_work() {
-        installed.failed = carry_out(cluster, plan, &mut inventory, force, &mut installed.done)
+        installed.failed = carry_out(cluster, plan, inventory, how, &mut installed.done)
             .await
             .err();
     }
@@ -32,28 +43,54 @@ pub async fn install(cluster: &Cluster, plan: &StackPlan, mut inventory: Invento
 async fn carry_out(
     cluster: &Cluster,
     plan: &StackPlan,
-    inventory: &mut Inventory,
-    force: bool,
+    inventory: &Inventory,
+    how: How<'_>,
     done: &mut Vec<(ObjectId, &'static str)>,
 ) -> Result<(), Error> {
     let is_namespace = |planned: &&Planned| planned.id.kind == Kind::Namespace;
     for planned in plan.objects.iter().filter(is_namespace) {
-        write(cluster, planned, force, done).await?;
+        write(cluster, planned, how.force, done).await?;
     }
-    let lease = Lease::take(cluster, &inventory.home).await?;
+    let lease = Lease::take(cluster, &inventory.home, how.deadline, how.tell).await?;
+    let work = async {
+        let now = Inventory::read(cluster, &inventory.home).await?;
+        if !lease.has_waited() && now == *inventory {
+            return the_rest(cluster, plan, now, how.force, done).await;
+        }
+        let plan = again(cluster, plan, &now, how.force).await?;
+        the_rest(cluster, &plan, now, how.force, done).await
+    };
     let result = tokio::select! {
-        result = the_rest(cluster, plan, inventory, force, done) => result,
-        () = lease.keep() => Ok(()),
+        result = work => result,
+        lost = lease.keep() => return Err(lost),
     };
     let given_back = lease.give_back().await;
     result.and(given_back)
+}
+
+/// The plan after another run was at work.
+async fn again(cluster: &Cluster, plan: &StackPlan, inventory: &Inventory, force: bool) -> Result<StackPlan, Error> {
+    let mut objects = Vec::new();
+    for object in plan.objects.iter().filter_map(|planned| planned.object.clone()) {
+        // Grafana may have taken the other run's password already.
+        if object.id().kind != Kind::Secret || cluster.get(object.id()).await?.is_none() {
+            objects.push(object);
+        }
+    }
+    let plan = StackPlan::make(cluster, objects, inventory, plan.adopt).await?;
+    let is_stuck = |fate: &Fate| matches!(fate, Fate::Refuse(_) | Fate::Recreate(_));
+    if plan.count(is_stuck) > 0 || (!force && plan.conflicts().next().is_some()) {
+        let message = "another run has changed the stack meanwhile; look at it with `dashctl stack plan`";
+        return Err(Error::new(ErrorKind::Raced, "installing the stack", message));
+    }
+    Ok(plan)
 }
 
 /// The inventory holds more than there is while this runs, never less: nothing that was made is ever forgotten.
 async fn the_rest(
     cluster: &Cluster,
     plan: &StackPlan,
-    inventory: &mut Inventory,
+    mut inventory: Inventory,
     force: bool,
     done: &mut Vec<(ObjectId, &'static str)>,
 ) -> Result<(), Error> {
@@ -93,9 +130,9 @@ async fn write(
     };
     match (&planned.object, &planned.live) {
         (None, _) => drop(cluster.delete(&planned.id.path()).await?),
-        (Some(object), Some(live)) if planned.fate == Fate::Change => {
+        (Some(object), Some(live)) if planned.adopted => {
             adoption::take_over(cluster, &planned.id, live).await?;
-            apply(cluster, object, force).await?;
+            apply(cluster, object, true).await?;
         }
         (Some(object), _) => apply(cluster, object, force).await?,
     }

@@ -1,13 +1,20 @@
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
+use super::readiness::text;
 use super::{Cluster, Error, ErrorKind};
 
 const NAME: &str = "dashctl-stack";
+const DOING: &str = "taking the lease of the stack";
 /// After this long without a sign of life a lease is free again.
-const EXPIRY: Duration = Duration::from_secs(60);
+const EXPIRY: Duration = Duration::from_secs(15);
+/// How often one who waits for it looks.
+const PERIOD: Duration = Duration::from_secs(1);
+/// How far the clocks of two machines may be apart.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// The right to change the stack, held by one run at a time. It expires by itself when its holder is gone.
 #[derive(Debug)]
@@ -15,54 +22,78 @@ pub struct Lease<'a> {
     cluster: &'a Cluster,
     path: String,
     holder: String,
+    waited: bool,
+}
+
+/// The last sign of life of a lease's holder, and when we saw it first.
+struct Sign {
+    text: String,
+    seen: Instant,
 }
 
 impl<'a> Lease<'a> {
-    /// Takes the lease in a namespace.
+    /// Takes the lease in a namespace. Where somebody else holds it, waits until that one is done or has given no sign of
+    /// life for long enough, at most until `deadline`; `tell` hears who it is.
     ///
     /// # Errors
     ///
-    /// Somebody else has it: who, and until when.
-    pub async fn take(cluster: &'a Cluster, namespace: &str) -> Result<Self, Error> {
+    /// Somebody else has it still: who.
+    pub async fn take(
+        cluster: &'a Cluster,
+        namespace: &str,
+        deadline: Instant,
+        tell: &(dyn Fn(&str) + Sync),
+    ) -> Result<Self, Error> {
         let collection = format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases");
-        let lease = Self {
+        let mut lease = Self {
             cluster,
             path: format!("{collection}/{NAME}"),
             holder: format!("dashctl-{}-{:08x}", std::process::id(), rand::random::<u32>()),
+            waited: false,
         };
-        let doing = "taking the lease of the stack";
-        let taken = match cluster.get_path(&lease.path).await? {
-            Some(found) => {
-                if let Some((holder, until)) = holder(&found).filter(|(_, until)| *until > Timestamp::now()) {
-                    let message = format!(
-                        "another dashctl ({holder}) is at work on it; if that one is gone, it is free again at {until:.0}"
-                    );
-                    return Err(Error::new(ErrorKind::Raced, doing, message));
+        let mut sign: Option<Sign> = None;
+        loop {
+            let found = cluster.get_path(&lease.path).await?;
+            if found.as_ref().is_none_or(|found| is_free(found, &mut sign)) {
+                match lease.acquire(&collection, namespace, found.as_ref()).await {
+                    Ok(_) => return Ok(lease),
+                    // Somebody else was faster: that one's turn.
+                    Err(error) if error.kind() == ErrorKind::Raced => {}
+                    Err(error) => return Err(error),
                 }
-                let version = found.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
-                cluster
-                    .replace(&lease.path, &lease.manifest(namespace, Some(version)))
-                    .await
+            } else if let Some(found) = &found {
+                let holder = text(found, "/spec/holderIdentity");
+                let message = format!("another dashctl ({holder}) is at work on the stack");
+                if Instant::now() + PERIOD > deadline {
+                    let message = format!(
+                        "{message}; if that one is gone, it is free again in {}s",
+                        EXPIRY.as_secs()
+                    );
+                    return Err(Error::new(ErrorKind::Raced, DOING, message));
+                }
+                if !lease.waited {
+                    tell(&format!("{message}; waiting until it is done"));
+                }
             }
-            None => cluster.create(&collection, &lease.manifest(namespace, None)).await,
-        };
-        match taken {
-            Ok(_) => Ok(lease),
-            Err(error) if error.kind() == ErrorKind::Raced => Err(Error::new(
-                ErrorKind::Raced,
-                doing,
-                "another dashctl began at the same time",
-            )),
-            Err(error) => Err(error),
+            lease.waited = true;
+            tokio::time::sleep(PERIOD).await;
         }
     }
 
-    /// Keeps the lease alive until the future is dropped.
-    pub async fn keep(&self) {
+    /// Whether somebody else had it when it was asked for: then the stack may not be any more what it was.
+    pub fn has_waited(&self) -> bool {
+        self.waited
+    }
+
+    /// Keeps the lease alive until the future is dropped; ends where somebody else has taken it.
+    pub async fn keep(&self) -> Error {
         loop {
             tokio::time::sleep(EXPIRY / 3).await;
             // A renewal that fails is tried again in time; if the server stays away, so do our own writes.
-            let _ = self.renew().await;
+            if let Ok(false) = self.renew().await {
+                let message = "another dashctl has taken it, as this one gave no sign of life for too long";
+                return Error::new(ErrorKind::Raced, "keeping the lease of the stack", message);
+            }
         }
     }
 
@@ -75,15 +106,28 @@ impl<'a> Lease<'a> {
         self.cluster.delete(&self.path).await.map(drop)
     }
 
-    async fn renew(&self) -> Result<(), Error> {
-        let Some(mut found) = self.cluster.get_path(&self.path).await? else {
-            return Ok(());
-        };
-        if found.pointer("/spec/holderIdentity").and_then(Value::as_str) == Some(&self.holder) {
-            found["spec"]["renewTime"] = now().into();
-            self.cluster.replace(&self.path, &found).await?;
+    async fn acquire(&self, collection: &str, namespace: &str, found: Option<&Value>) -> Result<Value, Error> {
+        match found {
+            Some(found) => {
+                let version = found.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
+                let manifest = self.manifest(namespace, Some(version));
+                self.cluster.replace(&self.path, &manifest).await
+            }
+            None => self.cluster.create(collection, &self.manifest(namespace, None)).await,
         }
-        Ok(())
+    }
+
+    /// Whether it is still ours.
+    async fn renew(&self) -> Result<bool, Error> {
+        let Some(mut found) = self.cluster.get_path(&self.path).await? else {
+            return Ok(false);
+        };
+        if text(&found, "/spec/holderIdentity") != self.holder {
+            return Ok(false);
+        }
+        found["spec"]["renewTime"] = now().into();
+        self.cluster.replace(&self.path, &found).await?;
+        Ok(true)
     }
 
     fn manifest(&self, namespace: &str, version: Option<Value>) -> Value {
@@ -105,11 +149,55 @@ fn now() -> String {
     format!("{:.6}", Timestamp::now())
 }
 
-/// Who holds a lease, and until when.
-fn holder(lease: &Value) -> Option<(String, Timestamp)> {
-    let spec = lease.get("spec")?;
-    let renewed: Timestamp = spec.get("renewTime")?.as_str()?.parse().ok()?;
-    let seconds = spec.get("leaseDurationSeconds")?.as_i64()?;
-    let until = renewed.checked_add(jiff::SignedDuration::from_secs(seconds)).ok()?;
-    Some((spec.get("holderIdentity")?.as_str()?.to_owned(), until))
+/// Whether its holder gave no sign of life for long enough: by our own watch, since clocks differ; by the clocks only
+/// where they would have to differ by more than clocks do.
+fn is_free(lease: &Value, sign: &mut Option<Sign>) -> bool {
+    let seconds = lease.pointer("/spec/leaseDurationSeconds").and_then(Value::as_u64);
+    let expiry = seconds.map_or(EXPIRY, Duration::from_secs);
+    let renewed = text(lease, "/spec/renewTime");
+    let is_old = |renewed: Timestamp| Timestamp::now().duration_since(renewed) > SKEW;
+    if renewed.parse().is_ok_and(is_old) {
+        return true;
+    }
+    let last = format!("{} {renewed}", text(lease, "/spec/holderIdentity"));
+    match sign {
+        Some(sign) if sign.text == last => sign.seen.elapsed() > expiry,
+        _ => {
+            *sign = Some(Sign {
+                text: last,
+                seen: Instant::now(),
+            });
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lease(renewed: Timestamp) -> Value {
+        json!({"spec": {"holderIdentity": "somebody", "leaseDurationSeconds": 15, "renewTime": format!("{renewed:.6}")}})
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_is_free_once_its_holder_was_silent_for_long_enough() {
+        let mut sign = None;
+        let first = lease(Timestamp::now());
+        assert!(!is_free(&first, &mut sign));
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let renewed = lease(Timestamp::now() + SignedDuration::from_secs(1));
+        assert!(!is_free(&renewed, &mut sign), "it was renewed");
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert!(!is_free(&renewed, &mut sign));
+        tokio::time::advance(Duration::from_secs(6)).await;
+        assert!(is_free(&renewed, &mut sign));
+    }
+
+    #[test]
+    fn the_other_clock_may_be_wrong_but_not_by_hours() {
+        let ago = |seconds| Timestamp::now() - SignedDuration::from_secs(seconds);
+        assert!(!is_free(&lease(ago(60)), &mut None));
+        assert!(is_free(&lease(ago(3600)), &mut None));
+    }
 }

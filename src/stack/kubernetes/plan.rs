@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::changes::{FieldChange, FieldPath, changes, subset_changes};
 use super::fields::{ManagedFields, Owner};
-use super::{Apply, Cluster, Error, ErrorKind, Inventory};
+use super::{Apply, Cluster, Error, ErrorKind, Inventory, adoption};
 use crate::stack::{Kind, Object, ObjectId};
 
 /// How many objects are looked at at the same time.
@@ -45,6 +45,17 @@ pub struct Addition {
     pub owner: Owner,
 }
 
+impl Addition {
+    fn removed(self) -> FieldChange {
+        FieldChange {
+            path: self.path,
+            before: self.value,
+            after: None,
+            owner: Some(self.owner),
+        }
+    }
+}
+
 /// One object of a plan.
 #[derive(Debug, Clone)]
 pub struct Planned {
@@ -56,6 +67,8 @@ pub struct Planned {
     pub changes: Vec<FieldChange>,
     /// What others have added.
     pub additions: Vec<Addition>,
+    /// Whether it was somebody else's so far: then what that one has set is taken over or goes, as was asked for.
+    pub adopted: bool,
     /// The manifest as it is to be applied; `None` for what is deleted.
     pub object: Option<Object>,
     /// What is there now.
@@ -71,6 +84,8 @@ pub struct StackPlan {
     pub warnings: Vec<String>,
     /// Whether only the manifests' own fields could be compared, because an apply may not even be tried.
     pub only_subset: bool,
+    /// Whether objects of others are taken over.
+    pub adopt: bool,
 }
 
 impl StackPlan {
@@ -101,6 +116,7 @@ impl StackPlan {
             objects,
             warnings: cluster.take_warnings(),
             only_subset,
+            adopt,
         })
     }
 
@@ -127,7 +143,7 @@ impl StackPlan {
     pub fn conflicts(&self) -> impl Iterator<Item = (&ObjectId, &FieldChange, &Owner)> {
         self.objects
             .iter()
-            .filter(|planned| planned.fate == Fate::Change)
+            .filter(|planned| planned.fate == Fate::Change && !planned.adopted)
             .flat_map(|planned| {
                 let owned = planned
                     .changes
@@ -165,6 +181,7 @@ async fn plan_one(
         fate: Fate::Create,
         changes: Vec::new(),
         additions: Vec::new(),
+        adopted: false,
         object: None,
         live: None,
     };
@@ -181,13 +198,21 @@ async fn plan_one(
         planned.object = Some(object);
         return Ok((planned, subset));
     };
+    if id.kind == Kind::Namespace && owner_of(&live).is_some() {
+        // One that dashctl didn't make is used as it is. It is never taken over: an uninstall would delete it.
+        planned.fate = Fate::Use;
+        planned.object = Some(object);
+        planned.live = Some(live);
+        return Ok((planned, false));
+    }
     let object = without_replicas_of_others(object, &live);
-    let strangers = owner_of(&live).filter(|_| !adopt);
+    let stranger = owner_of(&live).or_else(|| other_stack(&object, &live));
+    planned.adopted = adopt && stranger.is_some();
     let mut subset = false;
-    if let Some(owner) = strangers {
+    if let Some(owner) = stranger.filter(|_| !adopt) {
         planned.changes = subset_changes(&live, object.manifest());
         planned.changes.retain(|change| !is_label(change));
-        planned.fate = if planned.changes.is_empty() && may_be_shared(id.kind) {
+        planned.fate = if planned.changes.is_empty() && id.kind == Kind::StorageClass {
             Fate::Use
         } else {
             Fate::Refuse(owner)
@@ -201,6 +226,12 @@ async fn plan_one(
     }
     if !matches!(planned.fate, Fate::Use | Fate::Refuse(_)) {
         planned.additions = additions(&owners, &object, &live);
+    }
+    if planned.adopted {
+        let going = planned
+            .additions
+            .extract_if(.., |one| adoption::is_client_side(&one.owner.manager));
+        planned.changes.extend(going.map(Addition::removed));
     }
     planned.object = Some(object);
     planned.live = Some(live);
@@ -264,9 +295,21 @@ fn owner_of(live: &Value) -> Option<String> {
     }
 }
 
-/// What others may have made for us to use: a namespace and a storage class say nothing about what uses them.
-fn may_be_shared(kind: Kind) -> bool {
-    matches!(kind, Kind::Namespace | Kind::StorageClass)
+/// Objects without a namespace have the same names in every stack: a second one would take the first one's rights away.
+fn other_stack(object: &Object, live: &Value) -> Option<String> {
+    if object.id().kind != Kind::ClusterRoleBinding {
+        return None;
+    }
+    let namespace = |manifest: &Value| {
+        let found = manifest.pointer("/subjects/0/namespace").and_then(Value::as_str);
+        found.map(str::to_owned)
+    };
+    let theirs = namespace(live)?;
+    (namespace(object.manifest()).as_ref() != Some(&theirs)).then(|| {
+        format!(
+            "it serves the stack in the namespace {theirs}, and a cluster has room for one; uninstall that one first"
+        )
+    })
 }
 
 fn is_label(change: &FieldChange) -> bool {
@@ -319,6 +362,7 @@ async fn obsolete(cluster: &Cluster, id: &ObjectId) -> Result<Option<Planned>, E
         fate: Fate::Delete,
         changes: Vec::new(),
         additions: Vec::new(),
+        adopted: false,
         object: None,
         live: Some(live),
     }))

@@ -37,8 +37,12 @@ pub async fn preflight(cluster: &Cluster, objects: &[Object]) -> Result<Vec<Find
     Ok(findings)
 }
 
-/// One question per kind and namespace.
-async fn rights(cluster: &Cluster, objects: &[Object]) -> Result<Vec<Finding>, Error> {
+/// The rights that are missing; one question per kind and namespace.
+///
+/// # Errors
+///
+/// The server can't be reached, or may not even be asked.
+pub async fn rights(cluster: &Cluster, objects: &[Object]) -> Result<Vec<Finding>, Error> {
     const VERBS: [&str; 3] = ["get", "create", "patch"];
     let mut asked: BTreeSet<(Kind, Option<String>)> = BTreeSet::new();
     let first_of_kind = objects

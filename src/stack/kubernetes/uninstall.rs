@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::readiness::{list, text};
-use super::{Cluster, Error, Inventory, Lease};
+use super::{Cluster, Error, ErrorKind, Inventory, Lease};
 use crate::stack::{Kind, ObjectId};
 
 const MANAGED_BY: &str = "/metadata/labels/app.kubernetes.io~1managed-by";
@@ -31,11 +31,13 @@ impl Uninstall {
         let (mut first, mut delete, mut keep) = (Vec::new(), Vec::new(), Vec::new());
         for id in inventory.objects.iter().rev() {
             let Some(live) = cluster.get(id).await? else { continue };
-            if text(&live, MANAGED_BY) != "dashctl" {
+            if !is_ours(id, &live) {
                 continue;
             }
-            if id.kind == Kind::StatefulSet && delete_data {
-                delete.extend(claims_of(cluster, id, &live).await?);
+            if id.kind == Kind::StatefulSet {
+                let claims = claims_of(cluster, id, &live).await?.into_iter();
+                let unknown = claims.filter(|claim| !inventory.objects.contains(claim));
+                if delete_data { &mut delete } else { &mut keep }.extend(unknown);
             }
             match id.kind {
                 _ if holds_data(id.kind) && !delete_data => keep.push(id.clone()),
@@ -53,41 +55,66 @@ impl Uninstall {
         })
     }
 
-    /// Carries it out, each object gone before the next kind begins; `tell` hears of each.
+    /// Carries it out, each object gone before the next begins; `tell` hears of each, and of another run that is at work.
     ///
     /// # Errors
     ///
     /// What the API server says, or an object that isn't gone at the deadline: what still holds it.
     pub async fn carry_out(
-        mut self,
+        self,
         cluster: &Cluster,
         deadline: Instant,
-        mut tell: impl FnMut(&ObjectId),
+        tell: &(dyn Fn(&str) + Sync),
     ) -> Result<(), Error> {
         let home = self.inventory.home.clone();
-        let lease = Lease::take(cluster, &home).await?;
-        let is_namespace = |id: &&ObjectId| id.kind == Kind::Namespace;
-        let objects: Vec<ObjectId> = self.delete.iter().filter(|id| !is_namespace(id)).cloned().collect();
+        let lease = Lease::take(cluster, &home, deadline, tell).await?;
         let result = tokio::select! {
-            result = delete_all(cluster, &objects, deadline, &mut tell) => result,
-            () = lease.keep() => Ok(()),
+            result = self.under_lease(cluster, deadline, tell) => result,
+            lost = lease.keep() => return Err(lost),
         };
-        if result.is_ok() {
-            self.inventory.objects = self.keep.iter().cloned().collect();
-            let namespaces = self.delete.iter().filter(is_namespace).cloned();
-            self.inventory.objects.extend(namespaces);
-            match self.inventory.objects.is_empty() {
-                true => self.inventory.clone().forget(cluster).await?,
-                false => self.inventory.write(cluster).await?,
-            }
-        }
         lease.give_back().await?;
         result?;
-        let namespaces: Vec<ObjectId> = self.delete.iter().filter(is_namespace).cloned().collect();
         // The inventory's own namespace last: with it goes what is left to remember.
-        let (own, others): (Vec<ObjectId>, Vec<ObjectId>) = namespaces.into_iter().partition(|id| id.name == home);
-        delete_all(cluster, &others, deadline, &mut tell).await?;
-        delete_all(cluster, &own, deadline, &mut tell).await
+        let namespaces = self.delete.iter().filter(|id| id.kind == Kind::Namespace).cloned();
+        let (own, others): (Vec<ObjectId>, Vec<ObjectId>) = namespaces.partition(|id| id.name == home);
+        delete_all(cluster, &others, deadline, tell).await?;
+        if own.is_empty() && self.keep.is_empty() {
+            self.inventory.forget(cluster).await?;
+        }
+        delete_all(cluster, &own, deadline, tell).await
+    }
+
+    /// Everything but the namespaces.
+    async fn under_lease(
+        &self,
+        cluster: &Cluster,
+        deadline: Instant,
+        tell: &(dyn Fn(&str) + Sync),
+    ) -> Result<(), Error> {
+        if Inventory::read(cluster, &self.inventory.home).await? != self.inventory {
+            let message = "another run has changed the stack meanwhile; run the uninstall again";
+            return Err(Error::new(ErrorKind::Raced, "uninstalling the stack", message));
+        }
+        let (namespaces, objects): (Vec<ObjectId>, Vec<ObjectId>) =
+            self.delete.iter().cloned().partition(|id| id.kind == Kind::Namespace);
+        let mut inventory = self.inventory.clone();
+        // The claims that a stateful set has made are found by the set: once that is gone, only this remembers them.
+        inventory.objects.extend(self.delete.iter().chain(&self.keep).cloned());
+        if inventory != self.inventory {
+            inventory.write(cluster).await?;
+        }
+        delete_all(cluster, &objects, deadline, tell).await?;
+        inventory.objects = self.keep.iter().cloned().chain(namespaces).collect();
+        inventory.write(cluster).await
+    }
+}
+
+/// A stateful set's claims bear the labels of its selector only.
+fn is_ours(id: &ObjectId, live: &Value) -> bool {
+    match text(live, MANAGED_BY) {
+        "dashctl" => true,
+        "" => id.kind == Kind::PersistentVolumeClaim,
+        _ => false,
     }
 }
 
@@ -129,7 +156,7 @@ async fn delete_all(
     cluster: &Cluster,
     ids: &[ObjectId],
     deadline: Instant,
-    tell: &mut impl FnMut(&ObjectId),
+    tell: &(dyn Fn(&str) + Sync),
 ) -> Result<(), Error> {
     for id in ids {
         cluster.delete(&id.path()).await?;
@@ -140,7 +167,7 @@ async fn delete_all(
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        tell(id);
+        tell(&format!("{id}: gone"));
     }
     Ok(())
 }
@@ -158,5 +185,5 @@ fn still_there(id: &ObjectId, live: &Value) -> Error {
             finalizers.join(", ")
         ),
     };
-    Error::new(super::ErrorKind::Raced, format_args!("deleting {id}"), what)
+    Error::new(ErrorKind::Raced, format_args!("deleting {id}"), what)
 }

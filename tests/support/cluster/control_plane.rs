@@ -184,7 +184,11 @@ impl ControlPlane {
     fn spawn(&mut self, name: &'static str, flags: Vec<String>) {
         let log = self.folder.path().join(format!("{name}.log"));
         let output = File::create(&log).unwrap();
-        let child = Command::new(tools::program("kubernetes"))
+        let mut command = Command::new(tools::program("kubernetes"));
+        // A part's first word is the name under which it owns fields.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::arg0(&mut command, real_name(name));
+        let child = command
             .arg(name)
             .args(flags)
             .current_dir(self.folder.path())
@@ -264,6 +268,17 @@ impl Part {
 fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
     let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
+}
+
+/// The program's name in a real cluster.
+#[cfg(unix)]
+fn real_name(part: &str) -> &str {
+    match part {
+        "apiserver" => "kube-apiserver",
+        "controllers" => "kube-controller-manager",
+        "scheduler" => "kube-scheduler",
+        other => other,
+    }
 }
 
 /// Helm warns of a kubeconfig that others can read.
