@@ -31,6 +31,9 @@ const FOLDER: &str = "Kubernetes";
 /// dashboards (or, without any, the seven of the tutorial), and says how to reach everything. Running it again changes
 /// nothing.
 ///
+/// With --engine local: runs Prometheus, node-exporter, Alertmanager, Pushgateway and Grafana as they are installed on this
+/// machine, listening on 127.0.0.1 only, with all data and logs in one folder, until Ctrl-C.
+///
 /// The sandbox stores dashboards and answers Grafana's HTTP API, but draws nothing: it is there to try dashctl out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
