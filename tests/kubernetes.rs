@@ -14,14 +14,14 @@ mod manifests;
 mod need;
 #[path = "kubernetes/release.rs"]
 mod release;
-#[path = "kubernetes/up.rs"]
-mod up;
 #[path = "kubernetes/stack.rs"]
 mod stack;
 #[path = "kubernetes/stack_drift.rs"]
 mod stack_drift;
 #[path = "kubernetes/stack_runs.rs"]
 mod stack_runs;
+#[path = "kubernetes/up.rs"]
+mod up;
 #[path = "kubernetes/user.rs"]
 mod user;
 

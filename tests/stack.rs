@@ -6,6 +6,9 @@
 mod discovery;
 #[path = "stack/local.rs"]
 mod local;
+#[cfg(unix)]
+#[path = "stack/machine.rs"]
+mod machine;
 #[path = "support/need.rs"]
 mod need;
 #[path = "stack/program.rs"]
@@ -16,6 +19,9 @@ mod promtool;
 mod relabelling;
 #[path = "stack/security.rs"]
 mod security;
+#[cfg(unix)]
+#[path = "stack/up_local.rs"]
+mod up_local;
 
 use std::process::ExitCode;
 
@@ -26,6 +32,8 @@ fn main() -> ExitCode {
         relabelling::trials(),
         local::trials(),
         security::trials(),
+        #[cfg(unix)]
+        up_local::trials(),
     ];
     libtest_mimic::run(&arguments, all.into_iter().flatten().collect()).exit_code()
 }

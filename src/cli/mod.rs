@@ -16,6 +16,8 @@ mod failure;
 mod history;
 mod import;
 mod init;
+#[cfg(unix)]
+mod leash;
 mod output;
 mod plan;
 mod prune;
@@ -98,6 +100,9 @@ enum Verb {
     Completions(completions::Args),
     #[command(hide = true)]
     Man,
+    #[cfg(unix)]
+    #[command(hide = true)]
+    Leash(leash::Args),
 }
 
 /// Runs the program with the given arguments (the first is the program's name) and says how it ended.
@@ -137,6 +142,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man => completions::man(Cli::command()),
+        #[cfg(unix)]
+        Verb::Leash(args) => leash::run(&args),
         networked => {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
             let runtime = runtime.map_err(|error| Failure::new(format!("the runtime can't start: {error}")))?;
@@ -163,6 +170,8 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Status(args) => interruptible(status::run(*args)).await,
         Verb::Stack(args) => stack::run(*args).await,
         Verb::Init(_) | Verb::Remove(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => Ok(Exit::Done),
+        #[cfg(unix)]
+        Verb::Leash(_) => Ok(Exit::Done),
     }
 }
 

@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::Failure;
 use crate::dashboard::compare::Printable;
-use crate::report::DriftReport;
 
 /// A format and where it goes: `text`, `json`, `json=result.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +26,6 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
-    /// Test cases, as CI systems show them.
-    Junit,
-    /// For a pull request's comment or a job's summary.
-    Markdown,
-    /// A page.
-    Html,
 }
 
 impl FromStr for Output {
@@ -47,14 +40,7 @@ impl FromStr for Output {
         let format = match format {
             "text" => Format::Text,
             "json" => Format::Json,
-            "junit" => Format::Junit,
-            "markdown" => Format::Markdown,
-            "html" => Format::Html,
-            other => {
-                return Err(format!(
-                    "{other:?} is no format; there are text, json, junit, markdown and html"
-                ));
-            }
+            other => return Err(format!("{other:?} is no format here; there are text and json")),
         };
         Ok(Self { format, file })
     }
@@ -78,20 +64,6 @@ impl OutputArgs {
         self.write_each(|format| match format {
             Format::Text => Ok(text()),
             Format::Json => Ok(serde_json::to_string_pretty(result).map_err(Failure::new)? + "\n"),
-            _ => Err(Failure::usage("this verb has the formats text and json")),
-        })
-    }
-
-    /// Writes a drift check in every format that was asked for; text to standard output where none was.
-    ///
-    /// # Errors
-    ///
-    /// A file that can't be written; the others are written all the same.
-    pub fn write_report(&self, report: &DriftReport, text: impl Fn() -> String) -> Result<(), Failure> {
-        self.write_each(|format| match format {
-            Format::Text => Ok(text()),
-            Format::Json => Ok(serde_json::to_string_pretty(report).map_err(Failure::new)? + "\n"),
-            Format::Junit | Format::Markdown | Format::Html => Err(Failure::usage("not there yet")),
         })
     }
 
@@ -224,7 +196,7 @@ mod tests {
         assert_eq!(parse("json"), Ok((Format::Json, None)));
         assert_eq!(parse("json=a=b.json"), Ok((Format::Json, Some("a=b.json".into()))));
         assert!(parse("json=").is_err());
-        assert!(parse("yaml").unwrap_err().contains("text, json"));
+        assert!(parse("yaml").unwrap_err().contains("text and json"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The monitoring stack: Prometheus, Alertmanager, kube-state-metrics, node-exporter, Pushgateway and Grafana.
 //!
 //! [`Settings`] say what is wanted; [`render`] makes the objects of a cluster out of them, and [`prometheus_config`]
-//! the configuration that every engine uses. How it gets there is the engines': [`kubernetes`], [`helm`] and `local`.
+//! the configuration that every engine uses. How it gets there is the engines': [`kubernetes`], [`helm`] and [`local`].
 
 mod configuration;
 pub mod helm;
 pub mod kubernetes;
+pub mod local;
 mod manifest;
 mod object;
 mod patch;

@@ -20,6 +20,7 @@ templates![
     "alertmanager.yml",
     "cluster.yaml",
     "grafana.ini",
+    "grafana-local.ini",
     "grafana.yaml",
     "kube-state-metrics.yaml",
     "labels",

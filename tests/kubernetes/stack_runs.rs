@@ -1,7 +1,7 @@
 //! Runs that meet, runs that die, and the end of a stack.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};

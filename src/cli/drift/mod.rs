@@ -19,7 +19,7 @@ use crate::report::{DriftReport, DriftText, Outcome};
 Examples:
   dashctl drift
   dashctl drift Kubernetes -o json=drift.json -o text
-  dashctl drift --all-targets -o junit=drift.xml -o html=drift.html
+  dashctl drift --all-targets -o json=drift.json -o text
   dashctl drift --unmanaged"
 )]
 pub struct Args {
@@ -43,7 +43,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     {
         return Err(failure);
     }
-    args.output.write_report(&report, || text(&report, &checked))?;
+    args.output.write(&report, || text(&report, &checked))?;
     for failure in checked.iter_mut().filter_map(|checked| checked.failure.take()) {
         failure.report();
     }

@@ -256,7 +256,12 @@ pub fn reset_command(settings: &Settings) -> String {
     )
 }
 
-fn given(settings: &Settings, args: &InstallArgs) -> Result<Given, Failure> {
+/// The admin's password as a file or the settings' variable gives it, or that one shall be made up.
+///
+/// # Errors
+///
+/// It can't be read, isn't set, or is empty.
+pub fn given(settings: &Settings, args: &InstallArgs) -> Result<Given, Failure> {
     let text = match (&args.admin_password_file, &settings.grafana.admin.password) {
         (Some(path), _) if path.as_os_str() == "-" => std::io::read_to_string(std::io::stdin())
             .map_err(|error| Failure::new(format!("standard input: {error}")))?,

@@ -4,21 +4,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Args, notes, prometheus, the_seven};
-use crate::cli::import::Import;
-use crate::cli::output::{print, progress, warn};
-use crate::cli::session::Session;
+use super::fill::Fill;
+use super::{Args, notes, targets};
+use crate::cli::output::{print, progress};
 use crate::cli::stack::{Page, StackSession, ids, possible, reset_command, wait_until_ready, write};
-use crate::cli::{Environment, Exit, Failure, apply, ask, datasource};
+use crate::cli::{Exit, Failure, ask};
 use crate::grafana::{Connection, Credentials, ErrorKind, Grafana};
-use crate::prometheus::Prometheus;
 use crate::report::StackText;
-use crate::repository::DeclaredDataSource;
 use crate::stack::kubernetes::{AdminPassword, Forward, StackPlan, forward};
 use crate::stack::{Kind, ObjectId};
-
-/// How long Prometheus gets for the first scrape of what it has just found.
-const FIRST_SCRAPE: Duration = Duration::from_secs(45);
 
 /// Installs the stack in a cluster, and fills its Grafana.
 ///
@@ -100,84 +94,21 @@ impl<'a> Up<'a> {
     /// The data source, then the dashboards.
     async fn fill(&self, password: &AdminPassword) -> Result<Exit, Failure> {
         let (grafana, _forward) = self.grafana(password).await?;
-        let filled = self.fill_through(grafana.clone()).await;
+        let filled = self.contents().carry_out(&grafana).await;
         grafana.close().await;
         filled
     }
 
-    async fn fill_through(&self, grafana: Arc<Grafana>) -> Result<Exit, Failure> {
-        if let Some(own) = self.own_data_source() {
-            let done = datasource::ensure(&grafana, &own).await?;
-            print(&format!("data source {}: {done}\n", own.name))?;
-        }
-        let environment = Environment::of_process();
-        let Some(repository) = self.session.repository.clone() else {
-            return self.import(&grafana, &environment, None).await;
-        };
-        let is_empty = repository.names()?.is_empty();
-        let target = repository
-            .config()
-            .target(None)
-            .ok()
-            .flatten()
-            .map(|(name, _)| name.to_owned());
-        let session = Session {
-            repository: repository.clone(),
-            grafana: grafana.clone(),
-            target,
-            environment: environment.clone(),
-        };
-        let exit = apply::apply_over(session).await?;
-        if is_empty {
-            let imported = self.import(&grafana, &environment, Some(&repository)).await?;
-            return Ok(exit.worse(imported));
-        }
-        Ok(exit)
-    }
-
-    async fn import(
-        &self,
-        grafana: &Grafana,
-        environment: &Environment,
-        repository: Option<&crate::repository::Repository>,
-    ) -> Result<Exit, Failure> {
-        let args = crate::cli::import::Args {
-            dry_run: self.args.dry_run,
-            ..the_seven(self.args)
-        };
-        let import = Import {
-            args: &args,
-            environment,
-            repository,
-            target: None,
-            grafana: Some(grafana),
-        };
-        let result = import.run().await?;
-        // The forwarded port ends with this run; the usual one is where `stack forward` brings Grafana.
-        let usual = format!("http://127.0.0.1:{}", Page::Grafana.port());
-        let shown = match self.args.grafana_url {
-            Some(_) => result.to_string(),
-            None => result.to_string().replace(grafana.url().trim_end_matches('/'), &usual),
-        };
-        print(&shown)?;
-        Ok(result.exit())
-    }
-
-    /// The data source of the stack's own Prometheus, unless the repository declares one with its uid.
-    fn own_data_source(&self) -> Option<DeclaredDataSource> {
+    /// What goes into Grafana, which reaches Prometheus by its name within the cluster.
+    fn contents(&self) -> Fill<'_> {
         let settings = &self.session.settings;
         let url = format!(
             "http://prometheus-server.{}.svc.cluster.local",
             settings.namespaces.prometheus
         );
-        let own = prometheus(&url, &settings.prometheus.scrape_interval);
-        let declared = self
-            .session
-            .repository
-            .as_ref()
-            .map(|repository| &repository.config().datasources);
-        let is_declared = declared.is_some_and(|all| all.iter().any(|one| one.uid == own.uid || one.name == own.name));
-        (settings.prometheus.enabled && !is_declared).then_some(own)
+        let usual = || format!("http://127.0.0.1:{}", Page::Grafana.port());
+        let shown_as = self.args.grafana_url.is_none().then(usual);
+        Fill::new(self.args, self.session.repository.as_ref(), settings, &url).shown_as(shown_as)
     }
 
     /// A session in the new Grafana, which proves that the Secret's password logs in.
@@ -235,26 +166,7 @@ impl<'a> Up<'a> {
             return Ok(());
         }
         let forward = self.forward(Page::Prometheus).await?;
-        let url = format!("http://{}", forward.local).parse().map_err(Failure::new)?;
-        let server = Prometheus::new(url).map_err(Failure::new)?;
-        let until = (Instant::now() + FIRST_SCRAPE).min(self.deadline);
-        let jobs = loop {
-            let jobs = server.jobs().await;
-            let fresh = jobs
-                .as_ref()
-                .is_ok_and(|jobs| !jobs.is_empty() && jobs.values().all(|job| job.unknown == 0));
-            if fresh || Instant::now() > until {
-                break jobs;
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        };
-        match jobs {
-            Ok(jobs) => print(&notes::targets(&jobs)),
-            Err(error) => {
-                warn(&error.to_string());
-                Ok(())
-            }
-        }
+        targets::show(&format!("http://{}", forward.local), self.deadline).await
     }
 
     /// `--dry-run`: the objects, and the dashboards as far as there is a Grafana to compare with.
@@ -269,35 +181,8 @@ impl<'a> Up<'a> {
             return Ok(differs);
         }
         let (grafana, _forward) = self.grafana(password).await?;
-        let foreseen = self.foresee_dashboards(grafana.clone()).await;
+        let foreseen = self.contents().foresee(&grafana).await;
         grafana.close().await;
         Ok(differs.worse(foreseen?))
-    }
-
-    async fn foresee_dashboards(&self, grafana: Arc<Grafana>) -> Result<Exit, Failure> {
-        if let Some(own) = self.own_data_source() {
-            let there = grafana.data_sources().await?.iter().any(|source| source.uid == own.uid);
-            let words = if there { "is there" } else { "would be created" };
-            print(&format!("data source {}: {words}\n", own.name))?;
-        }
-        let environment = Environment::of_process();
-        match self.session.repository.clone() {
-            Some(repository) if !repository.names()?.is_empty() => {
-                let target = repository
-                    .config()
-                    .target(None)
-                    .ok()
-                    .flatten()
-                    .map(|(name, _)| name.to_owned());
-                let session = Session {
-                    repository,
-                    grafana,
-                    target,
-                    environment,
-                };
-                apply::foresee_over(session).await
-            }
-            repository => self.import(&grafana, &environment, repository.as_ref()).await,
-        }
     }
 }

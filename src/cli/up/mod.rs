@@ -1,9 +1,12 @@
 //! `dashctl up`: the whole tutorial as one command.
 
 mod cluster;
+mod fill;
 mod helm;
+mod local;
 mod notes;
 mod sandbox;
+mod targets;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,46 +15,53 @@ use serde_json::json;
 
 use super::import;
 use super::output::OutputArgs;
-use super::session::find_repository;
 use super::source::Source;
 use super::stack::{ClusterArgs, InstallArgs};
 use super::{Exit, Failure, interruptible};
 use crate::catalog::{BUNDLED, Wanted};
-use crate::repository::DeclaredDataSource;
+use crate::repository::{DeclaredDataSource, Repository};
+use crate::stack::Engine;
 
 /// The folder that the dashboards go to.
 const FOLDER: &str = "Kubernetes";
 
-/// Brings up the monitoring stack with its data source and dashboards; with --sandbox, a toy Grafana on this machine
+/// Brings up the monitoring stack with its data source and dashboards, on a cluster or on this machine
 ///
 /// On a cluster: installs Prometheus, Alertmanager, kube-state-metrics, node-exporter, Pushgateway and Grafana as `dashctl
 /// stack install` does, waits until they are ready, provisions the Prometheus data source, imports the repository's
 /// dashboards (or, without any, the seven of the tutorial), and says how to reach everything. Running it again changes
 /// nothing.
 ///
+/// With --engine local: runs Prometheus, node-exporter, Alertmanager, Pushgateway and Grafana as they are installed on this
+/// machine, listening on 127.0.0.1 only, with all data and logs in one folder, until Ctrl-C.
+///
 /// The sandbox stores dashboards and answers Grafana's HTTP API, but draws nothing: it is there to try dashctl out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   dashctl up                                  on the cluster of the current context
   dashctl up --dry-run
+  dashctl up --engine local                   on this machine, until Ctrl-C
+  dashctl up --engine local --allow-sandbox --port prometheus=9095 --port grafana=0
   dashctl up --sandbox                        stays up until Ctrl-C; a second start finds what the first left
   dashctl up --sandbox --ephemeral --exit     does it all, keeps nothing and ends")]
 pub struct Args {
     /// Use the embedded sandbox as the Grafana, and install nothing
     #[arg(long)]
     sandbox: bool,
-    /// How the stack is installed; without it as `stack.engine` says
-    #[arg(long, value_name = "ENGINE", value_enum, conflicts_with = "sandbox")]
-    engine: Option<Engine>,
-    /// With --engine helm: the program, if it isn't on PATH
+    /// How the stack is installed; without it as `stack.engine` in dashctl.yaml says, which is kubernetes by default
+    #[arg(long, value_enum, conflicts_with = "sandbox")]
+    engine: Option<EngineName>,
+    /// With the engine helm: the program, if it isn't on PATH
     #[arg(long, value_name = "PATH")]
     helm: Option<PathBuf>,
-    /// With --engine helm: the chart of Prometheus: oci://…, REPOSITORY/NAME or a folder, with @VERSION for a certain one
+    /// With the engine helm: the chart of Prometheus: oci://…, REPOSITORY/NAME or a folder, with @VERSION for a certain one
     #[arg(long, value_name = "CHART", default_value = helm::PROMETHEUS_CHART)]
     prometheus_chart: String,
-    /// With --engine helm: the chart of Grafana
+    /// With the engine helm: the chart of Grafana
     #[arg(long, value_name = "CHART", default_value = helm::GRAFANA_CHART)]
     grafana_chart: String,
+    #[command(flatten)]
+    local: local::LocalArgs,
     /// Show what would be done; write nothing
     #[arg(long, conflicts_with = "sandbox")]
     dry_run: bool,
@@ -67,14 +77,14 @@ pub struct Args {
     /// With --sandbox: its address; without it port 3000, or a free one where that is taken
     #[arg(long, value_name = "ADDRESS:PORT", requires = "sandbox")]
     listen: Option<SocketAddr>,
-    /// With --sandbox: where it keeps what it stores; without it the user's state folder
-    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral", requires = "sandbox")]
+    /// With --sandbox or the engine local: where everything is kept; without it the user's state folder
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
     data: Option<PathBuf>,
     /// With --sandbox: keep nothing
     #[arg(long, requires = "sandbox")]
     ephemeral: bool,
-    /// With --sandbox: end when everything is done
-    #[arg(long, requires = "sandbox")]
+    /// With --sandbox or the engine local: end when everything is done
+    #[arg(long)]
     exit: bool,
     /// With --sandbox: where the data source Prometheus shall ask
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090")]
@@ -87,47 +97,66 @@ pub struct Args {
     output: OutputArgs,
 }
 
+/// The engines by their names in `stack.engine`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum EngineName {
+    /// Objects in a cluster, applied by dashctl itself
+    Kubernetes,
+    /// The two charts, by the program helm
+    Helm,
+    /// Processes on this machine
+    Local,
+}
+
+impl From<EngineName> for Engine {
+    fn from(name: EngineName) -> Self {
+        match name {
+            EngineName::Kubernetes => Self::Kubernetes,
+            EngineName::Helm => Self::Helm,
+            EngineName::Local => Self::Local,
+        }
+    }
+}
+
 /// Runs the verb.
 ///
 /// # Errors
 ///
 /// What can't be installed, started or imported.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
+    // These two end in their own order.
     if args.sandbox {
-        // It ends in its own order.
+        args.local.refuse("--sandbox")?;
         return sandbox::run(&args).await;
     }
-    let settings = find_repository()?.and_then(|repository| repository.config().stack.clone());
-    match args
-        .engine
-        .unwrap_or_else(|| settings.unwrap_or_default().engine.into())
-    {
-        Engine::Kubernetes => interruptible(cluster::run(&args)).await,
+    let engine = engine(&args)?;
+    if engine == Engine::Local {
+        return local::run(&args).await;
+    }
+    let of_processes = [("--data", args.data.is_some()), ("--exit", args.exit)];
+    if let Some((flag, _)) = of_processes.into_iter().find(|(_, given)| *given) {
+        return Err(Failure::usage(format!("{flag} is for --sandbox and --engine local")));
+    }
+    args.local.refuse("a cluster")?;
+    match engine {
         // Helm is stopped in its own way, so that no release stays pending.
         Engine::Helm => helm::run(&args).await,
-        Engine::Local => Err(Failure::usage("--engine local isn't there yet")),
+        Engine::Kubernetes | Engine::Local => interruptible(cluster::run(&args)).await,
     }
 }
 
-/// How the stack is installed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Engine {
-    /// Objects in a cluster, applied by dashctl itself
-    Kubernetes,
-    /// The charts of Prometheus and Grafana, by the helm program
-    Helm,
-    /// Processes on this machine
-    Local,
+/// The engine that is meant: the flag's, else the settings'.
+fn engine(args: &Args) -> Result<Engine, Failure> {
+    if let Some(name) = args.engine {
+        return Ok(name.into());
+    }
+    let repository = Repository::discover(&here()?)?;
+    let settings = repository.and_then(|repository| repository.config().stack.clone());
+    Ok(settings.unwrap_or_default().engine)
 }
 
-impl From<crate::stack::Engine> for Engine {
-    fn from(engine: crate::stack::Engine) -> Self {
-        match engine {
-            crate::stack::Engine::Kubernetes => Self::Kubernetes,
-            crate::stack::Engine::Helm => Self::Helm,
-            crate::stack::Engine::Local => Self::Local,
-        }
-    }
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))
 }
 
 /// The import of the tutorial's seven dashboards.

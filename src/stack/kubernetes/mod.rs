@@ -29,7 +29,7 @@ pub use forward::{Forward, forward};
 pub use install::{How, Installed, install};
 pub use inventory::{INVENTORY, Inventory};
 pub use lease::Lease;
-pub use password::{AdminPassword, Given, admin_password};
+pub use password::{AdminPassword, Given, admin_password, generated_password};
 pub use plan::{Addition, Fate, Planned, StackPlan};
 pub use preflight::{Finding, preflight, rights};
 pub use progress::{Waiting, look, takes_time, wait};

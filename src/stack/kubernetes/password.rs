@@ -51,7 +51,7 @@ pub async fn admin_password(cluster: &Cluster, settings: &Settings, given: Given
     let Some(found) = cluster.get(&id).await? else {
         let password = match given {
             Given::Is(password) => password,
-            Given::Generate => Secret::new(&generated()),
+            Given::Generate => generated_password(),
         };
         return Ok(AdminPassword {
             id,
@@ -79,9 +79,9 @@ pub async fn admin_password(cluster: &Cluster, settings: &Settings, given: Given
     })
 }
 
-fn generated() -> String {
+/// A new password.
+pub fn generated_password() -> Secret {
     let mut random = rand::rng();
-    (0..LENGTH)
-        .map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]))
-        .collect()
+    let letters = (0..LENGTH).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]));
+    Secret::new(letters.collect::<String>())
 }

@@ -60,10 +60,10 @@ pub async fn troubles(cluster: &Cluster, id: &ObjectId, object: &Value) -> Resul
     let mut found = Vec::new();
     if matches!(id.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet) {
         let pods = pods(cluster, namespace, object).await?;
-        found.extend(pods.iter().flat_map(|pod| pod_troubles(pod)));
+        found.extend(pods.iter().flat_map(pod_troubles));
         found.extend(
             pods.iter()
-                .flat_map(|pod| claims(pod))
+                .flat_map(claims)
                 .flat_map(|claim| warnings_of(&events, "PersistentVolumeClaim", &claim)),
         );
         // Pods that could not even be made are told by who should have made them.
