@@ -69,8 +69,8 @@ fn killed_install() -> Result<(), Failed> {
         let mut child = user.start(&["install", "--yes"]);
         let moment = moment.replace('N', &number.to_string());
         cluster.wait(&moment, || cluster.get(&moment));
-        child.kill()?;
-        child.wait()?;
+        child.kill().unwrap();
+        child.wait().unwrap();
         let password = password(&cluster, number);
         runs.push((number, password, user.start(&["install", "--yes"]), user));
     }
@@ -198,8 +198,8 @@ fn killed_uninstall() -> Result<(), Failed> {
     ] {
         let mut child = user.start(&["uninstall", "--yes", "--delete-data"]);
         cluster.wait(gone, || cluster.get(gone).is_none().then_some(()));
-        child.kill()?;
-        child.wait()?;
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
     user.stack(&["uninstall", "--yes", "--delete-data"]).exits(0);
     let own = [
