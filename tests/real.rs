@@ -16,6 +16,8 @@ mod need;
 mod prometheus;
 #[path = "cli/proxy.rs"]
 mod proxy;
+#[path = "real/receivers.rs"]
+mod receivers;
 #[path = "cli/scene.rs"]
 mod scene;
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
         browser::trials(),
         genuine::trials(),
         grafana::trials(),
+        receivers::trials(),
     ];
     let trials = all.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -277,8 +277,8 @@ fn leftover() -> Result<(), Failed> {
         std::thread::sleep(Duration::from_millis(50));
     }
     let mark: Value = serde_json::from_str(&machine.read("run/pushgateway.json")).unwrap();
-    child.kill()?;
-    child.wait()?;
+    child.kill().unwrap();
+    child.wait().unwrap();
     assert!(!machine.left().is_empty(), "it is still there");
     machine.forget_program("prometheus-pushgateway");
     machine.up(&["--allow-sandbox", "--exit"]).exit(0).err(&format!(

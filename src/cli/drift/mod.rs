@@ -1,10 +1,14 @@
 //! `dashctl drift`: what differs between Grafana and the repository, who did it, when, and what.
 
 mod check;
+mod receivers;
 
 pub use check::{CheckArgs, Checked, check, exit};
 
+use receivers::ReceiverArgs;
+
 use super::output::{OutputArgs, colours, printable};
+use super::session::repository_here;
 use super::{Exit, Failure};
 use crate::report::{DriftReport, DriftText, Outcome};
 
@@ -26,6 +30,8 @@ pub struct Args {
     #[command(flatten)]
     check: CheckArgs,
     #[command(flatten)]
+    receivers: ReceiverArgs,
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -36,6 +42,8 @@ pub struct Args {
 /// A repository that is wrong, or the only target can't be looked at.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let (report, mut checked) = check(&args.check).await?;
+    let known: Vec<String> = repository_here()?.config().targets.keys().cloned().collect();
+    let told = args.receivers.tell(&report, &known).await;
     if let [only] = &mut checked[..]
         && !args.check.all_targets
         && args.output.output.is_empty()
@@ -47,7 +55,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     for failure in checked.iter_mut().filter_map(|checked| checked.failure.take()) {
         failure.report();
     }
-    Ok(exit(&report, Exit::differs(args.check.review.exit_code)))
+    Ok(exit(&report, Exit::differs(args.check.review.exit_code)).worse(told))
 }
 
 /// The check for people, target by target.

@@ -11,7 +11,7 @@ mod uninstall;
 
 pub use forward::Page;
 pub use install::{ids, possible, wait_until_ready, write};
-pub use session::{ClusterArgs, InstallArgs, StackSession, given, reset_command};
+pub use session::{ClusterArgs, InstallArgs, StackSession, duration, given, reset_command};
 
 use super::{Exit, Failure, interruptible};
 
