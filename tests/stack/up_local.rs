@@ -58,7 +58,7 @@ pub fn trials() -> Vec<Trial> {
 fn missing() -> Result<(), Failed> {
     let machine = Machine::new(FAST).without_programs();
     machine
-        .up(&["--allow-sandbox"])
+        .up(&[])
         .exit(1)
         .err("prometheus (Debian's package prometheus)")
         .err("prometheus-node-exporter or node_exporter (Debian's package prometheus-node-exporter)")
