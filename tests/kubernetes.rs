@@ -16,6 +16,8 @@ mod need;
 mod release;
 #[path = "kubernetes/stack.rs"]
 mod stack;
+#[path = "kubernetes/stack_bad_input.rs"]
+mod stack_bad_input;
 #[path = "kubernetes/stack_drift.rs"]
 mod stack_drift;
 #[path = "kubernetes/stack_runs.rs"]
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         helm::trials(),
         release::trials(),
         stack::trials(),
+        stack_bad_input::trials(),
         stack_drift::trials(),
         stack_runs::trials(),
         up::trials(),
