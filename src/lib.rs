@@ -9,6 +9,7 @@
 //! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |
 //! | [`grafana`] | transport, sessions, retries, dashboards, folders, data sources, history |
 //! | [`stack`] | the monitoring stack: its settings, manifests and configurations, and how each engine installs it |
+//! | [`git`] | commits on a branch, by the `git` program, without touching anybody's files |
 //! | [`repository`] | `dashctl.yaml`, the sidecars, the lock, templates, files on disk |
 //! | [`plan`] | desired × live × base -> judgement and action, as data; pure |
 //! | [`mod@apply`] | reading what a target has, and carrying out a plan, safely |
@@ -23,6 +24,7 @@ pub mod catalog;
 pub mod cli;
 pub mod dashboard;
 pub mod files;
+pub mod git;
 pub mod grafana;
 pub mod notify;
 pub mod plan;

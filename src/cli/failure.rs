@@ -111,6 +111,12 @@ impl From<crate::stack::helm::Error> for Failure {
     }
 }
 
+impl From<crate::git::Error> for Failure {
+    fn from(error: crate::git::Error) -> Self {
+        Self::new(error)
+    }
+}
+
 impl From<crate::repository::Error> for Failure {
     fn from(error: crate::repository::Error) -> Self {
         Self::new(error)

@@ -157,22 +157,13 @@ impl Survey {
         self.shared.desired(name)
     }
 
-    /// What one dashboard shall be, and the answers that lead there.
-    ///
-    /// # Errors
-    ///
-    /// A file that is no dashboard, or inputs without an answer.
-    pub fn answers(&self, name: &Name) -> Result<(Desired, Answers), Failure> {
-        self.shared.answers(name)
-    }
-
-    /// What an entry would come to on the target.
+    /// What an entry comes to on the target, and the answers that lead there.
     ///
     /// # Errors
     ///
     /// Inputs without an answer.
-    pub fn desired_of(&self, entry: Entry) -> Result<Desired, Failure> {
-        self.shared.of_entry(entry).map(|(desired, _)| desired)
+    pub fn resolve(&self, entry: Entry) -> Result<(Desired, Answers), Failure> {
+        self.shared.resolve(entry)
     }
 
     /// How the target refers to data sources.
@@ -232,14 +223,11 @@ impl Shared {
     }
 
     fn desired(&self, name: &Name) -> Result<Desired, Failure> {
-        self.answers(name).map(|(desired, _)| desired)
+        let entry = self.repository.entry(name, self.target.as_deref())?;
+        self.resolve(entry).map(|(desired, _)| desired)
     }
 
-    fn answers(&self, name: &Name) -> Result<(Desired, Answers), Failure> {
-        self.of_entry(self.repository.entry(name, self.target.as_deref())?)
-    }
-
-    fn of_entry(&self, entry: Entry) -> Result<(Desired, Answers), Failure> {
+    fn resolve(&self, entry: Entry) -> Result<(Desired, Answers), Failure> {
         let config = Some(self.repository.config());
         let wishes = wishes(config, self.target.as_deref(), &entry);
         let rules = ignore_rules(config, &entry)?;

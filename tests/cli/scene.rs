@@ -184,6 +184,11 @@ impl Scene {
 
     /// Asks the sandbox directly, as its admin.
     pub fn api(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        self.api_as("admin", method, path, body)
+    }
+
+    /// Asks the sandbox as a user whose password is the login.
+    pub fn api_as(&self, login: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         // A second installation is refused and harmless.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let url = format!("{}{path}", self.sandbox().url());
@@ -191,7 +196,7 @@ impl Scene {
         self.runtime.block_on(async {
             let mut request = reqwest::Client::new()
                 .request(method, url)
-                .basic_auth("admin", Some("admin"));
+                .basic_auth(login, Some(login));
             if let Some(body) = body {
                 request = request
                     .header("content-type", "application/json")
@@ -231,9 +236,14 @@ impl Scene {
 
     /// A person saves a dashboard in Grafana's UI.
     pub fn save_by_hand(&self, dashboard: &Value, folder: &str, message: &str) {
+        self.save_as("admin", dashboard, folder, message);
+    }
+
+    /// The same of a user whose password is the login.
+    pub fn save_as(&self, login: &str, dashboard: &Value, folder: &str, message: &str) {
         let body =
             serde_json::json!({"dashboard": dashboard, "folderUid": folder, "message": message, "overwrite": true});
-        let (status, answer) = self.api("POST", "/api/dashboards/db", Some(&body));
+        let (status, answer) = self.api_as(login, "POST", "/api/dashboards/db", Some(&body));
         assert_eq!(status, 200, "{answer}");
     }
 

@@ -2,15 +2,15 @@
 //!
 //! Only files are written. Where the schema is the same, the file gets the changes and keeps its face; where it rose,
 //! live's form is taken whole. Where the file has changes of its own, the two are merged with Grafana's history as the
-//! base, and what collides is left with markers.
+//! base, and what collides is left with markers. `--commit` makes a Git commit of each version that people saved instead.
 
 mod adopt;
+mod commit;
+mod draft;
 mod merge;
-
-use std::path::PathBuf;
+mod steps;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::output::{OutputArgs, print, printable};
 use super::review::{Review, ReviewArgs};
@@ -20,14 +20,16 @@ use crate::catalog::Sha256;
 use crate::dashboard::compare::{Comparison, compare};
 use crate::plan::{Base, Item, State, pulled_hash};
 use crate::report::Semantic;
-use crate::repository::{EntryParts, Locked, Name, Repository, Sidecar, rewrite};
-use merge::{Merged, Sides};
+use crate::repository::{Lock, Locked, Name, Repository};
+use commit::CommitRow;
+use draft::Draft;
 
 /// Takes what others changed in Grafana into the repository's files; writes nothing in Grafana
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   dashctl pull
   dashctl pull Kubernetes/pods --dry-run
+  dashctl pull --commit --branch dashctl/drift
   dashctl pull --new --all                  begins a repository from a grown Grafana
   dashctl pull --new 4XuMd2Iiz os6Bh8Omk")]
 pub struct Args {
@@ -39,6 +41,13 @@ pub struct Args {
     /// With --new: every dashboard that the repository doesn't know
     #[arg(long, requires = "new")]
     all: bool,
+    /// Make a Git commit of each version that people saved in Grafana, with its author, time and message
+    #[arg(long, conflicts_with = "new")]
+    commit: bool,
+    /// With --commit: the branch that the commits go to, on top of what is checked out; no file is touched. It may hold
+    /// commits of earlier pulls, which are made anew, and nobody else's
+    #[arg(long, value_name = "NAME", requires = "commit")]
+    branch: Option<String>,
     /// Show what would be done; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -53,6 +62,8 @@ pub(super) struct Row {
     result: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    commits: Vec<CommitRow>,
     edited: Comparison,
 }
 
@@ -66,7 +77,10 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         return adopt::run(&args).await;
     }
     let review = Review::make(&args.review).await?;
-    let rows = pull_all(&args, &review).await;
+    let rows = match args.commit {
+        true => commit::run(&args, &review).await,
+        false => pull_each(&args, &review, async |item| pull_one(&args, &review, item).await).await,
+    };
     review.close().await;
     let rows = rows?;
     args.output.write(&rows, || text(&rows, args.dry_run))?;
@@ -78,7 +92,12 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     })
 }
 
-async fn pull_all(args: &Args, review: &Review) -> Result<Vec<Row>, Failure> {
+/// Takes in, one by one, what there is to take in. What fails for one dashboard is in its row.
+async fn pull_each(
+    args: &Args,
+    review: &Review,
+    mut pull: impl AsyncFnMut(&Item) -> Result<Row, Failure>,
+) -> Result<Vec<Row>, Failure> {
     let mut rows = Vec::new();
     for item in &review.items {
         let named = !args.review.what.is_empty();
@@ -95,7 +114,7 @@ async fn pull_all(args: &Args, review: &Review) -> Result<Vec<Row>, Failure> {
             }
             _ => continue,
         }
-        rows.push(match pull_one(args, review, item).await {
+        rows.push(match pull(item).await {
             Ok(row) => row,
             Err(failure) => note(item, "failed", failure.message()),
         });
@@ -108,6 +127,7 @@ fn note(item: &Item, result: &'static str, note: &str) -> Row {
         name: item.name.clone(),
         result,
         notes: vec![note.to_owned()],
+        commits: Vec::new(),
         edited: Comparison::default(),
     }
 }
@@ -122,101 +142,42 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     let Some(live) = live else {
         return Err(Failure::new("it is no longer in Grafana"));
     };
-    let edited = if matches!(base, Base::Found { .. }) {
-        judgement.drift
-    } else {
-        reversed(&desired.dashboard, &live.dashboard, review)
+    let base = match &base {
+        Base::Found { dashboard, .. } => Some(dashboard),
+        _ => None,
     };
-    let sidecar = Sidecar::read(&name.yaml(repository.root()))?.unwrap_or_default();
-    if sidecar.template.is_some() {
+    let edited = match base {
+        Some(_) => judgement.drift,
+        // Without a base, everything in which live differs from desired counts as edited.
+        None => compare(&desired.dashboard, &live.dashboard, review.survey.context()),
+    };
+    let Some(mut draft) = Draft::read(review, &name)? else {
         return Ok(Row {
-            name: item.name.clone(),
-            result: "left alone",
-            notes: vec!["a template makes it; put the changes into the template by hand".into()],
             edited,
+            ..note(item, "left alone", TEMPLATED)
         });
-    }
-    let path = name.json(repository.root());
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    let file = crate::dashboard::parse(text.as_bytes()).map_err(Failure::new)?;
-    let (_, answers) = review.survey.answers(&name)?;
-    let sides = Sides {
-        file: &file,
-        desired: &desired.dashboard,
-        live: &live.dashboard,
-        base: match &base {
-            Base::Found { dashboard, .. } => Some(dashboard),
-            _ => None,
-        },
-        answers: &answers,
-        reference: review.survey.reference(),
-        context: review.survey.context(),
     };
-    let merged = sides.merge().map_err(Failure::new)?;
-    let mut notes = merged.notes(&edited, sides.reshaped());
-    if let Merged::Clean { file: new, .. } = &merged {
-        verify(review, &name, &sidecar, new, &sides)?;
-    }
-    let new_text = match &merged {
-        Merged::Clean { file, whole: false } => rewrite(&text, file).map_err(Failure::new)?,
-        Merged::Clean { file, whole: true } => crate::dashboard::to_sorted_text(file),
-        Merged::Conflict { ours, theirs, .. } => {
-            let ours = rewrite(&text, ours).map_err(Failure::new)?;
-            merge::with_markers(&ours, &rewrite(&ours, theirs).map_err(Failure::new)?)
-        }
-    };
-    let to = destination(item, &name, &mut notes)?;
+    let taken = draft.take(&live.dashboard, base, &edited)?;
+    let mut notes = taken.notes;
+    let to = destination(item, &name)?;
+    notes.extend(moved(&name, &to));
     if !args.dry_run {
-        let taken = matches!(merged, Merged::Clean { .. }).then(|| pulled_hash(&live.dashboard));
-        write(repository, (&name, &item.uid), &to, &new_text, taken)?;
+        let hash = (!taken.conflict).then(|| pulled_hash(&live.dashboard));
+        write(repository, (&name, &item.uid), &to, &taken.text, hash)?;
     }
     Ok(Row {
         name: item.name.clone(),
-        result: match merged {
-            Merged::Conflict { .. } => "conflict",
-            Merged::Clean { .. } => "pulled",
-        },
+        result: if taken.conflict { "conflict" } else { "pulled" },
         notes,
+        commits: Vec::new(),
         edited,
     })
 }
 
-/// Without a base, everything in which live differs from desired counts as edited.
-fn reversed(desired: &Value, live: &Value, review: &Review) -> Comparison {
-    compare(desired, live, review.survey.context())
-}
-
-/// What would be written must mean what live means, apart from the file's own changes. Anything else is not written.
-fn verify(review: &Review, name: &Name, sidecar: &Sidecar, file: &Value, sides: &Sides<'_>) -> Result<(), Failure> {
-    let parts = EntryParts {
-        name: name.clone(),
-        path: PathBuf::from(name.as_str()),
-        sidecar: sidecar.clone(),
-        dashboard: file.clone(),
-        target: review.session.target.as_deref(),
-    };
-    let desired = review.survey.desired_of(parts.build()?)?;
-    let left = compare(&desired.dashboard, sides.live, sides.context);
-    let own = sides.own_changes();
-    let lost: Vec<String> = left
-        .changes
-        .iter()
-        .map(|change| &change.place)
-        .chain(left.undecidable.iter().map(|one| &one.place))
-        .filter(|place| !own.iter().any(|own| merge::overlap(&own.place, place)))
-        .map(ToString::to_string)
-        .collect();
-    if lost.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::new(format!(
-        "not written, since these changes could not be put into the file (an overlay, title or uid of its YAML file may decide them): {}",
-        lost.join("; ")
-    )))
-}
+const TEMPLATED: &str = "a template makes it; put the changes into the template by hand";
 
 /// Somebody moved it in Grafana: the files follow.
-fn destination(item: &Item, name: &Name, notes: &mut Vec<String>) -> Result<Name, Failure> {
+fn destination(item: &Item, name: &Name) -> Result<Name, Failure> {
     let Some(folder) = item.moved_from.as_ref().filter(|_| item.state != State::Pending) else {
         return Ok(name.clone());
     };
@@ -226,9 +187,11 @@ fn destination(item: &Item, name: &Name, notes: &mut Vec<String>) -> Result<Name
         folder.split('/').collect()
     };
     let stem = name.as_str().rsplit('/').next().unwrap_or_default();
-    let to = Name::new(&path, stem).map_err(Failure::new)?;
-    notes.push(format!("moved to {to}, as in Grafana"));
-    Ok(to)
+    Name::new(&path, stem).map_err(Failure::new)
+}
+
+fn moved(from: &Name, to: &Name) -> Option<String> {
+    (from != to).then(|| format!("moved to {to}, as in Grafana"))
 }
 
 /// The new files first, then the lock, then the old files go: at every moment the dashboard is there. The lock remembers
@@ -254,16 +217,7 @@ fn write(
     {
         repository.write(&to.yaml(root), &sidecar)?;
     }
-    let locked = lock.take(from, uid).unwrap_or_else(|| Locked {
-        uid: uid.to_owned(),
-        source: "file".into(),
-        revision: None,
-        sha256: Sha256::of(text.as_bytes()).to_string(),
-        pulled: None,
-        removed: false,
-    });
-    let pulled = taken.or_else(|| locked.pulled.clone());
-    lock.insert(to.clone(), Locked { pulled, ..locked });
+    remember(&mut lock, (from, uid), to, text, taken);
     repository.write_lock(&lock)?;
     if from == to {
         return Ok(());
@@ -277,6 +231,20 @@ fn write(
         }
     }
     Ok(())
+}
+
+/// Pins what the file was made of: `taken` is the checksum of the live content.
+fn remember(lock: &mut Lock, (from, uid): (&Name, &str), to: &Name, text: &str, taken: Option<String>) {
+    let locked = lock.take(from, uid).unwrap_or_else(|| Locked {
+        uid: uid.to_owned(),
+        source: "file".into(),
+        revision: None,
+        sha256: Sha256::of(text.as_bytes()).to_string(),
+        pulled: None,
+        removed: false,
+    });
+    let pulled = taken.or_else(|| locked.pulled.clone());
+    lock.insert(to.clone(), Locked { pulled, ..locked });
 }
 
 fn text(rows: &[Row], dry_run: bool) -> String {
@@ -293,6 +261,9 @@ fn text(rows: &[Row], dry_run: bool) -> String {
         text.push_str(&format!("{}: {would}{}\n", row.name, row.result));
         for note in &row.notes {
             text.push_str(&format!("    {}\n", printable(note)));
+        }
+        for commit in &row.commits {
+            text.push_str(&format!("    {}\n", printable(&commit.to_string())));
         }
         for line in Semantic::new(&row.edited)
             .colour(super::output::colours())

@@ -1,0 +1,308 @@
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::super::Failure;
+use super::super::review::Review;
+use super::draft::Draft;
+use super::{TEMPLATED, destination, moved};
+use crate::apply::Observed;
+use crate::dashboard::compare::{Comparison, IgnoreRule, compare};
+use crate::dashboard::revert_changes;
+use crate::grafana::{Author, ErrorKind, Grafana, LiveDashboard, Version};
+use crate::plan::{Base, Desired, Item, pulled_hash};
+use crate::report::Semantic;
+use crate::repository::Name;
+
+/// The most lines of differences that a commit's message repeats.
+const MOST_LINES: usize = 100;
+const CONFLICT: &str = "conflict";
+const UNSETTLED: &str = "no commit was made of it: `dashctl pull` without --commit leaves markers to choose at";
+
+/// What a dashboard's file was after one version that somebody saved.
+pub(super) struct Step {
+    /// The dashboard's name before.
+    pub name: Name,
+    /// The dashboard's name after.
+    pub to: Name,
+    /// The version.
+    pub version: u64,
+    /// Who saved it.
+    pub author: Author,
+    /// When; never before the step that came before it.
+    pub when: Timestamp,
+    /// What was done, in one line, without the dashboard's name.
+    pub subject: String,
+    /// What was done, whole.
+    pub body: String,
+    /// The file's text.
+    pub text: String,
+    /// The checksum of the version's content, where the file has all of it.
+    pub taken: Option<String>,
+}
+
+/// The way of a dashboard's file from what it is to what Grafana has.
+#[derive(Default)]
+pub(super) struct Way {
+    /// Step by step, oldest first; empty where a template makes the dashboard, or where both sides changed the same.
+    pub steps: Vec<Step>,
+    /// What became of it.
+    pub result: &'static str,
+    /// What a person should know.
+    pub notes: Vec<String>,
+    /// What people changed, all in all.
+    pub edited: Comparison,
+}
+
+/// Follows what people saved of a dashboard since base, version by version.
+///
+/// # Errors
+///
+/// The dashboard or its history can't be read, or a change can't be put into the file.
+pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Failure> {
+    let name = Name::parse(&item.name).map_err(Failure::new)?;
+    let desired = review.survey.desired(&name)?;
+    let Observed {
+        live, base, judgement, ..
+    } = review.survey.observe(&desired).await?;
+    let live = live.ok_or_else(|| Failure::new("it is no longer in Grafana"))?;
+    let Some(draft) = Draft::read(review, &name)? else {
+        return Ok(Way {
+            result: "left alone",
+            notes: vec![TEMPLATED.to_owned()],
+            ..Way::default()
+        });
+    };
+    let edited = match &base {
+        Base::Found { .. } => judgement.drift,
+        _ => compare(&desired.dashboard, &live.dashboard, review.survey.context()),
+    };
+    let versions = saved_since(&review.session.grafana, &live, &desired, &base).await?;
+    let mut walk = Walk {
+        review,
+        draft,
+        rules: &desired.ignore,
+        desired: &desired.dashboard,
+        before: match base {
+            Base::Found { dashboard, .. } => Some(dashboard),
+            _ => None,
+        },
+        way: Way {
+            result: "pulled",
+            edited,
+            ..Way::default()
+        },
+        name,
+    };
+    for saved in versions {
+        walk.take(saved)?;
+    }
+    if walk.way.result != CONFLICT {
+        walk.move_with(item, &live)?;
+    }
+    Ok(walk.way)
+}
+
+/// A version, and what to say of it besides its message.
+struct Saved {
+    version: Version,
+    remark: Option<String>,
+}
+
+/// The versions after base, oldest first. Where none is known to be base, the whole kept history as far as it tells
+/// anything; where that may not be read, what is there now.
+async fn saved_since(
+    grafana: &Grafana,
+    live: &LiveDashboard,
+    desired: &Desired,
+    base: &Base,
+) -> Result<Vec<Saved>, Failure> {
+    let (after, remark) = match base {
+        Base::Found { version, .. } => (*version, None),
+        Base::PushedOut => (
+            0,
+            Some("this and all edits before it, of which Grafana keeps no versions any more"),
+        ),
+        Base::NotAllowed => return Ok(vec![now(live, "edited in Grafana; its history may not be read")]),
+        Base::NoMark | Base::NotNeeded => {
+            return Ok(vec![now(live, "taken over from Grafana, with its whole history")]);
+        }
+    };
+    let uid = desired.uid.as_str();
+    let mut saved = Vec::new();
+    let listed = grafana.versions(live, uid).await?;
+    for entry in listed.iter().rev().filter(|entry| entry.version > after) {
+        match grafana.version(live, uid, entry.version).await {
+            Ok(version) => saved.push(Saved { version, remark: None }),
+            // Pruned since the list was read: its edits are seen in the next one.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Status(500)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let (Some(first), Some(remark)) = (saved.first_mut(), remark) {
+        first.version.author = Author::Unknown;
+        first.remark = Some(remark.to_owned());
+    }
+    Ok(saved)
+}
+
+fn now(live: &LiveDashboard, remark: &str) -> Saved {
+    Saved {
+        version: Version {
+            version: live.version,
+            created: live.updated.clone(),
+            author: match live.updated_by.as_str() {
+                "" | "Anonymous" => Author::Token,
+                login => Author::User(login.to_owned()),
+            },
+            message: String::new(),
+            dashboard: live.dashboard.clone(),
+        },
+        remark: Some(remark.to_owned()),
+    }
+}
+
+struct Walk<'a> {
+    review: &'a Review,
+    name: Name,
+    draft: Draft<'a>,
+    rules: &'a [IgnoreRule],
+    desired: &'a Value,
+    /// The version that the file has all of.
+    before: Option<Value>,
+    way: Way,
+}
+
+impl Walk<'_> {
+    fn take(&mut self, saved: Saved) -> Result<(), Failure> {
+        let Saved { mut version, remark } = saved;
+        let dashboard = version.dashboard.take();
+        let edited = self.edited(self.before.as_ref().unwrap_or(self.desired), &dashboard);
+        let from = self.schema()?;
+        let reshaped = schema(&dashboard) > from;
+        let subject = format!(
+            "re-shaped by Grafana (schema {from} to {}), nothing edited",
+            schema(&dashboard)
+        );
+        let taken = Some(pulled_hash(&dashboard));
+        if edited.is_same() {
+            return match reshaped {
+                true => self.step(&version, dashboard, &edited, subject, taken),
+                false => Ok(()),
+            };
+        }
+        if reshaped && let Some(shaped) = self.without(&dashboard, &edited) {
+            self.step(&version, shaped, &Comparison::default(), subject, None)?;
+        }
+        let subject = remark.unwrap_or_else(|| first_line(&version.message));
+        self.step(&version, dashboard, &edited, subject, taken)
+    }
+
+    /// Brings the file to what `dashboard` is. After a conflict there is no further step.
+    fn step(
+        &mut self,
+        version: &Version,
+        dashboard: Value,
+        edited: &Comparison,
+        subject: String,
+        hash: Option<String>,
+    ) -> Result<(), Failure> {
+        if self.way.result == CONFLICT {
+            return Ok(());
+        }
+        let taken = self.draft.take(&dashboard, self.before.as_ref(), edited)?;
+        if taken.conflict {
+            self.way.result = CONFLICT;
+            self.way.notes = taken.notes;
+            self.way.notes.push(UNSETTLED.to_owned());
+            self.way.steps.clear();
+        } else {
+            self.push(version, subject, edited, hash);
+            self.before = Some(dashboard);
+        }
+        Ok(())
+    }
+
+    /// What people changed, as far as the user wants to see it.
+    fn edited(&self, before: &Value, after: &Value) -> Comparison {
+        let found = IgnoreRule::apply(self.rules, compare(before, after, self.review.survey.context()));
+        let mut edited = found.kept;
+        edited.noise.clear();
+        edited
+    }
+
+    /// The form of a version that Grafana re-shaped, without the edits that were saved with it; nothing where the two
+    /// can't be told apart.
+    fn without(&self, dashboard: &Value, edited: &Comparison) -> Option<Value> {
+        let mut shaped = dashboard.clone();
+        revert_changes(&mut shaped, &edited.changes);
+        let before = self.before.as_ref().unwrap_or(self.desired);
+        self.edited(before, &shaped).is_same().then_some(shaped)
+    }
+
+    fn schema(&self) -> Result<u64, Failure> {
+        let file = crate::dashboard::parse(self.draft.text().as_bytes()).map_err(Failure::new)?;
+        Ok(schema(&file))
+    }
+
+    fn push(&mut self, version: &Version, subject: String, edited: &Comparison, taken: Option<String>) {
+        let saved = version.created.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+        let when = self.way.steps.last().map_or(saved, |last| last.when.max(saved));
+        self.way.steps.push(Step {
+            name: self.name.clone(),
+            to: self.name.clone(),
+            version: version.version,
+            author: version.author.clone(),
+            when,
+            body: body(&version.message, edited),
+            subject,
+            text: self.draft.text().to_owned(),
+            taken,
+        });
+    }
+
+    /// Somebody moved it in Grafana, of which a history says nothing: the files follow in the end.
+    fn move_with(&mut self, item: &Item, live: &LiveDashboard) -> Result<(), Failure> {
+        let to = destination(item, &self.name)?;
+        let Some(note) = moved(&self.name, &to) else {
+            return Ok(());
+        };
+        if to.json(self.review.session.repository.root()).exists() {
+            return Err(Failure::new(format!("dashboards/{to}.json is there already")));
+        }
+        let saved = now(live, "");
+        self.push(&saved.version, note.clone(), &Comparison::default(), None);
+        if let Some(step) = self.way.steps.last_mut() {
+            step.to = to;
+        }
+        self.way.notes.push(note);
+        Ok(())
+    }
+}
+
+fn schema(dashboard: &Value) -> u64 {
+    dashboard.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0)
+}
+
+fn first_line(message: &str) -> String {
+    match message.trim().lines().next() {
+        Some(line) => line.trim().to_owned(),
+        None => "edited in Grafana".to_owned(),
+    }
+}
+
+/// The rest of a message, and the differences in words.
+fn body(message: &str, edited: &Comparison) -> String {
+    let rest: Vec<&str> = message.trim().lines().skip(1).collect();
+    let words = match edited.is_same() {
+        true => String::new(),
+        false => Semantic::new(edited).to_string(),
+    };
+    let mut lines: Vec<&str> = words.lines().collect();
+    let more = lines.len().saturating_sub(MOST_LINES);
+    lines.truncate(MOST_LINES);
+    let mut body = format!("{}\n\n{}", rest.join("\n").trim(), lines.join("\n"));
+    if more > 0 {
+        body.push_str(&format!("\n… and {more} more lines"));
+    }
+    body.trim().to_owned()
+}

@@ -1,0 +1,13 @@
+//! How do commits get onto a branch without touching anybody's files?
+//!
+//! By the `git` program, and by its plumbing: blobs, trees and commits are made beside the work tree and the index, and a
+//! branch is moved in one step, only from where it was seen. Whoever works in the same clone sees nothing but the branch.
+//! This room knows nothing of dashboards.
+
+mod commit;
+mod error;
+mod program;
+
+pub use commit::{Author, Commit, Commits, Content, Past};
+pub use error::Error;
+pub use program::Git;
