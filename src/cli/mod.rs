@@ -35,6 +35,7 @@ mod stack;
 mod status;
 mod survey;
 mod up;
+mod watch;
 
 pub use environment::Environment;
 pub use exit::Exit;
@@ -88,6 +89,7 @@ enum Verb {
     Apply(Box<apply::Args>),
     Diff(diff::Args),
     Drift(Box<drift::Args>),
+    Watch(Box<watch::Args>),
     Pull(Box<pull::Args>),
     History(Box<history::Args>),
     Rollback(Box<rollback::Args>),
@@ -157,6 +159,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         // It runs until it is interrupted, and ends in its own order.
         Verb::Sandbox(args) => sandbox::run(args).await,
         Verb::Up(args) => up::run(*args).await,
+        Verb::Watch(args) => watch::run(*args).await,
         Verb::Import(args) => interruptible(import::run(*args)).await,
         Verb::Search(args) => interruptible(search::run(args)).await,
         Verb::Plan(args) => interruptible(plan::run(*args)).await,

@@ -9,7 +9,7 @@ pub struct Error {
 }
 
 impl Error {
-    pub(super) fn new(receiver: impl Into<String>, what: impl std::fmt::Display) -> Self {
+    pub(crate) fn new(receiver: impl Into<String>, what: impl std::fmt::Display) -> Self {
         Self {
             receiver: receiver.into(),
             what: what.to_string(),

@@ -4,6 +4,9 @@ use super::Error;
 use crate::plan::State;
 use crate::report::{DriftReport, Outcome, TargetReport};
 
+/// The figure that survives a check that failed.
+pub(super) const LAST_SUCCESS: &str = "dashctl_drift_last_success_timestamp_seconds";
+
 /// How much is told, and with which labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Detail {
@@ -13,8 +16,8 @@ pub struct Detail {
     pub labelled: bool,
 }
 
-/// A check's figures in the text format that Prometheus reads. A target that could not be looked at has no last success,
-/// and no figures of dashboards: old ones must not look like new ones.
+/// A check's figures in the text format that Prometheus reads. A target that could not be looked at has no figures of
+/// dashboards: old ones must not look like new ones.
 ///
 /// # Errors
 ///
@@ -78,7 +81,7 @@ impl Figures {
                 &[],
             )?,
             last_success: gauge(
-                "dashctl_drift_last_success_timestamp_seconds",
+                LAST_SUCCESS,
                 "When the last check began that could look at everything.",
                 &[],
             )?,
@@ -110,7 +113,10 @@ impl Figures {
         set(&self.last_run, &[], began);
         set(&self.duration, &[], report.seconds);
         set(&self.errors, &[], errors(target) as f64);
-        if matches!(target.outcome, Outcome::Failed | Outcome::Denied) {
+        if let Some(success) = &target.last_success {
+            set(&self.last_success, &[], timestamp(success));
+        }
+        if target.outcome.is_failure() {
             return;
         }
         for state in State::ALL {
@@ -127,9 +133,6 @@ impl Figures {
         let differing = target.data_sources.iter().filter(|source| !source.in_sync).count();
         set(&self.data_sources, &[], differing as f64);
         set(&self.requests, &[], target.requests as f64);
-        if target.outcome != Outcome::Partial {
-            set(&self.last_success, &[], began);
-        }
     }
 }
 
@@ -177,6 +180,7 @@ mod tests {
     fn a_failed_check_has_no_success_and_no_old_figures() {
         let mut report = crate::report::sample("t");
         report.targets[0].outcome = Outcome::Failed;
+        report.targets[0].last_success = None;
         let text = text(&report, false);
         assert!(text.contains("dashctl_drift_errors 1"), "{text}");
         assert!(

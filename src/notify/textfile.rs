@@ -1,12 +1,13 @@
 use std::path::Path;
 
+use jiff::Timestamp;
+
+use super::metrics::LAST_SUCCESS;
 use super::{Detail, Error, metrics};
-use crate::report::{DriftReport, Outcome};
+use crate::report::{DriftReport, TargetReport};
 
-const LAST_SUCCESS: &str = "dashctl_drift_last_success_timestamp_seconds";
-
-/// Writes a check's figures into a file for node-exporter's textfile collector, atomically. The time of the last success
-/// of a target that failed now is taken over from the file that was there.
+/// Writes a check's figures into a file for node-exporter's textfile collector, atomically. Where a target could not be
+/// looked at, the time of its last success is taken over from the file that was there.
 ///
 /// # Errors
 ///
@@ -16,35 +17,52 @@ pub fn write_textfile(path: &Path, report: &DriftReport, dashboards: usize) -> R
         dashboards,
         labelled: true,
     };
-    let text = String::from_utf8_lossy(&metrics(report, detail)?).into_owned();
+    let mut report = report.clone();
     let before = std::fs::read_to_string(path).unwrap_or_default();
-    let text = with_old_successes(&text, &before, report);
-    let written = crate::files::write_atomic(path, text.as_bytes());
+    for target in report.targets.iter_mut().filter(|target| target.last_success.is_none()) {
+        target.last_success = last_success(&before, target);
+    }
+    let written = crate::files::write_atomic(path, &metrics(&report, detail)?);
     written.map(drop).map_err(|error| Error::new("node-exporter", error))
 }
 
-fn with_old_successes(text: &str, before: &str, report: &DriftReport) -> String {
-    let failed = report
-        .targets
-        .iter()
-        .filter(|target| !matches!(target.outcome, Outcome::InSync | Outcome::Differs));
-    let mut kept: Vec<&str> = Vec::new();
-    for target in failed {
-        let label = format!("target={}", serde_json::Value::from(target.target.as_str()));
-        let line = before
-            .lines()
-            .find(|line| line.starts_with(&format!("{LAST_SUCCESS}{{")) && line.contains(&label));
-        kept.extend(line);
-    }
-    if kept.is_empty() {
-        return text.to_owned();
-    }
-    let kept = kept.join("\n");
-    let header = format!("# TYPE {LAST_SUCCESS} gauge\n");
-    match text.contains(&header) {
-        true => text.replace(&header, &format!("{header}{kept}\n")),
-        false => format!(
-            "{text}# HELP {LAST_SUCCESS} When the last check began that could look at everything.\n{header}{kept}\n"
-        ),
+/// The time of a target's last success, as an earlier file has it.
+// Milliseconds since 1970 fit.
+#[allow(clippy::cast_possible_truncation)]
+fn last_success(before: &str, target: &TargetReport) -> Option<String> {
+    let label = |name: &str, value: &str| format!("{name}={}", serde_json::Value::from(value));
+    let labels = [label("repository", &target.repository), label("target", &target.target)];
+    let own = |line: &&str| {
+        let figure = line.strip_prefix(LAST_SUCCESS).filter(|rest| rest.starts_with('{'));
+        figure.is_some_and(|rest| labels.iter().all(|label| rest.contains(label)))
+    };
+    let seconds: f64 = before.lines().find(own)?.rsplit(' ').next()?.parse().ok()?;
+    let time = Timestamp::from_millisecond((seconds * 1000.0) as i64).ok()?;
+    Some(time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Outcome;
+
+    #[test]
+    fn the_last_success_outlives_a_check_that_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("drift.prom");
+        let mut report = crate::report::sample("t");
+        report.targets[0].target = "a\"b".into();
+        write_textfile(&path, &report, 10).unwrap();
+        report.targets[0].outcome = Outcome::Failed;
+        report.targets[0].last_success = None;
+        for _ in 0..2 {
+            write_textfile(&path, &report, 10).unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains("target=\"a\\\"b\"} 1767323045\n"), "{text}");
+        }
+        report.targets[0].repository = "another".into();
+        write_textfile(&path, &report, 10).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("last_success"), "{text}");
     }
 }

@@ -12,6 +12,8 @@ use super::{Address, Error, Message, Seen};
 const SLACK: &str = include_str!("../../templates/notify/slack.json.hbs");
 /// The most characters of a field; Slack takes 2,000.
 const FIELD: usize = 1500;
+/// After so many failures in a row, the rest is left to the next check: a webhook that hangs must not hold it up.
+const GIVES_UP: usize = 3;
 const GENERIC: &str = include_str!("../../templates/notify/generic.json.hbs");
 
 /// What a message is made by.
@@ -57,11 +59,11 @@ impl Webhook {
     /// A template that can't be used, or a webhook that can't be reached or refuses.
     pub async fn tell(&self, messages: &[Message<'_>], seen: &mut Seen) -> Result<(), Error> {
         let mut failed = None;
-        for message in messages
-            .iter()
-            .filter(|message| !seen.has(&message.fingerprint))
-            .collect::<Vec<_>>()
-        {
+        let mut in_a_row = 0;
+        for message in messages {
+            if seen.has(&message.fingerprint) {
+                continue;
+            }
             let body = self.render(message)?;
             let fill = |request: reqwest::RequestBuilder| {
                 let headers = self.headers.iter().cloned();
@@ -72,8 +74,17 @@ impl Webhook {
             };
             let url = self.address.url().clone();
             match send("the webhook", &self.address, Method::POST, url, fill).await {
-                Ok(_) => seen.insert(&message.fingerprint),
-                Err(error) => failed = failed.or(Some(error)),
+                Ok(_) => {
+                    in_a_row = 0;
+                    seen.insert(&message.fingerprint);
+                }
+                Err(error) => {
+                    in_a_row += 1;
+                    failed = failed.or(Some(error));
+                }
+            }
+            if in_a_row == GIVES_UP {
+                break;
             }
         }
         failed.map_or(Ok(()), Err)

@@ -82,6 +82,9 @@ pub struct TargetReport {
     /// Why nothing could be looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// When the last check began that could look at everything (RFC 3339), where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<String>,
     /// How many dashboards are in each state that occurs.
     pub totals: BTreeMap<String, usize>,
     /// The dashboards.
@@ -191,6 +194,18 @@ pub struct UnmanagedReport {
     pub url: String,
 }
 
+impl Outcome {
+    /// Whether everything could be looked at.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::InSync | Self::Differs)
+    }
+
+    /// Whether nothing could be looked at.
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::Denied)
+    }
+}
+
 impl DriftReport {
     /// The worst outcome of all targets.
     pub fn outcome(&self) -> Outcome {
@@ -288,6 +303,7 @@ pub(crate) fn sample(title: &str) -> DriftReport {
     serde_json::from_value(serde_json::json!({
         "version": 1, "checked_at": "2026-01-02T03:04:05Z", "seconds": 1.5, "targets": [{
             "target": "prod", "url": "http://g:3000", "repository": "r-1", "outcome": "differs",
+            "last_success": "2026-01-02T03:04:05Z",
             "totals": {"drift": 1}, "data_sources": [], "failed": [], "requests": 7, "dashboards": [{
                 "name": "K/pods", "uid": "u1", "title": title, "folder": "K", "state": "drift", "base": 1, "ignored": 0,
                 "live": {"version": 2, "url": "/d/u1/x", "updated": "2026-01-01T00:00:00Z", "updated_by": "eve"},

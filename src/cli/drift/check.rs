@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 use futures::{StreamExt, stream};
@@ -51,40 +52,84 @@ pub struct Checked {
     pub failure: Option<Failure>,
 }
 
-/// Checks the target that is meant, or all of them.
-///
-/// # Errors
-///
-/// No repository, or one without targets. What goes wrong with a target is in its report.
-pub async fn check(args: &CheckArgs) -> Result<(DriftReport, Vec<Checked>), Failure> {
-    let began = Instant::now();
-    let checked_at = jiff::Timestamp::now().to_string();
-    let repository = repository_here()?;
-    let checked: Vec<(TargetReport, Checked)> = if args.all_targets {
-        let names: Vec<String> = repository.config().targets.keys().cloned().collect();
-        if names.is_empty() {
+/// A check of a repository's targets that is about to be made.
+#[derive(Debug, Clone)]
+pub struct Check {
+    repository: Repository,
+    targets: Vec<ConnectArgs>,
+}
+
+impl Check {
+    /// The check that is meant: of one target, or of all.
+    ///
+    /// # Errors
+    ///
+    /// No repository, or one without targets.
+    pub fn of(args: &CheckArgs) -> Result<Self, Failure> {
+        let repository = repository_here()?;
+        let named = |name: &String| ConnectArgs {
+            target: Some(name.clone()),
+            ..args.review.connect.clone()
+        };
+        let targets: Vec<ConnectArgs> = match args.all_targets {
+            true => repository.config().targets.keys().map(named).collect(),
+            false => vec![args.review.connect.clone()],
+        };
+        if targets.is_empty() {
             return Err(Failure::usage("--all-targets: dashctl.yaml has no targets"));
         }
-        let one = |name: String| {
-            let connect = ConnectArgs {
-                target: Some(name),
-                ..args.review.connect.clone()
-            };
-            check_one(args, &repository, connect)
+        Ok(Self { repository, targets })
+    }
+
+    /// The targets that are to be looked at, by name; one without a name where just one is meant.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        self.targets.iter().map(name)
+    }
+
+    /// The names of all targets that the repository has.
+    pub fn known(&self) -> Vec<String> {
+        self.repository.config().targets.keys().cloned().collect()
+    }
+
+    /// The repository's folder.
+    pub fn root(&self) -> &Path {
+        self.repository.root()
+    }
+
+    /// The same check of some of the targets only.
+    #[must_use]
+    pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let targets = self.targets.iter().filter(|target| wanted(name(target)));
+        Self {
+            targets: targets.cloned().collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Looks at the targets. What goes wrong with one is in its report.
+    pub async fn make(&self, args: &CheckArgs) -> (DriftReport, Vec<Checked>) {
+        let began = Instant::now();
+        let checked_at = jiff::Timestamp::now().to_string();
+        let one = |connect: &ConnectArgs| check_one(args, &self.repository, connect.clone());
+        let running = stream::iter(self.targets.iter().map(one)).buffered(TARGETS_IN_FLIGHT);
+        let checked: Vec<(TargetReport, Checked)> = running.collect().await;
+        let (mut targets, checked): (Vec<TargetReport>, Vec<Checked>) = checked.into_iter().unzip();
+        for target in targets.iter_mut().filter(|target| target.outcome.is_whole()) {
+            target.last_success = Some(checked_at.clone());
+        }
+        let report = DriftReport {
+            version: VERSION,
+            checked_at,
+            seconds: began.elapsed().as_secs_f64(),
+            shard: args.shard,
+            targets,
         };
-        stream::iter(names).map(one).buffered(TARGETS_IN_FLIGHT).collect().await
-    } else {
-        vec![check_one(args, &repository, args.review.connect.clone()).await]
-    };
-    let (targets, checked) = checked.into_iter().unzip();
-    let report = DriftReport {
-        version: VERSION,
-        checked_at,
-        seconds: began.elapsed().as_secs_f64(),
-        shard: args.shard,
-        targets,
-    };
-    Ok((report, checked))
+        (report, checked)
+    }
+}
+
+fn name(connect: &ConnectArgs) -> &str {
+    connect.target.as_deref().unwrap_or_default()
 }
 
 async fn check_one(args: &CheckArgs, repository: &Repository, connect: ConnectArgs) -> (TargetReport, Checked) {
@@ -141,6 +186,7 @@ fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetRep
         repository: review.session.repository.config().repository.clone(),
         outcome,
         error: None,
+        last_success: None,
         totals,
         dashboards: review.items.iter().map(DashboardReport::from).collect(),
         data_sources: review.data_sources.iter().map(DataSourceReport::from).collect(),
@@ -174,6 +220,7 @@ fn failed(repository: &Repository, connect: &ConnectArgs, failure: &Failure) -> 
             _ => Outcome::Failed,
         },
         error: Some(failure.message().to_owned()),
+        last_success: None,
         totals: BTreeMap::new(),
         dashboards: Vec::new(),
         data_sources: Vec::new(),

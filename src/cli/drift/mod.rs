@@ -3,12 +3,13 @@
 mod check;
 mod receivers;
 
-pub use check::{CheckArgs, Checked, check, exit};
+pub use check::{Check, CheckArgs, Checked, exit};
+pub use receivers::ReceiverArgs;
 
-use receivers::ReceiverArgs;
+use std::time::Duration;
 
 use super::output::{OutputArgs, colours, printable};
-use super::session::repository_here;
+use super::stack::duration;
 use super::{Exit, Failure};
 use crate::report::{DriftReport, DriftText, Outcome};
 
@@ -31,6 +32,9 @@ pub struct Args {
     check: CheckArgs,
     #[command(flatten)]
     receivers: ReceiverArgs,
+    /// How often the check runs (15m, 1h): an alert lasts twice as long
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration, help_heading = "Who is told")]
+    interval: Duration,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -41,9 +45,16 @@ pub struct Args {
 ///
 /// A repository that is wrong, or the only target can't be looked at.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let (report, mut checked) = check(&args.check).await?;
-    let known: Vec<String> = repository_here()?.config().targets.keys().cloned().collect();
-    let told = args.receivers.tell(&report, &known).await;
+    let check = Check::of(&args.check)?;
+    let (mut seen, unseen) = match args.receivers.seen() {
+        Ok(seen) => (Some(seen), Exit::Done),
+        Err(failure) => (None, failure.report()),
+    };
+    let (report, mut checked) = check.make(&args.check).await;
+    let told = args
+        .receivers
+        .tell(&report, &check.known(), args.interval, seen.as_mut())
+        .await;
     if let [only] = &mut checked[..]
         && !args.check.all_targets
         && args.output.output.is_empty()
@@ -55,7 +66,9 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     for failure in checked.iter_mut().filter_map(|checked| checked.failure.take()) {
         failure.report();
     }
-    Ok(exit(&report, Exit::differs(args.check.review.exit_code)).worse(told))
+    Ok(exit(&report, Exit::differs(args.check.review.exit_code))
+        .worse(told)
+        .worse(unseen))
 }
 
 /// The check for people, target by target.

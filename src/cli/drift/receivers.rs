@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::cli::stack::duration;
 use crate::cli::{Exit, Failure};
 use crate::notify::{
     Address, AlertPer, Alertmanager, Error, Message, Pushgateway, Seen, Template, Webhook, write_textfile,
@@ -29,9 +28,6 @@ pub struct ReceiverArgs {
     /// What an alert stands for
     #[arg(long, value_enum, default_value_t = AlertPer::Dashboard)]
     alert_per: AlertPer,
-    /// How often the check runs (15m, 1h)
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
-    interval: Duration,
     /// Send a message for each change to this webhook
     #[arg(long, value_name = "URL", value_parser = Address::parse)]
     webhook: Option<Address>,
@@ -60,16 +56,39 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 }
 
 impl ReceiverArgs {
-    /// Tells all of them; one that fails doesn't keep the others from being told. `known` are the repository's targets.
-    /// Each failure is reported, and makes the program end with 4.
-    pub async fn tell(&self, report: &DriftReport, known: &[String]) -> Exit {
-        let told = [
-            self.push(report, known).await,
-            self.textfile(report),
-            self.alert(report).await,
-            self.message(report).await,
-        ];
-        let failed = told.into_iter().filter_map(Result::err);
+    /// For how many drifted dashboards of a target there is a series each.
+    pub fn metrics_dashboards(&self) -> usize {
+        self.metrics_dashboards
+    }
+
+    /// What was told to the webhook already.
+    ///
+    /// # Errors
+    ///
+    /// The file of `--state` is in use or can't be read.
+    pub fn seen(&self) -> Result<Seen, Failure> {
+        let opened = self.state.as_deref().map_or_else(|| Ok(Seen::default()), Seen::open);
+        opened.map_err(|error| Failure::new(error).exit(Exit::Partial))
+    }
+
+    /// Tells all of them; one that fails doesn't keep the others from being told. `known` are the repository's targets;
+    /// the next check comes after `interval`; without what was `seen`, the webhook isn't told. Each failure is reported, and makes
+    /// the program end with 4.
+    pub async fn tell(
+        &self,
+        report: &DriftReport,
+        known: &[String],
+        interval: Duration,
+        seen: Option<&mut Seen>,
+    ) -> Exit {
+        let (pushed, alerted, sent) = tokio::join!(
+            self.push(report, known),
+            self.alert(report, interval),
+            self.message(report, seen)
+        );
+        let failed = [pushed, self.textfile(report), alerted, sent]
+            .into_iter()
+            .filter_map(Result::err);
         failed
             .map(|error| Failure::new(error).exit(Exit::Partial).report())
             .fold(Exit::Done, Exit::worse)
@@ -93,20 +112,20 @@ impl ReceiverArgs {
         }
     }
 
-    async fn alert(&self, report: &DriftReport) -> Result<(), Error> {
+    async fn alert(&self, report: &DriftReport, interval: Duration) -> Result<(), Error> {
         let Some(address) = self.alertmanager.clone() else {
             return Ok(());
         };
         let alertmanager = Alertmanager {
             address,
             per: self.alert_per,
-            lasts: self.interval.saturating_mul(2),
+            lasts: interval.saturating_mul(2),
         };
         alertmanager.tell(report).await
     }
 
-    async fn message(&self, report: &DriftReport) -> Result<(), Error> {
-        let Some(address) = self.webhook.clone() else {
+    async fn message(&self, report: &DriftReport, seen: Option<&mut Seen>) -> Result<(), Error> {
+        let (Some(address), Some(seen)) = (self.webhook.clone(), seen) else {
             return Ok(());
         };
         let webhook = Webhook {
@@ -114,14 +133,8 @@ impl ReceiverArgs {
             template: self.webhook_template.clone(),
             headers: self.webhook_header.clone(),
         };
-        let mut seen = match &self.state {
-            Some(path) => Seen::read(path)?,
-            None => Seen::default(),
-        };
-        let told = webhook.tell(&Message::of(report), &mut seen).await;
-        if let Some(path) = &self.state {
-            seen.write(path)?;
-        }
-        told
+        let told = webhook.tell(&Message::of(report), seen).await;
+        let kept = seen.keep();
+        told.and(kept)
     }
 }

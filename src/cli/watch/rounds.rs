@@ -1,0 +1,176 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Args;
+use super::backoff::Backoff;
+use super::board::Board;
+use crate::cli::drift::Check;
+use crate::cli::output::{printable, progress, warn};
+use crate::cli::{Exit, Failure};
+use crate::notify::{Message, Seen};
+use crate::plan::State;
+use crate::report::{DriftReport, Outcome, TargetReport, VERSION};
+
+/// The rounds of a watch, and what it remembers from one to the next: for each target the last report, and nothing that
+/// grows.
+pub(super) struct Rounds<'a> {
+    args: &'a Args,
+    board: Arc<Board>,
+    seen: Seen,
+    targets: BTreeMap<String, Known>,
+    /// The edits that were there in the last round.
+    edits: BTreeSet<String>,
+}
+
+/// What is known of a target.
+#[derive(Default)]
+struct Known {
+    backoff: Backoff,
+    last: Option<TargetReport>,
+    /// What was said of it last.
+    said: String,
+}
+
+impl<'a> Rounds<'a> {
+    pub fn new(args: &'a Args, board: Arc<Board>, seen: Seen) -> Self {
+        Self {
+            args,
+            board,
+            seen,
+            targets: BTreeMap::new(),
+            edits: BTreeSet::new(),
+        }
+    }
+
+    /// Looks, shows and tells.
+    pub async fn round(&mut self) {
+        let (report, known) = match Check::of(&self.args.check) {
+            Ok(check) => (self.look(&check).await, check.known()),
+            Err(failure) => (self.unreadable(&failure), self.targets.keys().cloned().collect()),
+        };
+        self.say(&report);
+        let report = Arc::new(report);
+        self.board.show(report.clone());
+        if report.targets.iter().any(|target| !target.outcome.is_whole()) {
+            self.board.failed.inc();
+        }
+        let receivers = &self.args.receivers;
+        let told = receivers
+            .tell(&report, &known, self.args.every, Some(&mut self.seen))
+            .await;
+        if told != Exit::Done {
+            self.board.untold.inc();
+        }
+        self.board.rounds.inc();
+    }
+
+    /// Asks all targets in the next round: what kept them from being looked at may have been the repository.
+    pub fn begin_anew(&mut self) {
+        self.targets.values_mut().for_each(|known| known.backoff.succeeded());
+    }
+
+    /// Checks the targets whose turn it is. Of the others, the last report still holds: nobody could look at them then.
+    async fn look(&mut self, check: &Check) -> DriftReport {
+        let names: Vec<String> = check.targets().map(str::to_owned).collect();
+        self.targets.retain(|name, _| names.contains(name));
+        let due: BTreeSet<String> = names
+            .iter()
+            .filter(|name| self.targets.entry((*name).clone()).or_default().backoff.is_due())
+            .cloned()
+            .collect();
+        let (mut report, _) = check.only(|name| due.contains(name)).make(&self.args.check).await;
+        let mut fresh = std::mem::take(&mut report.targets).into_iter();
+        for name in &names {
+            let known = self.targets.entry(name.clone()).or_default();
+            let target = match due.contains(name) {
+                true => fresh.next().map(|target| known.learn(target, self.args)),
+                false => known.last.clone(),
+            };
+            report.targets.extend(target);
+        }
+        report
+    }
+
+    /// What there is to say where the repository itself can't be read: nothing is known of any target now.
+    fn unreadable(&mut self, failure: &Failure) -> DriftReport {
+        let nothing = |known: &Known| {
+            known.last.as_ref().map(|last| TargetReport {
+                outcome: Outcome::Failed,
+                error: Some(failure.message().to_owned()),
+                totals: BTreeMap::new(),
+                dashboards: Vec::new(),
+                data_sources: Vec::new(),
+                failed: Vec::new(),
+                unmanaged: None,
+                requests: 0,
+                ..last.clone()
+            })
+        };
+        DriftReport {
+            version: VERSION,
+            checked_at: jiff::Timestamp::now().to_string(),
+            seconds: 0.0,
+            shard: self.args.check.shard,
+            targets: self.targets.values().filter_map(nothing).collect(),
+        }
+    }
+
+    /// Says what is new since the last round, and nothing where nothing is.
+    fn say(&mut self, report: &DriftReport) {
+        let say = |text: &str| progress(&printable(&format!("{} {text}", report.checked_at)));
+        for (target, known) in report.targets.iter().zip(self.targets.values_mut()) {
+            let words = in_words(target);
+            if words != known.said {
+                say(&format!("{}: {words}", target.target));
+                known.said = words;
+            }
+        }
+        let messages = Message::of(report);
+        for message in messages
+            .iter()
+            .filter(|message| !self.edits.contains(&message.fingerprint))
+        {
+            say(&format!("{}: {}", message.target, message.summary));
+        }
+        self.edits = messages.into_iter().map(|message| message.fingerprint).collect();
+    }
+}
+
+impl Known {
+    /// Takes in what a check has found.
+    fn learn(&mut self, mut target: TargetReport, args: &Args) -> TargetReport {
+        if target.last_success.is_none() {
+            target.last_success = self.last.take().and_then(|last| last.last_success);
+        }
+        if target.outcome.is_failure() {
+            let next = self.backoff.failed(args.every);
+            if self.backoff.failures() > 1 {
+                warn(&printable(&format!(
+                    "{}: could not be looked at {} times in a row; the next try is in {next:?}",
+                    target.target,
+                    self.backoff.failures()
+                )));
+            }
+        } else {
+            self.backoff.succeeded();
+        }
+        self.last = Some(target.clone());
+        target
+    }
+}
+
+fn in_words(target: &TargetReport) -> String {
+    if let Some(error) = &target.error {
+        return error.clone();
+    }
+    let number = |state: &State| target.totals.get(state.slug()).copied().unwrap_or_default();
+    let states = State::ALL.iter().filter(|state| number(state) > 0);
+    let mut words: Vec<String> = states.map(|state| format!("{} {state}", number(state))).collect();
+    if !target.failed.is_empty() {
+        words.push(format!("{} could not be looked at", target.failed.len()));
+    }
+    match words.is_empty() {
+        true => "no dashboards".to_owned(),
+        false => words.join(", "),
+    }
+}

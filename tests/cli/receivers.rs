@@ -1,0 +1,132 @@
+use serde_json::{Value, json};
+
+use super::apply::{dashboard, edit, scene};
+use super::receiver::Receiver;
+use super::scene::Scene;
+
+/// Two dashboards that somebody has changed.
+fn drifted() -> Scene {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    edit(&scene, "pods", "/title", &json!("Pods <!channel>"));
+    edit(&scene, "nodes", "/title", &json!("Other"));
+    scene
+}
+
+#[test]
+fn with_a_state_each_change_is_sent_once_and_without_one_each_time() {
+    let scene = drifted();
+    let hook = Receiver::start();
+    let url = hook.url();
+    let drift = |more: &[&str]| scene.run(&[&["drift", "--webhook", &url], more].concat()).exit(2);
+    drift(&[]);
+    drift(&[]);
+    assert_eq!(hook.taken().len(), 4);
+    let state = ["--state", "kept/sent.json"];
+    std::fs::create_dir(scene.path("kept")).unwrap();
+    drift(&state);
+    drift(&state);
+    let taken = hook.taken();
+    assert_eq!(taken.len(), 2, "{taken:?}");
+    assert_ne!(taken[0].1["fingerprint"], taken[1].1["fingerprint"]);
+    edit(&scene, "pods", "/title", &json!("Once more"));
+    drift(&state);
+    let taken = hook.taken();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0].1["dashboard"]["edits"][0]["version"], 3);
+}
+
+#[test]
+fn a_webhook_that_refuses_is_told_apart_and_told_again_later() {
+    let scene = drifted();
+    let hook = Receiver::start();
+    hook.answer(503);
+    let url = hook.url();
+    let args = ["drift", "--webhook", &url, "--state", "sent.json"];
+    let ran = scene
+        .run(&args)
+        .exit(4)
+        .out("2 drift")
+        .err("the webhook at http://127.0.0.1:")
+        .err("503");
+    assert!(!ran.stderr.contains("SECRET-PART"), "{}", ran.stderr);
+    hook.answer(200);
+    scene.run(&args).exit(2);
+    assert_eq!(hook.taken().len(), 2, "what was refused is sent by the next check");
+    scene.run(&args).exit(2);
+    assert_eq!(hook.taken().len(), 0);
+}
+
+#[test]
+fn templates_and_secret_headers_come_from_files() {
+    let scene = drifted();
+    let hook = Receiver::start();
+    scene.write("url", &format!("{}\n", hook.url()));
+    scene.write("key", "Bearer very-secret\n");
+    let base = [
+        "-v",
+        "drift",
+        "pods",
+        "--webhook",
+        "@url",
+        "--webhook-header",
+        "Authorization=@key",
+    ];
+    let with = |template: &str| scene.run(&[&base[..], &["--webhook-template", template]].concat());
+    let ran = with("slack").exit(2);
+    assert!(
+        !ran.stderr.contains("very-secret") && !ran.stderr.contains("SECRET-PART"),
+        "{}",
+        ran.stderr
+    );
+    let (headers, message) = hook.taken().remove(0);
+    assert_eq!(headers["authorization"], "Bearer very-secret");
+    assert!(
+        message["text"]
+            .as_str()
+            .unwrap()
+            .starts_with("Pods was changed in Grafana by admin"),
+        "{message}"
+    );
+    scene.write(
+        "own.json.hbs",
+        "{\"who\": \"{{dashboard.edits.0.author}}\", \"what\": {{json dashboard.drift}}}",
+    );
+    with("own.json.hbs").exit(2);
+    let (_, message) = hook.taken().remove(0);
+    assert_eq!(message["who"], "admin");
+    assert_eq!(message["what"][0]["after"], "Pods <!channel>");
+    scene.write("own.json.hbs", "{\"who\": {{dashboard.nobody}}");
+    with("own.json.hbs")
+        .exit(4)
+        .out("1 drift")
+        .err("the template own.json.hbs");
+    with("missing.hbs").exit(4).err("missing.hbs can't be read");
+    scene.run(&["drift", "--webhook", "@nowhere"]).exit(64).err("nowhere");
+    assert_eq!(hook.taken().len(), 0);
+}
+
+#[test]
+fn shards_together_look_at_every_dashboard_once() {
+    let scene = scene();
+    for number in 0..20 {
+        let uid = format!("d{number}");
+        scene.write(&format!("dashboards/M/{uid}.json"), &dashboard(&uid, &uid, "up"));
+    }
+    scene.run(&["apply"]).exit(0);
+    let mut seen = Vec::new();
+    for index in 0..3 {
+        let shard = format!("{index}/3");
+        let report = scene.run(&["drift", "--shard", &shard, "-o", "json"]).exit(0).json();
+        assert_eq!(report["shard"], json!({"index": index, "of": 3}));
+        let rows = report["targets"][0]["dashboards"].as_array().unwrap().clone();
+        assert!(rows.len() > 1 && rows.len() < 15, "{}", rows.len());
+        seen.extend(rows.into_iter().map(|row| row["uid"].clone()));
+    }
+    seen.sort_by_key(Value::to_string);
+    seen.dedup();
+    assert_eq!(seen.len(), 22);
+    for wrong in ["3/3", "0/0", "1", "a/b", "1/2/3"] {
+        scene.run(&["drift", "--shard", wrong]).exit(64).err("a shard is I/N");
+    }
+}
