@@ -14,7 +14,7 @@ mod variables;
 #[path = "bundled/words.rs"]
 mod words;
 
-use dashctl::catalog::{BUNDLED, Edition};
+use dashctl::catalog::{BUNDLED, DRIFT, Edition};
 use dashctl::dashboard::{panels, parse, title, to_sorted_text};
 use serde_json::Value;
 
@@ -22,6 +22,16 @@ fn dashboards() -> impl Iterator<Item = (&'static Edition, Value)> {
     BUNDLED.iter().map(|edition| {
         let dashboard = parse(edition.bytes).unwrap_or_else(|error| panic!("{}: {error}", edition.id));
         (edition, dashboard)
+    })
+}
+
+/// The editions, and what else the binary carries: what a file must be whatever its subject.
+fn carried() -> impl Iterator<Item = (String, &'static [u8], Value)> {
+    let editions = BUNDLED.iter().map(|edition| (edition.id.to_string(), edition.bytes));
+    let all = editions.chain([("dashctl-drift".to_owned(), DRIFT)]);
+    all.map(|(name, bytes)| {
+        let dashboard = parse(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, bytes, dashboard)
     })
 }
 
@@ -86,20 +96,20 @@ fn each_is_an_edition_of_our_own_and_says_so() {
 
 #[test]
 fn titles_differ() {
-    let mut titles: Vec<String> = dashboards()
-        .map(|(_, dashboard)| title(&dashboard).to_owned())
+    let mut titles: Vec<String> = carried()
+        .map(|(_, _, dashboard)| title(&dashboard).to_owned())
         .collect();
     titles.sort();
     titles.dedup();
-    assert_eq!(titles.len(), BUNDLED.len(), "{titles:?}");
+    assert_eq!(titles.len(), BUNDLED.len() + 1, "{titles:?}");
 }
 
 #[test]
 fn the_files_are_as_dashctl_writes_them() {
-    for (Edition { id, bytes, .. }, dashboard) in dashboards() {
+    for (id, bytes, dashboard) in carried() {
         let sorted = to_sorted_text(&dashboard);
         assert!(
-            sorted.as_bytes() == *bytes,
+            sorted.as_bytes() == bytes,
             "{id}: its keys aren't sorted, or its spaces differ"
         );
     }
@@ -108,7 +118,7 @@ fn the_files_are_as_dashctl_writes_them() {
 #[test]
 fn panels_are_of_types_that_every_grafana_has() {
     let core = ["timeseries", "stat", "gauge", "bargauge", "table", "text", "row"];
-    for (Edition { id, .. }, dashboard) in dashboards() {
+    for (id, _, dashboard) in carried() {
         for panel in panels(&dashboard) {
             assert!(
                 core.contains(&kind(panel)),
@@ -124,7 +134,7 @@ fn panels_are_of_types_that_every_grafana_has() {
 
 #[test]
 fn panels_are_described_and_have_a_unit() {
-    for (_, dashboard) in dashboards() {
+    for (_, _, dashboard) in carried() {
         for (place, panel) in drawing_panels(&dashboard) {
             assert!(!title(panel).is_empty(), "{place}: no title");
             assert!(text(&panel["description"]).len() > 10, "{place}: no description");
@@ -142,7 +152,7 @@ fn panels_are_described_and_have_a_unit() {
 
 #[test]
 fn options_are_those_of_the_type() {
-    for (_, dashboard) in dashboards() {
+    for (_, _, dashboard) in carried() {
         for (place, panel) in drawing_panels(&dashboard) {
             let options = panel["options"]
                 .as_object()
@@ -176,7 +186,7 @@ fn options_are_those_of_the_type() {
 
 #[test]
 fn a_table_sorts_by_a_column_that_it_has_and_overrides_only_such() {
-    for (_, dashboard) in dashboards() {
+    for (_, _, dashboard) in carried() {
         for (place, panel) in drawing_panels(&dashboard)
             .into_iter()
             .filter(|(_, panel)| kind(panel) == "table")
@@ -207,7 +217,7 @@ fn a_table_sorts_by_a_column_that_it_has_and_overrides_only_such() {
 
 #[test]
 fn they_lead_to_one_another() {
-    let all: Vec<Value> = dashboards().map(|(_, dashboard)| dashboard).collect();
+    let all: Vec<Value> = carried().map(|(_, _, dashboard)| dashboard).collect();
     for dashboard in &all {
         let link = &dashboard["links"][0];
         assert_eq!(

@@ -10,7 +10,7 @@ mod expressions;
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
-use dashctl::catalog::{BUNDLED, Edition};
+use dashctl::catalog::{BUNDLED, DRIFT};
 use dashctl::dashboard::parse;
 use expressions::{Expression, expressions};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -18,9 +18,12 @@ use serde_json::{Value, json};
 
 fn main() -> ExitCode {
     let missing = Command::new("promtool").arg("--version").output().is_err();
-    let read = BUNDLED
+    let editions = BUNDLED
         .iter()
-        .map(|edition| trial(&format!("edition {} is read", edition.id), missing, || check(edition)));
+        .map(|edition| (format!("edition {}", edition.id), edition.bytes));
+    let read = editions
+        .chain([("dashctl-drift".to_owned(), DRIFT)])
+        .map(|(name, bytes)| trial(&format!("{name} is read"), missing, || check(bytes)));
     let refused = trial("a wrong expression is refused", missing, wrong_is_refused);
     libtest_mimic::run(&Arguments::from_args(), read.chain([refused]).collect()).exit_code()
 }
@@ -37,8 +40,8 @@ fn required() -> bool {
         .any(|name| ["prometheus", "all"].contains(&name.trim()))
 }
 
-fn check(edition: &Edition) -> Result<(), Failed> {
-    let dashboard = parse(edition.bytes).map_err(|error| error.to_string())?;
+fn check(bytes: &[u8]) -> Result<(), Failed> {
+    let dashboard = parse(bytes).map_err(|error| error.to_string())?;
     let found = expressions(&dashboard);
     if found.is_empty() {
         return Err("no expressions".into());

@@ -2,6 +2,8 @@
 //! dashboards of grafana.com, and a real Grafana where `DASHCTL_TEST_GRAFANA_URL` names one.
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
 
+#[path = "real/alerts.rs"]
+mod alerts;
 #[path = "real/browser.rs"]
 mod browser;
 #[path = "cli/catalog.rs"]
@@ -20,6 +22,8 @@ mod proxy;
 mod receivers;
 #[path = "cli/scene.rs"]
 mod scene;
+#[path = "real/server.rs"]
+mod server;
 
 use std::process::ExitCode;
 
@@ -31,6 +35,7 @@ fn main() -> ExitCode {
         genuine::trials(),
         grafana::trials(),
         receivers::trials(),
+        alerts::trials(),
     ];
     let trials = all.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -36,6 +36,9 @@ pub const BUNDLED: [Edition; 7] = [
     edition!(13770, 1, "13770-all-in-one-kr.json"),
 ];
 
+/// The dashboard that shows what scheduled drift checks have found: dashctl's own, on no catalog's subject.
+pub const DRIFT: &[u8] = include_bytes!("../../dashboards/dashctl-drift.json");
+
 /// The catalog of the bundled editions.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bundled;

@@ -15,7 +15,7 @@ mod mirror;
 mod revision;
 mod wanted;
 
-pub use bundled::{BUNDLED, Bundled, Edition};
+pub use bundled::{BUNDLED, Bundled, DRIFT, Edition};
 pub use cache::Cache;
 pub use checksum::Sha256;
 pub use error::Error;

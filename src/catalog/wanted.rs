@@ -15,11 +15,18 @@ pub enum Wanted {
     },
     /// A JSON file.
     File(PathBuf),
+    /// The dashboard that shows what drift checks have found, which the binary carries.
+    Drift,
 }
+
+/// The word for [`Wanted::Drift`], and the uid of that dashboard.
+const DRIFT: &str = "dashctl-drift";
 
 /// Why a text names nothing that can be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is neither an id (6417), an id with a revision (6417@1), a grafana.com URL nor a .json file")]
+#[error(
+    "{0:?} is neither an id (6417), an id with a revision (6417@1), a grafana.com URL nor a .json file, nor {DRIFT}"
+)]
 pub struct WantedError(String);
 
 impl FromStr for Wanted {
@@ -27,6 +34,9 @@ impl FromStr for Wanted {
 
     fn from_str(text: &str) -> Result<Self, WantedError> {
         let wrong = || WantedError(text.to_owned());
+        if text == DRIFT {
+            return Ok(Self::Drift);
+        }
         if text.starts_with("http://") || text.starts_with("https://") {
             return Ok(Self::Catalog {
                 id: id_of_url(text).ok_or_else(wrong)?,
@@ -80,6 +90,7 @@ mod tests {
             catalog(7249, None)
         );
         assert_eq!("https://grafana.com/dashboards/3119".parse(), catalog(3119, None));
+        assert_eq!("dashctl-drift".parse(), Ok(Wanted::Drift));
         assert_eq!("./mine.json".parse(), Ok(Wanted::File("./mine.json".into())));
         for wrong in [
             "",

@@ -84,12 +84,26 @@ pub fn recording_rules(settings: &Settings) -> Result<String, RenderError> {
 ///
 /// A template that can't be filled.
 pub fn alerting_rules(settings: &Settings) -> Result<String, RenderError> {
-    let interval = milliseconds("rules.drift_interval", &settings.rules.drift_interval)?;
-    let values = json!({
-        "drift_stale_seconds": (2 * interval).div_ceil(1000),
-        "drift_failing_for": settings.rules.drift_interval,
-    });
+    let values = drift_values("rules.drift_interval", &settings.rules.drift_interval)?;
     rules(settings, "alerting_rules.yml", &values)
+}
+
+/// The file of the rules about drift alone, for a Prometheus that dashctl didn't install; `interval` (`1h`) is how often
+/// the check runs.
+///
+/// # Errors
+///
+/// An interval that Prometheus wouldn't take.
+pub fn drift_rules(interval: &str) -> Result<String, RenderError> {
+    let values = drift_values("interval", interval)?;
+    Templates::new()?.text("drift_rules.yml", &values)
+}
+
+fn drift_values(key: &str, interval: &str) -> Result<Value, RenderError> {
+    Ok(json!({
+        "drift_stale_seconds": (2 * milliseconds(key, interval)?).div_ceil(1000),
+        "drift_failing_for": interval,
+    }))
 }
 
 /// `alertmanager.yml`: what the settings give, or one receiver that notifies nobody.

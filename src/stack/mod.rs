@@ -18,7 +18,7 @@ mod values;
 mod yaml;
 
 pub use configuration::{
-    LocalTargets, Targets, alerting_rules, alertmanager_config, prometheus_config, recording_rules,
+    LocalTargets, Targets, alerting_rules, alertmanager_config, drift_rules, prometheus_config, recording_rules,
 };
 pub use helm::{HelmValues, helm_values};
 pub use manifest::ManifestError;

@@ -19,6 +19,8 @@ templates![
     "alertmanager.yaml",
     "alertmanager.yml",
     "cluster.yaml",
+    "drift_rules",
+    "drift_rules.yml",
     "grafana.ini",
     "grafana-local.ini",
     "grafana.yaml",

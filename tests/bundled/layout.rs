@@ -1,6 +1,6 @@
 //! Where panels stand.
 
-use super::{dashboards, kind, list, panels, title};
+use super::{carried, kind, list, panels, title};
 use serde_json::Value;
 
 /// x, y, width, height.
@@ -15,7 +15,7 @@ fn overlap(one: &Value, other: &Value) -> bool {
 
 #[test]
 fn panel_ids_are_unique() {
-    for (edition, dashboard) in dashboards() {
+    for (name, _, dashboard) in carried() {
         let mut ids: Vec<u64> = panels(&dashboard)
             .iter()
             .map(|panel| panel["id"].as_u64().unwrap())
@@ -23,24 +23,24 @@ fn panel_ids_are_unique() {
         let count = ids.len();
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!(ids.len(), count, "{}", edition.id);
+        assert_eq!(ids.len(), count, "{}", name);
     }
 }
 
 #[test]
 fn no_panel_covers_another_or_leaves_the_grid() {
-    for (edition, dashboard) in dashboards() {
+    for (name, _, dashboard) in carried() {
         // A collapsed row's panels stand among themselves.
         let rows = list(&dashboard["panels"]).iter().map(|row| list(&row["panels"]));
         for level in rows.chain([list(&dashboard["panels"])]) {
             for (at, panel) in level.iter().enumerate() {
                 let [x, _, w, h] = place(panel);
-                assert!(x + w <= 24 && w > 0 && h > 0, "{}: {:?}", edition.id, title(panel));
+                assert!(x + w <= 24 && w > 0 && h > 0, "{}: {:?}", name, title(panel));
                 for other in &level[at + 1..] {
                     assert!(
                         !overlap(panel, other),
                         "{}: {:?} and {:?}",
-                        edition.id,
+                        name,
                         title(panel),
                         title(other)
                     );
@@ -53,7 +53,7 @@ fn no_panel_covers_another_or_leaves_the_grid() {
 /// The panels of each line fill it, so that nothing moves up when Grafana packs the grid.
 #[test]
 fn there_are_no_holes() {
-    for (edition, dashboard) in dashboards() {
+    for (name, _, dashboard) in carried() {
         for level in list(&dashboard["panels"])
             .iter()
             .map(|row| list(&row["panels"]))
@@ -66,17 +66,17 @@ fn there_are_no_holes() {
                 .map(|panel| place(panel)[1] + place(panel)[3])
                 .max()
                 .unwrap_or(0);
-            assert_eq!(covered, 24 * (bottom - top), "{}", edition.id);
+            assert_eq!(covered, 24 * (bottom - top), "{}", name);
         }
     }
 }
 
 #[test]
 fn only_collapsed_rows_hold_panels_themselves() {
-    for (edition, dashboard) in dashboards() {
+    for (name, _, dashboard) in carried() {
         for panel in list(&dashboard["panels"]) {
             let holds = !list(&panel["panels"]).is_empty();
-            assert_eq!(holds, panel["collapsed"] == true, "{}: {:?}", edition.id, title(panel));
+            assert_eq!(holds, panel["collapsed"] == true, "{}: {:?}", name, title(panel));
             assert!(!holds || kind(panel) == "row");
         }
     }

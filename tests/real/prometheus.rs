@@ -1,5 +1,3 @@
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dashctl::sandbox::{Options, Version};
@@ -7,6 +5,7 @@ use libtest_mimic::{Failed, Trial};
 
 use super::need::{Need, trial};
 use super::scene::Scene;
+use super::server::Server;
 
 const PROMETHEUS: Need = Need {
     name: "prometheus",
@@ -24,55 +23,11 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A Prometheus of its own, on a free port, that scrapes nothing. It ends with the test.
-struct Prometheus {
-    child: Child,
-    url: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Prometheus {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("prometheus.yml"), "global: {}\n").unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let child = Command::new("prometheus")
-            .arg(format!(
-                "--config.file={}",
-                folder.path().join("prometheus.yml").display()
-            ))
-            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let prometheus = Self {
-            child,
-            url: format!("http://127.0.0.1:{port}"),
-            _folder: folder,
-        };
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "Prometheus doesn't listen");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        prometheus
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn check(version: Version) -> Result<(), Failed> {
-    let prometheus = Prometheus::start();
+    let prometheus = Server::prometheus("global: {}\n", "");
     let config = format!(
         "version: 1\nrepository: r-test\ndatasources:\n  - {{name: Real, uid: real, type: prometheus, url: '{}'}}\n",
-        prometheus.url
+        prometheus.url()
     );
     let options = Options {
         version,

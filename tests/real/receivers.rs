@@ -1,7 +1,6 @@
 //! A drift check tells the real Pushgateway and Alertmanager, and promtool has nothing against its figures.
 
-use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::need::{Need, trial};
 use super::scene::Scene;
+use super::server::Server;
 
 pub fn trials() -> Vec<Trial> {
     let need = |program| Need {
@@ -30,53 +30,8 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// A program on a free port; it ends with the test.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-    folder: tempfile::TempDir,
-}
-
-impl Server {
-    fn start(program: &str, arguments: impl Fn(&str, SocketAddr) -> Vec<String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let child = Command::new(program)
-            .args(arguments(folder.path().to_str().unwrap(), address))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self { child, address, folder };
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while std::net::TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < deadline, "{program} doesn't listen");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        server
-    }
-
-    fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let url = format!("{}{path}", self.url());
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let bytes = runtime.block_on(async { reqwest::get(url).await.unwrap().bytes().await.unwrap() });
-        serde_json::from_slice(&bytes).unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A dashboard that somebody has changed, in a target called `prod`.
-fn drifted() -> Scene {
+pub fn drifted() -> Scene {
     let scene = Scene::new().with_grafana();
     let settings = |name: &str| {
         format!(
@@ -95,9 +50,7 @@ fn drifted() -> Scene {
 }
 
 fn pushed() -> Result<(), Failed> {
-    let gateway = Server::start("prometheus-pushgateway", |_, address| {
-        vec![format!("--web.listen-address={address}")]
-    });
+    let gateway = Server::pushgateway();
     let scene = drifted();
     scene.run(&["drift", "--pushgateway", &gateway.url()]).exit(2);
     let groups = gateway.get("/api/v1/metrics");
@@ -136,17 +89,7 @@ fn pushed() -> Result<(), Failed> {
 }
 
 fn alerted() -> Result<(), Failed> {
-    let manager = Server::start("prometheus-alertmanager", |folder, address| {
-        let config = format!("{folder}/alertmanager.yml");
-        std::fs::write(&config, "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n").unwrap();
-        vec![
-            format!("--config.file={config}"),
-            format!("--storage.path={folder}/data"),
-            format!("--web.listen-address={address}"),
-            "--cluster.listen-address=".into(),
-        ]
-    });
-    assert!(manager.folder.path().is_dir());
+    let manager = Server::alertmanager();
     let scene = drifted();
     scene
         .run(&["drift", "--alertmanager", &manager.url(), "--interval", "1s"])

@@ -18,7 +18,8 @@ use crate::dashboard::Uid;
   dashctl import 6417 8588@1 ./mine.json --folder Kubernetes
   dashctl import https://grafana.com/grafana/dashboards/7249-kubernetes-cluster/ --datasource Prometheus
   dashctl import 3119 --uid new --title 'Cluster (copy)'
-  dashctl import 13770 --source mirror=vendor --dry-run")]
+  dashctl import 13770 --source mirror=vendor --dry-run
+  dashctl import dashctl-drift              shows what scheduled drift checks have found")]
 pub struct Args {
     /// What to import: an id (6417), an id with a revision (6417@1), a grafana.com URL, or a .json file
     #[arg(required = true, value_name = "WHAT")]

@@ -65,6 +65,7 @@ impl<'a> Gatherer<'a> {
     pub(super) async fn gather(&mut self, wanted: &Wanted) -> Result<Gathered, Failure> {
         match wanted {
             Wanted::File(path) => self.gather_file(path),
+            Wanted::Drift => self.gather_bytes(Path::new("dashctl-drift.json"), catalog::DRIFT.to_vec()),
             Wanted::Catalog { id, revision } => match self.gather_id(*id, *revision).await {
                 Err(error) if error.is_unreachable() && self.may_fall_back => {
                     self.fall_back(&error)?;
@@ -253,6 +254,11 @@ impl<'a> Gatherer<'a> {
     fn gather_file(&mut self, path: &Path) -> Result<Gathered, Failure> {
         let bytes =
             std::fs::read(path).map_err(|error| Failure::new(format!("{} can't be read: {error}", path.display())))?;
+        self.gather_bytes(path, bytes)
+    }
+
+    /// Bytes that are imported as a file of this name is.
+    fn gather_bytes(&mut self, path: &Path, bytes: Vec<u8>) -> Result<Gathered, Failure> {
         let value = dashboard::parse(&bytes).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         let uid = self.uid(&value, || {
             // The same file must find the same dashboard again.
