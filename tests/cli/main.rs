@@ -16,6 +16,7 @@ mod proxy;
 mod pull;
 mod receiver;
 mod receivers;
+mod reports;
 mod scene;
 mod stack;
 mod status;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
@@ -42,14 +42,6 @@ fn shard(text: &str) -> Result<Shard, String> {
         Some((index, of)) if index < of => Ok(Shard { index, of }),
         _ => Err("a shard is I/N with I from 0 to N-1, such as 0/4".into()),
     }
-}
-
-/// What a target's report was made of.
-pub struct Checked {
-    /// Everything that it was made of, where the target could be looked at at all.
-    pub review: Option<Review>,
-    /// Why it could not.
-    pub failure: Option<Failure>,
 }
 
 /// A check of a repository's targets that is about to be made.
@@ -106,14 +98,14 @@ impl Check {
         }
     }
 
-    /// Looks at the targets. What goes wrong with one is in its report.
-    pub async fn make(&self, args: &CheckArgs) -> (DriftReport, Vec<Checked>) {
+    /// Looks at the targets: the report, and why some of them could not be looked at, which is in the report as well.
+    pub async fn make(&self, args: &CheckArgs) -> (DriftReport, Vec<Failure>) {
         let began = Instant::now();
         let checked_at = jiff::Timestamp::now().to_string();
         let one = |connect: &ConnectArgs| check_one(args, &self.repository, connect.clone());
         let running = stream::iter(self.targets.iter().map(one)).buffered(TARGETS_IN_FLIGHT);
-        let checked: Vec<(TargetReport, Checked)> = running.collect().await;
-        let (mut targets, checked): (Vec<TargetReport>, Vec<Checked>) = checked.into_iter().unzip();
+        let checked: Vec<(TargetReport, Option<Failure>)> = running.collect().await;
+        let (mut targets, failures): (Vec<TargetReport>, Vec<Option<Failure>>) = checked.into_iter().unzip();
         for target in targets.iter_mut().filter(|target| target.outcome.is_whole()) {
             target.last_success = Some(checked_at.clone());
         }
@@ -124,7 +116,7 @@ impl Check {
             shard: args.shard,
             targets,
         };
-        (report, checked)
+        (report, failures.into_iter().flatten().collect())
     }
 }
 
@@ -132,27 +124,14 @@ fn name(connect: &ConnectArgs) -> &str {
     connect.target.as_deref().unwrap_or_default()
 }
 
-async fn check_one(args: &CheckArgs, repository: &Repository, connect: ConnectArgs) -> (TargetReport, Checked) {
+async fn check_one(args: &CheckArgs, repository: &Repository, connect: ConnectArgs) -> (TargetReport, Option<Failure>) {
     match look(args, connect.clone()).await {
-        Ok((review, unmanaged)) => {
-            let checked = |review| Checked {
-                review: Some(review),
-                failure: None,
-            };
-            (report(&review, unmanaged), checked(review))
-        }
-        Err(failure) => {
-            let report = failed(repository, &connect, &failure);
-            let checked = Checked {
-                review: None,
-                failure: Some(failure),
-            };
-            (report, checked)
-        }
+        Ok(report) => (report, None),
+        Err(failure) => (failed(repository, &connect, &failure), Some(failure)),
     }
 }
 
-async fn look(args: &CheckArgs, connect: ConnectArgs) -> Result<(Review, Option<Vec<UnmanagedReport>>), Failure> {
+async fn look(args: &CheckArgs, connect: ConnectArgs) -> Result<TargetReport, Failure> {
     let review_args = ReviewArgs {
         connect,
         shard: args.shard,
@@ -161,11 +140,11 @@ async fn look(args: &CheckArgs, connect: ConnectArgs) -> Result<(Review, Option<
     let session = Session::open(&review_args.connect)?;
     let review = Review::over(session, &review_args, true).await?;
     let unmanaged = match args.unmanaged {
-        true => Some(unmanaged(&review).await?),
+        true => Some(unmanaged(&review, args.shard).await?),
         false => None,
     };
     review.close().await;
-    Ok((review, unmanaged))
+    Ok(report(&review, unmanaged))
 }
 
 fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetReport {
@@ -190,14 +169,7 @@ fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetRep
         totals,
         dashboards: review.items.iter().map(DashboardReport::from).collect(),
         data_sources: review.data_sources.iter().map(DataSourceReport::from).collect(),
-        failed: review
-            .failed
-            .iter()
-            .map(|failed| FailureReport {
-                name: failed.name.to_string(),
-                error: failed.failure.message().to_owned(),
-            })
-            .collect(),
+        failed: review.failed.iter().map(FailureReport::from).collect(),
         unmanaged,
         requests: review.session.grafana.requests(),
     }
@@ -230,8 +202,9 @@ fn failed(repository: &Repository, connect: &ConnectArgs, failure: &Failure) -> 
     }
 }
 
-async fn unmanaged(review: &Review) -> Result<Vec<UnmanagedReport>, Failure> {
-    let known = |hit: &Hit| review.items.iter().any(|item| item.uid == hit.uid);
+/// The dashboards that no file of the repository stands for, of them those that fall to the shard.
+async fn unmanaged(review: &Review, shard: Option<Shard>) -> Result<Vec<UnmanagedReport>, Failure> {
+    let uids = uids(review)?;
     let hits = review.session.grafana.dashboards().await?;
     let row = |hit: Hit| UnmanagedReport {
         uid: hit.uid,
@@ -243,7 +216,25 @@ async fn unmanaged(review: &Review) -> Result<Vec<UnmanagedReport>, Failure> {
         },
         url: hit.url,
     };
-    Ok(hits.into_iter().filter(|hit| !known(hit)).map(row).collect())
+    let ours = |hit: &Hit| shard.is_none_or(|shard| shard.has(&hit.uid));
+    let unknown = |hit: &Hit| ours(hit) && !uids.contains(&hit.uid);
+    Ok(hits.into_iter().filter(unknown).map(row).collect())
+}
+
+/// The uids of all dashboards of the repository, also of those that were not looked at.
+fn uids(review: &Review) -> Result<BTreeSet<String>, Failure> {
+    let Session { repository, target, .. } = &review.session;
+    let looked_at: BTreeSet<&str> = review.items.iter().map(|item| item.name.as_str()).collect();
+    let mut uids: BTreeSet<String> = review.items.iter().map(|item| item.uid.clone()).collect();
+    for name in repository.names()? {
+        // What a broken file would be is not known, and it has been told of.
+        if !looked_at.contains(name.as_str())
+            && let Ok(entry) = repository.entry(&name, target.as_deref())
+        {
+            uids.insert(entry.uid.to_string());
+        }
+    }
+    Ok(uids)
 }
 
 /// The exit code that a report leads to: 3 and 1 where nothing at all could be done, 4 where something could.

@@ -80,7 +80,10 @@ impl Server {
 
 async fn page(State(board): State<Arc<Board>>) -> Response {
     match board.report() {
-        Some(report) => typed("text/html; charset=utf-8", format!("{report:?}")),
+        Some(report) => typed(
+            "text/html; charset=utf-8",
+            crate::report::Html::new(&*report).to_string(),
+        ),
         None => not_yet(),
     }
 }
