@@ -251,6 +251,10 @@ fn taken() -> Result<(), Failed> {
         .up(&["--allow-sandbox", "--port", "pushgateway=0"])
         .exit(64)
         .err("pushgateway");
+    machine
+        .up(&["--allow-sandbox", "-o", "json"])
+        .exit(64)
+        .err("-o is for --sandbox");
     Ok(())
 }
 

@@ -129,6 +129,11 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         args.local.refuse("--sandbox")?;
         return sandbox::run(&args).await;
     }
+    if !args.output.output.is_empty() {
+        return Err(Failure::usage(
+            "-o is for --sandbox; on a cluster, `dashctl stack status -o json` says what there is",
+        ));
+    }
     let engine = engine(&args)?;
     if engine == Engine::Local {
         return local::run(&args).await;
