@@ -116,17 +116,17 @@ evaluation_interval: 5m
 tests:
   - interval: 5m
     input_series:
-      - series: 'dashctl_drift_last_success_timestamp_seconds{job=\"dashctl_drift\",target=\"production\"}'
+      - series: 'dashctl_drift_last_success_timestamp_seconds{job=\"dashctl_drift\",repository=\"r\",target=\"production\"}'
         values: '0x1000'
     alert_rule_test:
       - {eval_time: 47h, alertname: DashboardDriftCheckStale, exp_alerts: []}
       - eval_time: 49h
         alertname: DashboardDriftCheckStale
         exp_alerts:
-          - exp_labels: {severity: warning, target: production}
+          - exp_labels: {severity: warning, repository: r, target: production}
             exp_annotations:
               summary: The dashboards of production have not been checked for drift for too long
-              description: The last Job of the check says why in its log.
+              description: The log of the last check says why.
 ";
     test_rules(&settings("rules: {drift_interval: 1d}"), tests)
 }
