@@ -26,6 +26,7 @@ mod remove;
 mod review;
 mod rollback;
 mod sandbox;
+mod schedule;
 mod schema;
 mod search;
 mod selection;
@@ -94,6 +95,7 @@ enum Verb {
     Remove(remove::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
+    Schedule(Box<schedule::Args>),
     Status(Box<status::Args>),
     Sandbox(sandbox::Args),
     Schema(schema::Args),
@@ -169,6 +171,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
         Verb::Stack(args) => stack::run(*args).await,
+        Verb::Schedule(args) => interruptible(schedule::run(*args)).await,
         Verb::Init(_) | Verb::Remove(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => Ok(Exit::Done),
         #[cfg(unix)]
         Verb::Leash(_) => Ok(Exit::Done),

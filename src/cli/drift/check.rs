@@ -25,6 +25,10 @@ pub struct CheckArgs {
     /// Check all targets of dashctl.yaml, each with its own outcome
     #[arg(long, conflicts_with_all = ["target", "url", "token", "token_file", "user"])]
     pub all_targets: bool,
+    /// Check these targets of dashctl.yaml, each with its own outcome; separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',',
+        conflicts_with_all = ["all_targets", "target", "url", "token", "token_file", "user"])]
+    pub targets: Vec<String>,
     /// Check only a part of the dashboards: the I-th (from 0) of N; which one a dashboard falls to depends on its uid
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub shard: Option<Shard>,
@@ -60,11 +64,8 @@ pub async fn check(args: &CheckArgs) -> Result<(DriftReport, Vec<Checked>), Fail
     let began = Instant::now();
     let checked_at = jiff::Timestamp::now().to_string();
     let repository = repository_here()?;
-    let checked: Vec<(TargetReport, Checked)> = if args.all_targets {
-        let names: Vec<String> = repository.config().targets.keys().cloned().collect();
-        if names.is_empty() {
-            return Err(Failure::usage("--all-targets: dashctl.yaml has no targets"));
-        }
+    let names = names(args, &repository)?;
+    let checked: Vec<(TargetReport, Checked)> = if !names.is_empty() {
         let one = |name: String| {
             let connect = ConnectArgs {
                 target: Some(name),
@@ -85,6 +86,23 @@ pub async fn check(args: &CheckArgs) -> Result<(DriftReport, Vec<Checked>), Fail
         targets,
     };
     Ok((report, checked))
+}
+
+/// The targets that are named, or all where all are meant.
+fn names(args: &CheckArgs, repository: &Repository) -> Result<Vec<String>, Failure> {
+    let known = &repository.config().targets;
+    if let Some(unknown) = args.targets.iter().find(|name| !known.contains_key(*name)) {
+        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        return Err(Failure::usage(format!(
+            "--targets: dashctl.yaml has no target {unknown:?}; it has {}",
+            names.join(", ")
+        )));
+    }
+    match args.all_targets {
+        true if known.is_empty() => Err(Failure::usage("--all-targets: dashctl.yaml has no targets")),
+        true => Ok(known.keys().cloned().collect()),
+        false => Ok(args.targets.clone()),
+    }
 }
 
 async fn check_one(args: &CheckArgs, repository: &Repository, connect: ConnectArgs) -> (TargetReport, Checked) {
