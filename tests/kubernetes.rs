@@ -4,6 +4,8 @@
 
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "kubernetes/container.rs"]
+mod container;
 #[path = "kubernetes/harness.rs"]
 mod harness;
 #[path = "kubernetes/helm.rs"]
@@ -14,6 +16,8 @@ mod manifests;
 mod need;
 #[path = "kubernetes/release.rs"]
 mod release;
+#[path = "kubernetes/schedule.rs"]
+mod schedule;
 #[path = "kubernetes/stack.rs"]
 mod stack;
 #[path = "kubernetes/stack_bad_input.rs"]
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         harness::trials(),
         helm::trials(),
         release::trials(),
+        schedule::trials(),
         stack::trials(),
         stack_bad_input::trials(),
         stack_drift::trials(),

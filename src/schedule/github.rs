@@ -140,7 +140,8 @@ fn check(schedule: &Schedule, job: &Job<'_>) -> Value {
     json!({
         "name": plain(&format!("Check {}", job.target.name)),
         "id": id(job),
-        "condition": expression("!cancelled()"),
+        // A target that differs doesn't keep the next from being checked.
+        "condition": expression("!cancelled() && steps.prepare.outcome == 'success'"),
         "url": plain(&job.target.url),
         "token": secret(&job.secret),
         "script": plain(&script),

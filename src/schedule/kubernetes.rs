@@ -22,7 +22,6 @@ const TEMPLATES: &[(&str, &str)] = &[
         "cronjob.yaml",
         include_str!("../../templates/schedule/cronjob.yaml.hbs"),
     ),
-    ("container", include_str!("../../templates/schedule/container.hbs")),
     ("restricted", include_str!("../../templates/stack/restricted.hbs")),
 ];
 
@@ -262,7 +261,9 @@ fn values(
         secret_items.push(json!({"key": "webhook", "path": "webhook"}));
     }
     let mut steps = steps(schedule, settings);
-    let last = steps.pop().unwrap_or_default();
+    let before = steps.len() - 1;
+    // The last is the pod's own container, those before it are its init containers.
+    steps[before]["main"] = true.into();
     json!({
         "name": settings.name(),
         "namespace": settings.namespace(),
@@ -272,10 +273,9 @@ fn values(
         "deadline": schedule.deadline(),
         "sharded": settings.shards() > 1,
         "shards": settings.shards(),
-        "has_init": !steps.is_empty() || !git.is_null(),
+        "has_init": before > 0 || !git.is_null(),
         "git": git,
-        "before": steps,
-        "last": last,
+        "steps": steps,
         "image": image,
         "working_dir": folder.map_or_else(|| "/repository".to_owned(), |folder| format!("/repository/{folder}")),
         "resources": settings.resources,
@@ -302,7 +302,7 @@ fn steps(schedule: &Schedule, settings: &Kubernetes) -> Vec<Value> {
     };
     let step = |name: &str, mut args: Vec<String>| {
         args.push("--exit-code=0".into());
-        json!({"name": name, "args": args})
+        json!({"name": name, "args": args, "main": false})
     };
     let mut steps = vec![step("check", schedule.check_all(&places))];
     if schedule.revert {

@@ -141,6 +141,10 @@ fn check_path(path: &Path) -> Result<(), &'static str> {
     if path.components().any(|part| part == Component::ParentDir) {
         return Err("the path has `..` in it");
     }
+    // The service has folders of its own under these names.
+    if path.starts_with("/tmp") || path.starts_with("/var/tmp") {
+        return Err("the service doesn't see the machine's temporary files; put it somewhere else");
+    }
     // Directives of one path take everything to the end of the line; LoadCredential= parts at a colon.
     match text
         .chars()
@@ -210,7 +214,13 @@ mod tests {
     #[test]
     fn a_path_that_a_unit_cannot_hold_is_refused() {
         let schedule = schedule("{}", &["a"]);
-        for folder in ["dashboards", "/srv/../etc", "/srv/a:b", "/srv/a\nExecStart=/bin/sh"] {
+        for folder in [
+            "dashboards",
+            "/tmp/dashboards",
+            "/srv/../etc",
+            "/srv/a:b",
+            "/srv/a\nExecStart=/bin/sh",
+        ] {
             let error = render(&schedule, &machine(folder)).unwrap_err().to_string();
             assert!(error.starts_with("--folder "), "{error}");
         }

@@ -1,4 +1,4 @@
-use super::when::{WhenArgs, schedule};
+use super::when::{WhenArgs, schedule, warn_of_repeated_messages};
 use super::write::OutArgs;
 use crate::cli::{Exit, Failure};
 use crate::schedule::github::{self, Workflow};
@@ -29,6 +29,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let (repository, settings) = args.when.settings()?;
     let schedule = schedule(&repository, &settings)?;
+    warn_of_repeated_messages(&schedule);
     let workflow = Workflow {
         install: args.install.clone().or(settings.install),
         pull_request: args.pull_request,

@@ -1,4 +1,4 @@
-use super::when::{WhenArgs, schedule};
+use super::when::{WhenArgs, schedule, warn_of_repeated_messages};
 use super::write::OutArgs;
 use crate::cli::{Exit, Failure};
 use crate::schedule::gitlab;
@@ -35,6 +35,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         settings.install = None;
     }
     let schedule = schedule(&repository, &settings)?;
+    warn_of_repeated_messages(&schedule);
     let file = gitlab::render(&schedule, settings.image.as_deref(), settings.install.as_deref())?;
     args.out.write(&[file], &gitlab::by_hand(&schedule))
 }

@@ -1,4 +1,5 @@
 use crate::cli::Failure;
+use crate::cli::output::warn;
 use crate::cli::session::repository_here;
 use crate::repository::Repository;
 use crate::schedule::{Schedule, Settings, Target, Webhook};
@@ -77,4 +78,11 @@ pub fn schedule(repository: &Repository, settings: &Settings) -> Result<Schedule
     };
     let targets: Vec<Target> = config.targets.iter().map(target).collect();
     Ok(Schedule::of(settings, &config.repository, &targets)?)
+}
+
+/// A machine that is another one at each run remembers nothing.
+pub fn warn_of_repeated_messages(schedule: &Schedule) {
+    if schedule.receivers.webhook.is_some() {
+        warn("nothing remembers which messages the webhook got, so each run tells of all drift");
+    }
 }

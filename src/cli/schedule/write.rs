@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::output::{print, printable};
 use crate::cli::{Exit, Failure};
@@ -51,7 +51,7 @@ impl OutArgs {
         Ok(Exit::Done)
     }
 
-    fn may_replace(&self, path: &PathBuf, text: &str) -> Result<(), Failure> {
+    fn may_replace(&self, path: &Path, text: &str) -> Result<(), Failure> {
         let bytes = match read_regular(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
