@@ -14,6 +14,7 @@ mod init;
 mod proxy;
 mod pull;
 mod scene;
+mod schedule;
 mod stack;
 mod status;
 mod up;
