@@ -14,6 +14,8 @@ mod helm;
 mod manifests;
 #[path = "support/need.rs"]
 mod need;
+#[path = "kubernetes/receiver.rs"]
+mod receiver;
 #[path = "kubernetes/release.rs"]
 mod release;
 #[path = "kubernetes/schedule.rs"]

@@ -8,6 +8,7 @@ mod need;
 mod repository;
 #[path = "schedule/systemd.rs"]
 mod systemd;
+#[cfg(unix)]
 #[path = "schedule/workflow.rs"]
 mod workflow;
 
@@ -15,6 +16,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let all = [systemd::trials(), workflow::trials()];
+    let all = [
+        systemd::trials(),
+        #[cfg(unix)]
+        workflow::trials(),
+    ];
     libtest_mimic::run(&arguments, all.into_iter().flatten().collect()).exit_code()
 }

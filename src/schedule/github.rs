@@ -10,12 +10,6 @@ use crate::template::Templates;
 /// Every template with its text.
 const TEMPLATES: &[(&str, &str)] = &[("github.yml", include_str!("../../templates/schedule/github.yml.hbs"))];
 
-/// The actions, by the commit: a tag may be moved.
-const CHECKOUT: (&str, &str) = ("actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd", "v6.0.2");
-const UPLOAD: (&str, &str) = (
-    "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a",
-    "v7.0.1",
-);
 /// The shortest pause that GitHub keeps to, in minutes.
 const SHORTEST: u32 = 5;
 /// The branch that takes what others changed.
@@ -57,14 +51,12 @@ pub fn render(schedule: &Schedule, workflow: &Workflow) -> Result<Rendered, Sche
         secrets.push("and DASHCTL_WEBHOOK, the webhook's URL");
     }
     let values = json!({
-        "secrets_comment": secrets.join(", "),
+        "secrets": secrets.join(", "),
         "cron": schedule.cron.to_string(),
         // Older GitHub servers don't know the key, and it says nothing new.
         "time_zone": (schedule.time_zone != "UTC").then_some(&schedule.time_zone),
         "timeout": schedule.deadline().div_ceil(60).max(10),
         "output": expression(&format!("steps.{}.outputs.code", id(&jobs[0]))),
-        "checkout": {"action": CHECKOUT.0, "version": CHECKOUT.1},
-        "upload": {"action": UPLOAD.0, "version": UPLOAD.1},
         "always": expression("!cancelled()"),
         "install": ci::install(workflow.install.as_deref())?,
         "webhook": schedule.receivers.webhook.is_some(),

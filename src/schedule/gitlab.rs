@@ -27,7 +27,7 @@ pub fn render(schedule: &Schedule, image: Option<&str>, install: Option<&str>) -
     let values = json!({
         "cron": schedule.cron.to_string(),
         "time_zone": schedule.time_zone,
-        "secrets_comment": secrets.join(", "),
+        "secrets": secrets.join(", "),
         "image": image,
         "install": install,
         "timeout": schedule.deadline().div_ceil(60).max(10).to_string(),

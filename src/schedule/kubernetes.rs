@@ -354,3 +354,116 @@ pub fn image(image: Option<&str>) -> Result<&str, ScheduleError> {
         )
     })?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::schedule;
+    use super::*;
+    use crate::stack::Kind;
+    use crate::template::assert_quoted;
+
+    fn files(paths: &[&str]) -> Source {
+        Source::Files(
+            paths
+                .iter()
+                .map(|path| ((*path).to_owned(), format!("text of {path}")))
+                .collect(),
+        )
+    }
+
+    fn pod(manifests: &Manifests) -> Value {
+        let job = manifests.objects.last().unwrap().manifest();
+        job.pointer("/spec/jobTemplate/spec/template/spec").unwrap().clone()
+    }
+
+    #[test]
+    fn every_text_that_is_put_in_stands_within_quotes() {
+        let yaml = |text: &'static str, name: &'static str| (name, text);
+        let all = [
+            TEMPLATES[0],
+            yaml(include_str!("../../templates/schedule/github.yml.hbs"), "github.yml"),
+            yaml(include_str!("../../templates/schedule/gitlab.yml.hbs"), "gitlab.yml"),
+        ];
+        let seen = assert_quoted("templates/schedule", &all);
+        assert!(seen > 15, "only {seen} tags");
+    }
+
+    #[test]
+    fn a_hostile_name_is_neither_yaml_nor_filled_in() {
+        let schedule = schedule("{revert: true}", &["x\": $(JOB_COMPLETION_INDEX) #"]);
+        let made = render(
+            &schedule,
+            &Kubernetes::default(),
+            "d:1",
+            &files(&["dashboards/${{x}} \": {/é.json"]),
+        )
+        .unwrap();
+        let pod = pod(&made);
+        assert_eq!(
+            pod["initContainers"][0]["args"][1],
+            "--target=x\": $$(JOB_COMPLETION_INDEX) #"
+        );
+        assert_eq!(
+            pod["containers"][0]["args"][3],
+            "--target=x\": $$(JOB_COMPLETION_INDEX) #"
+        );
+        let item = &pod["volumes"][0]["configMap"]["items"][0];
+        assert_eq!(item["path"], "dashboards/${{x}} \": {/é.json");
+        let documents: Vec<Value> = serde_saphyr::from_multiple(&made.text).unwrap();
+        let key = item["key"].as_str().unwrap();
+        assert_eq!(documents[0]["data"][key], "text of dashboards/${{x}} \": {/é.json");
+    }
+
+    #[test]
+    fn paths_that_look_alike_have_keys_of_their_own() {
+        let paths = [
+            "dashboards/a b.json",
+            "dashboards/a_b.json",
+            "dashboards/a/b.json",
+            "dashboards_a_b.json",
+        ];
+        let long = format!("dashboards/{}.json", "é".repeat(300));
+        let keys: std::collections::BTreeSet<String> =
+            paths.iter().chain([&long.as_str()]).map(|path| key(path)).collect();
+        assert_eq!(keys.len(), 5);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        assert!(
+            keys.iter().all(|key| key.len() <= 253 && key.chars().all(plain)),
+            "{keys:?}"
+        );
+    }
+
+    #[test]
+    fn another_content_is_another_config_map() {
+        let name = |source: &Source| {
+            let made = render(&schedule("{}", &["a"]), &Kubernetes::default(), "d:1", source).unwrap();
+            made.objects
+                .iter()
+                .find(|object| object.id().kind == Kind::ConfigMap)
+                .unwrap()
+                .id()
+                .name
+                .clone()
+        };
+        assert_eq!(name(&files(&["a", "b"])), name(&files(&["b", "a"])));
+        assert_ne!(name(&files(&["a", "b"])), name(&files(&["a", "c"])));
+    }
+
+    #[test]
+    fn a_divided_check_keeps_apart_what_was_sent() {
+        let schedule = schedule("{receivers: {webhook: generic}}", &["a"]);
+        let settings = Kubernetes {
+            shards: Some(4),
+            state_claim: Some("sent".into()),
+            ..Kubernetes::default()
+        };
+        let made = render(&schedule, &settings, "d:1", &files(&["dashctl.yaml"])).unwrap();
+        let args = pod(&made)["containers"][0]["args"].to_string();
+        assert!(
+            args.contains("--state=/var/lib/dashctl/dashctl-drift-sent-$(JOB_COMPLETION_INDEX).json"),
+            "{args}"
+        );
+        assert!(args.contains("--shard=$(JOB_COMPLETION_INDEX)/4"), "{args}");
+        assert_eq!(pod(&made)["volumes"][2]["persistentVolumeClaim"]["claimName"], "sent");
+    }
+}

@@ -113,6 +113,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     }
     tell_the_stack(&repository, &mut settings);
     let schedule = schedule(&repository, &settings)?;
+    warn_of_impatient_alerts(&repository, &schedule);
     let manifests = render(&schedule, &repository, &settings)?;
     let by_hand = kubernetes::by_hand(&schedule, &settings.kubernetes);
     if args.what.apply {
@@ -137,6 +138,21 @@ fn tell_the_stack(repository: &Repository, settings: &mut Settings) {
             )),
             ..Receivers::default()
         });
+    }
+}
+
+/// The stack's rules fire when two checks in a row didn't come: they must know how often to expect one.
+fn warn_of_impatient_alerts(repository: &Repository, schedule: &Schedule) {
+    let Some(stack) = repository.config().stack.as_ref().filter(|stack| stack.rules.enabled) else {
+        return;
+    };
+    let expected = &stack.rules.drift_interval;
+    let pause = schedule.cron.longest_pause();
+    if duration(expected).is_ok_and(|expected| expected < Duration::from_secs(u64::from(pause) * 60)) {
+        warn(&format!(
+            "the stack's alerts expect a check every {expected}, and up to {pause} minutes lie between two of these: set \
+             stack.rules.drift_interval to {pause}m"
+        ));
     }
 }
 
