@@ -5,11 +5,14 @@
 //! | room | knows |
 //! | --- | --- |
 //! | [`files`] | atomic writes |
+//! | [`shell`] | words of a command line |
+//! | [`template`] | the templates that the binary carries, and how values get into them |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
 //! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |
 //! | [`grafana`] | transport, sessions, retries, dashboards, folders, data sources, history |
 //! | [`stack`] | the monitoring stack: its settings, manifests and configurations, and how each engine installs it |
 //! | [`git`] | commits on a branch, by the `git` program, without touching anybody's files |
+//! | [`schedule`] | the drift check as a CronJob, a systemd timer, a GitHub or GitLab job; pure functions of its settings |
 //! | [`repository`] | `dashctl.yaml`, the sidecars, the lock, templates, files on disk |
 //! | [`plan`] | desired × live × base -> judgement and action, as data; pure |
 //! | [`mod@apply`] | reading what a target has, and carrying out a plan, safely |
@@ -32,4 +35,7 @@ pub mod prometheus;
 pub mod report;
 pub mod repository;
 pub mod sandbox;
+pub mod schedule;
+pub mod shell;
 pub mod stack;
+pub mod template;

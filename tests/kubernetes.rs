@@ -4,6 +4,8 @@
 
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "kubernetes/container.rs"]
+mod container;
 #[path = "kubernetes/harness.rs"]
 mod harness;
 #[path = "kubernetes/helm.rs"]
@@ -12,8 +14,12 @@ mod helm;
 mod manifests;
 #[path = "support/need.rs"]
 mod need;
+#[path = "kubernetes/receiver.rs"]
+mod receiver;
 #[path = "kubernetes/release.rs"]
 mod release;
+#[path = "kubernetes/schedule.rs"]
+mod schedule;
 #[path = "kubernetes/stack.rs"]
 mod stack;
 #[path = "kubernetes/stack_bad_input.rs"]
@@ -35,6 +41,7 @@ fn main() -> ExitCode {
         harness::trials(),
         helm::trials(),
         release::trials(),
+        schedule::trials(),
         stack::trials(),
         stack_bad_input::trials(),
         stack_drift::trials(),

@@ -28,6 +28,7 @@ mod report;
 mod review;
 mod rollback;
 mod sandbox;
+mod schedule;
 mod schema;
 mod search;
 mod selection;
@@ -99,6 +100,7 @@ enum Verb {
     Remove(remove::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
+    Schedule(Box<schedule::Args>),
     Status(Box<status::Args>),
     Sandbox(sandbox::Args),
     Schema(schema::Args),
@@ -176,6 +178,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
         Verb::Stack(args) => stack::run(*args).await,
+        Verb::Schedule(args) => interruptible(schedule::run(*args)).await,
         Verb::Init(_) | Verb::Remove(_) | Verb::Report(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => {
             Ok(Exit::Done)
         }

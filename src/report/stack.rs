@@ -41,6 +41,10 @@ impl fmt::Display for StackText<'_> {
         let others =
             self.plan.conflicts().count() + self.plan.objects.iter().map(|one| one.additions.len()).sum::<usize>();
         let objects = self.plan.objects.len();
+        let subject = match self.plan.subject.as_str() {
+            "the stack" => "Stack",
+            other => other,
+        };
         if self.drift {
             write!(
                 f,
@@ -50,7 +54,7 @@ impl fmt::Display for StackText<'_> {
         } else {
             write!(
                 f,
-                "{BOLD}Stack plan:{BOLD:#} {create} to create, {change} to change, {delete} to delete"
+                "{BOLD}{subject} plan:{BOLD:#} {create} to create, {change} to change, {delete} to delete"
             )?;
             write!(f, ", {others} fields set by others")?;
         }

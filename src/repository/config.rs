@@ -34,6 +34,9 @@ pub struct Config {
     /// The monitoring stack that `dashctl up` and `dashctl stack` install.
     #[serde(default)]
     pub stack: Option<crate::stack::Settings>,
+    /// The drift check that runs by itself, as `dashctl schedule` writes it for Kubernetes, systemd, GitHub and GitLab.
+    #[serde(default)]
+    pub schedule: Option<crate::schedule::Settings>,
     /// Differences that are not to be seen, as keyed paths: `panels[id=3].targets[refId=A].expr`, with `*`.
     #[serde(default)]
     pub ignore: Vec<String>,
@@ -170,6 +173,12 @@ impl Config {
             if let Some(password) = &stack.grafana.admin.password {
                 check_secret(password).map_err(|what| wrong("stack.grafana.admin.password", what))?;
             }
+        }
+        if let Some(schedule) = &config.schedule {
+            let targets: Vec<&str> = config.targets.keys().map(String::as_str).collect();
+            schedule
+                .check(&targets)
+                .map_err(|error| wrong(&format!("schedule.{}", error.key), error.what))?;
         }
         Ok(config)
     }

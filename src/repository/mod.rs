@@ -4,6 +4,7 @@
 //! `dashboards/`, templates, pristine catalog files under `vendor/`, and `dashctl.lock`. Files are written atomically
 //! and only where their bytes change, and never outside of the repository. This room knows nothing of Grafana.
 
+mod check_files;
 mod config;
 mod entry;
 mod error;

@@ -25,7 +25,7 @@ pub use manifest::ManifestError;
 pub use object::{Kind, Object, ObjectId, UnknownKind};
 pub use patch::PatchError;
 pub use quantity::{NoQuantity, Quantity};
-pub use render::{RenderError, admin_secret, render};
+pub use render::{RenderError, admin_secret, canonical, render};
 pub use settings::{
     Admin, Alertmanager, Engine, Grafana, KubeStateMetrics, LoadBalancer, Namespaces, NewStorageClass, NodeExporter,
     Patch, PatchTarget, Pod, Prometheus, Pushgateway, Resources, Rules, Scheme, Service, ServiceType, Settings,

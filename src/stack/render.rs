@@ -13,6 +13,7 @@ use super::settings::{Settings, WrongSetting};
 use super::template::Templates;
 use super::values::values;
 use crate::grafana::Secret;
+use crate::template::TemplateError;
 
 /// Why there are no manifests; every message names the setting, the patch or the object.
 #[derive(Debug, thiserror::Error)]
@@ -34,13 +35,8 @@ pub enum RenderError {
         source: Box<PatchError>,
     },
     /// A template that doesn't make what it should: a fault of dashctl's.
-    #[error("the template {name} can't be filled, which is a fault of dashctl: {message}")]
-    Template {
-        /// The template.
-        name: String,
-        /// What, with the line.
-        message: String,
-    },
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// An object that isn't what a server takes: a fault of dashctl's, or a setting that it doesn't check.
     #[error("{object}: {source}")]
     Manifest {
@@ -59,10 +55,7 @@ pub enum RenderError {
 
 impl RenderError {
     pub(super) fn template(name: &str, message: impl fmt::Display) -> Self {
-        Self::Template {
-            name: name.to_owned(),
-            message: message.to_string(),
-        }
+        Self::Template(TemplateError::new(name, message))
     }
 }
 
@@ -89,7 +82,7 @@ pub fn render(settings: &Settings) -> Result<Vec<Object>, RenderError> {
     for name in wanted(settings) {
         for document in templates.documents(name, &values)? {
             let object = Object::new(document)?;
-            objects.push(checked(object)?);
+            objects.push(canonical(object)?);
         }
     }
     objects.sort_by(|a, b| a.id().cmp(b.id()));
@@ -134,10 +127,15 @@ pub fn admin_secret(settings: &Settings, password: &Secret) -> Result<Object, Re
             "admin-password": STANDARD.encode(password.expose()),
         },
     }))?;
-    checked(object)
+    canonical(object)
 }
 
-fn checked(object: Object) -> Result<Object, RenderError> {
+/// The object as a server keeps it, after it was checked against its kind.
+///
+/// # Errors
+///
+/// A field that its kind doesn't have, or a value that can't be.
+pub fn canonical(object: Object) -> Result<Object, RenderError> {
     let id = object.id().clone();
     let manifest = manifest::canonical(id.kind, object.into_manifest()).map_err(|source| RenderError::Manifest {
         object: id,

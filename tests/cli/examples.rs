@@ -35,3 +35,32 @@ fn the_sample_repository_does_what_its_comments_say() {
         "{expr}"
     );
 }
+
+#[test]
+fn the_sample_repositorys_check_is_rendered_by_the_commands_of_its_comments() {
+    let scene = Scene::new();
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/repository"),
+        &scene.path("work"),
+    );
+    scene
+        .run(&["schedule", "github", "--out", "."])
+        .exit(0)
+        .out("gh secret set GRAFANA_TOKEN");
+    let workflow = scene.read(".github/workflows/dashctl-drift.yml");
+    assert!(
+        workflow.contains("GRAFANA_URL: \"https://grafana.example.com\""),
+        "{workflow}"
+    );
+    let image = [
+        "schedule",
+        "kubernetes",
+        "--image",
+        "registry.example.com/dashctl:0.1.0",
+    ];
+    scene
+        .run(&image)
+        .exit(0)
+        .out("--target=production")
+        .out("service.json.hbs");
+}

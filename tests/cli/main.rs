@@ -18,6 +18,7 @@ mod receiver;
 mod receivers;
 mod reports;
 mod scene;
+mod schedule;
 mod stack;
 mod status;
 mod up;

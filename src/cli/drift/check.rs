@@ -26,6 +26,10 @@ pub struct CheckArgs {
     /// Check all targets of dashctl.yaml, each with its own outcome
     #[arg(long, conflicts_with_all = ["target", "url", "token", "token_file", "user"])]
     pub all_targets: bool,
+    /// Check these targets of dashctl.yaml, each with its own outcome; separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',',
+        conflicts_with_all = ["all_targets", "target", "url", "token", "token_file", "user"])]
+    pub targets: Vec<String>,
     /// Check only a part of the dashboards: the I-th (from 0) of N; which one a dashboard falls to depends on its uid
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub shard: Option<Shard>,
@@ -59,17 +63,15 @@ impl Check {
     /// No repository, or one without targets.
     pub fn of(args: &CheckArgs) -> Result<Self, Failure> {
         let repository = repository_here()?;
-        let named = |name: &String| ConnectArgs {
-            target: Some(name.clone()),
+        let names = names(args, &repository)?;
+        let named = |name| ConnectArgs {
+            target: Some(name),
             ..args.review.connect.clone()
         };
-        let targets: Vec<ConnectArgs> = match args.all_targets {
-            true => repository.config().targets.keys().map(named).collect(),
-            false => vec![args.review.connect.clone()],
+        let targets = match names.is_empty() {
+            true => vec![args.review.connect.clone()],
+            false => names.into_iter().map(named).collect(),
         };
-        if targets.is_empty() {
-            return Err(Failure::usage("--all-targets: dashctl.yaml has no targets"));
-        }
         Ok(Self { repository, targets })
     }
 
@@ -117,6 +119,23 @@ impl Check {
             targets,
         };
         (report, failures.into_iter().flatten().collect())
+    }
+}
+
+/// The targets that are named, or all where all are meant.
+fn names(args: &CheckArgs, repository: &Repository) -> Result<Vec<String>, Failure> {
+    let known = &repository.config().targets;
+    if let Some(unknown) = args.targets.iter().find(|name| !known.contains_key(*name)) {
+        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        return Err(Failure::usage(format!(
+            "--targets: dashctl.yaml has no target {unknown:?}; it has {}",
+            names.join(", ")
+        )));
+    }
+    match args.all_targets {
+        true if known.is_empty() => Err(Failure::usage("--all-targets: dashctl.yaml has no targets")),
+        true => Ok(known.keys().cloned().collect()),
+        false => Ok(args.targets.clone()),
     }
 }
 

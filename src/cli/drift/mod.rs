@@ -60,6 +60,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         .await
         .worse(unseen);
     if !args.check.all_targets
+        && report.targets.len() == 1
         && args.output.output.is_empty()
         && let Some(failure) = failures.pop()
     {

@@ -5,7 +5,7 @@ use crate::cli::output::{print, printable, progress};
 use crate::cli::{Exit, Failure, ask};
 use crate::report::StackText;
 use crate::stack::ObjectId;
-use crate::stack::kubernetes::{Fate, How, StackPlan, Waiting, install, wait};
+use crate::stack::kubernetes::{Cluster, Fate, How, Inventory, StackPlan, Waiting, install, wait};
 
 /// Installs the stack, or brings it to what the settings say now, and waits until it is ready
 ///
@@ -83,7 +83,7 @@ pub fn possible(plan: &StackPlan, force: bool) -> Result<(), Failure> {
         match &planned.fate {
             Fate::Refuse(owner) => reasons.push(format!("{}: {owner}; --adopt takes it over", planned.id)),
             Fate::Recreate(reason) => reasons.push(format!(
-                "{}: it can't be changed in place, only made anew ({reason}); `dashctl stack plan` says how",
+                "{}: it can't be changed in place, only made anew ({reason}); --dry-run shows how",
                 planned.id
             )),
             _ => {}
@@ -116,13 +116,28 @@ pub fn possible(plan: &StackPlan, force: bool) -> Result<(), Failure> {
 ///
 /// What stopped it, and what was done before.
 pub async fn write(session: &StackSession, plan: &StackPlan, force: bool) -> Result<(), Failure> {
+    carry_out(&session.cluster, &session.inventory, plan, force, session.deadline).await
+}
+
+/// The same without a stack's session.
+///
+/// # Errors
+///
+/// The same.
+pub async fn carry_out(
+    cluster: &Cluster,
+    inventory: &Inventory,
+    plan: &StackPlan,
+    force: bool,
+    deadline: Instant,
+) -> Result<(), Failure> {
     possible(plan, force)?;
     let how = How {
         force,
-        deadline: session.deadline,
+        deadline,
         tell: &progress,
     };
-    let installed = install(&session.cluster, plan, &session.inventory, how).await;
+    let installed = install(cluster, plan, inventory, how).await;
     let done: String = installed
         .done
         .iter()

@@ -10,8 +10,8 @@ mod status;
 mod uninstall;
 
 pub use forward::Page;
-pub use install::{ids, possible, wait_until_ready, write};
-pub use session::{ClusterArgs, InstallArgs, StackSession, duration, given, reset_command};
+pub use install::{carry_out, ids, possible, wait_until_ready, write};
+pub use session::{ClusterArgs, InstallArgs, StackSession, duration, given, not_allowed, reset_command};
 
 use super::{Exit, Failure, interruptible};
 

@@ -7,6 +7,7 @@ use crate::cli::output::{print, warn};
 use crate::cli::{Exit, Failure};
 use crate::files::{Written, write_atomic};
 use crate::repository::Repository;
+use crate::shell::quoted;
 use crate::stack::{Object, Settings, helm_values, render, to_yaml};
 
 /// The first line of a file that a later run may replace or remove.
@@ -213,25 +214,4 @@ fn secret_words(settings: &Settings) -> Option<String> {
             quoted(&grafana.admin.user)
         )
     })
-}
-
-/// A word for a shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
-    if text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_login_name_cannot_become_a_command() {
-        assert_eq!(quoted("ann@example.com"), "ann@example.com");
-        assert_eq!(quoted("a'; rm -rf"), "'a'\\''; rm -rf'");
-    }
 }

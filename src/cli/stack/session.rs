@@ -8,12 +8,17 @@ use crate::cli::{Environment, Exit, Failure};
 use crate::grafana::Secret;
 use crate::repository::Repository;
 use crate::stack::kubernetes::{
-    self, AdminPassword, Choice, Cluster, Finding, Given, Inventory, StackPlan, admin_password, preflight, rights,
+    self, AdminPassword, Choice, Cluster, Finding, Given, INVENTORY, Inventory, StackPlan, admin_password, preflight,
+    rights,
 };
 use crate::stack::{Object, Settings, admin_secret, render};
 
 /// How long another run that is at work is waited for, where nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What somebody does who may not install.
+const RIGHTS: &str = "installing takes the rights of a cluster administrator; `dashctl stack render` gives the manifests to \
+                      somebody who has them";
 
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -93,14 +98,14 @@ impl StackSession {
         let objects = render(&settings)?;
         let cluster = cluster(args, &settings).await?;
         match rights(&cluster, &objects).await {
-            Ok(missing) if !missing.is_empty() => Err(not_allowed(&missing)),
+            Ok(missing) if !missing.is_empty() => Err(not_allowed(&missing).hint(RIGHTS)),
             _ => Err(denied),
         }
     }
 
     async fn with(args: &ClusterArgs, settings: Settings, repository: Option<Repository>) -> Result<Self, Failure> {
         let cluster = cluster(args, &settings).await?;
-        let inventory = Inventory::read(&cluster, home(&settings)).await?;
+        let inventory = Inventory::read(&cluster, home(&settings), INVENTORY).await?;
         Ok(Self {
             settings,
             cluster,
@@ -179,7 +184,7 @@ impl StackSession {
             }
         }
         if !denied.is_empty() {
-            return Err(not_allowed(&denied));
+            return Err(not_allowed(&denied).hint(RIGHTS));
         }
         match problems.is_empty() {
             true => Ok(()),
@@ -218,7 +223,7 @@ async fn cluster(args: &ClusterArgs, settings: &Settings) -> Result<Cluster, kub
 }
 
 /// Which rights are missing.
-fn not_allowed(findings: &[Finding]) -> Failure {
+pub fn not_allowed(findings: &[Finding]) -> Failure {
     let line = |finding: &Finding| match finding {
         Finding::NoRight { verb, id } => {
             let namespace = id.namespace.as_ref();
@@ -232,7 +237,6 @@ fn not_allowed(findings: &[Finding]) -> Failure {
         "nothing was written, since you may not:\n  {}",
         lines.join("\n  ")
     ))
-    .hint("installing takes the rights of a cluster administrator; `dashctl stack render` gives the manifests to somebody who has them")
     .exit(Exit::Denied)
 }
 

@@ -51,9 +51,9 @@ async fn carry_out(
     for planned in plan.objects.iter().filter(is_namespace) {
         write(cluster, planned, how.force, done).await?;
     }
-    let lease = Lease::take(cluster, &inventory.home, how.deadline, how.tell).await?;
+    let lease = Lease::take(cluster, inventory, how.deadline, how.tell).await?;
     let work = async {
-        let now = Inventory::read(cluster, &inventory.home).await?;
+        let now = inventory.again(cluster).await?;
         if !lease.has_waited() && now == *inventory {
             return the_rest(cluster, plan, now, how.force, done).await;
         }
@@ -80,8 +80,13 @@ async fn again(cluster: &Cluster, plan: &StackPlan, inventory: &Inventory, force
     let plan = StackPlan::make(cluster, objects, inventory, plan.adopt).await?;
     let is_stuck = |fate: &Fate| matches!(fate, Fate::Refuse(_) | Fate::Recreate(_));
     if plan.count(is_stuck) > 0 || (!force && plan.conflicts().next().is_some()) {
-        let message = "another run has changed the stack meanwhile; look at it with `dashctl stack plan`";
-        return Err(Error::new(ErrorKind::Raced, "installing the stack", message));
+        let subject = inventory.subject();
+        let message = format!("another run has changed {subject} meanwhile; run it again to see how");
+        return Err(Error::new(
+            ErrorKind::Raced,
+            format_args!("installing {subject}"),
+            message,
+        ));
     }
     Ok(plan)
 }

@@ -5,10 +5,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::readiness::text;
-use super::{Cluster, Error, ErrorKind};
+use super::{Cluster, Error, ErrorKind, Inventory};
 
-const NAME: &str = "dashctl-stack";
-const DOING: &str = "taking the lease of the stack";
 /// After this long without a sign of life a lease is free again.
 const EXPIRY: Duration = Duration::from_secs(15);
 /// How often one who waits for it looks.
@@ -16,10 +14,11 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How far the clocks of two machines may be apart.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// The right to change the stack, held by one run at a time. It expires by itself when its holder is gone.
+/// The right to change what an inventory remembers, held by one run at a time. It expires by itself when its holder is gone.
 #[derive(Debug)]
 pub struct Lease<'a> {
     cluster: &'a Cluster,
+    inventory: &'a Inventory,
     path: String,
     holder: String,
     waited: bool,
@@ -32,7 +31,7 @@ struct Sign {
 }
 
 impl<'a> Lease<'a> {
-    /// Takes the lease in a namespace. Where somebody else holds it, waits until that one is done or has given no sign of
+    /// Takes the lease that lies beside an inventory and has its name. Where somebody else holds it, waits until that one is done or has given no sign of
     /// life for long enough, at most until `deadline`; `tell` hears who it is.
     ///
     /// # Errors
@@ -40,14 +39,16 @@ impl<'a> Lease<'a> {
     /// Somebody else has it still: who.
     pub async fn take(
         cluster: &'a Cluster,
-        namespace: &str,
+        inventory: &'a Inventory,
         deadline: Instant,
         tell: &(dyn Fn(&str) + Sync),
     ) -> Result<Self, Error> {
-        let collection = format!("/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases");
+        let collection = format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases", inventory.home);
+        let subject = inventory.subject();
         let mut lease = Self {
             cluster,
-            path: format!("{collection}/{NAME}"),
+            inventory,
+            path: format!("{collection}/{}", inventory.name),
             holder: format!("dashctl-{}-{:08x}", std::process::id(), rand::random::<u32>()),
             waited: false,
         };
@@ -55,7 +56,7 @@ impl<'a> Lease<'a> {
         loop {
             let found = cluster.get_path(&lease.path).await?;
             if found.as_ref().is_none_or(|found| is_free(found, &mut sign)) {
-                match lease.acquire(&collection, namespace, found.as_ref()).await {
+                match lease.acquire(&collection, found.as_ref()).await {
                     Ok(_) => return Ok(lease),
                     // Somebody else was faster: that one's turn.
                     Err(error) if error.kind() == ErrorKind::Raced => {}
@@ -63,13 +64,17 @@ impl<'a> Lease<'a> {
                 }
             } else if let Some(found) = &found {
                 let holder = text(found, "/spec/holderIdentity");
-                let message = format!("another dashctl ({holder}) is at work on the stack");
+                let message = format!("another dashctl ({holder}) is at work on {subject}");
                 if Instant::now() + PERIOD > deadline {
                     let message = format!(
                         "{message}; if that one is gone, it is free again in {}s",
                         EXPIRY.as_secs()
                     );
-                    return Err(Error::new(ErrorKind::Raced, DOING, message));
+                    return Err(Error::new(
+                        ErrorKind::Raced,
+                        format_args!("taking the lease of {subject}"),
+                        message,
+                    ));
                 }
                 if !lease.waited {
                     tell(&format!("{message}; waiting until it is done"));
@@ -92,7 +97,8 @@ impl<'a> Lease<'a> {
             // A renewal that fails is tried again in time; if the server stays away, so do our own writes.
             if let Ok(false) = self.renew().await {
                 let message = "another dashctl has taken it, as this one gave no sign of life for too long";
-                return Error::new(ErrorKind::Raced, "keeping the lease of the stack", message);
+                let doing = format!("keeping the lease of {}", self.inventory.subject());
+                return Error::new(ErrorKind::Raced, doing, message);
             }
         }
     }
@@ -106,14 +112,14 @@ impl<'a> Lease<'a> {
         self.cluster.delete(&self.path).await.map(drop)
     }
 
-    async fn acquire(&self, collection: &str, namespace: &str, found: Option<&Value>) -> Result<Value, Error> {
+    async fn acquire(&self, collection: &str, found: Option<&Value>) -> Result<Value, Error> {
         match found {
             Some(found) => {
                 let version = found.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
-                let manifest = self.manifest(namespace, Some(version));
+                let manifest = self.manifest(Some(version));
                 self.cluster.replace(&self.path, &manifest).await
             }
-            None => self.cluster.create(collection, &self.manifest(namespace, None)).await,
+            None => self.cluster.create(collection, &self.manifest(None)).await,
         }
     }
 
@@ -130,10 +136,11 @@ impl<'a> Lease<'a> {
         Ok(true)
     }
 
-    fn manifest(&self, namespace: &str, version: Option<Value>) -> Value {
+    fn manifest(&self, version: Option<Value>) -> Value {
         let mut manifest = json!({
             "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
-            "metadata": {"namespace": namespace, "name": NAME, "labels": {"app.kubernetes.io/managed-by": "dashctl"}},
+            "metadata": {"namespace": self.inventory.home, "name": self.inventory.name,
+                "labels": {"app.kubernetes.io/managed-by": "dashctl"}},
             "spec": {"holderIdentity": self.holder, "leaseDurationSeconds": EXPIRY.as_secs(),
                 "acquireTime": now(), "renewTime": now()},
         });

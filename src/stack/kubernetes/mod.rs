@@ -34,5 +34,5 @@ pub use plan::{Addition, Fate, Planned, StackPlan};
 pub use preflight::{Finding, preflight, rights};
 pub use progress::{Waiting, look, takes_time, wait};
 pub use readiness::{Readiness, addresses, readiness, ready_count};
-pub use survey::{PodTrouble, troubles};
+pub use survey::{PodTrouble, pod_troubles, troubles};
 pub use uninstall::Uninstall;

@@ -86,6 +86,8 @@ pub struct StackPlan {
     pub only_subset: bool,
     /// Whether objects of others are taken over.
     pub adopt: bool,
+    /// What is planned, for messages.
+    pub subject: String,
 }
 
 impl StackPlan {
@@ -117,6 +119,7 @@ impl StackPlan {
             warnings: cluster.take_warnings(),
             only_subset,
             adopt,
+            subject: inventory.subject().to_owned(),
         })
     }
 

@@ -94,7 +94,8 @@ pub(super) async fn pods(cluster: &Cluster, namespace: &str, workload: &Value) -
         .await
 }
 
-fn pod_troubles(pod: &Value) -> Vec<PodTrouble> {
+/// Why a pod doesn't run, from what its scheduler and its node say of it.
+pub fn pod_troubles(pod: &Value) -> Vec<PodTrouble> {
     let name = format!("pod {}", text(pod, "/metadata/name"));
     let trouble = |reason: &str, message: &str| PodTrouble {
         object: name.clone(),

@@ -67,7 +67,7 @@ impl Uninstall {
         tell: &(dyn Fn(&str) + Sync),
     ) -> Result<(), Error> {
         let home = self.inventory.home.clone();
-        let lease = Lease::take(cluster, &home, deadline, tell).await?;
+        let lease = Lease::take(cluster, &self.inventory, deadline, tell).await?;
         let result = tokio::select! {
             result = self.under_lease(cluster, deadline, tell) => result,
             lost = lease.keep() => return Err(lost),
@@ -91,9 +91,14 @@ impl Uninstall {
         deadline: Instant,
         tell: &(dyn Fn(&str) + Sync),
     ) -> Result<(), Error> {
-        if Inventory::read(cluster, &self.inventory.home).await? != self.inventory {
-            let message = "another run has changed the stack meanwhile; run the uninstall again";
-            return Err(Error::new(ErrorKind::Raced, "uninstalling the stack", message));
+        if self.inventory.again(cluster).await? != self.inventory {
+            let subject = self.inventory.subject();
+            let message = format!("another run has changed {subject} meanwhile; run it again");
+            return Err(Error::new(
+                ErrorKind::Raced,
+                format_args!("uninstalling {subject}"),
+                message,
+            ));
         }
         let (namespaces, objects): (Vec<ObjectId>, Vec<ObjectId>) =
             self.delete.iter().cloned().partition(|id| id.kind == Kind::Namespace);

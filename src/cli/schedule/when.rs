@@ -1,0 +1,88 @@
+use crate::cli::Failure;
+use crate::cli::output::warn;
+use crate::cli::session::repository_here;
+use crate::repository::Repository;
+use crate::schedule::{Schedule, Settings, Target, Webhook};
+
+/// When the check runs, where, and who is told.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "The check (instead of what dashctl.yaml says)")]
+pub struct WhenArgs {
+    /// How often: 15m, 1h, 6h, 1d; the minute is the repository's own
+    #[arg(long, value_name = "TIME", conflicts_with = "cron")]
+    every: Option<String>,
+    /// When: the five fields of cron, such as '17 6 * * 1-5'
+    #[arg(long, value_name = "FIELDS")]
+    cron: Option<String>,
+    /// The time zone of the five fields, by its IANA name
+    #[arg(long, value_name = "NAME")]
+    time_zone: Option<String>,
+    /// The target that is checked; repeatable; all of them where none is named
+    #[arg(long, value_name = "NAME")]
+    target: Vec<String>,
+    /// Write over drift after it was told of (apply --overwrite-drift)
+    #[arg(long)]
+    revert: bool,
+    /// Push figures to this Pushgateway
+    #[arg(long, value_name = "URL")]
+    pushgateway: Option<String>,
+    /// Tell this Alertmanager
+    #[arg(long, value_name = "URL")]
+    alertmanager: Option<String>,
+    /// Tell a webhook, in this form; its URL is a secret
+    #[arg(long, value_name = "FORM", value_enum)]
+    webhook: Option<Webhook>,
+}
+
+impl WhenArgs {
+    /// The repository here and its settings, with what the flags say on top.
+    ///
+    /// # Errors
+    ///
+    /// No repository, or settings that can't be read.
+    pub fn settings(&self) -> Result<(Repository, Settings), Failure> {
+        let repository = repository_here()?;
+        let mut settings = repository.config().schedule.clone().unwrap_or_default();
+        if self.every.is_some() || self.cron.is_some() {
+            settings.every = self.every.clone();
+            settings.cron = self.cron.clone();
+        }
+        if self.time_zone.is_some() {
+            settings.time_zone = self.time_zone.clone();
+        }
+        if !self.target.is_empty() {
+            settings.targets = self.target.clone();
+        }
+        settings.revert |= self.revert;
+        if self.pushgateway.is_some() || self.alertmanager.is_some() || self.webhook.is_some() {
+            let receivers = settings.receivers.get_or_insert_default();
+            let or = |flag: &Option<String>, setting: Option<String>| flag.clone().or(setting);
+            receivers.pushgateway = or(&self.pushgateway, receivers.pushgateway.take());
+            receivers.alertmanager = or(&self.alertmanager, receivers.alertmanager.take());
+            receivers.webhook = self.webhook.or(receivers.webhook);
+        }
+        Ok((repository, settings))
+    }
+}
+
+/// What the settings mean for the repository.
+///
+/// # Errors
+///
+/// A setting that can't be, or no target.
+pub fn schedule(repository: &Repository, settings: &Settings) -> Result<Schedule, Failure> {
+    let config = repository.config();
+    let target = |(name, target): (&String, &crate::repository::Target)| Target {
+        name: name.clone(),
+        url: target.url.clone(),
+    };
+    let targets: Vec<Target> = config.targets.iter().map(target).collect();
+    Ok(Schedule::of(settings, &config.repository, &targets)?)
+}
+
+/// A machine that is another one at each run remembers nothing.
+pub fn warn_of_repeated_messages(schedule: &Schedule) {
+    if schedule.receivers.webhook.is_some() {
+        warn("nothing remembers which messages the webhook got, so each run tells of all drift");
+    }
+}

@@ -1,0 +1,117 @@
+//! Which files does a check need, where it runs without a clone of the repository?
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{CONFIG_FILE, Error, LOCK_FILE, Repository, files};
+
+impl Repository {
+    /// The files that a check reads, by their paths in the repository: the settings, the lock, the dashboards with what
+    /// lies beside them, and the templates. Not the pristine files, nor anything else that happens to be there.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read, is no text, or lies outside of the repository.
+    pub fn check_files(&self) -> Result<BTreeMap<String, String>, Error> {
+        let mut found = BTreeMap::new();
+        for file in [CONFIG_FILE, LOCK_FILE] {
+            self.take(&self.root().join(file), &mut found)?;
+        }
+        for name in self.names()? {
+            self.take(&name.json(self.root()), &mut found)?;
+            self.take(&name.yaml(self.root()), &mut found)?;
+        }
+        self.take_templates(&self.root().join("templates"), &mut found)?;
+        Ok(found)
+    }
+
+    fn take_templates(&self, folder: &Path, found: &mut BTreeMap<String, String>) -> Result<(), Error> {
+        let failed = |source| Error::Read {
+            path: folder.to_owned(),
+            source,
+        };
+        let items = match std::fs::read_dir(folder) {
+            Ok(items) => items,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        };
+        for item in items {
+            let item = item.map_err(failed)?;
+            // A link may lead back to a folder that it lies in.
+            if item.file_type().map_err(failed)?.is_dir() {
+                self.take_templates(&item.path(), found)?;
+            } else if item.path().extension().is_some_and(|ending| ending == "hbs") {
+                self.take(&item.path(), found)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a file where there is one.
+    fn take(&self, path: &Path, found: &mut BTreeMap<String, String>) -> Result<(), Error> {
+        let Some(text) = files::read(path)? else { return Ok(()) };
+        files::inside(self.root(), path)?;
+        let parts: Option<Vec<&str>> = self.relative(path).iter().map(|part| part.to_str()).collect();
+        let Some(parts) = parts else {
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidFilename, "its name is no UTF-8 text");
+            return Err(Error::Read {
+                path: path.to_owned(),
+                source,
+            });
+        };
+        found.insert(parts.join("/"), text);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_check_reads_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("dashctl.yaml", "version: 1\nrepository: r\n");
+        for path in [
+            "dashctl.lock",
+            "dashboards/A B/x.json",
+            "dashboards/A B/x.yaml",
+            "dashboards/y.yaml",
+            "templates/deep/t.json.hbs",
+        ] {
+            write(path, path);
+        }
+        for path in [
+            "vendor/v.json",
+            ".git/config",
+            "README.md",
+            "dashboards/notes.txt",
+            "dashboards/.hidden/z.json",
+            "templates/.t.swp",
+            "secret.yaml",
+        ] {
+            write(path, "no");
+        }
+        let repository = Repository::discover(folder.path()).unwrap().unwrap();
+        let files: Vec<String> = repository.check_files().unwrap().into_keys().collect();
+        assert_eq!(
+            files,
+            [
+                "dashboards/A B/x.json",
+                "dashboards/A B/x.yaml",
+                "dashboards/y.yaml",
+                "dashctl.lock",
+                "dashctl.yaml",
+                "templates/deep/t.json.hbs"
+            ]
+        );
+        write("dashboards/bad.json", "");
+        std::fs::write(folder.path().join("dashboards/bad.json"), [0xff, 0xfe]).unwrap();
+        assert!(repository.check_files().unwrap_err().to_string().contains("bad.json"));
+    }
+}

@@ -1,0 +1,360 @@
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::{Value, json};
+
+use super::need::unless;
+use super::repository::{HOSTILE, Repository, said};
+
+pub fn trials() -> Vec<Trial> {
+    let (there, reason) = match actionlint() {
+        Ok(program) if program.is_file() => (true, String::new()),
+        Ok(program) => (
+            false,
+            format!("{} is not there: run tests/schedule/build", program.display()),
+        ),
+        Err(reason) => (false, reason),
+    };
+    vec![
+        unless(there, "actionlint_takes_the_workflows", "actionlint", reason, lint),
+        Trial::test("githubs_steps_check_each_target_with_its_own_token", github),
+        Trial::test("githubs_pull_request_is_opened_once", pull_request),
+        Trial::test("gitlabs_job_ends_as_the_worst_of_its_targets", gitlab),
+        Trial::test("gitlabs_job_has_only_what_gitlab_documents", keywords),
+    ]
+}
+
+/// The script knows its folder; nobody else needs to.
+fn actionlint() -> Result<PathBuf, String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schedule/build");
+    let output = Command::new(&script).arg("--folder").output();
+    let output = output.map_err(|error| format!("{}: {error}", script.display()))?;
+    let folder = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+    Ok(PathBuf::from(folder).join("actionlint"))
+}
+
+const TARGETS: [(&str, &str); 2] = [
+    (HOSTILE, "https://a.example.com/${{x}}"),
+    ("prod", "https://b.example.com"),
+];
+
+fn everything() -> Value {
+    json!({"cron": "0 6 * * 1-5", "time_zone": "Europe/Berlin", "install": "true # no need\nset -u",
+        "receivers": {"pushgateway": "http://p:9091", "alertmanager": "http://a:9093", "webhook": "slack"}})
+}
+
+fn lint() -> Result<(), Failed> {
+    let flags: [&[&str]; 4] = [
+        &[],
+        &["--revert"],
+        &["--target", "prod", "--pull-request"],
+        &["--target", HOSTILE, "--pull-request", "--time-zone", "UTC"],
+    ];
+    for flags in flags {
+        let repository = Repository::new(&TARGETS, &everything());
+        repository.schedule(&[&["github", "--out", "."], flags].concat());
+        let file = repository.path().join(".github/workflows/dashctl-drift.yml");
+        let output = Command::new(actionlint()?).arg("-no-color").arg(&file).output()?;
+        assert!(output.status.success(), "{flags:?}: {}", said(&output));
+    }
+    Ok(())
+}
+
+/// A machine of a CI: with a `dashctl` that writes down what it is told, and ends with what `$CODES` says for its target.
+struct Machine {
+    repository: Repository,
+    file: Value,
+}
+
+impl Machine {
+    fn new(file: &str, arguments: &[&str]) -> Self {
+        let repository = Repository::new(&TARGETS, &everything());
+        repository.schedule(&[arguments, &["--out", "."]].concat());
+        let text = std::fs::read_to_string(repository.path().join(file)).unwrap();
+        let file = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let machine = Self { repository, file };
+        machine.program(
+            "dashctl",
+            "printf '%s|' \"$GRAFANA_URL\" \"$GRAFANA_TOKEN\" \"$@\" >> \"$LOG\"; echo >> \"$LOG\"\n\
+             for word; do case $word in\n\
+             markdown=*) echo summary > \"${word#markdown=}\" ;;\n\
+             --webhook=@*) cat \"${word#--webhook=@}\" >> \"$LOG\"; echo >> \"$LOG\" ;;\n\
+             --target=prod) code=$PROD ;; --target=*) code=$OTHER ;;\n\
+             esac; done\n\
+             test \"$1\" = drift || code=0\n\
+             exit \"$code\"",
+        );
+        machine
+    }
+
+    fn program(&self, name: &str, script: &str) {
+        let path = self
+            .repository
+            .write(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.repository.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_default()
+    }
+
+    /// Runs a script as a CI's shell does; `codes` are the outcomes of the hostile target and of `prod`.
+    fn run(&self, shell: &[&str], script: &str, codes: (i32, i32), variables: &[(&str, &str)]) -> i32 {
+        let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
+        let output = Command::new(shell[0])
+            .args(&shell[1..])
+            .arg(self.repository.write("script", script))
+            .current_dir(self.repository.path())
+            .env("PATH", path)
+            .env("LOG", self.path("log"))
+            .envs([("OTHER", codes.0.to_string()), ("PROD", codes.1.to_string())])
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        assert!(!self.path("owned").exists(), "a name became a command");
+        output.status.code().unwrap_or_else(|| panic!("{}", said(&output)))
+    }
+
+    /// What dashctl was told, a line for each time, with its words apart.
+    fn told(&self) -> Vec<Vec<String>> {
+        let words = |line: &str| line.trim_end_matches('|').split('|').map(str::to_owned).collect();
+        self.read("log").lines().map(words).collect()
+    }
+}
+
+/// What GitHub makes of a text before it is used.
+fn filled_in(text: &str) -> String {
+    let text = text.replace("${{ '${{' }}", "\u{0}");
+    assert!(!text.contains("${{"), "{text}");
+    text.replace('\u{0}', "${{")
+}
+
+fn github() -> Result<(), Failed> {
+    let machine = Machine::new(".github/workflows/dashctl-drift.yml", &["github", "--revert"]);
+    let job = &machine.file["jobs"]["drift"];
+    let steps = job["steps"].as_array().unwrap();
+    let temporary = machine.path("temporary");
+    std::fs::create_dir(&temporary)?;
+    let mut codes = Vec::new();
+    for step in steps.iter().filter(|step| step["run"].is_string()) {
+        let mut variables = vec![
+            ("RUNNER_TEMP".to_owned(), temporary.display().to_string()),
+            ("GITHUB_OUTPUT".to_owned(), machine.path("output").display().to_string()),
+            (
+                "GITHUB_STEP_SUMMARY".to_owned(),
+                machine.path("summary").display().to_string(),
+            ),
+        ];
+        for (name, value) in step["env"].as_object().into_iter().flatten() {
+            let value = value.as_str().unwrap();
+            let secret = value
+                .strip_prefix("${{ secrets.")
+                .and_then(|rest| rest.strip_suffix(" }}"));
+            variables.push((
+                name.clone(),
+                secret.map_or_else(|| filled_in(value), |name| format!("value of {name}")),
+            ));
+        }
+        let variables: Vec<(&str, &str)> = variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let script = filled_in(step["run"].as_str().unwrap());
+        // As GitHub runs a script.
+        codes.push(machine.run(&["bash", "-e"], &script, (2, 4), &variables));
+    }
+    assert_eq!(codes, [0, 0, 4, 2, 0, 0], "install, prepare, two checks, two reverts");
+    assert_eq!(machine.read("output"), "code=4\ncode=2\n");
+    assert_eq!(machine.read("summary"), "summary\nsummary\n");
+    let told = machine.told();
+    let (prod, hostile, reverted) = (&told[0], &told[2], &told[4]);
+    assert!(hostile[0].starts_with("https://a.example.com/"), "{told:?}");
+    assert!(hostile[1].starts_with("value of GRAFANA_TOKEN_X"), "{told:?}");
+    assert_eq!(hostile[3], format!("--target={HOSTILE}"));
+    assert_eq!(told[1], ["value of DASHCTL_WEBHOOK"]);
+    assert_eq!(
+        &prod[..4],
+        [
+            "https://b.example.com",
+            "value of GRAFANA_TOKEN_PROD",
+            "drift",
+            "--target=prod"
+        ]
+    );
+    assert!(prod.contains(&"github".to_owned()) && prod.contains(&"junit=dashctl-drift/prod.xml".to_owned()));
+    assert_eq!(reverted[2..], ["apply", "--overwrite-drift", "--yes", "--target=prod"]);
+    Ok(())
+}
+
+fn pull_request() -> Result<(), Failed> {
+    let flags = ["github", "--pull-request", "--target", "prod"];
+    let machine = Machine::new(".github/workflows/dashctl-drift.yml", &flags);
+    let steps = machine.file["jobs"]["pull-request"]["steps"].as_array().unwrap();
+    let script = |name: &str| {
+        let step = steps.iter().find(|step| step["name"] == name).unwrap();
+        filled_in(step["run"].as_str().unwrap())
+    };
+    let git = |arguments: &[&str]| {
+        let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let output = Command::new("git")
+            .args(who)
+            .args(arguments)
+            .current_dir(machine.repository.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", said(&output));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["init", "--quiet", "--bare", "remote"]);
+    git(&["remote", "add", "origin", "remote"]);
+    git(&["add", "dashctl.yaml"]);
+    git(&["commit", "--quiet", "--message=first"]);
+    machine.program(
+        "gh",
+        "echo \"gh $*\" >> \"$LOG\"; case $2 in list) echo \"$OPEN\" ;; esac",
+    );
+    let open = |already: &str| {
+        machine.run(
+            &["bash", "-e"],
+            &script("Open or update the pull request"),
+            (0, 0),
+            &[("OPEN", already)],
+        )
+    };
+    assert_eq!(
+        machine.run(&["bash", "-e"], &script("Pull into a branch"), (0, 0), &[]),
+        0
+    );
+    assert_eq!(
+        machine.told()[0][2..],
+        ["pull", "--commit", "--branch=dashctl/drift", "--target=prod"]
+    );
+    assert_eq!(open("0"), 0);
+    assert!(
+        !machine.read("log").contains("gh "),
+        "there is nothing to pull: {}",
+        machine.read("log")
+    );
+    git(&["branch", "dashctl/drift"]);
+    assert_eq!(open("0"), 0);
+    assert!(
+        !machine.read("log").contains("gh "),
+        "a branch without a commit of its own"
+    );
+    git(&["switch", "--quiet", "dashctl/drift"]);
+    git(&["commit", "--quiet", "--allow-empty", "--message=version 3 by ann"]);
+    git(&["switch", "--quiet", "main"]);
+    assert_eq!(open("0"), 0);
+    assert_eq!(machine.read("log").matches("gh pr create").count(), 1);
+    assert_eq!(
+        git(&["rev-parse", "dashctl/drift"]),
+        git(&["--git-dir=remote", "rev-parse", "dashctl/drift"])
+    );
+    assert_eq!(open("1"), 0);
+    assert_eq!(
+        machine.read("log").matches("gh pr create").count(),
+        1,
+        "it is open already"
+    );
+    Ok(())
+}
+
+fn gitlab() -> Result<(), Failed> {
+    let machine = Machine::new(".gitlab/dashctl-drift.gitlab-ci.yml", &["gitlab", "--revert"]);
+    let job = &machine.file["dashctl-drift"];
+    let script = job["script"][0].as_str().unwrap();
+    let tokens = machine.file["dashctl-drift"].to_string();
+    let hostile_token = tokens
+        .split("\\\"$")
+        .find_map(|rest| rest.strip_prefix("GRAFANA_TOKEN_X"))
+        .unwrap();
+    let hostile_token = format!("GRAFANA_TOKEN_X{}", hostile_token.split('\\').next().unwrap());
+    let variables = [
+        ("GRAFANA_TOKEN_PROD", "token of prod"),
+        (hostile_token.as_str(), "the other token"),
+        ("DASHCTL_WEBHOOK", "https://hooks.example.com/x"),
+    ];
+    let outcomes = [
+        ((0, 0), 0),
+        ((2, 0), 2),
+        ((0, 2), 2),
+        ((1, 2), 1),
+        ((2, 1), 1),
+        ((2, 4), 4),
+        ((3, 0), 3),
+        ((0, 64), 64),
+    ];
+    // As GitLab's runners run a script, with and without bash.
+    for shell in [&["bash", "-eo", "pipefail"][..], &["sh", "-e"]] {
+        for (codes, expected) in outcomes {
+            let _ = std::fs::remove_file(machine.path("log"));
+            assert_eq!(
+                machine.run(shell, script, codes, &variables),
+                expected,
+                "{shell:?} {codes:?}"
+            );
+            let told = machine.told();
+            let of = |verb: &str| {
+                told.iter()
+                    .filter(|words| words.get(2).is_some_and(|word| word == verb))
+                    .count()
+            };
+            let reverted = [codes.0, codes.1].iter().filter(|code| **code == 2).count();
+            assert_eq!((of("drift"), of("apply")), (2, reverted), "{told:?}");
+            assert_eq!(told[0][1], "token of prod");
+            let other = told
+                .iter()
+                .find(|words| words[1..].contains(&format!("--target={HOSTILE}")))
+                .unwrap();
+            assert_eq!(other[1], "the other token");
+            assert_eq!(told[1], ["https://hooks.example.com/x"]);
+        }
+    }
+    Ok(())
+}
+
+/// Keywords and their forms from GitLab's CI/CD YAML syntax reference.
+fn keywords() -> Result<(), Failed> {
+    for arguments in [
+        &["gitlab"][..],
+        &["gitlab", "--image", "registry.example.com/dashctl:1"],
+    ] {
+        let machine = Machine::new(".gitlab/dashctl-drift.gitlab-ci.yml", arguments);
+        let jobs = machine.file.as_object().unwrap();
+        assert_eq!(jobs.keys().collect::<Vec<_>>(), ["dashctl-drift"]);
+        let known = [
+            "image",
+            "rules",
+            "resource_group",
+            "timeout",
+            "variables",
+            "before_script",
+            "script",
+            "allow_failure",
+            "artifacts",
+        ];
+        let job = &jobs["dashctl-drift"];
+        for key in job.as_object().unwrap().keys() {
+            assert!(known.contains(&key.as_str()), "{key}");
+        }
+        assert_eq!(job["allow_failure"], json!({"exit_codes": [2]}));
+        assert!(job["script"].as_array().unwrap().iter().all(Value::is_string));
+        assert!(
+            job["rules"][0]["if"]
+                .as_str()
+                .unwrap()
+                .starts_with("$CI_PIPELINE_SOURCE == \"schedule\"")
+        );
+        assert!(job["timeout"].as_str().unwrap().ends_with(" minutes"));
+        assert_eq!(job["artifacts"]["reports"]["junit"], "dashctl-drift/*.xml");
+        assert_eq!(job["image"].is_null(), arguments.len() == 1);
+    }
+    Ok(())
+}
