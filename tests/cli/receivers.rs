@@ -130,3 +130,50 @@ fn shards_together_look_at_every_dashboard_once() {
         scene.run(&["drift", "--shard", wrong]).exit(64).err("a shard is I/N");
     }
 }
+
+#[test]
+fn alerts_begin_with_the_edit_and_last_beyond_the_next_check_and_a_failing_check_is_one_too() {
+    let scene = drifted();
+    let manager = Receiver::start();
+    let url = manager.url();
+    let drift = |more: &[&str]| {
+        let args = ["drift", "--alertmanager", &url, "--interval", "30m"];
+        scene.run(&[&args[..], more].concat())
+    };
+    let told = |number: usize| -> Vec<Value> {
+        let (_, alerts) = manager.taken().remove(0);
+        assert_eq!(alerts.as_array().unwrap().len(), number, "{alerts:#}");
+        alerts.as_array().unwrap().clone()
+    };
+    drift(&[]).exit(2);
+    let first = told(2);
+    let saved = scene.api("GET", "/api/dashboards/uid/pods/versions/2", None).1;
+    let pods = first.iter().find(|alert| alert["labels"]["uid"] == "pods").unwrap();
+    let time = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert_eq!(time(&pods["startsAt"]), time(&saved["created"]));
+    let left = time(&pods["endsAt"]).duration_since(jiff::Timestamp::now()).as_mins();
+    assert!((50..=60).contains(&left), "{left} minutes");
+    drift(&[]).exit(2);
+    let again = told(2);
+    let labels = |alerts: &[Value]| alerts.iter().map(|alert| alert["labels"].clone()).collect::<Vec<_>>();
+    assert_eq!(
+        labels(&first),
+        labels(&again),
+        "what is the same alert has the same labels"
+    );
+    drift(&["--alert-per", "target"]).exit(2);
+    assert_eq!(told(1)[0]["labels"]["alertname"], "DashboardsDrifted");
+    let scene = scene.with_token("expired");
+    let args = ["drift", "--alertmanager", &url];
+    scene.run(&args).exit(3);
+    let failing = told(1);
+    assert_eq!(failing[0]["labels"]["alertname"], "DashboardDriftCheckFailing");
+    assert!(
+        failing[0]["annotations"]["description"]
+            .as_str()
+            .unwrap()
+            .contains("401"),
+        "{failing:#?}"
+    );
+    assert!(!failing[0].to_string().contains("expired"), "{failing:#?}");
+}

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::need::{Need, trial};
 use super::scene::Scene;
-use super::server::Server;
+use super::server::{Server, wait};
 
 pub fn trials() -> Vec<Trial> {
     let need = |program| Need {
@@ -20,6 +20,11 @@ pub fn trials() -> Vec<Trial> {
             "figures_are_pushed_and_old_ones_go",
             &need("prometheus-pushgateway"),
             pushed,
+        ),
+        trial(
+            "each_shard_has_a_group_of_its_own_as_long_as_it_is_one",
+            &need("prometheus-pushgateway"),
+            sharded,
         ),
         trial(
             "alerts_reach_the_alertmanager",
@@ -85,6 +90,54 @@ fn pushed() -> Result<(), Failed> {
         .exit(4)
         .out("1 checked")
         .err("the Pushgateway at http://127.0.0.1:9");
+    Ok(())
+}
+
+fn sharded() -> Result<(), Failed> {
+    let gateway = Server::pushgateway();
+    let scene = drifted();
+    let url = gateway.url();
+    let groups = || -> Vec<(String, String)> {
+        let all = gateway.get("/api/v1/metrics");
+        let text = |group: &Value, label: &str| group["labels"][label].as_str().unwrap_or("-").to_owned();
+        let groups = all["data"].as_array().unwrap().iter();
+        let drifted = |group: &Value| {
+            let states = group["dashctl_drift_dashboards"]["metrics"].as_array().unwrap();
+            let of_drift = states.iter().find(|one| one["labels"]["state"] == "drift");
+            of_drift.unwrap()["value"].as_str().unwrap().to_owned()
+        };
+        let mut found: Vec<_> = groups.map(|group| (text(group, "shard"), drifted(group))).collect();
+        found.sort();
+        found
+    };
+    // The one drifted dashboard falls to one of them.
+    let ends: Vec<Option<i32>> = ["0/2", "1/2"]
+        .iter()
+        .map(|shard| {
+            let mut command = scene.command(
+                std::path::Path::new(""),
+                &["drift", "--shard", shard, "--pushgateway", &url],
+            );
+            command.output().unwrap().status.code()
+        })
+        .collect();
+    assert!(ends == [Some(0), Some(2)] || ends == [Some(2), Some(0)], "{ends:?}");
+    let found = groups();
+    assert_eq!(
+        found.iter().map(|(shard, _)| shard.as_str()).collect::<Vec<_>>(),
+        ["0/2", "1/2"]
+    );
+    let number = |(_, drifted): &(String, String)| drifted.parse::<u32>().unwrap();
+    assert_eq!(found.iter().map(number).sum::<u32>(), 1);
+    // Divided otherwise, and not at all: what the earlier shards pushed would be counted for ever.
+    scene.run(&["drift", "--shard", "0/1", "--pushgateway", &url]).exit(2);
+    wait("one shard", || {
+        (groups() == [("0/1".to_owned(), "1".to_owned())]).then_some(())
+    });
+    scene.run(&["drift", "--pushgateway", &url]).exit(2);
+    wait("none", || {
+        (groups() == [("-".to_owned(), "1".to_owned())]).then_some(())
+    });
     Ok(())
 }
 
