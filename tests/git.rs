@@ -7,6 +7,10 @@ mod catalog;
 mod clone;
 #[path = "git/commits.rs"]
 mod commits;
+#[path = "compare/corpus.rs"]
+mod corpus;
+#[path = "git/genuine.rs"]
+mod genuine;
 #[path = "support/need.rs"]
 mod need;
 #[path = "cli/proxy.rs"]
@@ -24,7 +28,10 @@ use need::{Need, trial};
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let trials = [commits::trials(), pull::trials()].into_iter().flatten().collect();
+    let trials = [commits::trials(), pull::trials(), genuine::trials()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

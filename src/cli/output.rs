@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
@@ -191,9 +193,21 @@ pub fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }
 
-/// Says on standard error what a person should know and no program needs.
+/// The warnings that were said.
+static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// So many of them are remembered: a watch runs for years.
+const REMEMBERED: usize = 1000;
+
+/// Says on standard error what a person should know and no program needs; once, however often it is found.
 pub fn warn(text: &str) {
-    if !QUIET.load(Ordering::Relaxed) {
+    if QUIET.load(Ordering::Relaxed) {
+        return;
+    }
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.len() >= REMEMBERED {
+        said.clear();
+    }
+    if said.insert(text.to_owned()) {
         anstream::eprintln!("warning: {text}");
     }
 }

@@ -5,7 +5,7 @@ use super::Args;
 use super::backoff::Backoff;
 use super::board::Board;
 use crate::cli::drift::Check;
-use crate::cli::output::{printable, progress, warn};
+use crate::cli::output::{printable, progress};
 use crate::cli::{Exit, Failure};
 use crate::notify::{Message, Seen};
 use crate::plan::State;
@@ -83,7 +83,9 @@ impl<'a> Rounds<'a> {
         for name in &names {
             let known = self.targets.entry(name.clone()).or_default();
             let target = match due.contains(name) {
-                true => fresh.next().map(|target| known.learn(target, self.args)),
+                true => fresh
+                    .next()
+                    .map(|target| known.learn(target, self.args, &report.checked_at)),
                 false => known.last.clone(),
             };
             report.targets.extend(target);
@@ -138,15 +140,15 @@ impl<'a> Rounds<'a> {
 
 impl Known {
     /// Takes in what a check has found.
-    fn learn(&mut self, mut target: TargetReport, args: &Args) -> TargetReport {
+    fn learn(&mut self, mut target: TargetReport, args: &Args, checked_at: &str) -> TargetReport {
         if target.last_success.is_none() {
             target.last_success = self.last.take().and_then(|last| last.last_success);
         }
         if target.outcome.is_failure() {
             let next = self.backoff.failed(args.every);
             if self.backoff.failures() > 1 {
-                warn(&printable(&format!(
-                    "{}: could not be looked at {} times in a row; the next try is in {next:?}",
+                progress(&printable(&format!(
+                    "{checked_at} {}: could not be looked at {} times in a row; the next try is in {next:?}",
                     target.target,
                     self.backoff.failures()
                 )));
