@@ -66,6 +66,14 @@ fn every_format_at_once_each_to_its_own_file() {
         annotations.starts_with("::warning file=dashboards/pods.json,title=drift%3A pods"),
         "{annotations}"
     );
+    let checkout = scene.path("work").parent().unwrap().to_owned();
+    let mut inside = scene.command("".as_ref(), &["report", "show", "out/drift.json", "-o", "github"]);
+    let inside = inside.env("GITHUB_WORKSPACE", checkout).output().unwrap();
+    let inside = String::from_utf8(inside.stdout).unwrap();
+    assert!(
+        inside.starts_with("::warning file=work/dashboards/pods.json,"),
+        "{inside}"
+    );
     let text = scene.read("out/drift.txt");
     assert!(
         text.contains("! drift     pods (uid pods)") && !text.contains('\u{1b}'),
@@ -322,4 +330,21 @@ fn differences_are_a_comment() {
         .run(&["diff", "a.json", "a.json", "-o", "markdown"])
         .exit(0)
         .out("Nothing differs");
+}
+
+#[test]
+fn a_grafana_that_cannot_be_reached_is_named_and_no_password_with_it() {
+    let mut scene = Scene::new().with_repository();
+    scene.set("GRAFANA_URL", "http://127.0.0.1:9/");
+    let report = scene.run(&["drift", "-o", "json"]).exit(1).json();
+    assert_eq!(report["targets"][0]["target"], "http://127.0.0.1:9");
+    assert_eq!(report["targets"][0]["url"], "http://127.0.0.1:9");
+    for format in ["json", "html", "junit", "markdown", "github", "text"] {
+        let ran = scene
+            .run(&["drift", "--url", "http://me:hunter2@127.0.0.1:9", "-o", format])
+            .exit(1)
+            .out("the URL holds credentials")
+            .no_out("hunter2");
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
 }
