@@ -254,7 +254,7 @@ fn applied_text(rows: &[Applied]) -> String {
     );
     for row in rows {
         for change in &row.changes {
-            text.push_str(&format!("  {}: {}\n", printable(&row.name), in_words(change)));
+            text.push_str(&format!("  {}: {}\n", printable(&row.name), change));
         }
     }
     text
@@ -368,17 +368,6 @@ pub async fn carry_out_one(
         carry_out(grafana, environment, &one).await?;
     }
     Ok(())
-}
-
-/// A field's change for people.
-pub fn in_words(change: &FieldChange) -> String {
-    let value = |value: &Option<serde_json::Value>| value.as_ref().map_or("nothing".into(), ToString::to_string);
-    printable(&format!(
-        "{}: {} -> {}",
-        change.field,
-        value(&change.before),
-        value(&change.after)
-    ))
 }
 
 /// Makes sure that a target has one data source; used by `dashctl up`.

@@ -13,6 +13,7 @@ mod drift;
 mod environment;
 mod exit;
 mod failure;
+mod format;
 mod history;
 mod import;
 mod init;
@@ -23,6 +24,7 @@ mod plan;
 mod prune;
 mod pull;
 mod remove;
+mod report;
 mod review;
 mod rollback;
 mod sandbox;
@@ -88,6 +90,7 @@ enum Verb {
     Apply(Box<apply::Args>),
     Diff(diff::Args),
     Drift(Box<drift::Args>),
+    Report(report::Args),
     Pull(Box<pull::Args>),
     History(Box<history::Args>),
     Rollback(Box<rollback::Args>),
@@ -139,6 +142,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Init(args) => init::run(&args),
         Verb::Remove(args) => remove::run(&args),
+        Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
         Verb::Man => completions::man(Cli::command()),
@@ -169,7 +173,9 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
         Verb::Stack(args) => stack::run(*args).await,
-        Verb::Init(_) | Verb::Remove(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => Ok(Exit::Done),
+        Verb::Init(_) | Verb::Remove(_) | Verb::Report(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => {
+            Ok(Exit::Done)
+        }
         #[cfg(unix)]
         Verb::Leash(_) => Ok(Exit::Done),
     }

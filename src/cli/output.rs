@@ -1,5 +1,5 @@
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,27 +8,25 @@ use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
 use super::Failure;
+use super::format::Plain;
 use crate::dashboard::compare::Printable;
+
+/// The formats that a verb has; a name that isn't one of them is wrong usage.
+pub trait Format: clap::ValueEnum + Copy + PartialEq + Send + Sync + 'static {
+    /// What goes to standard output where nothing is asked for.
+    const DEFAULT: Self;
+}
 
 /// A format and where it goes: `text`, `json`, `json=result.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
+pub struct Output<F> {
     /// The format.
-    pub format: Format,
+    pub format: F,
     /// The file; standard output where none is named.
     pub file: Option<PathBuf>,
 }
 
-/// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-impl FromStr for Output {
+impl<F: Format> FromStr for Output<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -37,21 +35,92 @@ impl FromStr for Output {
             Some((format, file)) => (format, Some(file.into())),
             None => (text, None),
         };
-        let format = match format {
-            "text" => Format::Text,
-            "json" => Format::Json,
-            other => return Err(format!("{other:?} is no format here; there are text and json")),
-        };
+        let format = F::from_str(format, false)
+            .map_err(|_| format!("{format:?} is no format here; there are {}", names::<F>()))?;
         Ok(Self { format, file })
     }
 }
 
+/// `text, json and html`
+fn names<F: Format>() -> String {
+    let values = F::value_variants()
+        .iter()
+        .filter_map(clap::ValueEnum::to_possible_value);
+    let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// Where results go.
-#[derive(Debug, Clone, Default, clap::Args)]
-pub struct OutputArgs {
-    /// The format of the result, and the file it goes to: text, json, json=FILE; repeatable
-    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
-    pub output: Vec<Output>,
+#[derive(Debug, Clone)]
+pub struct OutputArgs<F = Plain> {
+    /// Each format that was asked for; the default one where there is none.
+    pub output: Vec<Output<F>>,
+}
+
+impl<F> Default for OutputArgs<F> {
+    fn default() -> Self {
+        Self { output: Vec::new() }
+    }
+}
+
+/// By hand, because the formats are the verb's own, and two results must not go to the same place.
+impl<F: Format> clap::Args for OutputArgs<F> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let argument = clap::Arg::new("output").short('o').long("output");
+        command.arg(
+            argument
+                .value_name("FORMAT[=FILE]")
+                .action(clap::ArgAction::Append)
+                .value_parser(|text: &str| text.parse::<Output<F>>())
+                .help(format!(
+                    "The format of the result, and the file it goes to; repeatable. There are {}",
+                    names::<F>()
+                )),
+        )
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<F: Format> clap::FromArgMatches for OutputArgs<F> {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let output: Vec<Output<F>> = matches.get_many("output").into_iter().flatten().cloned().collect();
+        let places: Vec<Option<PathBuf>> = output.iter().map(|one| one.file.as_deref().map(place)).collect();
+        let doubled = |(at, place): (usize, &Option<PathBuf>)| places[..at].contains(place).then(|| place.clone());
+        let wrong = match places.iter().enumerate().find_map(doubled) {
+            None => return Ok(Self { output }),
+            Some(None) => "two results for standard output; give all but one a file, as in -o json=FILE".to_owned(),
+            Some(Some(file)) => format!("two results for the file {}", file.display()),
+        };
+        Err(clap::Error::raw(
+            clap::error::ErrorKind::ArgumentConflict,
+            format!("{wrong}\n"),
+        ))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// A file, however it is written: `out/../drift.json` is `drift.json`.
+fn place(file: &Path) -> PathBuf {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // A folder that isn't there yet has only one way to be written that matters: the one that makes it.
+    let folder = std::fs::canonicalize(folder).or_else(|_| std::path::absolute(folder));
+    let folder = folder.unwrap_or_else(|_| file.to_owned());
+    file.file_name()
+        .map_or_else(|| folder.clone(), |name| folder.join(name))
 }
 
 impl OutputArgs {
@@ -59,17 +128,24 @@ impl OutputArgs {
     ///
     /// # Errors
     ///
-    /// A file that can't be written.
+    /// A file that can't be written; the others are.
     pub fn write(&self, result: &impl Serialize, text: impl Fn() -> String) -> Result<(), Failure> {
-        self.write_each(|format| match format {
-            Format::Text => Ok(text()),
-            Format::Json => Ok(serde_json::to_string_pretty(result).map_err(Failure::new)? + "\n"),
+        self.write_each(|format, _| match format {
+            Plain::Text => Ok(text()),
+            Plain::Json => Ok(serde_json::to_string_pretty(result).map_err(Failure::new)? + "\n"),
         })
     }
+}
 
-    fn write_each(&self, render: impl Fn(Format) -> Result<String, Failure>) -> Result<(), Failure> {
+impl<F: Format> OutputArgs<F> {
+    /// Writes what `render` makes of each format that was asked for; it is told whether colours are wanted.
+    ///
+    /// # Errors
+    ///
+    /// The first that can't be made or written; the others are told on standard error, and what can be written is.
+    pub fn write_each(&self, render: impl Fn(F, bool) -> Result<String, Failure>) -> Result<(), Failure> {
         let default = [Output {
-            format: Format::Text,
+            format: F::DEFAULT,
             file: None,
         }];
         let outputs = if self.output.is_empty() {
@@ -77,21 +153,28 @@ impl OutputArgs {
         } else {
             &self.output[..]
         };
-        let mut failed = None;
-        for output in outputs {
-            let content = render(output.format)?;
-            let written = match &output.file {
-                Some(path) => {
-                    let plain = anstream::adapter::strip_str(&content).to_string();
-                    crate::files::write_atomic(path, plain.as_bytes())
-                        .map(drop)
-                        .map_err(Failure::from)
-                }
-                None => print(&content),
-            };
-            failed = failed.or(written.err());
+        let mut failed = outputs.iter().filter_map(|output| output.write(&render).err());
+        let Some(first) = failed.next() else {
+            return Ok(());
+        };
+        for other in failed {
+            other.report();
         }
-        failed.map_or(Ok(()), Err)
+        Err(first)
+    }
+}
+
+impl<F: Format> Output<F> {
+    fn write(&self, render: impl Fn(F, bool) -> Result<String, Failure>) -> Result<(), Failure> {
+        match &self.file {
+            Some(path) => {
+                let content = render(self.format, false)?;
+                let plain = anstream::adapter::strip_str(&content).to_string();
+                crate::files::write_atomic(path, plain.as_bytes())?;
+                Ok(())
+            }
+            None => print(&render(self.format, colours())?),
+        }
     }
 }
 
@@ -192,11 +275,18 @@ mod tests {
 
     #[test]
     fn a_format_may_name_its_file() {
-        let parse = |text: &str| text.parse::<Output>().map(|output| (output.format, output.file));
-        assert_eq!(parse("json"), Ok((Format::Json, None)));
-        assert_eq!(parse("json=a=b.json"), Ok((Format::Json, Some("a=b.json".into()))));
+        let parse = |text: &str| text.parse::<Output<Plain>>().map(|output| (output.format, output.file));
+        assert_eq!(parse("json"), Ok((Plain::Json, None)));
+        assert_eq!(parse("json=a=b.json"), Ok((Plain::Json, Some("a=b.json".into()))));
         assert!(parse("json=").is_err());
         assert!(parse("yaml").unwrap_err().contains("text and json"));
+    }
+
+    #[test]
+    fn a_file_is_the_same_however_it_is_written() {
+        assert_eq!(place("a.json".as_ref()), place("./src/../a.json".as_ref()));
+        assert_eq!(place("none/a.json".as_ref()), place("./none/a.json".as_ref()));
+        assert_ne!(place("a.json".as_ref()), place("b.json".as_ref()));
     }
 
     #[test]

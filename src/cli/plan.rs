@@ -2,18 +2,22 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::format::PlanFormat;
 use super::output::OutputArgs;
 use super::prune;
 use super::review::{FailedRow, PlannedRow, Review, ReviewArgs};
 use super::{Exit, Failure};
 use crate::plan::{Action, DataSourceAction, Item, Permissions};
-use crate::report::PlanText;
+use crate::report::{
+    DashboardReport, DataSourceReport, FailureReport, Html, Markdown, PlanReport, PlanText, PlannedReport,
+};
 
 /// Shows what `apply` would do, and writes nothing
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   dashctl plan
-  dashctl plan Kubernetes 'Teams/*' --out plan.json && dashctl apply plan.json")]
+  dashctl plan Kubernetes 'Teams/*' --out plan.json && dashctl apply plan.json
+  dashctl plan -o markdown=comment.md -o html=plan.html -o text")]
 pub struct Args {
     #[command(flatten)]
     review: ReviewArgs,
@@ -27,7 +31,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    output: OutputArgs,
+    output: OutputArgs<PlanFormat>,
 }
 
 #[derive(Serialize)]
@@ -78,8 +82,13 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         failed: review.failed.iter().map(FailedRow::from).collect(),
     };
     let waiting = prune::waiting(&review)?;
-    args.output
-        .write(&result, || text(&review, permissions, 0) + &waiting)?;
+    let plan = report(&review, permissions, 0);
+    args.output.write_each(|format, colour| match format {
+        PlanFormat::Text => Ok(PlanText { plan: &plan, colour }.to_string() + &waiting),
+        PlanFormat::Json => Ok(serde_json::to_string_pretty(&result).map_err(Failure::new)? + "\n"),
+        PlanFormat::Markdown => Ok(Markdown::new(&plan).to_string()),
+        PlanFormat::Html => Ok(Html::new(&plan).to_string()),
+    })?;
     if let Some(path) = &args.out {
         SavedPlan::of(&review, permissions).write(path)?;
     }
@@ -93,18 +102,26 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
 
 /// A plan for people.
 pub fn text(review: &Review, permissions: Permissions, deletions: usize) -> String {
-    let folders: String = review
-        .new_folders(permissions)
-        .iter()
-        .map(|folder| format!("+ create    folder {folder}\n"))
-        .collect();
-    let plan = PlanText {
-        items: &review.items,
-        colour: super::output::colours(),
-        permissions,
-        deletions,
+    let plan = report(review, permissions, deletions);
+    let colour = super::output::colours();
+    PlanText { plan: &plan, colour }.to_string()
+}
+
+fn report(review: &Review, permissions: Permissions, deletions: usize) -> PlanReport {
+    let url = review.session.grafana.url().to_owned();
+    let planned = |item: &Item| PlannedReport {
+        action: item.action(permissions),
+        dashboard: DashboardReport::from(item),
     };
-    format!("{}{folders}{}{plan}", review.data_source_text(), review.failed_text())
+    PlanReport {
+        target: review.session.target.clone().unwrap_or_else(|| url.clone()),
+        url,
+        dashboards: review.items.iter().map(planned).collect(),
+        folders: review.new_folders(permissions),
+        data_sources: review.data_sources.iter().map(DataSourceReport::from).collect(),
+        failed: review.failed.iter().map(FailureReport::from).collect(),
+        deletions,
+    }
 }
 
 /// A plan in a file: enough to carry out exactly that, or to see that something has moved on.

@@ -6,7 +6,7 @@ use super::session::Session;
 use super::survey::{Failed, Survey};
 use super::{Exit, Failure, datasource};
 use crate::plan::{Action, DataSourceAction, Item, Permissions};
-use crate::report::Shard;
+use crate::report::{FailureReport, Shard};
 
 /// What is looked at, and how.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -152,27 +152,6 @@ impl Review {
         }
     }
 
-    /// The data sources that differ, in lines for people.
-    pub fn data_source_text(&self) -> String {
-        let mut text = String::new();
-        for (name, action) in &self.data_sources {
-            match action {
-                DataSourceAction::Nothing => {}
-                DataSourceAction::Create => text.push_str(&format!("+ create    data source {name}\n")),
-                DataSourceAction::Refuse(reason) => {
-                    text.push_str(&format!("! refused   data source {name}: {reason}\n"))
-                }
-                DataSourceAction::Update(changes) => {
-                    text.push_str(&format!("~ update    data source {name}\n"));
-                    for change in changes {
-                        text.push_str(&format!("    {}\n", datasource::in_words(change)));
-                    }
-                }
-            }
-        }
-        text
-    }
-
     /// Those that could not be looked at, in lines for people.
     pub fn failed_text(&self) -> String {
         self.failed
@@ -213,6 +192,15 @@ pub struct FailedRow {
 }
 
 impl From<&Failed> for FailedRow {
+    fn from(failed: &Failed) -> Self {
+        Self {
+            name: failed.name.to_string(),
+            error: failed.failure.message().to_owned(),
+        }
+    }
+}
+
+impl From<&Failed> for FailureReport {
     fn from(failed: &Failed) -> Self {
         Self {
             name: failed.name.to_string(),

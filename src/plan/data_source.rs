@@ -1,11 +1,15 @@
-use serde::Serialize;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::dashboard::compare::Printable;
 use crate::grafana::DataSource;
 use crate::repository::DeclaredDataSource;
 
 /// What is to be done with one declared data source.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataSourceAction {
     /// Make it.
@@ -19,7 +23,8 @@ pub enum DataSourceAction {
 }
 
 /// A field of a data source that differs. Secrets are named, never shown.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct FieldChange {
     /// The field, such as `url` or `jsonData.timeInterval`.
     pub field: String,
@@ -27,6 +32,14 @@ pub struct FieldChange {
     pub before: Option<Value>,
     /// What is declared.
     pub after: Option<Value>,
+}
+
+impl fmt::Display for FieldChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = |value: &Option<Value>| value.as_ref().map_or("nothing".into(), ToString::to_string);
+        let line = format!("{}: {} -> {}", self.field, value(&self.before), value(&self.after));
+        write!(f, "{}", Printable(&line))
+    }
 }
 
 /// Compares a declared data source with what the server has: `live` in its full form (with `secureJsonFields`).

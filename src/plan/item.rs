@@ -1,8 +1,10 @@
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Judgement, Permissions, State};
-use crate::dashboard::compare::{Change, Comparison};
+use crate::dashboard::compare::{Change, Comparison, Printable};
 
 /// One dashboard of a plan or a drift check: what it is in, and what that is made of. Holds no document, so that the
 /// memory of a check doesn't grow with the dashboards that are in sync.
@@ -69,6 +71,17 @@ pub struct Edit {
     pub when: String,
     /// With which message.
     pub message: String,
+}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (author, when) = (Printable(&self.author), Printable(&self.when));
+        write!(f, "version {} by {author} at {when}", self.version)?;
+        match self.message.is_empty() {
+            true => Ok(()),
+            false => write!(f, ": {}", Printable(&self.message)),
+        }
+    }
 }
 
 impl Item {

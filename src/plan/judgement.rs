@@ -51,6 +51,11 @@ impl State {
         matches!(self, Self::Drift | Self::Diverged)
     }
 
+    /// Whether there is nothing to say: live means what the repository says.
+    pub fn is_quiet(self) -> bool {
+        matches!(self, Self::InSync | Self::Resave)
+    }
+
     /// Whether it counts as a difference: everything but what is in sync and what belongs to other tools.
     pub fn differs(self) -> bool {
         !matches!(self, Self::InSync | Self::Resave | Self::Foreign | Self::Unsupported)

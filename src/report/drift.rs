@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::dashboard::compare::{Change, ChangeKind, Comparison, Undecidable};
+use super::change::{ChangeReport, changes};
+use super::words::plural;
 use crate::plan::{DataSourceAction, Edit, Item, Live, State};
 
 /// The version of the report's form; it rises when a field changes its meaning or leaves.
@@ -133,28 +134,6 @@ pub struct DashboardReport {
     pub ignored: usize,
 }
 
-/// One difference.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeReport {
-    /// Where, for people: `panel "CPU" (id 3) › query A › expr`.
-    pub place: String,
-    /// Where, for machines: `panels[id=3].targets[refId=A].expr`.
-    pub path: String,
-    /// How; nothing for what can't be compared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<ChangeKind>,
-    /// The migration that may have made it, for what can't be compared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    /// What was there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<Value>,
-    /// What is there now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Value>,
-}
-
 /// One data source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -163,8 +142,8 @@ pub struct DataSourceReport {
     pub name: String,
     /// Whether it is as declared.
     pub in_sync: bool,
-    /// What differs, as `dashctl plan -o json` has it.
-    pub action: Value,
+    /// What is to be done with it.
+    pub action: DataSourceAction,
 }
 
 /// Something that could not be looked at.
@@ -201,6 +180,46 @@ impl DriftReport {
             .unwrap_or(Outcome::InSync)
     }
 
+    /// What was found, in one sentence.
+    pub fn verdict(&self) -> String {
+        let count = |number: fn(&TargetReport) -> usize| self.targets.iter().map(number).sum::<usize>();
+        let all = count(|target| target.dashboards.len());
+        let sources = count(|target| target.data_sources.len());
+        let differ = count(|target| target.dashboards.iter().filter(|one| one.state.differs()).count());
+        let differing = count(|target| target.data_sources.iter().filter(|one| !one.in_sync).count());
+        let failed = count(|target| target.failed.len());
+        let lost = count(|target| usize::from(target.error.is_some()));
+        let verb = |number: usize| if number == 1 { "differs" } else { "differ" };
+        let dashboards = plural(all, "dashboard", "dashboards");
+        let parts: Vec<String> = [
+            (differ, format!("{differ} of {dashboards} {}", verb(differ))),
+            (
+                differing,
+                format!(
+                    "{} {}",
+                    plural(differing, "data source", "data sources"),
+                    verb(differing)
+                ),
+            ),
+            (failed, format!("{failed} could not be looked at")),
+            (
+                lost,
+                format!("{} could not be checked at all", plural(lost, "target", "targets")),
+            ),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(_, part)| part)
+        .collect();
+        match (parts.is_empty(), all) {
+            (true, 0) if sources == 0 => "There is nothing to check".into(),
+            (true, 0) => "The data sources are as the repository says".into(),
+            (true, 1) => "The dashboard is as the repository says".into(),
+            (true, all) => format!("All {all} dashboards are as the repository says"),
+            (false, _) => parts.join(", "),
+        }
+    }
+
     /// The JSON schema of the report.
     pub fn schema() -> Value {
         schemars::schema_for!(Self).to_value()
@@ -208,6 +227,18 @@ impl DriftReport {
 }
 
 impl TargetReport {
+    /// How many were checked, and how many are in each state that occurs: `14 checked, 12 in sync, 2 drift`.
+    pub(super) fn sums(&self) -> String {
+        let mut sums = format!("{} checked", self.dashboards.len());
+        for state in State::ALL {
+            let number = self.dashboards.iter().filter(|one| one.state == state).count();
+            if number > 0 {
+                sums.push_str(&format!(", {number} {state}"));
+            }
+        }
+        sums
+    }
+
     /// Dashboards that somebody changed: drift and diverged.
     pub fn drifted(&self) -> impl Iterator<Item = &DashboardReport> {
         self.dashboards.iter().filter(|dashboard| dashboard.state.is_drift())
@@ -244,40 +275,7 @@ impl From<&(String, DataSourceAction)> for DataSourceReport {
         Self {
             name: name.clone(),
             in_sync: *action == DataSourceAction::Nothing,
-            action: serde_json::json!(action),
-        }
-    }
-}
-
-fn changes(comparison: &Comparison) -> Vec<ChangeReport> {
-    let changed = comparison.changes.iter().map(ChangeReport::from);
-    changed
-        .chain(comparison.undecidable.iter().map(ChangeReport::from))
-        .collect()
-}
-
-impl From<&Change> for ChangeReport {
-    fn from(change: &Change) -> Self {
-        Self {
-            place: change.place.to_string(),
-            path: change.place.keyed_path(),
-            kind: Some(change.kind),
-            rule: None,
-            before: change.before.clone(),
-            after: change.after.clone(),
-        }
-    }
-}
-
-impl From<&Undecidable> for ChangeReport {
-    fn from(one: &Undecidable) -> Self {
-        Self {
-            place: one.place.to_string(),
-            path: one.place.keyed_path(),
-            kind: None,
-            rule: Some(one.rule.id.to_owned()),
-            before: one.before.clone(),
-            after: one.after.clone(),
+            action: action.clone(),
         }
     }
 }
@@ -298,4 +296,41 @@ pub(crate) fn sample(title: &str) -> DriftReport {
         }]
     }))
     .unwrap_or_else(|error| unreachable!("the sample is a report: {error}"))
+}
+
+/// A report whose every text tries to be something else.
+#[cfg(test)]
+pub(crate) fn hostile() -> DriftReport {
+    let text = "</title></code><script>owned=1</script><img src=x onerror=owned=1>|`````~~~ @everyone #1 ]]> [x](javascript:owned)\
+                \u{1b}[2J\r\n::error::x\n| a | b |\u{fffe}\u{202e} http://evil.example www.evil.example --></details>";
+    let mut report = sample(text);
+    let target = &mut report.targets[0];
+    target.target = text.into();
+    target.failed = vec![FailureReport {
+        name: text.into(),
+        error: text.into(),
+    }];
+    target.unmanaged = Some(vec![UnmanagedReport {
+        uid: text.into(),
+        title: text.into(),
+        folder: text.into(),
+        url: "javascript:owned=1".into(),
+    }]);
+    target.data_sources = vec![DataSourceReport {
+        name: text.into(),
+        in_sync: false,
+        action: DataSourceAction::Refuse(text.into()),
+    }];
+    let dashboard = &mut target.dashboards[0];
+    dashboard.note = Some(text.into());
+    dashboard.moved_from = Some(text.into());
+    dashboard.name = text.into();
+    dashboard.edits[0].author = text.into();
+    dashboard.edits[0].when = text.into();
+    dashboard.drift[0].place = text.into();
+    dashboard.drift[0].before = Some(format!("{text} and much more").into());
+    let mut quiet = dashboard.clone();
+    quiet.state = State::InSync;
+    target.dashboards.push(quiet);
+    report
 }

@@ -1,16 +1,39 @@
 //! Results for people and machines: one file per format, none of which knows how the result was found.
+//!
+//! Every format of a drift check is made of its [`DriftReport`] alone, so that the one that several shards come to has them
+//! too. What differs is put into words once (`words`, `told`); pages and comments draw a [`Sheet`].
 
+mod change;
 mod drift;
-mod items;
+mod github;
+mod html;
+mod junit;
+mod link;
+mod markdown;
+mod merge;
+mod plan;
 mod semantic;
+mod sheet;
 mod stack;
+mod template;
+mod text;
+mod told;
+mod words;
 
-#[cfg(test)]
-pub(crate) use drift::sample;
+pub use change::ChangeReport;
 pub use drift::{
-    ChangeReport, DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetReport,
-    UnmanagedReport, VERSION,
+    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetReport, UnmanagedReport,
+    VERSION,
 };
-pub use items::{DriftText, PlanText, totals};
+#[cfg(test)]
+pub(crate) use drift::{hostile, sample};
+pub use github::Github;
+pub use html::Html;
+pub use junit::Junit;
+pub use markdown::Markdown;
+pub use merge::{MergeError, ReadError};
+pub use plan::{PlanReport, PlannedReport};
 pub use semantic::Semantic;
+pub use sheet::{Difference, Sheet};
 pub use stack::StackText;
+pub use text::{PlanText, Text};

@@ -6,17 +6,16 @@
 use std::fmt;
 
 use anstyle::{AnsiColor, Style};
-use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
+use similar::ChangeTag;
 
-use crate::dashboard::compare::{Change, ChangeKind, Comparison, Place, Printable, Rule, Step};
+use super::change::{ChangeReport, changes};
+use super::told::{Detail, Line, Run, Sign, Told, tell};
+use crate::dashboard::compare::{ChangeKind, Comparison};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 const CHANGED: Style = AnsiColor::Yellow.on_default();
 const DIM: Style = Style::new().dimmed();
-/// A value longer than this is cut when it stands for something that came or went as a whole.
-const GLANCE: usize = 160;
 
 /// Renders a comparison for people. `Display` writes lines, each ending in a newline.
 #[derive(Debug, Clone, Copy)]
@@ -49,329 +48,147 @@ impl<'a> Semantic<'a> {
         self.noise = noise;
         self
     }
-
-    fn paint(self, style: Style, text: impl fmt::Display) -> String {
-        if self.colour {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_string()
-        }
-    }
-
-    fn change(self, f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
-        let (sign, style) = match change.kind {
-            ChangeKind::Added => ("+", ADDED),
-            ChangeKind::Removed => ("-", REMOVED),
-            ChangeKind::Changed => ("~", CHANGED),
-            ChangeKind::Moved => ("↕", CHANGED),
-        };
-        let sign = self.paint(style, sign);
-        let whole = change.after.as_ref().or(change.before.as_ref());
-        if let (ChangeKind::Added | ChangeKind::Removed, Some(value), true) =
-            (change.kind, whole, is_item(&change.place))
-        {
-            return writeln!(f, "{sign} {}{}", change.place, described(&change.place, value));
-        }
-        if let Some(sentence) = sentence(change) {
-            return writeln!(f, "{sign} {sentence}");
-        }
-        writeln!(f, "{sign} {}", change.place)?;
-        self.values(f, change.before.as_ref(), change.after.as_ref())
-    }
-
-    fn values(self, f: &mut fmt::Formatter<'_>, before: Option<&Value>, after: Option<&Value>) -> fmt::Result {
-        match (before, after) {
-            (Some(Value::String(old)), Some(Value::String(new))) if old.len() + new.len() > 60 => {
-                self.words(f, old, new)
-            }
-            _ => {
-                if let Some(before) = before.filter(|value| !value.is_null()) {
-                    writeln!(f, "    {}", self.paint(REMOVED, format_args!("- {}", Shown(before))))?;
-                }
-                if let Some(after) = after.filter(|value| !value.is_null()) {
-                    writeln!(f, "    {}", self.paint(ADDED, format_args!("+ {}", Shown(after))))?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Long strings: both with the words that differ marked, or one line with both.
-    fn words(self, f: &mut fmt::Formatter<'_>, old: &str, new: &str) -> fmt::Result {
-        let diff = TextDiff::from_unicode_words(old, new);
-        if !self.colour {
-            let mut line = String::new();
-            let mut last = ChangeTag::Equal;
-            let close = |tag: ChangeTag| match tag {
-                ChangeTag::Equal => "",
-                ChangeTag::Delete => "-]",
-                ChangeTag::Insert => "+}",
-            };
-            for change in diff.iter_all_changes() {
-                if change.tag() != last {
-                    line.push_str(close(last));
-                    line.push_str(match change.tag() {
-                        ChangeTag::Equal => "",
-                        ChangeTag::Delete => "[-",
-                        ChangeTag::Insert => "{+",
-                    });
-                    last = change.tag();
-                }
-                line.push_str(&Printable(change.value()).to_string());
-            }
-            line.push_str(close(last));
-            return writeln!(f, "    {line}");
-        }
-        for (tag, style, sign) in [(ChangeTag::Delete, REMOVED, '-'), (ChangeTag::Insert, ADDED, '+')] {
-            write!(f, "    {style}{sign} {style:#}")?;
-            let mut run = String::new();
-            let mut marked = false;
-            let paint = |marked: bool| if marked { style.bold().underline() } else { style };
-            for change in diff
-                .iter_all_changes()
-                .filter(|change| [ChangeTag::Equal, tag].contains(&change.tag()))
-            {
-                if marked != (change.tag() == tag) && !run.is_empty() {
-                    write!(f, "{0}{run}{0:#}", paint(marked))?;
-                    run.clear();
-                }
-                marked = change.tag() == tag;
-                run.push_str(&Printable(change.value()).to_string());
-            }
-            writeln!(f, "{0}{run}{0:#}", paint(marked))?;
-        }
-        Ok(())
-    }
-
-    fn explained(
-        self,
-        f: &mut fmt::Formatter<'_>,
-        sign: &str,
-        place: &Place,
-        rule: &Rule,
-        values: [Option<&Value>; 2],
-    ) -> fmt::Result {
-        let glance = |value: Option<&Value>| {
-            value.map_or_else(|| "nothing".to_owned(), |value| cut(&Shown(value).to_string(), 60))
-        };
-        writeln!(f, "{sign} {place}")?;
-        let line = format!(
-            "    {} -> {}  ({}: {})",
-            glance(values[0]),
-            glance(values[1]),
-            rule.id,
-            rule.says
-        );
-        writeln!(f, "{}", self.paint(DIM, line))
-    }
 }
 
 impl fmt::Display for Semantic<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut changes = self.comparison.changes.iter().peekable();
-        while let Some(change) = changes.next() {
-            let mut together = vec![change];
-            if let Some(panel) = placed_panel(change) {
-                while let Some(next) = changes.next_if(|next| placed_panel(next).as_ref() == Some(&panel)) {
-                    together.push(next);
-                }
-                writeln!(f, "{} {panel}: {}", self.paint(CHANGED, "~"), moves(&together))?;
-            } else {
-                self.change(f, change)?;
-            }
-        }
-        for entry in &self.comparison.undecidable {
-            let sign = self.paint(CHANGED, "?");
-            self.explained(
-                f,
-                &sign,
-                &entry.place,
-                entry.rule,
-                [entry.before.as_ref(), entry.after.as_ref()],
-            )?;
+        let found = changes(self.comparison);
+        for told in tell(&found) {
+            lines(f, &told, self.colour)?;
         }
         if self.noise {
-            for entry in &self.comparison.noise {
-                let sign = self.paint(DIM, "·");
-                self.explained(
-                    f,
-                    &sign,
-                    &entry.place,
-                    entry.rule,
-                    [entry.before.as_ref(), entry.after.as_ref()],
-                )?;
+            let noise: Vec<ChangeReport> = self.comparison.noise.iter().map(ChangeReport::from).collect();
+            for told in tell(&noise) {
+                let told = Told {
+                    sign: Sign::Noise,
+                    ..told
+                };
+                lines(f, &told, self.colour)?;
             }
         }
         writeln!(
             f,
-            "{}",
-            Summary {
-                comparison: self.comparison,
-                shown: self.noise
-            }
+            "{}{}",
+            Count(&found),
+            Suppressed(self.comparison.noise.len(), self.noise)
         )
     }
 }
 
-/// The last line: how many differences of which kind, and how much was noise.
-#[derive(Debug)]
-struct Summary<'a> {
-    comparison: &'a Comparison,
-    /// Whether the noise was listed above.
-    shown: bool,
+/// Renders what a report holds of a comparison, in the same way.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Changes<'a> {
+    pub(super) changes: &'a [ChangeReport],
+    pub(super) colour: bool,
 }
 
-impl fmt::Display for Summary<'_> {
+impl fmt::Display for Changes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |kind: ChangeKind| {
-            self.comparison
-                .changes
-                .iter()
-                .filter(|change| change.kind == kind)
-                .count()
-        };
-        let parts: Vec<String> = [
-            (count(ChangeKind::Added), "added"),
-            (count(ChangeKind::Removed), "removed"),
-            (count(ChangeKind::Changed), "changed"),
-            (count(ChangeKind::Moved), "moved"),
-            (self.comparison.undecidable.len(), "not comparable"),
-        ]
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-        let noise = match (self.comparison.noise.len(), self.shown) {
-            (0, _) => String::new(),
-            (1, true) => " (1 difference that nobody made)".to_owned(),
-            (1, false) => " (1 difference that nobody made; `dashctl diff --all` shows it)".to_owned(),
-            (more, true) => format!(" ({more} differences that nobody made)"),
-            (more, false) => format!(" ({more} differences that nobody made; `dashctl diff --all` shows them)"),
-        };
-        if parts.is_empty() {
-            write!(f, "The same.{noise}")
-        } else {
-            write!(f, "{}.{noise}", parts.join(", "))
+        for told in tell(self.changes) {
+            lines(f, &told, self.colour)?;
         }
+        writeln!(f, "{}", Count(self.changes))
     }
 }
 
-fn is_item(place: &Place) -> bool {
-    matches!(place.steps().last(), Some(Step::Item { .. } | Step::Index(_)))
-}
-
-/// What came or went, in a few words.
-fn described(place: &Place, value: &Value) -> String {
-    let Value::Object(map) = value else {
-        return format!(": {}", cut(&Shown(value).to_string(), GLANCE));
+fn lines(f: &mut fmt::Formatter<'_>, told: &Told, colour: bool) -> fmt::Result {
+    let style = match told.sign {
+        Sign::Added => ADDED,
+        Sign::Removed => REMOVED,
+        Sign::Changed | Sign::Moved | Sign::Undecidable => CHANGED,
+        Sign::Noise => DIM,
     };
-    let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
-    let count = |key: &str| map.get(key).and_then(Value::as_array).map_or(0, Vec::len);
-    let plural = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-    let list = match place.steps() {
-        [.., Step::Key(list), _] => list.as_str(),
-        _ => "",
-    };
-    match list {
-        "panels" if text("type") == "row" => match count("panels") {
-            0 => ", row".to_owned(),
-            panels => format!(", row with {}", plural(panels, "panel", "panels")),
-        },
-        "panels" => format!(
-            ", {}, {}",
-            Printable(text("type")),
-            plural(count("targets"), "query", "queries")
-        ),
-        "targets" if !text("expr").is_empty() => format!(": {}", cut(&Printable(text("expr")).to_string(), GLANCE)),
-        "list" => format!(", {}", Printable(text("type"))),
-        _ => format!(": {}", cut(&Shown(value).to_string(), GLANCE)),
+    writeln!(f, "{} {}", Painted(style, told.sign.symbol(), colour), told.headline)?;
+    match &told.detail {
+        Detail::Nothing => Ok(()),
+        Detail::Rule(text) => writeln!(f, "    {}", Painted(DIM, text, colour)),
+        Detail::Words(runs) if !colour => writeln!(f, "    {}", marked(runs)),
+        Detail::Words(_) | Detail::Values(..) => told.lines().iter().try_for_each(|line| side(f, line, colour)),
     }
 }
 
-/// What a person did, where there is a word for it.
-fn sentence(change: &Change) -> Option<String> {
-    let (before, after) = (change.before.as_ref(), change.after.as_ref());
-    let parent = Place::new(change.place.steps().split_last()?.1.to_vec());
-    match (change.place.last_key()?, change.kind) {
-        ("row", ChangeKind::Moved) => {
-            let name = |row: Option<&Value>| match row {
-                Some(Value::String(title)) => format!("row \"{}\"", Printable(title)),
-                Some(Value::Number(row)) => format!("row {row}"),
-                _ => "no row".to_owned(),
-            };
-            Some(format!("{parent}: moved from {} to {}", name(before), name(after)))
+fn side(f: &mut fmt::Formatter<'_>, line: &Line, colour: bool) -> fmt::Result {
+    let style = if line.tag == ChangeTag::Delete { REMOVED } else { ADDED };
+    let sign = format!("{} ", line.symbol());
+    write!(f, "    {}", Painted(style, &sign, colour))?;
+    for run in &line.runs {
+        let style = match run.tag {
+            ChangeTag::Equal => style,
+            _ => style.bold().underline(),
+        };
+        write!(f, "{}", Painted(style, &run.text, colour))?;
+    }
+    writeln!(f)
+}
+
+/// Both texts in one line: `sum([-old-]{+new+})`.
+fn marked(runs: &[Run]) -> String {
+    let mut line = String::new();
+    for Run { tag, text } in runs {
+        match tag {
+            ChangeTag::Equal => line.push_str(text),
+            ChangeTag::Delete => line.push_str(&format!("[-{text}-]")),
+            ChangeTag::Insert => line.push_str(&format!("{{+{text}+}}")),
         }
-        (_, ChangeKind::Moved) => Some(format!(
-            "{}: in another order, {} -> {}",
-            change.place,
-            Shown(before?),
-            Shown(after?)
-        )),
-        ("collapsed", ChangeKind::Changed | ChangeKind::Added | ChangeKind::Removed) => {
-            let open = after.and_then(Value::as_bool) != Some(true);
-            Some(format!("{parent}: {}", if open { "opened" } else { "closed" }))
-        }
-        _ => None,
+    }
+    // No sign stands before it, and a CI system takes a line that begins so for a command.
+    match line.starts_with("::") {
+        true => format!("\\{line}"),
+        false => line,
     }
 }
 
-/// The panel whose place on the page a change is about.
-fn placed_panel(change: &Change) -> Option<Place> {
-    match change.place.steps() {
-        [panel @ .., Step::Key(position), Step::Key(side)]
-            if position == "gridPos"
-                && matches!(side.as_str(), "x" | "y" | "w" | "h")
-                && change.kind == ChangeKind::Changed =>
-        {
-            Some(Place::new(panel.to_vec()))
+struct Painted<'a>(Style, &'a str, bool);
+
+impl fmt::Display for Painted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self(style, text, true) => write!(f, "{style}{text}{style:#}"),
+            Self(_, text, false) => f.write_str(text),
         }
-        _ => None,
     }
 }
 
-/// `moved from x0 y8 to x12 y0, resized from w6 to w12`
-fn moves(changes: &[&Change]) -> String {
-    let part = |verb: &str, sides: [&str; 2]| {
-        let mut found: Vec<&&Change> = changes
+/// How many differences of which kind: `1 added, 3 changed.`
+pub(super) struct Count<'a>(pub(super) &'a [ChangeReport]);
+
+impl fmt::Display for Count<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds = [
+            (Some(ChangeKind::Added), "added"),
+            (Some(ChangeKind::Removed), "removed"),
+            (Some(ChangeKind::Changed), "changed"),
+            (Some(ChangeKind::Moved), "moved"),
+            (None, "not comparable"),
+        ];
+        let count = |kind: Option<ChangeKind>| self.0.iter().filter(|change| change.kind == kind).count();
+        let parts: Vec<String> = kinds
             .iter()
-            .filter(|change| change.place.last_key().is_some_and(|key| sides.contains(&key)))
+            .map(|(kind, what)| (count(*kind), what))
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{number} {what}"))
             .collect();
-        found.sort_by_key(|change| change.place.last_key() != Some(sides[0]));
-        let said = |value: fn(&Change) -> Option<&Value>| -> String {
-            let words: Vec<String> = found
-                .iter()
-                .filter_map(|change| Some(format!("{}{}", change.place.last_key()?, Shown(value(change)?))))
-                .collect();
-            words.join(" ")
-        };
-        let (from, to) = (
-            said(|change| change.before.as_ref()),
-            said(|change| change.after.as_ref()),
-        );
-        (!found.is_empty()).then(|| format!("{verb} from {from} to {to}"))
-    };
-    let parts: Vec<String> = [part("moved", ["x", "y"]), part("resized", ["w", "h"])]
-        .into_iter()
-        .flatten()
-        .collect();
-    parts.join(", ")
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        match parts.is_empty() {
+            true => f.write_str("The same."),
+            false => write!(f, "{}.", parts.join(", ")),
+        }
     }
 }
 
-/// A value as people read it: strings in quotes only where that matters, the rest as JSON, nothing that drives a terminal.
-struct Shown<'a>(&'a Value);
+/// How much was noise, and whether it was listed.
+struct Suppressed(usize, bool);
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for Suppressed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Value::String(text) => write!(f, "\"{}\"", Printable(text)),
-            other => write!(f, "{}", Printable(&other.to_string())),
+        match self {
+            Self(0, _) => Ok(()),
+            Self(1, true) => f.write_str(" (1 difference that nobody made)"),
+            Self(1, false) => f.write_str(" (1 difference that nobody made; `dashctl diff --all` shows it)"),
+            Self(more, true) => write!(f, " ({more} differences that nobody made)"),
+            Self(more, false) => write!(
+                f,
+                " ({more} differences that nobody made; `dashctl diff --all` shows them)"
+            ),
         }
     }
 }
@@ -380,7 +197,7 @@ impl fmt::Display for Shown<'_> {
 mod tests {
     use super::*;
     use crate::dashboard::compare::{Context, compare};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn side(after: bool) -> Value {
         let expr = |metric: &str| format!("sum(rate({metric}{{job=\"api\",code=~\"5..\"}}[5m])) by (pod)");
@@ -436,5 +253,25 @@ mod tests {
             "The same. (1 difference that nobody made; `dashctl diff --all` shows it)\n"
         );
         assert_eq!(Semantic::new(&Comparison::default()).to_string(), "The same.\n");
+    }
+
+    #[test]
+    fn a_report_says_what_the_comparison_says() {
+        let found = compare(&side(false), &side(true), &Context::default());
+        for colour in [false, true] {
+            let own: String = serde_json::to_string(&changes(&found)).unwrap();
+            let read: Vec<ChangeReport> = serde_json::from_str(&own).unwrap();
+            let text = Changes { changes: &read, colour }.to_string();
+            let said = Semantic::new(&found).colour(colour).to_string();
+            assert!(said.starts_with(text.trim_end_matches('\n')), "{text}\n{said}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_does_not_begin_a_line_as_a_command() {
+        let side = |word: &str| json!({"description": format!("::stop-commands::{word} {}", "x".repeat(60))});
+        let found = compare(&side("a"), &side("b"), &Context::default());
+        let text = Semantic::new(&found).to_string();
+        assert!(text.contains("    \\::stop-commands::"), "{text}");
     }
 }

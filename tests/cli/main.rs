@@ -13,6 +13,7 @@ mod import;
 mod init;
 mod proxy;
 mod pull;
+mod reports;
 mod scene;
 mod stack;
 mod status;

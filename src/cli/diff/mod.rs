@@ -6,20 +6,20 @@
 mod file;
 mod operand;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::connect::ConnectArgs;
-use super::output::{print, printable, warn};
+use super::format::DiffFormat;
+use super::output::{OutputArgs, printable, warn};
 use super::review::{Review, ReviewArgs};
 use super::session::find_repository;
 use super::{Environment, Exit, Failure};
 use crate::apply::Surroundings;
 use crate::dashboard::compare::{Comparison, Context, IgnoreRule, compare};
-use crate::report::Semantic;
+use crate::report::{Difference, Markdown, Semantic};
 use crate::repository::{Name, Repository};
 use operand::{Operand, Reader};
 
@@ -29,20 +29,23 @@ use operand::{Operand, Reader};
 /// compared with the other. A side is a JSON file, a catalog revision (6417@1), a version of a live dashboard (uid@v3), or
 /// a name or uid.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Formats: semantic (in words; the default) · unified (line by line, noise too) · json · markdown (a pull request's comment)
+
+Examples:
   dashctl diff
   dashctl diff Kubernetes/pods
   dashctl diff before.json after.json --datasources datasources.json
   dashctl diff dashboard.json 4XuMd2Iiz
   dashctl diff 6417@1 6417@2
-  dashctl diff 4XuMd2Iiz@v3                  that version, and what is live now")]
+  dashctl diff 4XuMd2Iiz@v3                  that version, and what is live now"
+)]
 pub struct Args {
     /// What to compare
     #[arg(value_name = "WHAT")]
     what: Vec<String>,
-    /// How to show the differences
-    #[arg(short, long, value_enum, default_value_t = Format::Semantic)]
-    output: Format,
+    #[command(flatten)]
+    output: OutputArgs<DiffFormat>,
     /// Also list what differs without an edit, with the rule that says so
     #[arg(long)]
     all: bool,
@@ -54,17 +57,6 @@ pub struct Args {
     exit_code: u8,
     #[command(flatten)]
     connect: ConnectArgs,
-}
-
-/// How differences are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// In words, by panel and query
-    Semantic,
-    /// Line by line, both sides with sorted keys; edits and noise alike
-    Unified,
-    /// For machines
-    Json,
 }
 
 /// Two dashboards, and what they are called.
@@ -206,36 +198,50 @@ fn file_of(repository: &Repository, name: &Name) -> String {
 }
 
 fn show(args: &Args, pairs: &[Pair]) -> Result<(), Failure> {
-    if args.output == Format::Json {
-        return print(&json(args, pairs)?);
-    }
+    args.output.write_each(|format, colour| match format {
+        DiffFormat::Semantic => Ok(text(pairs, |pair| match pair.sides[0].is_null() {
+            true => "+ not in Grafana yet\n".to_owned(),
+            false => {
+                let words = Semantic::new(&pair.comparison).colour(colour).noise(args.all);
+                words.to_string()
+            }
+        })),
+        DiffFormat::Unified => Ok(text(pairs, unified)),
+        DiffFormat::Json => json(args, pairs),
+        DiffFormat::Markdown => {
+            let differences: Vec<Difference<'_>> = pairs.iter().map(Pair::difference).collect();
+            Ok(Markdown::new(&differences[..]).to_string())
+        }
+    })
+}
+
+fn text(pairs: &[Pair], body: impl Fn(&Pair) -> String) -> String {
     let mut text = String::new();
     for pair in pairs {
-        if let Some(name) = pair.name.as_ref().filter(|_| args.output == Format::Semantic) {
-            // Writing to a string can't fail, here and below.
-            let _ = writeln!(text, "{}", printable(name));
+        if let Some(name) = &pair.name {
+            text.push_str(&format!("{}\n", printable(name)));
         }
-        match args.output {
-            Format::Unified => text.push_str(&unified(pair)),
-            _ if pair.sides[0].is_null() => text.push_str("+ not in Grafana yet\n"),
-            _ => {
-                let _ = write!(
-                    text,
-                    "{}",
-                    Semantic::new(&pair.comparison)
-                        .colour(super::output::colours())
-                        .noise(args.all)
-                );
-            }
-        }
+        text.push_str(&body(pair));
         if pair.ignored > 0 {
-            let _ = writeln!(text, "{} more covered by ignore rules.", pair.ignored);
+            text.push_str(&format!("{} more covered by ignore rules.\n", pair.ignored));
         }
     }
     if pairs.is_empty() {
         text.push_str("Nothing differs.\n");
     }
-    print(&text)
+    text
+}
+
+impl Pair {
+    fn difference(&self) -> Difference<'_> {
+        Difference {
+            name: self.name.as_deref().unwrap_or(&self.labels[1]),
+            sides: [&self.labels[0], &self.labels[1]],
+            new: self.sides[0].is_null(),
+            comparison: &self.comparison,
+            ignored: self.ignored,
+        }
+    }
 }
 
 /// One pair as machines read it.

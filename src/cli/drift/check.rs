@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use futures::{StreamExt, stream};
@@ -43,24 +43,16 @@ fn shard(text: &str) -> Result<Shard, String> {
     }
 }
 
-/// What a target's report was made of.
-pub struct Checked {
-    /// Everything that it was made of, where the target could be looked at at all.
-    pub review: Option<Review>,
-    /// Why it could not.
-    pub failure: Option<Failure>,
-}
-
-/// Checks the target that is meant, or all of them.
+/// Checks the target that is meant, or all of them: the report, and why targets could not be looked at.
 ///
 /// # Errors
 ///
 /// No repository, or one without targets. What goes wrong with a target is in its report.
-pub async fn check(args: &CheckArgs) -> Result<(DriftReport, Vec<Checked>), Failure> {
+pub async fn check(args: &CheckArgs) -> Result<(DriftReport, Vec<Failure>), Failure> {
     let began = Instant::now();
     let checked_at = jiff::Timestamp::now().to_string();
     let repository = repository_here()?;
-    let checked: Vec<(TargetReport, Checked)> = if args.all_targets {
+    let checked: Vec<(TargetReport, Option<Failure>)> = if args.all_targets {
         let names: Vec<String> = repository.config().targets.keys().cloned().collect();
         if names.is_empty() {
             return Err(Failure::usage("--all-targets: dashctl.yaml has no targets"));
@@ -76,7 +68,7 @@ pub async fn check(args: &CheckArgs) -> Result<(DriftReport, Vec<Checked>), Fail
     } else {
         vec![check_one(args, &repository, args.review.connect.clone()).await]
     };
-    let (targets, checked) = checked.into_iter().unzip();
+    let (targets, failures): (_, Vec<Option<Failure>>) = checked.into_iter().unzip();
     let report = DriftReport {
         version: VERSION,
         checked_at,
@@ -84,30 +76,17 @@ pub async fn check(args: &CheckArgs) -> Result<(DriftReport, Vec<Checked>), Fail
         shard: args.shard,
         targets,
     };
-    Ok((report, checked))
+    Ok((report, failures.into_iter().flatten().collect()))
 }
 
-async fn check_one(args: &CheckArgs, repository: &Repository, connect: ConnectArgs) -> (TargetReport, Checked) {
+async fn check_one(args: &CheckArgs, repository: &Repository, connect: ConnectArgs) -> (TargetReport, Option<Failure>) {
     match look(args, connect.clone()).await {
-        Ok((review, unmanaged)) => {
-            let checked = |review| Checked {
-                review: Some(review),
-                failure: None,
-            };
-            (report(&review, unmanaged), checked(review))
-        }
-        Err(failure) => {
-            let report = failed(repository, &connect, &failure);
-            let checked = Checked {
-                review: None,
-                failure: Some(failure),
-            };
-            (report, checked)
-        }
+        Ok(report) => (report, None),
+        Err(failure) => (failed(repository, &connect, &failure), Some(failure)),
     }
 }
 
-async fn look(args: &CheckArgs, connect: ConnectArgs) -> Result<(Review, Option<Vec<UnmanagedReport>>), Failure> {
+async fn look(args: &CheckArgs, connect: ConnectArgs) -> Result<TargetReport, Failure> {
     let review_args = ReviewArgs {
         connect,
         shard: args.shard,
@@ -116,11 +95,11 @@ async fn look(args: &CheckArgs, connect: ConnectArgs) -> Result<(Review, Option<
     let session = Session::open(&review_args.connect)?;
     let review = Review::over(session, &review_args, true).await?;
     let unmanaged = match args.unmanaged {
-        true => Some(unmanaged(&review).await?),
+        true => Some(unmanaged(&review, args.shard).await?),
         false => None,
     };
     review.close().await;
-    Ok((review, unmanaged))
+    Ok(report(&review, unmanaged))
 }
 
 fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetReport {
@@ -144,14 +123,7 @@ fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetRep
         totals,
         dashboards: review.items.iter().map(DashboardReport::from).collect(),
         data_sources: review.data_sources.iter().map(DataSourceReport::from).collect(),
-        failed: review
-            .failed
-            .iter()
-            .map(|failed| FailureReport {
-                name: failed.name.to_string(),
-                error: failed.failure.message().to_owned(),
-            })
-            .collect(),
+        failed: review.failed.iter().map(FailureReport::from).collect(),
         unmanaged,
         requests: review.session.grafana.requests(),
     }
@@ -183,8 +155,9 @@ fn failed(repository: &Repository, connect: &ConnectArgs, failure: &Failure) -> 
     }
 }
 
-async fn unmanaged(review: &Review) -> Result<Vec<UnmanagedReport>, Failure> {
-    let known = |hit: &Hit| review.items.iter().any(|item| item.uid == hit.uid);
+/// The dashboards that no file of the repository stands for, of them those that fall to the shard.
+async fn unmanaged(review: &Review, shard: Option<Shard>) -> Result<Vec<UnmanagedReport>, Failure> {
+    let uids = uids(review)?;
     let hits = review.session.grafana.dashboards().await?;
     let row = |hit: Hit| UnmanagedReport {
         uid: hit.uid,
@@ -196,7 +169,25 @@ async fn unmanaged(review: &Review) -> Result<Vec<UnmanagedReport>, Failure> {
         },
         url: hit.url,
     };
-    Ok(hits.into_iter().filter(|hit| !known(hit)).map(row).collect())
+    let ours = |hit: &Hit| shard.is_none_or(|shard| shard.has(&hit.uid));
+    let unknown = |hit: &Hit| ours(hit) && !uids.contains(&hit.uid);
+    Ok(hits.into_iter().filter(unknown).map(row).collect())
+}
+
+/// The uids of all dashboards of the repository, also of those that were not looked at.
+fn uids(review: &Review) -> Result<BTreeSet<String>, Failure> {
+    let Session { repository, target, .. } = &review.session;
+    let looked_at: BTreeSet<&str> = review.items.iter().map(|item| item.name.as_str()).collect();
+    let mut uids: BTreeSet<String> = review.items.iter().map(|item| item.uid.clone()).collect();
+    for name in repository.names()? {
+        // What a broken file would be is not known, and it has been told of.
+        if !looked_at.contains(name.as_str())
+            && let Ok(entry) = repository.entry(&name, target.as_deref())
+        {
+            uids.insert(entry.uid.to_string());
+        }
+    }
+    Ok(uids)
 }
 
 /// The exit code that a report leads to: 3 and 1 where nothing at all could be done, 4 where something could.

@@ -3,14 +3,14 @@
 mod check;
 mod receivers;
 
-pub use check::{CheckArgs, Checked, check, exit};
+pub use check::{CheckArgs, check, exit};
 
 use receivers::ReceiverArgs;
 
-use super::output::{OutputArgs, colours, printable};
+use super::format::ReportFormat;
+use super::output::OutputArgs;
 use super::session::repository_here;
 use super::{Exit, Failure};
-use crate::report::{DriftReport, DriftText, Outcome};
 
 /// Tells what differs between Grafana and the repository, who changed it, when, and what
 ///
@@ -20,10 +20,13 @@ use crate::report::{DriftReport, DriftText, Outcome};
     after_help = "States: in sync · resave (differs by noise only) · drift (somebody changed it) · pending (not applied yet)
   · diverged (both) · missing · unowned (no mark of this repository) · foreign (another tool's) · unsupported
 
+Formats: text · json (its schema: dashctl schema drift) · junit (CI systems show it as tests) · markdown (a pull request's
+  comment, a job's summary) · html (one page for a browser) · github (annotations of a workflow)
+
 Examples:
   dashctl drift
   dashctl drift Kubernetes -o json=drift.json -o text
-  dashctl drift --all-targets -o json=drift.json -o text
+  dashctl drift --all-targets -o junit=drift.xml -o html=drift.html -o markdown
   dashctl drift --unmanaged"
 )]
 pub struct Args {
@@ -32,7 +35,7 @@ pub struct Args {
     #[command(flatten)]
     receivers: ReceiverArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: OutputArgs<ReportFormat>,
 }
 
 /// Runs the verb.
@@ -41,60 +44,22 @@ pub struct Args {
 ///
 /// A repository that is wrong, or the only target can't be looked at.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let (report, mut checked) = check(&args.check).await?;
+    let (report, mut failures) = check(&args.check).await?;
     let known: Vec<String> = repository_here()?.config().targets.keys().cloned().collect();
     let told = args.receivers.tell(&report, &known).await;
-    if let [only] = &mut checked[..]
-        && !args.check.all_targets
+    if !args.check.all_targets
         && args.output.output.is_empty()
-        && let Some(failure) = only.failure.take()
+        && let Some(failure) = failures.pop()
     {
         return Err(failure);
     }
-    args.output.write(&report, || text(&report, &checked))?;
-    for failure in checked.iter_mut().filter_map(|checked| checked.failure.take()) {
+    let mut exit = exit(&report, Exit::differs(args.check.review.exit_code)).worse(told);
+    for failure in failures {
         failure.report();
     }
-    Ok(exit(&report, Exit::differs(args.check.review.exit_code)).worse(told))
-}
-
-/// The check for people, target by target.
-pub fn text(report: &DriftReport, checked: &[Checked]) -> String {
-    let mut text = String::new();
-    for (target, one) in report.targets.iter().zip(checked) {
-        if checked.len() > 1 {
-            text.push_str(&format!(
-                "== {} ({})\n",
-                printable(&target.target),
-                printable(&target.url)
-            ));
-        }
-        match &one.review {
-            Some(review) => {
-                text.push_str(&format!("{}{}", review.data_source_text(), review.failed_text()));
-                for unmanaged in target.unmanaged.iter().flatten() {
-                    let line = format!(
-                        "? unmanaged {} / {} (uid {})",
-                        unmanaged.folder, unmanaged.title, unmanaged.uid
-                    );
-                    text.push_str(&format!("{}\n", printable(&line)));
-                }
-                let items = DriftText {
-                    items: &review.items,
-                    colour: colours(),
-                };
-                text.push_str(&items.to_string());
-            }
-            None => {
-                let word = if target.outcome == Outcome::Denied {
-                    "denied"
-                } else {
-                    "failed"
-                };
-                let error = target.error.as_deref().unwrap_or_default();
-                text.push_str(&format!("x {word}    {}\n", printable(error)));
-            }
-        }
+    if let Err(failure) = args.output.write_report(&report) {
+        let found = format!("what the check has found all the same: {}", report.verdict());
+        exit = exit.worse(failure.hint(found).report());
     }
-    text
+    Ok(exit)
 }

@@ -1,0 +1,196 @@
+//! A report as one page that needs nothing from elsewhere: neither scripts, styles, fonts nor pictures.
+//!
+//! It reads, opens and prints without JavaScript; with it, it filters (`#q=pods&state=drift`) and answers to keys.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Value, json};
+use similar::ChangeTag;
+
+use super::Sheet;
+use super::sheet::{Entry, Part, Section, Tone};
+use super::template;
+use super::told::{Line, Told};
+
+/// How much of what both sides have is shown around what differs, and of a value as a whole.
+const AROUND: usize = 300;
+const WHOLE: usize = 6000;
+
+/// The page. Everything that came from a server is a text in it, and links lead to http and https only.
+#[derive(Debug, Clone)]
+pub struct Html {
+    sheet: Sheet,
+}
+
+impl Html {
+    /// Of a drift report, or of what else is made a sheet.
+    pub fn new(sheet: impl Into<Sheet>) -> Self {
+        Self { sheet: sheet.into() }
+    }
+}
+
+impl fmt::Display for Html {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sheet {
+            title,
+            verdict,
+            tone,
+            facts,
+            sections,
+        } = &self.sheet;
+        let states = states(sections);
+        let values = json!({
+            "title": title, "verdict": verdict, "tone": class(*tone), "facts": facts, "bar": bar(&states),
+            "states": states.iter().map(|one| json!({
+                "state": one.state, "word": one.word, "tone": class(one.tone), "number": one.number,
+            })).collect::<Vec<_>>(),
+            "sections": sections.iter().map(section).collect::<Vec<_>>(),
+        });
+        template::page(f, values)
+    }
+}
+
+/// How many entries are in a state.
+struct InState<'a> {
+    state: &'a str,
+    word: &'a str,
+    tone: Tone,
+    number: usize,
+}
+
+/// The states that occur, the worst first.
+fn states(sections: &[Section]) -> Vec<InState<'_>> {
+    let mut states: BTreeMap<&str, InState<'_>> = BTreeMap::new();
+    for entry in sections
+        .iter()
+        .flat_map(|section| section.entries.iter().chain(&section.quiet))
+    {
+        let one = states.entry(&entry.state).or_insert(InState {
+            state: &entry.state,
+            word: &entry.word,
+            tone: entry.tone,
+            number: 0,
+        });
+        one.number += 1;
+    }
+    let mut states: Vec<_> = states.into_values().collect();
+    states.sort_by_key(|one| std::cmp::Reverse((one.tone, one.number)));
+    states
+}
+
+/// The share of each state, as pieces of a bar that is 1000 wide.
+fn bar(states: &[InState<'_>]) -> Vec<Value> {
+    let all: usize = states.iter().map(|one| one.number).sum();
+    let mut at = 0;
+    let mut piece = |one: &InState<'_>| {
+        let from = 1000 * at / all;
+        at += one.number;
+        json!({"x": from, "width": 1000 * at / all - from, "tone": class(one.tone)})
+    };
+    states.iter().map(&mut piece).collect()
+}
+
+fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Quiet => "quiet",
+        Tone::Pending => "pending",
+        Tone::Changed => "changed",
+        Tone::Failed => "failed",
+    }
+}
+
+fn section(section: &Section) -> Value {
+    json!({
+        "name": section.name, "link": section.link, "sums": section.sums, "error": section.error,
+        "entries": section.entries.iter().map(entry).collect::<Vec<_>>(),
+        "quiet": section.quiet.iter().map(entry).collect::<Vec<_>>(),
+        "quiet_number": section.quiet.len(),
+    })
+}
+
+fn entry(entry: &Entry) -> Value {
+    let edits = entry.edits.iter().map(
+        |edit| json!({"version": edit.version, "author": edit.author, "when": edit.when, "message": edit.message}),
+    );
+    json!({
+        "kind": if entry.kind == "dashboard" { "" } else { entry.kind },
+        "state": entry.state, "word": entry.word, "tone": class(entry.tone), "name": entry.name,
+        "title": entry.title, "uid": entry.uid, "link": entry.link, "who": entry.who, "when": entry.when,
+        "what": entry.what, "notes": entry.notes, "edits": edits.collect::<Vec<_>>(),
+        "parts": entry.parts.iter().map(part).collect::<Vec<_>>(),
+    })
+}
+
+fn part(part: &Part) -> Value {
+    json!({"heading": part.heading, "changes": part.changes.iter().map(change).collect::<Vec<_>>()})
+}
+
+fn change(told: &Told) -> Value {
+    json!({
+        "sign": told.sign.symbol(), "word": told.sign.word(), "class": told.sign.word().replace(' ', "-"),
+        "headline": told.headline, "lines": told.lines().iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+fn line(line: &Line) -> Value {
+    let runs = line.shortened(AROUND, WHOLE).into_iter().map(
+        |run| json!({"removed": run.tag == ChangeTag::Delete, "added": run.tag == ChangeTag::Insert, "text": run.text}),
+    );
+    let class = match line.tag {
+        ChangeTag::Delete => "was",
+        ChangeTag::Insert => "is",
+        ChangeTag::Equal => "both",
+    };
+    json!({"class": class, "sign": line.symbol(), "runs": runs.collect::<Vec<_>>()})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{DriftReport, hostile, sample};
+
+    #[test]
+    fn hostile_texts_stay_texts() {
+        let page = Html::new(&hostile()).to_string();
+        for part in [
+            "<script>owned",
+            "<img",
+            "</title></code>",
+            "javascript:owned=1\"",
+            "\u{1b}",
+            "\u{202e}",
+        ] {
+            assert!(!page.contains(part), "{part:?}:\n{page}");
+        }
+        assert_eq!(page.matches("<script>").count(), 1);
+        assert_eq!(page.matches("</script>").count(), 1);
+        assert!(page.contains("&lt;script&gt;owned&#x3D;1"), "{page}");
+    }
+
+    #[test]
+    fn it_says_who_when_and_what() {
+        let page = Html::new(&sample("Pods")).to_string();
+        for part in [
+            "<h1>1 of 1 dashboard differs</h1>",
+            "eve",
+            "2026-01-01 00:00:00 UTC",
+            "href=\"http://g:3000/d/u1/x\"",
+            "data-state=\"drift\"",
+            "+</span><code>&quot;Pods&quot;</code>",
+        ] {
+            assert!(page.contains(part), "{part:?}:\n{page}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_dashboards_is_a_page_too() {
+        let mut report: DriftReport = sample("t");
+        report.targets[0].dashboards.clear();
+        report.targets[0].error = Some("no route to host".into());
+        assert!(Html::new(&report).to_string().contains("no route to host"));
+        report.targets.clear();
+        assert!(Html::new(&report).to_string().contains("There is nothing to check"));
+    }
+}

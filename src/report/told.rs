@@ -1,0 +1,248 @@
+//! A difference as every format shows it: a sign, a headline, and what was there and is there now.
+//!
+//! The words are made here, once; a format only decides how a line and a marked word look.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use super::ChangeReport;
+use super::words::{Shown, cut};
+use crate::dashboard::compare::{ChangeKind, Printable, RULES};
+
+/// Two strings that are longer than this together are told by the words that differ.
+const SHORT: usize = 60;
+/// What of the values is shown beside a rule.
+const BESIDE_RULE: usize = 60;
+/// How long words are looked for; after that, longer runs count as different.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What kind of difference it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Added,
+    Removed,
+    Changed,
+    Moved,
+    /// An edit or a lossy migration.
+    Undecidable,
+    /// Nobody made it.
+    Noise,
+}
+
+impl Sign {
+    /// As one character.
+    pub(super) fn symbol(self) -> &'static str {
+        match self {
+            Self::Added => "+",
+            Self::Removed => "-",
+            Self::Changed => "~",
+            Self::Moved => "↕",
+            Self::Undecidable => "?",
+            Self::Noise => "·",
+        }
+    }
+
+    /// As a word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+            Self::Moved => "moved",
+            Self::Undecidable => "not comparable",
+            Self::Noise => "noise",
+        }
+    }
+}
+
+/// One difference. Its texts drive no terminal; what they mean in HTML or Markdown is for these to escape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) sign: Sign,
+    pub(super) headline: String,
+    pub(super) detail: Detail,
+}
+
+/// What is shown below the headline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// The headline says it all.
+    Nothing,
+    /// The value that was there, and the one that is.
+    Values(Option<String>, Option<String>),
+    /// Both texts in one, word by word.
+    Words(Vec<Run>),
+    /// Both values at a glance, and the rule that keeps them from being told.
+    Rule(String),
+}
+
+/// A stretch of text that both sides have, or one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) tag: ChangeTag,
+    pub(super) text: String,
+}
+
+/// A line of a diff: what was there, or what is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) tag: ChangeTag,
+    pub(super) runs: Vec<Run>,
+}
+
+impl Line {
+    /// `+`, `-`, or nothing.
+    pub(super) fn symbol(&self) -> &'static str {
+        match self.tag {
+            ChangeTag::Delete => "-",
+            ChangeTag::Insert => "+",
+            ChangeTag::Equal => " ",
+        }
+    }
+
+    /// The line with no more than `around` characters of what both sides have beside what differs, and no more than `whole`
+    /// of a stretch that differs or of a line without one.
+    pub(super) fn shortened(&self, around: usize, whole: usize) -> Vec<Run> {
+        let last = self.runs.len().saturating_sub(1);
+        let text = |(at, run): (usize, &Run)| match run.tag {
+            ChangeTag::Equal if last > 0 => {
+                let head = if at == 0 { 0 } else { around };
+                let tail = if at == last { 0 } else { around };
+                without_middle(&run.text, head, tail)
+            }
+            _ => cut(&run.text, whole),
+        };
+        let run = |(at, run): (usize, &Run)| Run {
+            tag: run.tag,
+            text: text((at, run)),
+        };
+        self.runs.iter().enumerate().map(run).collect()
+    }
+}
+
+/// The first and the last characters of a text, where there are more.
+fn without_middle(text: &str, head: usize, tail: usize) -> String {
+    let length = text.chars().count();
+    if length <= head + tail + 1 {
+        return text.to_owned();
+    }
+    let start = text.char_indices().nth(head).map_or(0, |(at, _)| at);
+    let end = text.char_indices().nth(length - tail).map_or(text.len(), |(at, _)| at);
+    format!("{}…{}", &text[..start], &text[end..])
+}
+
+/// Differences in words, in their order.
+pub(super) fn tell(changes: &[ChangeReport]) -> impl Iterator<Item = Told> {
+    let told_before = |at: usize| at > 0 && changes[at].is_told_with(&changes[at - 1]);
+    let one = move |(at, change): (usize, &ChangeReport)| (!told_before(at)).then(|| Told::of(change));
+    changes.iter().enumerate().filter_map(one)
+}
+
+impl Told {
+    fn of(change: &ChangeReport) -> Self {
+        let sign = match change.kind {
+            Some(ChangeKind::Added) => Sign::Added,
+            Some(ChangeKind::Removed) => Sign::Removed,
+            Some(ChangeKind::Changed) => Sign::Changed,
+            Some(ChangeKind::Moved) => Sign::Moved,
+            None => Sign::Undecidable,
+        };
+        let (before, after) = (change.before.as_ref(), change.after.as_ref());
+        let detail = match (&change.words, &change.rule) {
+            (_, Some(rule)) => Detail::Rule(beside_rule(before, after, rule)),
+            (Some(_), None) => Detail::Nothing,
+            (None, None) => values(before, after),
+        };
+        let headline = change.words.as_ref().unwrap_or(&change.place);
+        Self {
+            sign,
+            headline: Printable(headline).to_string(),
+            detail,
+        }
+    }
+
+    /// What is below the headline, line by line.
+    pub(super) fn lines(&self) -> Vec<Line> {
+        let whole = |tag: ChangeTag, text: &String| Line {
+            tag,
+            runs: vec![Run {
+                tag: ChangeTag::Equal,
+                text: text.clone(),
+            }],
+        };
+        match &self.detail {
+            Detail::Nothing => Vec::new(),
+            Detail::Rule(text) => vec![whole(ChangeTag::Equal, text)],
+            Detail::Values(before, after) => {
+                let before = before.iter().map(|text| whole(ChangeTag::Delete, text));
+                let after = after.iter().map(|text| whole(ChangeTag::Insert, text));
+                before.chain(after).collect()
+            }
+            Detail::Words(runs) => [ChangeTag::Delete, ChangeTag::Insert]
+                .map(|tag| Line {
+                    tag,
+                    runs: side(runs, tag),
+                })
+                .into(),
+        }
+    }
+}
+
+/// One side of two texts; of a run that both have, neighbours come together.
+fn side(runs: &[Run], tag: ChangeTag) -> Vec<Run> {
+    let mut side: Vec<Run> = Vec::new();
+    for run in runs.iter().filter(|run| [ChangeTag::Equal, tag].contains(&run.tag)) {
+        match side.last_mut() {
+            Some(last) if last.tag == run.tag => last.text.push_str(&run.text),
+            _ => side.push(run.clone()),
+        }
+    }
+    side
+}
+
+fn beside_rule(before: Option<&Value>, after: Option<&Value>, rule: &str) -> String {
+    let glance = |value: Option<&Value>| {
+        value.map_or_else(
+            || "nothing".to_owned(),
+            |value| cut(&Shown(value).to_string(), BESIDE_RULE),
+        )
+    };
+    // A report that another version made may name a rule that this one doesn't have.
+    let says = RULES.iter().find(|known| known.id == rule);
+    let says = says.map_or_else(String::new, |known| format!(": {}", known.says));
+    format!("{} -> {}  ({}{says})", glance(before), glance(after), Printable(rule))
+}
+
+fn values(before: Option<&Value>, after: Option<&Value>) -> Detail {
+    match (before, after) {
+        (Some(Value::String(old)), Some(Value::String(new))) if old.len() + new.len() > SHORT => {
+            Detail::Words(words(old, new))
+        }
+        _ => {
+            let shown = |value: Option<&Value>| {
+                value
+                    .filter(|value| !value.is_null())
+                    .map(|value| Shown(value).to_string())
+            };
+            Detail::Values(shown(before), shown(after))
+        }
+    }
+}
+
+fn words(old: &str, new: &str) -> Vec<Run> {
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_unicode_words(old, new);
+    let mut runs: Vec<Run> = Vec::new();
+    for change in diff.iter_all_changes() {
+        let text = Printable(change.value()).to_string();
+        match runs.last_mut() {
+            Some(last) if last.tag == change.tag() => last.text.push_str(&text),
+            _ => runs.push(Run {
+                tag: change.tag(),
+                text,
+            }),
+        }
+    }
+    runs
+}

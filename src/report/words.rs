@@ -1,0 +1,169 @@
+//! A difference in one sentence, where there is one: what somebody did, not where it stands in a file.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
+
+/// A value longer than this is cut when it stands for something that came or went as a whole.
+const GLANCE: usize = 160;
+
+/// The sentence of each change that has one. Changes that one sentence tells together, such as a panel's new place and
+/// size, carry the same.
+pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
+    let mut sentences = Vec::with_capacity(changes.len());
+    let mut rest = changes;
+    while let Some(change) = rest.first() {
+        let together = match placed_panel(change) {
+            Some(panel) => {
+                let same = |next: &&Change| placed_panel(next).as_ref() == Some(&panel);
+                let number = rest.iter().take_while(same).count();
+                let sentence = format!("{panel}: {}", moves(&rest[..number]));
+                sentences.extend(std::iter::repeat_n(Some(sentence), number));
+                number
+            }
+            None => {
+                sentences.push(alone(change));
+                1
+            }
+        };
+        rest = &rest[together..];
+    }
+    sentences
+}
+
+fn alone(change: &Change) -> Option<String> {
+    let whole = change.after.as_ref().or(change.before.as_ref());
+    match (change.kind, whole) {
+        (ChangeKind::Added | ChangeKind::Removed, Some(value)) if is_item(&change.place) => {
+            Some(format!("{}{}", change.place, described(&change.place, value)))
+        }
+        _ => deed(change),
+    }
+}
+
+fn is_item(place: &Place) -> bool {
+    matches!(place.steps().last(), Some(Step::Item { .. } | Step::Index(_)))
+}
+
+/// What came or went, in a few words.
+fn described(place: &Place, value: &Value) -> String {
+    let Value::Object(map) = value else {
+        return format!(": {}", cut(&Shown(value).to_string(), GLANCE));
+    };
+    let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
+    let count = |key: &str| map.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+    let list = match place.steps() {
+        [.., Step::Key(list), _] => list.as_str(),
+        _ => "",
+    };
+    match list {
+        "panels" if text("type") == "row" => match count("panels") {
+            0 => ", row".to_owned(),
+            panels => format!(", row with {}", plural(panels, "panel", "panels")),
+        },
+        "panels" => format!(
+            ", {}, {}",
+            Printable(text("type")),
+            plural(count("targets"), "query", "queries")
+        ),
+        "targets" if !text("expr").is_empty() => format!(": {}", cut(&Printable(text("expr")).to_string(), GLANCE)),
+        "list" => format!(", {}", Printable(text("type"))),
+        _ => format!(": {}", cut(&Shown(value).to_string(), GLANCE)),
+    }
+}
+
+/// What a person did, where there is a word for it.
+fn deed(change: &Change) -> Option<String> {
+    let (before, after) = (change.before.as_ref(), change.after.as_ref());
+    let parent = Place::new(change.place.steps().split_last()?.1.to_vec());
+    match (change.place.last_key()?, change.kind) {
+        ("row", ChangeKind::Moved) => {
+            let name = |row: Option<&Value>| match row {
+                Some(Value::String(title)) => format!("row \"{}\"", Printable(title)),
+                Some(Value::Number(row)) => format!("row {row}"),
+                _ => "no row".to_owned(),
+            };
+            Some(format!("{parent}: moved from {} to {}", name(before), name(after)))
+        }
+        (_, ChangeKind::Moved) => Some(format!(
+            "{}: in another order, {} -> {}",
+            change.place,
+            Shown(before?),
+            Shown(after?)
+        )),
+        ("collapsed", ChangeKind::Changed | ChangeKind::Added | ChangeKind::Removed) => {
+            let open = after.and_then(Value::as_bool) != Some(true);
+            Some(format!("{parent}: {}", if open { "opened" } else { "closed" }))
+        }
+        _ => None,
+    }
+}
+
+/// The panel whose place on the page a change is about.
+fn placed_panel(change: &Change) -> Option<Place> {
+    match change.place.steps() {
+        [panel @ .., Step::Key(position), Step::Key(side)]
+            if position == "gridPos"
+                && matches!(side.as_str(), "x" | "y" | "w" | "h")
+                && change.kind == ChangeKind::Changed =>
+        {
+            Some(Place::new(panel.to_vec()))
+        }
+        _ => None,
+    }
+}
+
+/// `moved from x0 y8 to x12 y0, resized from w6 to w12`
+fn moves(changes: &[Change]) -> String {
+    let part = |verb: &str, sides: [&str; 2]| {
+        let mut found: Vec<&Change> = changes
+            .iter()
+            .filter(|change| change.place.last_key().is_some_and(|key| sides.contains(&key)))
+            .collect();
+        found.sort_by_key(|change| change.place.last_key() != Some(sides[0]));
+        let said = |value: fn(&Change) -> Option<&Value>| -> String {
+            let words: Vec<String> = found
+                .iter()
+                .filter_map(|change| Some(format!("{}{}", change.place.last_key()?, Shown(value(change)?))))
+                .collect();
+            words.join(" ")
+        };
+        let (from, to) = (
+            said(|change| change.before.as_ref()),
+            said(|change| change.after.as_ref()),
+        );
+        (!found.is_empty()).then(|| format!("{verb} from {from} to {to}"))
+    };
+    let parts: Vec<String> = [part("moved", ["x", "y"]), part("resized", ["w", "h"])]
+        .into_iter()
+        .flatten()
+        .collect();
+    parts.join(", ")
+}
+
+/// `1 panel`, `3 panels`.
+pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The beginning of a text, and a sign where there was more.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A value as people read it: strings in quotes only where that matters, the rest as JSON, nothing that drives a terminal.
+pub(super) struct Shown<'a>(pub &'a Value);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::String(text) => write!(f, "\"{}\"", Printable(text)),
+            other => write!(f, "{}", Printable(&other.to_string())),
+        }
+    }
+}
