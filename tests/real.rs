@@ -6,6 +6,8 @@
 mod browser;
 #[path = "cli/catalog.rs"]
 mod catalog;
+#[path = "real/chromium.rs"]
+mod chromium;
 #[path = "real/genuine.rs"]
 mod genuine;
 #[path = "real/grafana.rs"]
@@ -18,6 +20,8 @@ mod prometheus;
 mod proxy;
 #[path = "real/receivers.rs"]
 mod receivers;
+#[path = "real/report.rs"]
+mod report;
 #[path = "cli/scene.rs"]
 mod scene;
 
@@ -28,6 +32,7 @@ fn main() -> ExitCode {
     let all = [
         prometheus::trials(),
         browser::trials(),
+        report::trials(),
         genuine::trials(),
         grafana::trials(),
         receivers::trials(),

@@ -112,10 +112,11 @@ impl Page {
         if let Some(error) = &section.error {
             self.push(&format!("🔴 {}\n\n", code(&cut(error, WHOLE))));
         }
-        let mut rows = section.entries.iter().map(row).peekable();
-        if rows.peek().is_some() {
-            self.push("| | Dashboard | Who | What |\n| --- | --- | --- | --- |\n");
+        if section.entries.is_empty() {
+            return;
         }
+        self.push("| | Dashboard | Who | What |\n| --- | --- | --- | --- |\n");
+        let mut rows = section.entries.iter().map(row).peekable();
         while let Some(row) = rows.next_if(|row| self.0.len() + row.len() <= TABLES) {
             self.push(&row);
         }
@@ -252,16 +253,16 @@ fn code(text: &str) -> String {
 /// A text in which nothing is markup. Numbers of characters are the one escape that GitHub and GitLab agree on, everywhere.
 fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
         match character {
-            '&' | '<' | '>' | '"' | '\'' | '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '{' | '}' | '!'
-            | '#' => {
+            '&' | '<' | '>' | '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '{' | '}' | '!' | '#' => {
                 escaped.push_str(&format!("&#{};", u32::from(character)));
             }
             // Both decode what stands here before they look for people, so that only a sign between keeps them from it.
             '@' => escaped.push_str("@\u{200b}"),
             // What would become a link, or a picture.
-            ':' if escaped.ends_with(|before: char| before.is_ascii_alphabetic()) => escaped.push_str("&#58;"),
+            ':' if rest.as_str().starts_with('/') => escaped.push_str("&#58;"),
             '.' if escaped.ends_with("www") => escaped.push_str("&#46;"),
             _ => escaped.push(character),
         }

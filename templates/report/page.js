@@ -141,5 +141,6 @@
   });
 
   one(".tools").hidden = false;
+  one(".legend").hidden = true;
   restore();
 })();

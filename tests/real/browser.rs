@@ -3,10 +3,11 @@ use std::process::Command;
 use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 
+use super::chromium::FLAGS;
 use super::need::{Need, trial};
 use super::scene::Scene;
 
-const CHROMIUM: Need = Need {
+pub const CHROMIUM: Need = Need {
     name: "chromium",
     program: "chromium",
 };
@@ -23,19 +24,8 @@ pub fn trials() -> Vec<Trial> {
 fn dump(url: &str) -> Result<String, Failed> {
     let profile = tempfile::tempdir()?;
     let output = Command::new("chromium")
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--dump-dom",
-        ])
-        .args([
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ])
+        .args(FLAGS)
+        .arg("--dump-dom")
         .args(["--virtual-time-budget=2000", "--timeout=20000"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(url)

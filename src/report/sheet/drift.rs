@@ -60,7 +60,10 @@ fn section(target: &TargetReport) -> Section {
     Section {
         name: plain(&target.target),
         link: link(&target.url, ""),
-        sums: target.sums(),
+        sums: match target.error {
+            Some(_) => String::new(),
+            None => target.sums(),
+        },
         error: target.error.as_deref().map(plain),
         entries,
         quiet,
