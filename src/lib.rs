@@ -13,7 +13,7 @@
 //! | [`plan`] | desired × live × base -> judgement and action, as data; pure |
 //! | [`mod@apply`] | reading what a target has, and carrying out a plan, safely |
 //! | [`prometheus`] | a client of Prometheus' HTTP API |
-//! | [`report`] | results in words, for people |
+//! | [`report`] | results in every format, in words made once |
 //! | [`notify`] | who is told of a drift check: metrics, alerts, webhooks; one file per receiver |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |

@@ -105,7 +105,7 @@ fn section(section: &Section) -> Value {
     json!({
         "name": section.name, "link": section.link, "sums": section.sums, "error": section.error,
         "entries": section.entries.iter().map(entry).collect::<Vec<_>>(),
-        "quiet": section.quiet.iter().map(entry).collect::<Vec<_>>(),
+        "quiet": section.quiet.iter().map(quiet).collect::<Vec<_>>(),
         "quiet_number": section.quiet.len(),
     })
 }
@@ -120,6 +120,14 @@ fn entry(entry: &Entry) -> Value {
         "title": entry.title, "uid": entry.uid, "link": entry.link, "who": entry.who, "when": entry.when,
         "what": entry.what, "notes": entry.notes, "edits": edits.collect::<Vec<_>>(),
         "parts": entry.parts.iter().map(part).collect::<Vec<_>>(),
+    })
+}
+
+/// Of thousands that are as they should be, only what is shown.
+fn quiet(entry: &Entry) -> Value {
+    json!({
+        "kind": if entry.kind == "dashboard" { "" } else { entry.kind },
+        "state": entry.state, "name": entry.name, "title": entry.title, "link": entry.link,
     })
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::semantic::Changes;
 use super::template;
 use super::text::{DIVERGED, MISSING, UNOWNED};
-use super::words::plural;
+use super::words::{one_line, plural};
 use super::{ChangeReport, DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, TargetReport};
 use crate::dashboard::compare::Printable;
 use crate::plan::{DataSourceAction, State};
@@ -113,7 +113,8 @@ impl Case {
                 "failed"
             }
             .into(),
-            message: error.into(),
+            message: one_line(error),
+            text: error.into(),
             ..Self::passed(target, "target", &target.target)
         }
     }
@@ -123,7 +124,8 @@ impl Case {
         Self {
             outcome: Some("error"),
             kind: "unreadable".into(),
-            message: failed.error.clone(),
+            message: one_line(&failed.error),
+            text: failed.error.clone(),
             ..Self::passed(target, folder, &failed.name)
         }
     }
@@ -169,7 +171,7 @@ impl Case {
         json!({
             "class": line(&self.class), "name": line(&self.name), "file": self.file.as_deref().map(line),
             "outcome": self.outcome, "skipped": self.outcome == Some("skipped"), "kind": self.kind,
-            "message": line(&self.message), "text": self.text,
+            "message": line(&self.message), "text": self.text.lines().map(|text| line(text) + "\n").collect::<String>(),
         })
     }
 }
@@ -252,7 +254,8 @@ mod tests {
               <property name="repository" value="r-1"/>
             </properties>
             <testcase classname="prod.K" name="K/broken" time="0">
-              <error type="unreadable" message="500"></error>
+              <error type="unreadable" message="500">500
+        </error>
             </testcase>
             <testcase classname="prod.K" name="K/pods" file="dashboards/K/pods.json" time="0">
               <failure type="drift" message="changed in Grafana by eve at 2026-01-01T00:00:00Z: 1 difference">version 2 by eve at 2026-01-01T00:00:00Z: t

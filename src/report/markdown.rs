@@ -347,6 +347,50 @@ mod tests {
         assert!(text.contains("``````diff"), "{text}");
     }
 
+    /// As a parser of GitHub's kind reads it.
+    #[test]
+    fn no_hostile_text_becomes_an_element() {
+        use pulldown_cmark::{Event, Options, Parser, Tag};
+        let text = Markdown::new(&hostile()).to_string();
+        let own = [
+            "<code>",
+            "</code>",
+            "<b>",
+            "</b>",
+            "<br>",
+            "<details>",
+            "</details>",
+            "<summary>",
+            "</summary>",
+        ];
+        let (mut cells, mut rows, mut fences) = (0, 0, 0);
+        for event in Parser::new_ext(&text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
+            match event {
+                Event::InlineHtml(html) => assert!(own.contains(&&*html), "{html}"),
+                Event::Html(html) => {
+                    let elements = html
+                        .split('<')
+                        .skip(1)
+                        .map(|part| format!("<{}>", part.split('>').next().unwrap()));
+                    elements.for_each(|element| assert!(own.contains(&&*element), "{element} in {html}"));
+                }
+                Event::Start(Tag::Link { dest_url, .. }) => {
+                    assert!(dest_url.starts_with("http://g:3000/"), "{dest_url}")
+                }
+                Event::Start(
+                    tag @ (Tag::Image { .. } | Tag::Heading { .. } | Tag::BlockQuote(_) | Tag::Strikethrough),
+                ) => {
+                    assert!(matches!(tag, Tag::Heading { .. }), "{tag:?}");
+                }
+                Event::Start(Tag::TableRow) => rows += 1,
+                Event::Start(Tag::TableCell) => cells += 1,
+                Event::Start(Tag::CodeBlock(_)) => fences += 1,
+                _ => {}
+            }
+        }
+        assert_eq!((rows, cells, fences), (4, 4 * 5, 1), "{text}");
+    }
+
     #[test]
     fn a_comment_is_never_longer_than_one_may_be() {
         let mut report = sample("t");
@@ -366,8 +410,8 @@ mod tests {
         let marks = |part: &str| text.matches(part).count();
         assert_eq!(marks("<details>"), marks("</details>"));
         let mut hostile = hostile();
-        hostile.targets[0].dashboards[0].drift[0].after = Some("`".repeat(200_000).into());
-        hostile.targets = vec![hostile.targets[0].clone(); 30];
+        hostile.targets[0].dashboards[0].drift[0].after = Some("`".repeat(100_000).into());
+        hostile.targets = vec![hostile.targets[0].clone(); 8];
         assert!(Markdown::new(&hostile).to_string().len() < 65_000);
     }
 }

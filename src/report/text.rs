@@ -54,7 +54,7 @@ impl Text<'_> {
         if let Some(error) = &target.error {
             let denied = target.outcome == Outcome::Denied;
             let word = if denied { "denied" } else { "failed" };
-            return writeln!(f, "x {word}    {}", Printable(error));
+            return writeln!(f, "x {word}    {}", Message(error));
         }
         pen.data_sources(f, &target.data_sources)?;
         pen.failures(f, &target.failed)?;
@@ -128,7 +128,7 @@ impl Pen {
     fn failures(self, f: &mut fmt::Formatter<'_>, failed: &[FailureReport]) -> fmt::Result {
         failed
             .iter()
-            .try_for_each(|one| writeln!(f, "x failed    {}: {}", Printable(&one.name), Printable(&one.error)))
+            .try_for_each(|one| writeln!(f, "x failed    {}: {}", Printable(&one.name), Message(&one.error)))
     }
 
     fn dashboard(self, f: &mut fmt::Formatter<'_>, dashboard: &DashboardReport) -> fmt::Result {
@@ -208,6 +208,19 @@ impl Pen {
             colour: self.0,
         };
         text.to_string().lines().try_for_each(|line| writeln!(f, "    {line}"))
+    }
+}
+
+/// An error, whose lines stay lines.
+struct Message<'a>(&'a str);
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, line) in self.0.lines().enumerate() {
+            let indent = if number == 0 { "" } else { "\n    " };
+            write!(f, "{indent}{}", Printable(line))?;
+        }
+        Ok(())
     }
 }
 

@@ -26,7 +26,7 @@
     for (const well of wells) {
       const left = well.querySelectorAll("li:not([hidden])").length;
       well.hidden = left === 0;
-      well.open = active && left > 0;
+      if (active) well.open = left > 0;
     }
     for (const section of all("main > section")) {
       section.hidden = active && !section.querySelector("[data-state]:not([hidden])");

@@ -10,8 +10,10 @@ use super::chromium::Browser;
 use super::need::trial;
 use super::scene::Scene;
 
+type Test = fn() -> Result<(), Failed>;
+
 pub fn trials() -> Vec<Trial> {
-    let all: [(&str, fn() -> Result<(), Failed>); 6] = [
+    let all: [(&str, Test); 6] = [
         ("a_hostile_title_is_a_text_in_the_report", hostile),
         ("the_reports_policy_lets_no_other_script_run", policy),
         ("the_report_is_filtered_by_its_address_and_by_a_person", filter),

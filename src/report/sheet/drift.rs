@@ -4,7 +4,7 @@ use crate::report::link::link;
 use crate::report::semantic::Count;
 use crate::report::text::{DIVERGED, MISSING, UNOWNED};
 use crate::report::told::tell;
-use crate::report::words::plural;
+use crate::report::words::{one_line, plural};
 use crate::report::{
     ChangeReport, DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, TargetReport, UnmanagedReport,
 };
@@ -64,7 +64,7 @@ fn section(target: &TargetReport) -> Section {
             Some(_) => String::new(),
             None => target.sums(),
         },
-        error: target.error.as_deref().map(plain),
+        error: target.error.as_deref().map(one_line),
         entries,
         quiet,
     }
@@ -174,6 +174,7 @@ pub(super) fn data_source(one: &DataSourceReport) -> Entry {
         },
         DataSourceAction::Refuse(reason) => Entry {
             what: plain(reason),
+            notes: vec![plain(reason)],
             ..new("refused", Tone::Changed)
         },
         DataSourceAction::Update(changes) => Entry {
@@ -187,7 +188,8 @@ pub(super) fn data_source(one: &DataSourceReport) -> Entry {
 /// A dashboard that could not be looked at.
 pub(super) fn failure(failed: &FailureReport) -> Entry {
     Entry {
-        what: plain(&failed.error),
+        what: one_line(&failed.error),
+        notes: vec![one_line(&failed.error)],
         ..Entry::new("dashboard", "failed", Tone::Failed, &failed.name)
     }
 }
