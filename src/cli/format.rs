@@ -1,5 +1,6 @@
-use super::Failure;
 use super::output::{Format, OutputArgs};
+use super::session::find_repository;
+use super::{Environment, Failure};
 use crate::report::{DriftReport, Github, Html, Junit, Markdown, Text};
 
 /// What most verbs have.
@@ -84,7 +85,23 @@ impl OutputArgs<ReportFormat> {
             ReportFormat::Junit => Ok(Junit::new(report).to_string()),
             ReportFormat::Markdown => Ok(Markdown::new(report).to_string()),
             ReportFormat::Html => Ok(Html::new(report).to_string()),
-            ReportFormat::Github => Ok(Github::new(report).to_string()),
+            ReportFormat::Github => Ok(Github::new(report).below(&folder_in_checkout()).to_string()),
         })
+    }
+}
+
+/// Where in a GitHub workflow's checkout the repository is: annotations name files from the top of the checkout. Empty where
+/// it is the checkout itself, or nobody knows.
+fn folder_in_checkout() -> String {
+    let checkout = Environment::of_process()
+        .get("GITHUB_WORKSPACE")
+        .map(std::fs::canonicalize);
+    let repository = find_repository().ok().flatten();
+    let root = repository.map(|repository| std::fs::canonicalize(repository.root()));
+    match (checkout, root) {
+        (Some(Ok(checkout)), Some(Ok(root))) => root
+            .strip_prefix(&checkout)
+            .map_or_else(|_| String::new(), |folder| folder.display().to_string()),
+        _ => String::new(),
     }
 }

@@ -301,8 +301,15 @@ pub(crate) fn sample(title: &str) -> DriftReport {
 /// A report whose every text tries to be something else.
 #[cfg(test)]
 pub(crate) fn hostile() -> DriftReport {
-    let text = "</title></code><script>owned=1</script><img src=x onerror=owned=1>|`````~~~ @everyone #1 ]]> [x](javascript:owned)\
-                \u{1b}[2J\r\n::error::x\n| a | b |\u{fffe}\u{202e} http://evil.example www.evil.example --></details>";
+    filled(
+        "</title></code><script>owned=1</script><img src=x onerror=owned=1>|`````~~~ @everyone #1 ]]> [x](javascript:owned)\
+         \u{1b}[2J\r\n::error::x\n| a | b |\u{fffe}\u{202e} http://evil.example www.evil.example --></details>",
+    )
+}
+
+/// A report with this text wherever a server or a file may put one.
+#[cfg(test)]
+pub(crate) fn filled(text: &str) -> DriftReport {
     let mut report = sample(text);
     let target = &mut report.targets[0];
     target.target = text.into();

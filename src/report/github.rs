@@ -17,12 +17,19 @@ const LENGTH: usize = 4000;
 #[derive(Debug, Clone, Copy)]
 pub struct Github<'a> {
     report: &'a DriftReport,
+    folder: &'a str,
 }
 
 impl<'a> Github<'a> {
-    /// Of a report.
+    /// Of a report on a repository that is the whole checkout.
     pub fn new(report: &'a DriftReport) -> Self {
-        Self { report }
+        Self { report, folder: "" }
+    }
+
+    /// Where in the checkout the repository is: `monitoring/grafana`.
+    #[must_use]
+    pub fn below(self, folder: &'a str) -> Self {
+        Self { folder, ..self }
     }
 }
 
@@ -33,7 +40,8 @@ impl fmt::Display for Github<'_> {
             let mut of_level = all.iter().filter(|one| one.level == level);
             let number = of_level.clone().count();
             let shown = if number > SHOWN { SHOWN - 1 } else { SHOWN };
-            of_level.by_ref().take(shown).try_for_each(|one| writeln!(f, "{one}"))?;
+            let mut write = |one: &Annotation| one.write(f, self.folder);
+            of_level.by_ref().take(shown).try_for_each(&mut write)?;
             let names: Vec<&str> = of_level.map(|one| one.name.as_str()).collect();
             if !names.is_empty() {
                 let rest = Annotation {
@@ -43,7 +51,7 @@ impl fmt::Display for Github<'_> {
                     title: format!("and {} more", names.len()),
                     message: names.join(", "),
                 };
-                writeln!(f, "{rest}")?;
+                write(&rest)?;
             }
         }
         Ok(())
@@ -107,18 +115,19 @@ fn of_dashboard(target: &TargetReport, dashboard: &DashboardReport) -> Annotatio
     }
 }
 
-impl fmt::Display for Annotation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Annotation {
+    fn write(&self, f: &mut fmt::Formatter<'_>, folder: &str) -> fmt::Result {
         f.write_str(match self.level {
             Level::Error => "::error ",
             Level::Warning => "::warning ",
             Level::Notice => "::notice ",
         })?;
         if let Some(file) = &self.file {
-            write!(f, "file={},", property(file))?;
+            let separator = if folder.is_empty() { "" } else { "/" };
+            write!(f, "file={},", property(&format!("{folder}{separator}{file}")))?;
         }
         let lines: Vec<String> = self.message.lines().map(|line| Printable(line).to_string()).collect();
-        write!(
+        writeln!(
             f,
             "title={}::{}",
             property(&self.title),
@@ -142,7 +151,8 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
+    use crate::report::{filled, sample};
+    use proptest::prelude::*;
 
     #[test]
     fn a_hostile_title_is_a_text_and_no_command() {
@@ -162,5 +172,29 @@ mod tests {
             text.ends_with("::warning title=and 3 more::K/pods, K/pods, K/pods\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn files_are_found_below_the_checkout() {
+        let report = sample("t");
+        let text = Github::new(&report).below("monitoring/grafana").to_string();
+        assert!(
+            text.starts_with("::warning file=monitoring/grafana/dashboards/K/pods.json,title="),
+            "{text}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_one_command_of_its_own(text in ".*|[a:,=%\\r\\n\\x0b\\x0c\\u{85}\\u{2028}]{0,40}") {
+            let told = Github::new(&filled(&text)).to_string();
+            prop_assert_eq!(told.lines().count(), 3, "{}", &told);
+            for line in told.lines() {
+                let command = line.strip_prefix("::error ").or_else(|| line.strip_prefix("::warning "));
+                let properties = command.and_then(|rest| rest.split_once("::")).unwrap().0;
+                let names: Vec<&str> = properties.split(',').filter_map(|one| one.split_once('=')).map(|one| one.0).collect();
+                prop_assert!(names == ["title"] || names == ["file", "title"], "{}", line);
+            }
+        }
     }
 }

@@ -157,7 +157,8 @@ fn line(line: &Line) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{DriftReport, hostile, sample};
+    use crate::report::{DriftReport, filled, hostile, sample};
+    use proptest::prelude::*;
 
     #[test]
     fn hostile_texts_stay_texts() {
@@ -200,5 +201,19 @@ mod tests {
         assert!(Html::new(&report).to_string().contains("no route to host"));
         report.targets.clear();
         assert!(Html::new(&report).to_string().contains("There is nothing to check"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        /// Whatever a text is, it adds no sign that begins an element and no quote that ends an attribute.
+        #[test]
+        fn any_text_leaves_the_pages_elements_as_they_are(text in ".+|[<>&\"'`=/ a-z-]{1,40}") {
+            let signs = |page: &str| ['<', '>', '"'].map(|sign| page.matches(sign).count());
+            let (page, plain) = (Html::new(&filled(&text)).to_string(), Html::new(&filled("text")).to_string());
+            let spans = |page: &str| page.matches("<del>").count() + page.matches("<ins>").count();
+            if spans(&page) == spans(&plain) {
+                prop_assert_eq!(signs(&page), signs(&plain));
+            }
+        }
     }
 }

@@ -225,7 +225,8 @@ pub(super) fn text(dashboard: &DashboardReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{hostile, sample};
+    use crate::report::{filled, hostile, sample};
+    use proptest::prelude::*;
 
     #[test]
     fn a_dashboard_is_a_test_and_its_drift_a_failure() {
@@ -297,5 +298,14 @@ mod tests {
             .unwrap();
         assert!(failure.text().unwrap().contains("<script>"), "{text}");
         assert!(!text.contains(['\u{1b}', '\u{fffe}', '\u{202e}']), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_leaves_the_document_whole(text in ".*|[\\PC\\x00-\\x1f<>&\"'\\]]{0,40}") {
+            let xml = Junit::new(&filled(&text)).to_string();
+            let document = roxmltree::Document::parse(&xml).unwrap();
+            prop_assert_eq!(document.descendants().filter(|node| node.has_tag_name("testcase")).count(), 4);
+        }
     }
 }

@@ -26,7 +26,7 @@ pub use drift::{
     VERSION,
 };
 #[cfg(test)]
-pub(crate) use drift::{hostile, sample};
+pub(crate) use drift::{filled, hostile, sample};
 pub use github::Github;
 pub use html::Html;
 pub use junit::Junit;

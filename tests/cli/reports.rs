@@ -66,6 +66,14 @@ fn every_format_at_once_each_to_its_own_file() {
         annotations.starts_with("::warning file=dashboards/pods.json,title=drift%3A pods"),
         "{annotations}"
     );
+    let checkout = scene.path("work").parent().unwrap().to_owned();
+    let mut inside = scene.command("".as_ref(), &["report", "show", "out/drift.json", "-o", "github"]);
+    let inside = inside.env("GITHUB_WORKSPACE", checkout).output().unwrap();
+    let inside = String::from_utf8(inside.stdout).unwrap();
+    assert!(
+        inside.starts_with("::warning file=work/dashboards/pods.json,"),
+        "{inside}"
+    );
     let text = scene.read("out/drift.txt");
     assert!(
         text.contains("! drift     pods (uid pods)") && !text.contains('\u{1b}'),
