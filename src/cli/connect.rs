@@ -146,6 +146,14 @@ impl ConnectArgs {
         }
     }
 
+    /// The URL of the Grafana that is meant, for a report that it could not be reached. Nothing where that can't be told, or
+    /// where it holds credentials.
+    pub fn url_meant(&self, repository: &Repository, environment: &Environment) -> Option<String> {
+        let target = self.choose_target(Some(repository)).ok()?;
+        let (url, _) = self.choose_url(target, environment).ok()?;
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    }
+
     fn choose_url(
         &self,
         target: Option<(&str, &Target)>,

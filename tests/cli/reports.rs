@@ -331,3 +331,20 @@ fn differences_are_a_comment() {
         .exit(0)
         .out("Nothing differs");
 }
+
+#[test]
+fn a_grafana_that_cannot_be_reached_is_named_and_no_password_with_it() {
+    let mut scene = Scene::new().with_repository();
+    scene.set("GRAFANA_URL", "http://127.0.0.1:9/");
+    let report = scene.run(&["drift", "-o", "json"]).exit(1).json();
+    assert_eq!(report["targets"][0]["target"], "http://127.0.0.1:9");
+    assert_eq!(report["targets"][0]["url"], "http://127.0.0.1:9");
+    for format in ["json", "html", "junit", "markdown", "github", "text"] {
+        let ran = scene
+            .run(&["drift", "--url", "http://me:hunter2@127.0.0.1:9", "-o", format])
+            .exit(1)
+            .out("the URL holds credentials")
+            .no_out("hunter2");
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+}

@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use crate::cli::connect::ConnectArgs;
 use crate::cli::review::{Review, ReviewArgs};
 use crate::cli::session::{Session, repository_here};
-use crate::cli::{Exit, Failure};
+use crate::cli::{Environment, Exit, Failure};
 use crate::grafana::Hit;
 use crate::report::{
     DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetReport, UnmanagedReport,
@@ -132,14 +132,11 @@ fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetRep
 fn failed(repository: &Repository, connect: &ConnectArgs, failure: &Failure) -> TargetReport {
     let config = repository.config();
     let target = config.target(connect.target.as_deref()).ok().flatten();
-    let named = connect
-        .url
-        .clone()
-        .or_else(|| target.map(|(_, target)| target.url.clone()));
-    let url = named.unwrap_or_default();
+    let url = connect.url_meant(repository, &Environment::of_process());
+    let name = target.map(|(name, _)| name.to_owned()).or_else(|| url.clone());
     TargetReport {
-        target: target.map_or_else(|| url.clone(), |(name, _)| name.to_owned()),
-        url,
+        target: name.unwrap_or_else(|| "unknown".into()),
+        url: url.unwrap_or_default(),
         repository: config.repository.clone(),
         outcome: match failure.code() {
             Exit::Denied => Outcome::Denied,
