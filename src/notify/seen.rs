@@ -126,10 +126,11 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten() {
-        let mut seen = Seen::default();
-        seen.sent = (0..KEPT)
-            .map(|number| (format!("{number}"), format!("2026-{number:05}")))
-            .collect();
+        let sent = (0..KEPT).map(|number| (format!("{number}"), format!("2026-{number:05}")));
+        let mut seen = Seen {
+            sent: sent.collect(),
+            file: None,
+        };
         seen.insert("new");
         assert!(seen.has("new") && !seen.has("0") && seen.has("1"));
     }

@@ -7,7 +7,6 @@ use crate::dashboard::compare::{Change, ChangeKind, Comparison, Noise, Undecidab
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct ChangeReport {
     /// Where, for people: `panel "CPU" (id 3) › query A › expr`.
     pub place: String,

@@ -15,7 +15,6 @@ pub const VERSION: u32 = 1;
 /// What a drift check has found: of one target or of many, whole or one shard of it. Every format is made of this, and so
 /// is the report that several shards come to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct DriftReport {
     /// The version of this form; 1.
     pub version: u32,
@@ -32,7 +31,6 @@ pub struct DriftReport {
 
 /// A part of the dashboards: those whose uids fall to it. Adding a dashboard moves no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Shard {
     /// Which, from 0.
     pub index: usize,
@@ -70,7 +68,6 @@ pub enum Outcome {
 
 /// One target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TargetReport {
     /// Its name in `dashctl.yaml`; its URL where it has none.
     pub target: String,
@@ -103,7 +100,6 @@ pub struct TargetReport {
 
 /// One dashboard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct DashboardReport {
     /// Its name in the repository.
     pub name: String,
@@ -139,7 +135,6 @@ pub struct DashboardReport {
 
 /// One data source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct DataSourceReport {
     /// Its name.
     pub name: String,
@@ -151,7 +146,6 @@ pub struct DataSourceReport {
 
 /// Something that could not be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct FailureReport {
     /// The dashboard's name.
     pub name: String,
@@ -161,7 +155,6 @@ pub struct FailureReport {
 
 /// A dashboard that the repository doesn't know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct UnmanagedReport {
     /// Its uid.
     pub uid: String,

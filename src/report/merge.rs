@@ -202,12 +202,14 @@ impl Part {
 fn together(parts: Vec<Part>) -> Option<TargetReport> {
     let missing = missing(&parts);
     let outcome = outcome(&parts, !missing.is_empty());
-    let whole = matches!(outcome, Outcome::Failed | Outcome::Denied);
+    let whole = outcome.is_failure();
+    let last_success = missing.is_empty().then(|| last_success(&parts)).flatten();
     let mut parts = parts.into_iter();
     let first = parts.next()?;
     let mut all = TargetReport {
         outcome,
         error: None,
+        last_success,
         totals: BTreeMap::new(),
         dashboards: Vec::new(),
         data_sources: Vec::new(),
@@ -248,6 +250,13 @@ fn together(parts: Vec<Part>) -> Option<TargetReport> {
             .sort_by(|one, other| (&one.folder, &one.title, &one.uid).cmp(&(&other.folder, &other.title, &other.uid)));
     }
     Some(all)
+}
+
+/// The target was looked at whole when the part was that was looked at whole the longest ago.
+fn last_success(parts: &[Part]) -> Option<String> {
+    let known: Option<Vec<&String>> = parts.iter().map(|part| part.target.last_success.as_ref()).collect();
+    let time = |text: &&String| text.parse::<jiff::Timestamp>().ok();
+    known?.into_iter().min_by_key(time).cloned()
 }
 
 fn missing(parts: &[Part]) -> Vec<FailureReport> {

@@ -36,7 +36,7 @@ fn trial(name: &str, pair: Option<(Value, Value)>) -> Trial {
 
 /// The first query of a dashboard, wherever its panel stands.
 fn first_query(dashboard: &mut Value) -> &mut Value {
-    fn find<'a>(panels: &'a mut Value) -> Option<&'a mut Value> {
+    fn find(panels: &mut Value) -> Option<&mut Value> {
         for panel in panels.as_array_mut()? {
             if panel["targets"][0]["expr"].is_string() {
                 return Some(&mut panel["targets"][0]["expr"]);
