@@ -235,6 +235,24 @@ impl DriftReport {
 }
 
 impl TargetReport {
+    /// A target of which nothing is known now, and why: its name, its URL, and the repository's id.
+    pub fn unknown([target, url, repository]: [String; 3], outcome: Outcome, error: &str) -> Self {
+        Self {
+            target,
+            url,
+            repository,
+            outcome,
+            error: Some(error.to_owned()),
+            last_success: None,
+            totals: BTreeMap::new(),
+            dashboards: Vec::new(),
+            data_sources: Vec::new(),
+            failed: Vec::new(),
+            unmanaged: None,
+            requests: 0,
+        }
+    }
+
     /// How many were checked, and how many are in each state that occurs: `14 checked, 12 in sync, 2 drift`.
     pub(super) fn sums(&self) -> String {
         let mut sums = format!("{} checked", self.dashboards.len());

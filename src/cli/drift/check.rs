@@ -199,23 +199,16 @@ fn failed(repository: &Repository, connect: &ConnectArgs, failure: &Failure) -> 
     let target = config.target(connect.target.as_deref()).ok().flatten();
     let url = connect.url_meant(repository, &Environment::of_process());
     let name = target.map(|(name, _)| name.to_owned()).or_else(|| url.clone());
-    TargetReport {
-        target: name.unwrap_or_else(|| "unknown".into()),
-        url: url.unwrap_or_default(),
-        repository: config.repository.clone(),
-        outcome: match failure.code() {
-            Exit::Denied => Outcome::Denied,
-            _ => Outcome::Failed,
-        },
-        error: Some(failure.message().to_owned()),
-        last_success: None,
-        totals: BTreeMap::new(),
-        dashboards: Vec::new(),
-        data_sources: Vec::new(),
-        failed: Vec::new(),
-        unmanaged: None,
-        requests: 0,
-    }
+    let names = [
+        name.unwrap_or_else(|| "unknown".into()),
+        url.unwrap_or_default(),
+        config.repository.clone(),
+    ];
+    let outcome = match failure.code() {
+        Exit::Denied => Outcome::Denied,
+        _ => Outcome::Failed,
+    };
+    TargetReport::unknown(names, outcome, failure.message())
 }
 
 /// The dashboards that no file of the repository stands for, of them those that fall to the shard.

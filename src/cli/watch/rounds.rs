@@ -96,16 +96,11 @@ impl<'a> Rounds<'a> {
     /// What there is to say where the repository itself can't be read: nothing is known of any target now.
     fn unreadable(&mut self, failure: &Failure) -> DriftReport {
         let nothing = |known: &Known| {
-            known.last.as_ref().map(|last| TargetReport {
-                outcome: Outcome::Failed,
-                error: Some(failure.message().to_owned()),
-                totals: BTreeMap::new(),
-                dashboards: Vec::new(),
-                data_sources: Vec::new(),
-                failed: Vec::new(),
-                unmanaged: None,
-                requests: 0,
-                ..last.clone()
+            let last = known.last.clone()?;
+            let names = [last.target, last.url, last.repository];
+            Some(TargetReport {
+                last_success: last.last_success,
+                ..TargetReport::unknown(names, Outcome::Failed, failure.message())
             })
         };
         DriftReport {
