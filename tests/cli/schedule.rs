@@ -244,6 +244,8 @@ fn what_is_wrong_is_named_by_its_key_in_the_file_and_by_every_verb() {
         &["kubernetes", "--image", "x:1", "--apply", "--out", "."],
         "cannot be used with",
     );
+    wrong(&["kubernetes", "--image", "x:1", "--yes"], "--apply|--status|--remove");
+    wrong(&["kubernetes", "--image", "x:1", "-o", "json"], "-o is for --status");
     Scene::new()
         .run(&["schedule", "systemd"])
         .exit(64)

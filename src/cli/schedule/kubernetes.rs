@@ -26,10 +26,10 @@ pub struct Args {
     #[command(flatten)]
     pub(super) cluster: ClusterArgs,
     /// With --apply or --remove: show what would be done; write nothing
-    #[arg(long)]
+    #[arg(long, requires = "What")]
     pub(super) dry_run: bool,
     /// With --apply or --remove: don't ask before writing
-    #[arg(short, long)]
+    #[arg(short, long, requires = "What")]
     pub(super) yes: bool,
     /// With --apply: take over objects that others made
     #[arg(long, requires = "apply")]
@@ -105,6 +105,11 @@ struct JobArgs {
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let (repository, mut settings) = args.when.settings()?;
     args.job.put_into(&mut settings)?;
+    if !args.what.status && !args.output.output.is_empty() {
+        return Err(Failure::usage(
+            "-o is for --status; what is rendered is YAML, and --out DIR writes it to a file",
+        ));
+    }
     if args.what.status {
         return runs::run(&args, &settings, &repository).await;
     }
