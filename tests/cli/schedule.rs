@@ -265,6 +265,14 @@ fn what_is_wrong_is_named_by_its_key_in_the_file_and_by_every_verb() {
         &["kubernetes", "--image", "x:1", "--apply", "--out", "."],
         "cannot be used with",
     );
+    wrong(
+        &["kubernetes", "--status", "--name", "../x"],
+        "schedule.kubernetes.name: ",
+    );
+    wrong(
+        &["kubernetes", "--remove", "--namespace", "a/b"],
+        "schedule.kubernetes.namespace: ",
+    );
     wrong(&["kubernetes", "--image", "x:1", "--yes"], "--apply|--status|--remove");
     wrong(&["kubernetes", "--image", "x:1", "-o", "json"], "-o is for --status");
     Scene::new()
