@@ -2,6 +2,8 @@
 //! run as processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
 
+#[path = "schedule/clone.rs"]
+mod clone;
 #[path = "support/need.rs"]
 mod need;
 #[path = "schedule/repository.rs"]
@@ -17,6 +19,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
     let all = [
+        clone::trials(),
         systemd::trials(),
         #[cfg(unix)]
         workflow::trials(),

@@ -7,7 +7,8 @@ use super::{CONFIG_FILE, Error, LOCK_FILE, Repository, files};
 
 impl Repository {
     /// The files that a check reads, by their paths in the repository: the settings, the lock, the dashboards with what
-    /// lies beside them, and the templates. Not the pristine files, nor anything else that happens to be there.
+    /// lies beside them, the templates, and the certificate authority that the schedule names. Not the pristine files, nor
+    /// anything else that happens to be there.
     ///
     /// # Errors
     ///
@@ -22,6 +23,10 @@ impl Repository {
             self.take(&name.yaml(self.root()), &mut found)?;
         }
         self.take_templates(&self.root().join("templates"), &mut found)?;
+        let schedule = self.config().schedule.as_ref();
+        if let Some(certificate) = schedule.and_then(|schedule| schedule.ca_certificate.as_ref()) {
+            self.take_named(certificate, &mut found)?;
+        }
         Ok(found)
     }
 
@@ -45,6 +50,16 @@ impl Repository {
             }
         }
         Ok(())
+    }
+
+    /// Takes a file that the settings name: it must be there.
+    fn take_named(&self, file: &str, found: &mut BTreeMap<String, String>) -> Result<(), Error> {
+        let path = self.root().join(file);
+        if !path.exists() {
+            let source = std::io::ErrorKind::NotFound.into();
+            return Err(Error::Read { path, source });
+        }
+        self.take(&path, found)
     }
 
     /// Takes a file where there is one.
@@ -110,6 +125,14 @@ mod tests {
                 "templates/deep/t.json.hbs"
             ]
         );
+        write(
+            "dashctl.yaml",
+            "version: 1\nrepository: r\nschedule: {ca_certificate: tls/ca.pem}\n",
+        );
+        let repository = Repository::discover(folder.path()).unwrap().unwrap();
+        assert!(repository.check_files().unwrap_err().to_string().contains("tls/ca.pem"));
+        write("tls/ca.pem", "-----BEGIN CERTIFICATE-----");
+        assert!(repository.check_files().unwrap().contains_key("tls/ca.pem"));
         write("dashboards/bad.json", "");
         std::fs::write(folder.path().join("dashboards/bad.json"), [0xff, 0xfe]).unwrap();
         assert!(repository.check_files().unwrap_err().to_string().contains("bad.json"));

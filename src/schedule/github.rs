@@ -55,6 +55,7 @@ pub fn render(schedule: &Schedule, workflow: &Workflow) -> Result<Rendered, Sche
         "cron": schedule.cron.to_string(),
         // Older GitHub servers don't know the key, and it says nothing new.
         "time_zone": (schedule.time_zone != "UTC").then_some(&schedule.time_zone),
+        "ca_certificate": schedule.ca_certificate,
         "timeout": schedule.deadline().div_ceil(60).max(10),
         "output": expression(&format!("steps.{}.outputs.code", id(&jobs[0]))),
         "always": expression("!cancelled()"),

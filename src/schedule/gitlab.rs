@@ -29,6 +29,7 @@ pub fn render(schedule: &Schedule, image: Option<&str>, install: Option<&str>) -
         "time_zone": schedule.time_zone,
         "secrets": secrets.join(", "),
         "image": image,
+        "ca_certificate": schedule.ca_certificate,
         "install": install,
         "timeout": schedule.deadline().div_ceil(60).max(10).to_string(),
         "script": script(schedule)?,

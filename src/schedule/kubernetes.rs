@@ -277,6 +277,7 @@ fn values(
         "git": git,
         "steps": steps,
         "image": image,
+        "ca_certificate": schedule.ca_certificate,
         "working_dir": folder.map_or_else(|| "/repository".to_owned(), |folder| format!("/repository/{folder}")),
         "resources": settings.resources,
         "config_map": config_map.map(|object| object.id().name.clone()).unwrap_or_default(),

@@ -76,6 +76,8 @@ pub struct Schedule {
     pub revert: bool,
     /// Who is told.
     pub receivers: Receivers,
+    /// The file with the certificate authority to trust, as the repository's folder sees it.
+    pub ca_certificate: Option<String>,
 }
 
 /// What differs between platforms in the check's command.
@@ -129,6 +131,7 @@ impl Schedule {
             targets: chosen,
             revert: settings.revert,
             receivers: settings.receivers.clone().unwrap_or_default(),
+            ca_certificate: settings.ca_certificate.clone(),
         })
     }
 

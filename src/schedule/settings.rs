@@ -22,6 +22,9 @@ pub struct Settings {
     pub revert: bool,
     /// Who is told, besides the log.
     pub receivers: Option<Receivers>,
+    /// A file of the repository with the certificate authority that signed Grafana's certificate, where that isn't one that
+    /// everybody trusts: `ca.pem`.
+    pub ca_certificate: Option<String>,
     /// The image that holds dashctl; the project's Dockerfile builds it.
     pub image: Option<String>,
     /// The command that installs dashctl on a CI's machine.
@@ -162,6 +165,9 @@ impl Settings {
         if let Some(image) = &self.image {
             check_image(image).map_err(|what| wrong("image", what))?;
         }
+        if let Some(path) = &self.ca_certificate {
+            check_file(path).map_err(|what| wrong("ca_certificate", what))?;
+        }
         let receivers = self.receivers.clone().unwrap_or_default();
         for (key, url) in [
             ("receivers.pushgateway", &receivers.pushgateway),
@@ -264,10 +270,24 @@ fn check_url(text: &str) -> Result<(), String> {
     }
 }
 
+/// A file of the repository, by a path that is the same word in every language that it is put into.
+fn check_file(path: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let part = |part: &str| !matches!(part, "" | "." | "..") && !part.starts_with('-') && part.chars().all(plain);
+    match path.split('/').all(part) {
+        true => Ok(()),
+        false => Err(format!(
+            "{path:?} is no path below the repository's folder, of letters, digits, -, _ and ., such as tls/ca.pem"
+        )),
+    }
+}
+
 fn check_zone(name: &str) -> Result<(), String> {
-    // `Local` would be another one on every machine.
-    match jiff::tz::TimeZone::get(name) {
-        Ok(_) if !name.eq_ignore_ascii_case("local") => Ok(()),
+    let found = jiff::tz::TimeZone::get(name);
+    match found.as_ref().ok().and_then(jiff::tz::TimeZone::iana_name) {
+        Some(proper) if proper == name => Ok(()),
+        // Not everybody takes a name in other letters.
+        Some(proper) if proper.eq_ignore_ascii_case(name) => Err(format!("{name:?} is written {proper}")),
         _ => Err(format!(
             "{name:?} is no time zone; it takes an IANA name, such as UTC or Europe/Berlin"
         )),
@@ -300,6 +320,8 @@ mod tests {
             ("{cron: '61 * * * *'}", "schedule.cron: \"61\" is no minute"),
             ("{every: 1h, cron: '1 * * * *'}", "not both"),
             ("{time_zone: Europe/Berlln}", "schedule.time_zone: "),
+            ("{time_zone: europe/berlin}", "is written Europe/Berlin"),
+            ("{time_zone: local}", "schedule.time_zone: "),
             ("{targets: [prod, dev]}", "no target \"dev\"; there are prod, staging"),
             ("{image: 'a b'}", "schedule.image: "),
             (
@@ -310,6 +332,8 @@ mod tests {
                 "{receivers: {alertmanager: 'file:///etc'}}",
                 "schedule.receivers.alertmanager: ",
             ),
+            ("{ca_certificate: /etc/ca.pem}", "schedule.ca_certificate: "),
+            ("{ca_certificate: '../ca.pem'}", "schedule.ca_certificate: "),
             ("{kubernetes: {name: Drift}}", "schedule.kubernetes.name: "),
             ("{kubernetes: {shards: 0}}", "schedule.kubernetes.shards: "),
             (
@@ -336,5 +360,8 @@ mod tests {
         let fine = "{every: 1h, time_zone: Europe/Berlin, targets: [prod], image: 'r.example:5000/d:1@sha256:ab'}";
         let settings: Settings = serde_saphyr::from_str(fine).unwrap();
         assert_eq!(settings.check(&["prod"]), Ok(()));
+        for zone in ["UTC", "Etc/UTC", "America/New_York"] {
+            assert_eq!(check_zone(zone), Ok(()));
+        }
     }
 }

@@ -57,6 +57,7 @@ pub fn render(schedule: &Schedule, machine: &Machine) -> Result<[Rendered; 2], S
         "folder": folder,
         "folder_word": word(&folder),
         "credentials": credentials,
+        "ca_certificate": schedule.ca_certificate,
         "at_home": HOMES.iter().any(|home| machine.folder.starts_with(home)),
     });
     let timer = json!({

@@ -66,6 +66,27 @@ fn a_check_is_rendered_from_the_repositorys_own_settings_without_a_cluster_and_w
 }
 
 #[test]
+fn a_certificate_authority_of_ones_own_goes_along_to_every_platform() {
+    let scene = scene("{ca_certificate: tls/ca.pem, install: 'true', image: 'd:1'}");
+    scene.run(&kubernetes(&[])).exit(1).err("tls/ca.pem can't be read");
+    scene.write("tls/ca.pem", "-----BEGIN CERTIFICATE-----\n");
+    let made = scene.run(&kubernetes(&[])).exit(0);
+    made.out("-----BEGIN CERTIFICATE-----")
+        .out("{name: GRAFANA_CA_CERT, value: \"tls/ca.pem\"}");
+    let systemd = ["schedule", "systemd", "--folder", "/srv/d"];
+    scene
+        .run(&systemd)
+        .exit(0)
+        .out("Environment=GRAFANA_CA_CERT=tls/ca.pem\n");
+    for ci in ["github", "gitlab"] {
+        scene
+            .run(&["schedule", ci])
+            .exit(0)
+            .out("GRAFANA_CA_CERT: \"tls/ca.pem\"");
+    }
+}
+
+#[test]
 fn flags_win_over_the_settings() {
     let scene = scene("{cron: '17 6 * * 1-5', kubernetes: {namespace: a, shards: 2}}");
     let flags = [
@@ -244,6 +265,16 @@ fn what_is_wrong_is_named_by_its_key_in_the_file_and_by_every_verb() {
         &["kubernetes", "--image", "x:1", "--apply", "--out", "."],
         "cannot be used with",
     );
+    wrong(
+        &["kubernetes", "--status", "--name", "../x"],
+        "schedule.kubernetes.name: ",
+    );
+    wrong(
+        &["kubernetes", "--remove", "--namespace", "a/b"],
+        "schedule.kubernetes.namespace: ",
+    );
+    wrong(&["kubernetes", "--image", "x:1", "--yes"], "--apply|--status|--remove");
+    wrong(&["kubernetes", "--image", "x:1", "-o", "json"], "-o is for --status");
     Scene::new()
         .run(&["schedule", "systemd"])
         .exit(64)

@@ -212,28 +212,44 @@ fn base64(text: &str) -> String {
 
 fn life() -> Result<(), Failed> {
     let stage = Stage::set("schedule-life", &["one", "two"]);
-    stage
-        .schedule(&["--apply", "--yes", "--namespace", "nowhere"])
-        .exits(1)
-        .complains(&[
-            "there is no namespace nowhere; nothing was written",
-            "kubectl create namespace nowhere",
-        ]);
     let empty = stage.versions();
-    stage
-        .schedule(&["--status"])
-        .exits(1)
-        .complains(&["there is no CronJob schedule-life/dashctl-drift"]);
-    stage
-        .schedule(&["--apply", "--dry-run"])
-        .exits(2)
-        .says(&["3 to create"]);
-    stage
-        .schedule(&["--apply"])
-        .exits(64)
-        .complains(&["There is no terminal to ask on"]);
+    looked_at(&stage);
     assert_eq!(differing(&empty, &stage.versions()), [""; 0], "looking writes nothing");
+    installed_once(&stage);
+    rendered_is_installed(&stage);
+    run_and_told(&stage);
+    changed(&stage);
+    stage
+        .schedule(&["--remove", "--dry-run"])
+        .exits(2)
+        .says(&["- delete    CronJob schedule-life/dashctl-drift"]);
+    let removed = stage.schedule(&["--remove", "--yes"]).exits(0);
+    removed.says(&["The Secret dashctl-drift, which was made by hand, stays"]);
+    let left: Vec<String> = differing(&empty, &stage.versions());
+    assert_eq!(left, [""; 0], "everything is gone, and the Secret is as it was");
+    stage.cluster.wait("its runs are gone", || {
+        stage.cluster.list(&stage.path("jobs")).is_empty().then_some(())
+    });
+    let again = stage.schedule(&["--remove", "--yes"]).exits(0);
+    again.says(&["Nothing to delete"]);
+    Ok(())
+}
 
+fn looked_at(stage: &Stage) {
+    let nowhere = stage.schedule(&["--apply", "--yes", "--namespace", "nowhere"]).exits(1);
+    nowhere.complains(&[
+        "there is no namespace nowhere; nothing was written",
+        "kubectl create namespace nowhere",
+    ]);
+    let status = stage.schedule(&["--status"]).exits(1);
+    status.complains(&["there is no CronJob schedule-life/dashctl-drift"]);
+    let dry = stage.schedule(&["--apply", "--dry-run"]).exits(2);
+    dry.says(&["3 to create"]);
+    let unasked = stage.schedule(&["--apply"]).exits(64);
+    unasked.complains(&["There is no terminal to ask on"]);
+}
+
+fn installed_once(stage: &Stage) {
     let applied = stage.schedule(&["--apply", "--yes"]).exits(0);
     applied.says(&[
         "CronJob schedule-life/dashctl-drift: created",
@@ -243,7 +259,9 @@ fn life() -> Result<(), Failed> {
     let installed = stage.versions();
     stage.schedule(&["--apply", "--yes"]).exits(0).says(&["Nothing to do"]);
     assert_eq!(differing(&installed, &stage.versions()), [""; 0], "it is as it was");
+}
 
+fn run_and_told(stage: &Stage) {
     stage.edit("one");
     let job = stage.first_run();
     assert_eq!(
@@ -254,59 +272,48 @@ fn life() -> Result<(), Failed> {
     );
     let pushed = stage.pushed.lock().unwrap().clone();
     let [told] = &pushed[..] else { panic!("{pushed:?}") };
-    assert!(
-        told.starts_with("PUT /metrics/job/dashctl_drift/repository/r%2Dtest/target/prod "),
-        "{told}"
-    );
-    assert!(
-        told.contains("state=\"drift\"} 1") && told.contains("state=\"in-sync\"} 1"),
-        "{told}"
-    );
+    let group = "PUT /metrics/job/dashctl_drift/repository/r%2Dtest/target/prod ";
+    assert!(told.starts_with(group), "{told}");
+    let counts = ["state=\"drift\"} 1", "state=\"in-sync\"} 1"];
+    assert!(counts.iter().all(|count| told.contains(count)), "{told}");
     let status = stage.schedule(&["--status"]).exits(0).says(&["RUN", "done", "1/1"]);
     assert!(!status.stdout.contains("failed"), "{status}");
+}
 
-    // A changed file is another ConfigMap, and the one before goes.
-    let maps = || {
-        let found = stage
-            .cluster
-            .list(&format!("/api/v1/namespaces/{}/configmaps", stage.namespace));
-        let names = found
-            .iter()
-            .map(|map| map["metadata"]["name"].as_str().unwrap().to_owned());
-        names
-            .filter(|name| name.starts_with("dashctl-drift-"))
-            .collect::<Vec<_>>()
+/// A changed file is another ConfigMap, and the one before goes.
+fn changed(stage: &Stage) {
+    let maps = || -> Vec<String> {
+        let path = format!("/api/v1/namespaces/{}/configmaps", stage.namespace);
+        let found = stage.cluster.list(&path).into_iter();
+        let names = found.map(|map| map["metadata"]["name"].as_str().unwrap().to_owned());
+        names.filter(|name| name.starts_with("dashctl-drift-")).collect()
     };
     let before = maps();
     stage.write("dashboards/three.json", "{\"uid\": \"three\", \"title\": \"Three\"}");
-    stage
-        .schedule(&["--apply", "--yes"])
-        .exits(0)
-        .says(&[": created", ": changed", ": deleted"]);
+    let applied = stage.schedule(&["--apply", "--yes"]).exits(0);
+    applied.says(&[": created", ": changed", ": deleted"]);
     let after = maps();
-    assert!(
-        before.len() == 1 && after.len() == 1 && before != after,
-        "{before:?} {after:?}"
-    );
+    assert_eq!((before.len(), after.len()), (1, 1));
+    assert_ne!(before, after);
+}
 
-    stage
-        .schedule(&["--remove", "--dry-run"])
-        .exits(2)
-        .says(&["- delete    CronJob schedule-life/dashctl-drift"]);
-    stage
-        .schedule(&["--remove", "--yes"])
-        .exits(0)
-        .says(&["The Secret dashctl-drift, which was made by hand, stays"]);
-    let left: Vec<String> = differing(&empty, &stage.versions());
-    assert_eq!(left, [""; 0], "everything is gone, and the Secret is as it was");
-    stage.cluster.wait("its runs are gone", || {
-        stage.cluster.list(&stage.path("jobs")).is_empty().then_some(())
-    });
-    stage
-        .schedule(&["--remove", "--yes"])
-        .exits(0)
-        .says(&["Nothing to delete"]);
-    Ok(())
+/// The text for files is what an apply sends: a server takes it strictly, and it changes nothing.
+fn rendered_is_installed(stage: &Stage) {
+    let text = stage.schedule(&[]).exits(0).stdout;
+    let documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
+    assert_eq!(documents.len(), 3);
+    for document in documents {
+        let id = dashctl::stack::Object::new(document.clone()).unwrap().id().clone();
+        let live = stage
+            .cluster
+            .get(&id.path())
+            .unwrap_or_else(|| panic!("{id} isn't there"));
+        let then = stage.cluster.apply(&document, "dashctl", "&dryRun=All").unwrap();
+        for part in ["spec", "data", "immutable", "automountServiceAccountToken"] {
+            assert_eq!(then[part], live[part], "{id}: {part}");
+        }
+        assert_eq!(then["metadata"]["labels"], live["metadata"]["labels"], "{id}");
+    }
 }
 
 fn divided() -> Result<(), Failed> {

@@ -41,7 +41,7 @@ const TARGETS: [(&str, &str); 2] = [
 ];
 
 fn everything() -> Value {
-    json!({"cron": "0 6 * * 1-5", "time_zone": "Europe/Berlin", "install": "true # no need\nset -u",
+    json!({"cron": "0 6 * * 1-5", "time_zone": "Europe/Berlin", "install": "true # no need\nset -u", "ca_certificate": "tls/ca.pem",
         "receivers": {"pushgateway": "http://p:9091", "alertmanager": "http://a:9093", "webhook": "slack"}})
 }
 
@@ -192,77 +192,49 @@ fn github() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Git in the machine's folder, which must do what it is told.
+fn git(machine: &Machine, arguments: &[&str]) -> String {
+    let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+    let mut command = Command::new("git");
+    command.args(who).args(arguments).current_dir(machine.repository.path());
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", said(&output));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
 fn pull_request() -> Result<(), Failed> {
     let flags = ["github", "--pull-request", "--target", "prod"];
     let machine = Machine::new(".github/workflows/dashctl-drift.yml", &flags);
     let steps = machine.file["jobs"]["pull-request"]["steps"].as_array().unwrap();
-    let script = |name: &str| {
+    // `already` is how many pull requests of the branch are open.
+    let run = |name: &str, already: &str| {
         let step = steps.iter().find(|step| step["name"] == name).unwrap();
-        filled_in(step["run"].as_str().unwrap())
+        let script = filled_in(step["run"].as_str().unwrap());
+        assert_eq!(machine.run(&["bash", "-e"], &script, (0, 0), &[("OPEN", already)]), 0);
+        machine.read("log").matches("gh pr create").count()
     };
-    let git = |arguments: &[&str]| {
-        let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
-        let output = Command::new("git")
-            .args(who)
-            .args(arguments)
-            .current_dir(machine.repository.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "git {arguments:?}: {}", said(&output));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    };
+    let git = |arguments: &[&str]| git(&machine, arguments);
     git(&["init", "--quiet", "--initial-branch=main"]);
     git(&["init", "--quiet", "--bare", "remote"]);
     git(&["remote", "add", "origin", "remote"]);
     git(&["add", "dashctl.yaml"]);
     git(&["commit", "--quiet", "--message=first"]);
-    machine.program(
-        "gh",
-        "echo \"gh $*\" >> \"$LOG\"; case $2 in list) echo \"$OPEN\" ;; esac",
-    );
-    let open = |already: &str| {
-        machine.run(
-            &["bash", "-e"],
-            &script("Open or update the pull request"),
-            (0, 0),
-            &[("OPEN", already)],
-        )
-    };
-    assert_eq!(
-        machine.run(&["bash", "-e"], &script("Pull into a branch"), (0, 0), &[]),
-        0
-    );
-    assert_eq!(
-        machine.told()[0][2..],
-        ["pull", "--commit", "--branch=dashctl/drift", "--target=prod"]
-    );
-    assert_eq!(open("0"), 0);
-    assert!(
-        !machine.read("log").contains("gh "),
-        "there is nothing to pull: {}",
-        machine.read("log")
-    );
+    let script = "echo \"gh $*\" >> \"$LOG\"; case $2 in list) echo \"$OPEN\" ;; esac";
+    machine.program("gh", script);
+    run("Pull into a branch", "0");
+    let pulled = ["pull", "--commit", "--branch=dashctl/drift", "--target=prod"];
+    assert_eq!(machine.told()[0][2..], pulled);
+    let open = "Open or update the pull request";
+    assert_eq!(run(open, "0"), 0, "there is nothing to pull");
     git(&["branch", "dashctl/drift"]);
-    assert_eq!(open("0"), 0);
-    assert!(
-        !machine.read("log").contains("gh "),
-        "a branch without a commit of its own"
-    );
+    assert_eq!(run(open, "0"), 0, "a branch without a commit of its own");
     git(&["switch", "--quiet", "dashctl/drift"]);
     git(&["commit", "--quiet", "--allow-empty", "--message=version 3 by ann"]);
     git(&["switch", "--quiet", "main"]);
-    assert_eq!(open("0"), 0);
-    assert_eq!(machine.read("log").matches("gh pr create").count(), 1);
-    assert_eq!(
-        git(&["rev-parse", "dashctl/drift"]),
-        git(&["--git-dir=remote", "rev-parse", "dashctl/drift"])
-    );
-    assert_eq!(open("1"), 0);
-    assert_eq!(
-        machine.read("log").matches("gh pr create").count(),
-        1,
-        "it is open already"
-    );
+    assert_eq!(run(open, "0"), 1);
+    let remote = git(&["--git-dir=remote", "rev-parse", "dashctl/drift"]);
+    assert_eq!(git(&["rev-parse", "dashctl/drift"]), remote);
+    assert_eq!(run(open, "1"), 1, "it is open already");
     Ok(())
 }
 

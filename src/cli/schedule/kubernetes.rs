@@ -26,10 +26,10 @@ pub struct Args {
     #[command(flatten)]
     pub(super) cluster: ClusterArgs,
     /// With --apply or --remove: show what would be done; write nothing
-    #[arg(long)]
+    #[arg(long, requires = "What")]
     pub(super) dry_run: bool,
     /// With --apply or --remove: don't ask before writing
-    #[arg(short, long)]
+    #[arg(short, long, requires = "What")]
     pub(super) yes: bool,
     /// With --apply: take over objects that others made
     #[arg(long, requires = "apply")]
@@ -105,6 +105,13 @@ struct JobArgs {
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let (repository, mut settings) = args.when.settings()?;
     args.job.put_into(&mut settings)?;
+    let targets: Vec<&str> = repository.config().targets.keys().map(String::as_str).collect();
+    settings.check(&targets)?;
+    if !args.what.status && !args.output.output.is_empty() {
+        return Err(Failure::usage(
+            "-o is for --status; what is rendered is YAML, and --out DIR writes it to a file",
+        ));
+    }
     if args.what.status {
         return runs::run(&args, &settings, &repository).await;
     }
@@ -164,12 +171,14 @@ fn render(schedule: &Schedule, repository: &Repository, settings: &Settings) -> 
     let receivers = &schedule.receivers;
     if *receivers == Receivers::default() {
         warn(
-            "nobody is told of drift but the pods' logs; name who is, with `receivers:`, --pushgateway, --alertmanager or --webhook",
+            "nobody is told of drift but the pods' logs; name who is, with `receivers:`, --pushgateway, --alertmanager or \
+             --webhook",
         );
     }
     if receivers.webhook.is_some() && settings.kubernetes.state_claim.is_none() {
         warn(
-            "nothing remembers which messages the webhook got, so each run tells of all drift; `kubernetes.state_claim` names a claim that does",
+            "nothing remembers which messages the webhook got, so each run tells of all drift; `kubernetes.state_claim` \
+             names a claim that does",
         );
     }
     let source = match &settings.kubernetes.git {
