@@ -102,6 +102,17 @@ fn plain(text: &str) -> String {
     text.replace("${{", "${{ '${{' }}")
 }
 
+/// Runs a command whose words are partly Grafana's: GitHub takes none of them for commands of its own.
+fn unheeded(command: &str) -> String {
+    format!(
+        "stop=$(cat /proc/sys/kernel/random/uuid)\n\
+         echo \"::stop-commands::$stop\"\n\
+         code=0\n{command} || code=$?\n\
+         echo \"::$stop::\"\n\
+         exit \"$code\""
+    )
+}
+
 fn id(job: &Job<'_>) -> String {
     format!("check-{}", job.file)
 }
@@ -115,7 +126,9 @@ fn prepare(schedule: &Schedule) -> String {
 }
 
 fn check(schedule: &Schedule, job: &Job<'_>) -> Value {
-    let mut command = ci::check(schedule, job, &["-o", "text", "-o", "github"]);
+    // Standard output is where GitHub looks for its own commands, so nothing else is written there.
+    let text = format!("text={REPORTS}/{}.txt", job.file);
+    let mut command = ci::check(schedule, job, &["-o", "github", "-o", &text]);
     if let Some(webhook) = schedule.receivers.webhook {
         let template = webhook.name();
         command.push_str(&format!(
@@ -147,7 +160,7 @@ fn revert(job: &Job<'_>) -> Value {
         "condition": expression(&format!("!cancelled() && steps.{}.outputs.code == '2'", id(job))),
         "url": plain(&job.target.url),
         "token": secret(&job.secret),
-        "script": plain(&ci::revert(job)),
+        "script": plain(&unheeded(&ci::revert(job))),
     })
 }
 
@@ -174,7 +187,7 @@ fn pull_request(jobs: &[Job<'_>], revert: bool) -> Result<Value, ScheduleError> 
     let identity = "git config user.name 'github-actions[bot]'\n\
                     git config user.email '41898282+github-actions[bot]@users.noreply.github.com'";
     let open = format!(
-        "if ! git rev-parse --verify --quiet refs/heads/{BRANCH} || [ \"$(git rev-list --count HEAD..{BRANCH})\" = 0 ]; then\n\
+        "if ! git rev-parse --verify --quiet refs/heads/{BRANCH} > /dev/null || [ \"$(git rev-list --count HEAD..{BRANCH})\" = 0 ]; then\n\
          \x20 echo 'There is nothing to pull.'\n\
          \x20 exit 0\n\
          fi\n\
@@ -189,7 +202,7 @@ fn pull_request(jobs: &[Job<'_>], revert: bool) -> Result<Value, ScheduleError> 
         "url": plain(&job.target.url),
         "token": secret(&job.secret),
         "gh_token": expression("github.token"),
-        "pull": plain(&format!("{identity}\n{}", shell::line(&pull))),
+        "pull": plain(&format!("{identity}\n{}", unheeded(&shell::line(&pull)))),
         "open": open,
     }))
 }
@@ -224,6 +237,9 @@ mod tests {
         );
         assert!(!filled(&step["run"]).contains("${{"));
         assert_eq!(step["env"]["GRAFANA_TOKEN"], "${{ secrets.GRAFANA_TOKEN }}");
+        let revert = filled(&made["jobs"]["drift"]["steps"][4]["run"]);
+        let (stop, command) = (revert.find("::stop-commands::$stop"), revert.find("dashctl apply"));
+        assert!(stop.is_some() && stop < command, "{revert}");
     }
 
     #[test]

@@ -80,6 +80,7 @@ impl Machine {
             "printf '%s|' \"$GRAFANA_URL\" \"$GRAFANA_TOKEN\" \"$@\" >> \"$LOG\"; echo >> \"$LOG\"\n\
              for word; do case $word in\n\
              markdown=*) echo summary > \"${word#markdown=}\" ;;\n\
+             text|github|markdown|junit|html|json) said=$((said + 1)); test $said = 1 || exit 64 ;;\n\
              --webhook=@*) cat \"${word#--webhook=@}\" >> \"$LOG\"; echo >> \"$LOG\" ;;\n\
              --target=prod) code=$PROD ;; --target=*) code=$OTHER ;;\n\
              esac; done\n\
