@@ -184,14 +184,21 @@ fn pull_request(jobs: &[Job<'_>], revert: bool) -> Result<Value, ScheduleError> 
         format!("--branch={BRANCH}"),
         format!("--target={}", job.target.name),
     ];
-    let identity = "git config user.name 'github-actions[bot]'\n\
-                    git config user.email '41898282+github-actions[bot]@users.noreply.github.com'";
+    let remote = format!("refs/remotes/origin/{BRANCH}");
+    let begin = format!(
+        "git config user.name 'github-actions[bot]'\n\
+         git config user.email '41898282+github-actions[bot]@users.noreply.github.com'\n\
+         # dashctl leaves a branch alone to which somebody has added commits: it must see them.\n\
+         if git rev-parse --verify --quiet {remote} > /dev/null; then git branch --force {BRANCH} {remote}; fi"
+    );
     let open = format!(
         "if ! git rev-parse --verify --quiet refs/heads/{BRANCH} > /dev/null || [ \"$(git rev-list --count HEAD..{BRANCH})\" = 0 ]; then\n\
          \x20 echo 'There is nothing to pull.'\n\
          \x20 exit 0\n\
          fi\n\
-         git push --force origin {BRANCH}\n\
+         # Only what was seen above is written over.\n\
+         seen=$(git rev-parse --verify --quiet {remote} || true)\n\
+         git push --force-with-lease=\"{BRANCH}:$seen\" origin {BRANCH}\n\
          if [ \"$(gh pr list --head {BRANCH} --state open --json number --jq length)\" = 0 ]; then\n\
          \x20 gh pr create --head {BRANCH} --title 'Changes made in Grafana' \\\n\
          \x20   --body 'Each commit is a version that somebody saved in Grafana. Merging it makes them the desired state.'\n\
@@ -202,7 +209,9 @@ fn pull_request(jobs: &[Job<'_>], revert: bool) -> Result<Value, ScheduleError> 
         "url": plain(&job.target.url),
         "token": secret(&job.secret),
         "gh_token": expression("github.token"),
-        "pull": plain(&format!("{identity}\n{}", unheeded(&shell::line(&pull)))),
+        // A dashboard that changed on both sides fails the step above, and doesn't keep the others back.
+        "always": expression("!cancelled()"),
+        "pull": plain(&format!("{begin}\n{}", unheeded(&shell::line(&pull)))),
         "open": open,
     }))
 }

@@ -5,8 +5,13 @@ use std::process::Command;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use super::need::unless;
+use super::need::{Need, trial, unless};
 use super::repository::{HOSTILE, Repository, said};
+
+const GIT: Need = Need {
+    name: "git",
+    program: "git",
+};
 
 pub fn trials() -> Vec<Trial> {
     let (there, reason) = match actionlint() {
@@ -20,7 +25,11 @@ pub fn trials() -> Vec<Trial> {
     vec![
         unless(there, "actionlint_takes_the_workflows", "actionlint", reason, lint),
         Trial::test("githubs_steps_check_each_target_with_its_own_token", github),
-        Trial::test("githubs_pull_request_is_opened_once", pull_request),
+        trial(
+            "githubs_pull_request_is_opened_once_and_writes_over_nobodys_commits",
+            &GIT,
+            pull_request,
+        ),
         Trial::test("gitlabs_job_ends_as_the_worst_of_its_targets", gitlab),
         Trial::test("gitlabs_job_has_only_what_gitlab_documents", keywords),
     ]
@@ -235,7 +244,33 @@ fn pull_request() -> Result<(), Failed> {
     assert_eq!(run(open, "0"), 1);
     let remote = git(&["--git-dir=remote", "rev-parse", "dashctl/drift"]);
     assert_eq!(git(&["rev-parse", "dashctl/drift"]), remote);
+    git(&["fetch", "--quiet", "origin"]);
     assert_eq!(run(open, "1"), 1, "it is open already");
+    // A reviewer adds a commit to the branch: the next run sees it, and dashctl then leaves the branch alone.
+    git(&["clone", "--quiet", "--branch=dashctl/drift", "remote", "reviewer"]);
+    let review = [
+        "-C",
+        "reviewer",
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--message=a review",
+    ];
+    git(&review);
+    git(&["-C", "reviewer", "push", "--quiet", "origin", "dashctl/drift"]);
+    git(&["fetch", "--quiet", "origin"]);
+    run("Pull into a branch", "1");
+    let remote = || git(&["--git-dir=remote", "rev-parse", "dashctl/drift"]);
+    assert_eq!(git(&["rev-parse", "dashctl/drift"]), remote());
+    // One who adds it just then loses nothing either.
+    git(&review);
+    git(&["-C", "reviewer", "push", "--quiet", "origin", "dashctl/drift"]);
+    let theirs = remote();
+    let step = steps.iter().find(|step| step["name"] == open).unwrap();
+    let script = filled_in(step["run"].as_str().unwrap());
+    git(&["branch", "--force", "dashctl/drift", "dashctl/drift~1"]);
+    assert_ne!(machine.run(&["bash", "-e"], &script, (0, 0), &[("OPEN", "1")]), 0);
+    assert_eq!(remote(), theirs);
     Ok(())
 }
 
