@@ -23,9 +23,6 @@ use std::path::PathBuf;
 use crate::template::TemplateError;
 use settings::wrong;
 
-/// How often a check runs where nothing is said.
-const EVERY: &str = "1h";
-
 /// Why there is nothing to write.
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
@@ -100,13 +97,7 @@ impl Schedule {
     pub fn of(settings: &Settings, repository: &str, targets: &[Target]) -> Result<Self, WrongSetting> {
         let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
         settings.check(&names)?;
-        let cron = match (&settings.cron, &settings.every) {
-            (Some(cron), _) => cron.parse().map_err(|error| wrong("cron", error))?,
-            (None, every) => {
-                let every = every.as_deref().unwrap_or(EVERY);
-                Cron::every(every, repository).map_err(|error| wrong("every", error))?
-            }
-        };
+        let cron = settings.cron(repository)?;
         let wanted = |target: &&Target| settings.targets.is_empty() || settings.targets.contains(&target.name);
         let chosen: Vec<Target> = targets.iter().filter(wanted).cloned().collect();
         if chosen.is_empty() {

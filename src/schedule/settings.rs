@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::Cron;
 use crate::stack::Quantity;
 
+/// How often a check runs where nothing is said.
+const EVERY: &str = "1h";
+
 /// The section `schedule:` of `dashctl.yaml`: when drift is looked for, where, and who is told.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -141,6 +144,21 @@ pub(super) fn wrong(key: &str, what: impl ToString) -> WrongSetting {
 }
 
 impl Settings {
+    /// When the check runs; `repository` is the repository's id.
+    ///
+    /// # Errors
+    ///
+    /// A time that can't be.
+    pub fn cron(&self, repository: &str) -> Result<Cron, WrongSetting> {
+        match (&self.cron, &self.every) {
+            (Some(cron), _) => cron.parse().map_err(|error| wrong("cron", error)),
+            (None, every) => {
+                let every = every.as_deref().unwrap_or(EVERY);
+                Cron::every(every, repository).map_err(|error| wrong("every", error))
+            }
+        }
+    }
+
     /// Checks what their types don't. `targets` are the repository's.
     ///
     /// # Errors

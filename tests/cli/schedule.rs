@@ -318,3 +318,29 @@ fn some_of_the_targets_are_checked_at_once() {
         .err("no target \"x\"; it has a, b, c");
     scene.run(&["drift", "--targets", "a", "--all-targets"]).exit(64);
 }
+
+#[test]
+fn the_rules_of_drift_fit_the_schedule() {
+    let scene = scene("{cron: '17 6 * * 1-5'}");
+    // From Friday to Monday nobody expects a check.
+    scene
+        .run(&["schedule", "rules"])
+        .exit(0)
+        .out("alert: DashboardDriftCheckStale")
+        .out("> 518400")
+        .err("rule_files");
+    scene
+        .run(&["schedule", "rules", "--every", "15m"])
+        .exit(0)
+        .out("> 1800");
+    scene
+        .run(&["schedule", "rules", "--every", "soon"])
+        .exit(64)
+        .err("soon");
+    scene.run(&["schedule", "rules", "--out", "rules"]).exit(0);
+    assert!(
+        scene
+            .read("rules/dashctl-drift.rules.yml")
+            .contains("- name: dashctl-drift")
+    );
+}

@@ -4,6 +4,7 @@ mod cluster;
 mod github;
 mod gitlab;
 mod kubernetes;
+mod rules;
 mod runs;
 mod systemd;
 mod when;
@@ -19,7 +20,8 @@ use super::{Exit, Failure};
 #[command(after_help = "Examples:
   dashctl schedule kubernetes --image registry.example.com/dashctl:0.1.0 --apply
   dashctl schedule systemd --every 1h --out /etc/systemd/system
-  dashctl schedule github --install 'cargo install --locked --git URL dashctl' --out .")]
+  dashctl schedule github --install 'cargo install --locked --git URL dashctl' --out .
+  dashctl schedule rules --every 1h           what alerts of drift, for a Prometheus of your own")]
 pub struct Args {
     #[command(subcommand)]
     platform: Platform,
@@ -31,6 +33,7 @@ enum Platform {
     Systemd(systemd::Args),
     Github(github::Args),
     Gitlab(gitlab::Args),
+    Rules(rules::Args),
 }
 
 /// Runs the verb.
@@ -44,6 +47,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         Platform::Systemd(args) => systemd::run(&args),
         Platform::Github(args) => github::run(&args),
         Platform::Gitlab(args) => gitlab::run(&args),
+        Platform::Rules(args) => rules::run(&args),
     }
 }
 
