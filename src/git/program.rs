@@ -25,7 +25,10 @@ impl Git {
         };
         git.prefix = match git.line(&["rev-parse", "--show-prefix"]) {
             Ok(prefix) => prefix,
-            Err(Error::Refused { .. }) => return Err(Error::NoWorkTree(folder.to_owned())),
+            // Another user's clone is refused too, and git says what to do about it.
+            Err(Error::Refused { message, .. }) if message.contains("not a git repository") => {
+                return Err(Error::NoWorkTree(folder.to_owned()));
+            }
             Err(error) => return Err(error),
         };
         Ok(git)
