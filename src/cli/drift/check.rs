@@ -103,7 +103,7 @@ impl Check {
     /// Looks at the targets: the report, and why some of them could not be looked at, which is in the report as well.
     pub async fn make(&self, args: &CheckArgs) -> (DriftReport, Vec<Failure>) {
         let began = Instant::now();
-        let checked_at = jiff::Timestamp::now().to_string();
+        let checked_at = now();
         let one = |connect: &ConnectArgs| check_one(args, &self.repository, connect.clone());
         let running = stream::iter(self.targets.iter().map(one)).buffered(TARGETS_IN_FLIGHT);
         let checked: Vec<(TargetReport, Option<Failure>)> = running.collect().await;
@@ -137,6 +137,18 @@ fn names(args: &CheckArgs, repository: &Repository) -> Result<Vec<String>, Failu
         true => Ok(known.keys().cloned().collect()),
         false => Ok(args.targets.clone()),
     }
+}
+
+/// The time as reports have it, to the second.
+pub fn now() -> String {
+    let now = jiff::Timestamp::now();
+    now.round(
+        jiff::TimestampRound::new()
+            .smallest(jiff::Unit::Second)
+            .mode(jiff::RoundMode::Trunc),
+    )
+    .unwrap_or(now)
+    .to_string()
 }
 
 fn name(connect: &ConnectArgs) -> &str {

@@ -3,7 +3,7 @@
 mod check;
 mod receivers;
 
-pub use check::{Check, CheckArgs, exit};
+pub use check::{Check, CheckArgs, exit, now};
 pub use receivers::ReceiverArgs;
 
 use std::time::Duration;

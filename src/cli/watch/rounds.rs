@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::Args;
 use super::backoff::Backoff;
 use super::board::Board;
-use crate::cli::drift::Check;
+use crate::cli::drift::{Check, now};
 use crate::cli::output::{printable, progress};
 use crate::cli::{Exit, Failure};
 use crate::notify::{Message, Seen};
@@ -105,7 +105,7 @@ impl<'a> Rounds<'a> {
         };
         DriftReport {
             version: VERSION,
-            checked_at: jiff::Timestamp::now().to_string(),
+            checked_at: now(),
             seconds: 0.0,
             shard: self.args.check.shard,
             targets: self.targets.values().filter_map(nothing).collect(),
