@@ -24,7 +24,18 @@ fn install() -> Result<(), Failed> {
     let cluster = Cluster::start();
     default_class(&cluster);
     let user = User::new(&cluster, &json!({}));
-    let empty = versions(&cluster);
+    // A cluster that has just come up still puts its own roles together.
+    for role in ["admin", "edit", "view"] {
+        let path = format!("/apis/rbac.authorization.k8s.io/v1/clusterroles/{role}");
+        let filled = || {
+            cluster.get(&path)?["rules"]
+                .as_array()
+                .filter(|rules| !rules.is_empty())
+                .map(drop)
+        };
+        cluster.wait(&format!("the role {role}"), filled);
+    }
+    let empty = settled(&cluster);
     let plan = user.stack(&["plan"]).exits(2);
     plan.says(&[
         "+ create    Namespace prometheus",
