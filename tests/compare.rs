@@ -4,6 +4,8 @@
 //! `DASHCTL_MUTANTS=200` makes that many mutants per pair and family instead of the few that a debug build has time for;
 //! `DASHCTL_SEED` chooses others. The score is printed.
 
+#[path = "compare/carried.rs"]
+mod carried;
 #[path = "compare/corpus.rs"]
 mod corpus;
 #[path = "compare/ignored.rs"]
@@ -150,7 +152,7 @@ fn mutants(pairs: &Arc<Vec<Pair>>, catalog: &Arc<Vec<(String, Value)>>) -> Vec<T
             .unwrap_or(default)
     };
     let (count, seed) = (number("DASHCTL_MUTANTS", 6), number("DASHCTL_SEED", 1));
-    let mut trials = Vec::new();
+    let mut trials = carried::trials(catalog, count, seed);
     for family in FAMILIES {
         let pairs = Arc::clone(pairs);
         let catalog = Arc::clone(catalog);

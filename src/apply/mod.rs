@@ -6,12 +6,14 @@
 
 mod error;
 mod folders;
+mod ignored;
 mod observe;
 mod save;
 mod surroundings;
 
 pub use error::Error;
 pub use folders::FolderMaker;
+pub use ignored::keep_ignored;
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Outcome, save};
 pub use surroundings::Surroundings;

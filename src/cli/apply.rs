@@ -9,8 +9,7 @@ use super::prune;
 use super::review::{FailedRow, Review, ReviewArgs};
 use super::session::Session;
 use super::{Exit, Failure, ask, datasource};
-use crate::apply::{self as carry_out, FolderMaker, save};
-use crate::dashboard::revert_changes;
+use crate::apply::{self as carry_out, FolderMaker, keep_ignored, save};
 use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
 use crate::repository::Name;
 
@@ -274,8 +273,12 @@ async fn write_one(
     let done = async {
         let name = Name::parse(&item.name).map_err(Failure::new)?;
         let mut desired = review.survey.desired(&name)?;
-        // What the user doesn't want to see is not the repository's to change.
-        revert_changes(&mut desired.dashboard, &item.ignored);
+        if item.live.is_some() && !desired.ignore.is_empty() {
+            let observed = review.survey.observe(&desired).await?;
+            if let Some(live) = &observed.live {
+                keep_ignored(&mut desired, &live.dashboard, review.survey.context())?;
+            }
+        }
         let mark = (
             review.session.repository.config().repository.as_str(),
             args.message.as_str(),

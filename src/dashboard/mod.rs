@@ -15,7 +15,7 @@ mod uid;
 
 pub use document::{Invalid, MAX_BYTES, parse, sort_keys, title, to_sorted_text};
 pub use doubled::parse_strictly;
-pub use edit::{apply_changes, revert_changes, value_at};
+pub use edit::{apply_changes, value_at, whole_lists};
 pub use panels::{panel_types, panels};
 pub use put_back::{Ambiguous, put_back};
 pub use uid::{Uid, UidError};

@@ -56,8 +56,8 @@ pub struct Past {
     pub commit: String,
     /// Its author and subject.
     pub summary: String,
-    /// Whether dashctl made it.
-    pub own: bool,
+    /// What it came from, where dashctl made it and nobody has changed it since.
+    pub origin: Option<String>,
 }
 
 impl Git {
@@ -83,14 +83,22 @@ impl Git {
     ///
     /// Git can't tell.
     pub fn beyond(&self, base: &str, tip: &str) -> Result<Vec<Past>, Error> {
-        let format = format!("--format=%h%x00%an: %s%x00%(trailers:key={TRAILER},valueonly)%x01");
+        let format = format!("--format=%h%x00%an: %s%x00%at %ct%x00%(trailers:key={TRAILER},valueonly)%x01");
         let listed = self.run(&["log", &format, &format!("{base}..{tip}")])?;
         let entry = |text: &str| {
-            let mut parts = text.trim_start().splitn(3, '\0').map(str::to_owned);
+            let mut parts = text.trim_start().splitn(4, '\0').map(str::to_owned);
+            let commit = parts.next().filter(|commit| !commit.is_empty())?;
+            let summary = parts.next()?;
+            // Who amends or rebases a commit leaves its trailer, and another time.
+            let untouched = parts
+                .next()?
+                .split_once(' ')
+                .is_some_and(|(author, committer)| author == committer);
+            let origin = parts.next()?.trim().to_owned();
             Some(Past {
-                commit: parts.next().filter(|commit| !commit.is_empty())?,
-                summary: parts.next()?,
-                own: !parts.next()?.trim().is_empty(),
+                commit,
+                summary,
+                origin: Some(origin).filter(|origin| untouched && !origin.is_empty()),
             })
         };
         Ok(listed.split('\u{1}').filter_map(entry).collect())
@@ -152,13 +160,20 @@ impl Commits<'_> {
         &self.tip
     }
 
+    /// The mode that a file has; another one stays an executable.
+    fn mode(&self, path: &str) -> Result<String, Error> {
+        let entry = self.index(&["--literal-pathspecs", "ls-files", "--stage", "--", path], &[])?;
+        let mode = entry.split(' ').next().filter(|mode| *mode == "100755");
+        Ok(mode.unwrap_or("100644").to_owned())
+    }
+
     fn put(&self, path: &str, content: &Content) -> Result<(), Error> {
         let entry = match content {
             // With its path, so that the repository's own rules for line ends hold.
             Content::Bytes(bytes) => {
                 let args = ["hash-object", "-w", "--stdin", "--path", path];
                 let blob = self.git.run_with(&args, &[], bytes)?;
-                format!("100644 {}\t{path}\0", blob.trim_end())
+                format!("{} {}\t{path}\0", self.mode(path)?, blob.trim_end())
             }
             // The mode 0 takes a file out.
             Content::Gone => format!("0 {}\t{path}\0", "0".repeat(self.tip.len())),

@@ -59,9 +59,10 @@ impl Git {
     ///
     /// A name that can't be a branch.
     pub fn tip(&self, branch: &str) -> Result<Option<String>, Error> {
-        let name = format!("refs/heads/{branch}");
-        match self.run(&["check-ref-format", &name]) {
-            Ok(_) if !branch.starts_with('-') => self.commit_of(&name),
+        // What git would take for another name (`@{-1}`), or for two (`HEAD`), isn't one.
+        let misleading = branch == "HEAD" || branch.starts_with("refs/");
+        match self.line(&["check-ref-format", "--branch", branch]) {
+            Ok(same) if same == branch && !misleading => self.commit_of(&format!("refs/heads/{branch}")),
             Ok(_) | Err(Error::Refused { .. }) => Err(Error::BranchName(branch.to_owned())),
             Err(error) => Err(error),
         }
@@ -98,6 +99,28 @@ impl Git {
         Ok(named
             .map(|path| path.strip_prefix(&self.prefix).unwrap_or(path).to_owned())
             .collect())
+    }
+
+    /// Whether the clone has no more than the newest commits.
+    ///
+    /// # Errors
+    ///
+    /// Git can't tell.
+    pub fn is_shallow(&self) -> Result<bool, Error> {
+        Ok(self.line(&["rev-parse", "--is-shallow-repository"])? == "true")
+    }
+
+    /// A file, named from the folder, as a commit has it; nothing where it has none.
+    ///
+    /// # Errors
+    ///
+    /// Git can't be run.
+    pub fn file_at(&self, commit: &str, file: &str) -> Result<Option<String>, Error> {
+        match self.run(&["show", &format!("{commit}:{}", self.path_of(file))]) {
+            Ok(text) => Ok(Some(text)),
+            Err(Error::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes a branch that isn't checked out end at `new`, if it still ends at `old`.

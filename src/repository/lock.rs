@@ -65,6 +65,15 @@ impl Lock {
         }
     }
 
+    /// The lock of this text.
+    ///
+    /// # Errors
+    ///
+    /// It is none.
+    pub fn of_text(text: &str) -> Result<Self, Error> {
+        Self::parse(Path::new(super::LOCK_FILE), text)
+    }
+
     fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let wire: Wire = files::yaml(path, text)?;
         let wrong = |key: String, what: String| Error::Setting {

@@ -428,3 +428,42 @@ fn it_works_on_7_5_as_well() {
         .out("by hand")
         .out("theirs");
 }
+
+#[test]
+fn an_apply_keeps_what_ignore_rules_cover_whatever_else_it_changes() {
+    let scene = scene();
+    let with = |title: &str, tags: Value, unit: &str| {
+        let mut value: Value = serde_json::from_str(&dashboard("pods", title, "up")).unwrap();
+        value["tags"] = tags;
+        value["panels"][0]["fieldConfig"] = json!({"defaults": {}, "overrides": [{"matcher": {"id": "byName",
+            "options": "y"}, "properties": [{"id": "unit", "value": unit}]}]});
+        value
+    };
+    scene.write(
+        "dashboards/pods.json",
+        &format!("{:#}\n", with("Pods", json!(["a", "b", "c"]), "s")),
+    );
+    scene.run(&["apply"]).exit(0);
+    let rules = "version: 1\nrepository: r-test\nignore: [tags, 'panels[id=1].fieldConfig.overrides']\n";
+    scene.write("dashctl.yaml", rules);
+    for tags in [json!([]), json!(["x"]), json!(["c", "b", "a", "z"]), json!(["b"])] {
+        let mut live = scene.dashboard("pods").unwrap();
+        live["tags"] = tags.clone();
+        live["panels"][0]["fieldConfig"]["overrides"][0]["properties"][0]["value"] = json!("ms");
+        scene.save_by_hand(&live, "", "theirs");
+        scene.run(&["drift"]).exit(0);
+        let title = format!("Pods {}", live["version"]);
+        scene.write(
+            "dashboards/pods.json",
+            &format!("{:#}\n", with(&title, json!(["a", "b", "c"]), "s")),
+        );
+        scene.run(&["apply", "--yes"]).exit(0).out("pods: updated");
+        let now = scene.dashboard("pods").unwrap();
+        assert_eq!((&now["title"], &now["tags"]), (&json!(title), &tags));
+        assert_eq!(
+            now["panels"][0]["fieldConfig"]["overrides"],
+            live["panels"][0]["fieldConfig"]["overrides"]
+        );
+        scene.run(&["drift"]).exit(0);
+    }
+}

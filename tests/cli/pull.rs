@@ -316,3 +316,127 @@ fn what_was_taken_in_is_known_without_a_mark() {
     scene.run(&["plan"]).exit(2).out("~ update    one");
     scene.run(&["apply"]).exit(0).out("one: updated");
 }
+
+/// A dashboard with everything that people change in lists.
+fn lists() -> Value {
+    let of = |field: &str, unit: &str| json!({"matcher": {"id": "byName", "options": field}, "properties": [{"id": "unit", "value": unit}]});
+    let step = |color: &str, value: Value| json!({"color": color, "value": value});
+    let variable =
+        |name: &str| json!({"name": name, "type": "custom", "query": "a,b", "current": {"text": "a", "value": "a"}});
+    json!({"uid": "lists", "title": "Lists", "schemaVersion": 37, "tags": ["a", "b", "c"],
+    "links": [{"title": "one", "url": "/1"}, {"title": "two", "url": "/2"}, {"title": "three", "url": "/3"}],
+    "templating": {"list": [variable("x"), variable("y"), variable("z")]},
+    "panels": [
+        {"id": 1, "type": "row", "title": "Row", "collapsed": false, "gridPos": {"h": 1, "w": 24, "x": 0, "y": 0}, "panels": []},
+        {"id": 2, "type": "timeseries", "title": "First", "gridPos": {"h": 8, "w": 12, "x": 0, "y": 1},
+         "fieldConfig": {"defaults": {"thresholds": {"mode": "absolute", "steps": [
+            step("green", Value::Null), step("yellow", json!(1)), step("orange", json!(5)), step("red", json!(10))]}},
+            "overrides": [of("x", "s"), of("y", "s")]},
+         "targets": [{"refId": "A", "expr": "a"}, {"refId": "B", "expr": "b"}, {"refId": "C", "expr": "c"}]},
+        {"id": 3, "type": "row", "title": "Second row", "collapsed": false, "gridPos": {"h": 1, "w": 24, "x": 0, "y": 9}, "panels": []},
+        {"id": 4, "type": "stat", "title": "Last", "gridPos": {"h": 8, "w": 12, "x": 0, "y": 10}, "targets": []}
+    ]})
+}
+
+#[test]
+fn every_everyday_edit_of_a_list_is_taken() {
+    type Edit = fn(&mut Value);
+    let edits: [(&str, Edit); 14] = [
+        ("tags removed", |d| d["tags"] = json!(["c"])),
+        ("tags reordered", |d| d["tags"] = json!(["c", "a", "b"])),
+        ("all tags removed", |d| d["tags"] = json!([])),
+        ("links removed", |d| {
+            d["links"] = json!([{"title": "three", "url": "/3"}])
+        }),
+        ("links reordered", |d| d["links"].as_array_mut().unwrap().reverse()),
+        ("variables reordered", |d| {
+            d["templating"]["list"].as_array_mut().unwrap().reverse()
+        }),
+        ("a variable in the middle", |d| {
+            let new = json!({"name": "new", "type": "custom", "query": "c", "current": {"text": "c", "value": "c"}});
+            d["templating"]["list"].as_array_mut().unwrap().insert(1, new);
+        }),
+        ("queries reordered", |d| {
+            d["panels"][1]["targets"].as_array_mut().unwrap().reverse()
+        }),
+        ("a query first", |d| {
+            d["panels"][1]["targets"]
+                .as_array_mut()
+                .unwrap()
+                .insert(0, json!({"refId": "D", "expr": "d"}));
+        }),
+        ("thresholds removed", |d| {
+            drop(
+                d["panels"][1]["fieldConfig"]["defaults"]["thresholds"]["steps"]
+                    .as_array_mut()
+                    .unwrap()
+                    .drain(1..3),
+            )
+        }),
+        ("an override changed", |d| {
+            d["panels"][1]["fieldConfig"]["overrides"][1]["properties"][0]["value"] = json!("ms")
+        }),
+        ("an override removed", |d| {
+            drop(
+                d["panels"][1]["fieldConfig"]["overrides"]
+                    .as_array_mut()
+                    .unwrap()
+                    .remove(0),
+            )
+        }),
+        ("an override extended", |d| {
+            let properties = &mut d["panels"][1]["fieldConfig"]["overrides"][0]["properties"];
+            properties
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"id": "decimals", "value": 2}));
+        }),
+        ("a panel in the first row", |d| {
+            let new = json!({"id": 9, "type": "text", "title": "New", "gridPos": {"h": 8, "w": 12, "x": 12, "y": 1}});
+            d["panels"].as_array_mut().unwrap().insert(2, new);
+        }),
+    ];
+    let scene = Scene::new().with_grafana().with_repository();
+    let original = format!("{:#}\n", lists());
+    for (what, edit) in edits {
+        scene.write("dashboards/lists.json", &original);
+        let _ = std::fs::remove_file(scene.path("dashctl.lock"));
+        scene.run(&["apply", "--overwrite-drift", "--yes"]).exit(0);
+        let mut live = scene.dashboard("lists").unwrap();
+        edit(&mut live);
+        scene.save_by_hand(&live, "", what);
+        // The file has a change of its own elsewhere.
+        scene.write(
+            "dashboards/lists.json",
+            &original.replace("\"title\": \"Last\"", "\"title\": \"Ours\""),
+        );
+        let ran = scene.run(&["pull"]);
+        assert!(ran.stdout.contains("lists: pulled"), "{what}: {}", ran.stdout);
+        let file: Value = serde_json::from_str(&scene.read("dashboards/lists.json")).unwrap();
+        let mut expected = live.clone();
+        let last = expected["panels"].as_array().unwrap().len() - 1;
+        expected["panels"][last]["title"] = json!("Ours");
+        for key in ["tags", "links", "templating", "panels"] {
+            assert_eq!(file[key], expected[key], "{what}");
+        }
+        let left = scene.run(&["drift"]).stdout;
+        assert!(left.contains("1 pending"), "{what}: {left}");
+    }
+}
+
+#[test]
+fn dashboards_that_could_not_be_looked_at_are_listed() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    edit(&scene, "nodes", "/title", &json!("Other"));
+    let fault = dashctl::sandbox::Fault::new("GET", "/api/dashboards/uid/pods", dashctl::sandbox::Effect::status(500));
+    scene.sandbox().inject(fault.unwrap());
+    scene
+        .run(&["pull"])
+        .exit(4)
+        .out("K/nodes: pulled")
+        .out("pods: failed")
+        .out("500");
+    let rows = scene.run(&["pull", "-o", "json"]).exit(4).json();
+    assert_eq!(rows[0]["result"], "failed", "{rows}");
+}

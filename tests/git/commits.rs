@@ -69,12 +69,18 @@ fn untouched() {
         "Ann b|ann@x|2026-01-02T03:04:05+00:00|a: calmer|Dashctl-Pull"
     );
     let past = clone.beyond("main", "dashctl/drift").unwrap();
-    assert!(past.len() == 2 && past.iter().all(|past| past.own), "{past:?}");
+    assert!(
+        past.len() == 2
+            && past
+                .iter()
+                .all(|past| past.origin.as_deref() == Some("uid 3Forged: yes")),
+        "{past:?}"
+    );
     git(top, &["checkout", "--quiet", "dashctl/drift"]);
     git(top, &["commit", "--quiet", "--allow-empty", "-m", "a person's"]);
     let past = clone.beyond("main", "dashctl/drift").unwrap();
     assert!(
-        past.len() == 3 && !past[0].own && past[0].summary == "me: a person's",
+        past.len() == 3 && past[0].origin.is_none() && past[0].summary == "me: a person's",
         "{past:?}"
     );
 }
@@ -106,7 +112,7 @@ fn moved() {
     clone.move_branch("x", commits.tip(), Some(&head)).unwrap();
     let checked_out = clone.move_branch("main", &head, Some(&head));
     assert!(matches!(checked_out, Err(Error::CheckedOut { .. })), "{checked_out:?}");
-    for wrong in ["a..b", "-x", "", "a b"] {
+    for wrong in ["a..b", "-x", "", "a b", "HEAD", "refs/heads/x", "@{-1}"] {
         assert!(matches!(clone.tip(wrong), Err(Error::BranchName(_))), "{wrong}");
     }
     std::fs::write(top.path().join("d/a"), "mine\n").unwrap();

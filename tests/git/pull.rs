@@ -23,6 +23,12 @@ pub fn trials() -> Vec<Trial> {
         with_git("where_grafana_raised_the_schema_that_is_a_commit_of_its_own", reshaped),
         with_git("a_conflict_makes_no_commit_and_the_others_do", conflict),
         with_git("a_move_renames_the_files", moves),
+        with_git("commits_stay_when_grafana_has_forgotten_their_versions", forgotten),
+        with_git("what_a_reviewer_amended_is_left_alone", amended),
+        with_git("a_clone_without_its_history_is_told_apart", shallow),
+        with_git("modes_stay_and_links_are_refused", modes),
+        with_git("an_edit_that_was_taken_back_leaves_the_branch", taken_back),
+        with_git("a_conflict_that_a_later_version_settles_is_none", settled),
         with_git("a_history_that_was_pruned_is_said_so", pruned),
         with_git("a_dry_run_shows_the_commits_and_makes_none", dry_run),
         with_git("without_git_it_says_so", nowhere),
@@ -162,10 +168,7 @@ fn again() {
     edit(&scene, "ann", "pods", "/title", &json!("Pods"), "");
     scene.run(&BRANCH).exit(0);
     let tip = git(&work, &["rev-parse", "dashctl/drift"]);
-    scene
-        .run(&BRANCH)
-        .exit(0)
-        .err("dashctl/drift has these 1 commit already");
+    scene.run(&BRANCH).exit(0).err("dashctl/drift has all of it already");
     assert_eq!(git(&work, &["rev-parse", "dashctl/drift"]), tip);
     edit(&scene, "bob", "pods", "/title", &json!("All pods"), "");
     scene.run(&BRANCH).exit(0);
@@ -368,7 +371,7 @@ fn nowhere() {
     scene.run(&["pull", "--commit"]).exit(64).err("name one with --branch");
     scene
         .run(&["pull", "--commit", "--branch", "a..b"])
-        .exit(1)
+        .exit(64)
         .err("can't be the name of a branch");
     scene.run(&["pull", "--branch", "x"]).exit(64).err("--commit");
 }
@@ -392,4 +395,133 @@ fn hostile() {
     assert!(!raw.contains('\u{1b}'), "a log must not drive the terminal: {raw:?}");
     let trailers = git(&work, &["log", "-1", "--format=%(trailers:only)", "dashctl/drift"]);
     assert!(trailers.starts_with("Dashctl-Pull: nodes version 2"), "{trailers}");
+}
+
+fn forgotten() {
+    let scene = scene_of(Options {
+        versions_to_keep: 4,
+        ..Options::default()
+    });
+    let work = scene.path("work");
+    edit(&scene, "ann", "nodes", "/title", &json!("a"), "first");
+    edit(&scene, "ann", "pods", "/title", &json!("p"), "of pods");
+    scene.run(&BRANCH).exit(0);
+    let before = log(&work, "main..dashctl/drift");
+    for title in ["b", "c", "d", "e", "f", "g"] {
+        let mut live = scene.dashboard("nodes").unwrap();
+        live["title"] = json!(title);
+        scene.save_as("bob", &live, "", title);
+    }
+    scene.run(&BRANCH).exit(0);
+    let after = log(&work, "main..dashctl/drift");
+    assert_eq!(after[..2], before, "{after:?}");
+    assert!(
+        after.last().unwrap().starts_with("bob") && after.last().unwrap().ends_with("nodes: g"),
+        "{after:?}"
+    );
+    let tip = git(&work, &["rev-parse", "dashctl/drift"]);
+    scene.run(&BRANCH).exit(0).err("has all of it already");
+    assert_eq!(git(&work, &["rev-parse", "dashctl/drift"]), tip);
+    git(&work, &["merge", "--quiet", "--ff-only", "dashctl/drift"]);
+    scene.run(&["drift"]).exit(0);
+}
+
+fn amended() {
+    let scene = scene();
+    let work = scene.path("work");
+    edit(&scene, "ann", "pods", "/title", &json!("Pods"), "");
+    scene.run(&BRANCH).exit(0);
+    git(&work, &["checkout", "--quiet", "dashctl/drift"]);
+    std::fs::write(work.join("dashboards/note.txt"), "carol's").unwrap();
+    git(&work, &["add", "."]);
+    git(&work, &["commit", "--quiet", "--amend", "--no-edit"]);
+    let tip = git(&work, &["rev-parse", "HEAD"]);
+    git(&work, &["checkout", "--quiet", "main"]);
+    scene.run(&BRANCH).exit(1).err("or that somebody has changed");
+    assert_eq!(git(&work, &["rev-parse", "dashctl/drift"]), tip);
+}
+
+fn shallow() {
+    let scene = scene();
+    let work = scene.path("work");
+    edit(&scene, "ann", "pods", "/title", &json!("Pods"), "");
+    scene.run(&BRANCH).exit(0);
+    std::fs::write(work.join("README"), "x").unwrap();
+    commit_all(&work, "main went on");
+    let url = format!("file://{}", work.display());
+    git(&work, &["clone", "--quiet", "--depth=1", &url, "ci"]);
+    git(
+        &work.join("ci"),
+        &["fetch", "--quiet", "origin", "dashctl/drift:dashctl/drift"],
+    );
+    scene
+        .run_in(Path::new("ci"), &BRANCH)
+        .exit(1)
+        .err("only the newest commits")
+        .err("git fetch --unshallow");
+    git(&work.join("ci"), &["fetch", "--quiet", "--unshallow"]);
+    scene.run_in(Path::new("ci"), &BRANCH).exit(0);
+}
+
+#[cfg(unix)]
+fn modes() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let scene = scene();
+    let work = scene.path("work");
+    let nodes = work.join("dashboards/nodes.json");
+    std::fs::set_permissions(&nodes, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let pods = work.join("dashboards/K/pods.json");
+    std::fs::rename(&pods, work.join("real.json")).unwrap();
+    symlink("../../real.json", &pods).unwrap();
+    commit_all(&work, "modes");
+    edit(&scene, "ann", "nodes", "/title", &json!("Nodes"), "");
+    edit(&scene, "ann", "pods", "/title", &json!("Pods"), "");
+    scene
+        .run(&BRANCH)
+        .exit(4)
+        .out("nodes: pulled")
+        .out("is a symbolic link");
+    let listed = git(&work, &["ls-tree", "-r", "dashctl/drift", "dashboards"]);
+    assert!(listed.contains("100755") && listed.contains("120000"), "{listed}");
+}
+
+#[cfg(not(unix))]
+fn modes() {}
+
+fn taken_back() {
+    let scene = scene();
+    let work = scene.path("work");
+    edit(&scene, "ann", "pods", "/title", &json!("Pods"), "");
+    edit(&scene, "bob", "nodes", "/title", &json!("Nodes"), "");
+    scene.run(&BRANCH).exit(0);
+    edit(&scene, "ann", "pods", "/title", &json!("pods"), "back");
+    scene.run(&BRANCH).exit(0).err("was made anew");
+    assert_eq!(
+        log(&work, "main..dashctl/drift"),
+        ["bob <bob@127.0.0.1.invalid>: nodes: edited in Grafana"]
+    );
+}
+
+fn settled() {
+    let scene = scene();
+    let work = scene.path("work");
+    edit(&scene, "ann", "pods", "/title", &json!("Theirs"), "bad");
+    let mut live = scene.dashboard("pods").unwrap();
+    live["title"] = json!("Ours");
+    live["tags"] = json!(["x"]);
+    scene.save_as(
+        "bob",
+        &live,
+        &scene.meta("pods")["folderUid"].as_str().unwrap().to_owned(),
+        "better",
+    );
+    scene.write("dashboards/K/pods.json", &format!("{:#}\n", dashboard("pods", "Ours")));
+    commit_all(&work, "ours");
+    scene.run(&BRANCH).exit(0).out("K/pods: pulled");
+    assert_eq!(
+        log(&work, "main..dashctl/drift"),
+        ["bob <bob@127.0.0.1.invalid>: K/pods: better"]
+    );
+    let body = git(&work, &["log", "-1", "--format=%b", "dashctl/drift"]);
+    assert!(body.contains("can't be taken by itself: version 2 by ann"), "{body}");
 }

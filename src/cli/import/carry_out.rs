@@ -3,9 +3,9 @@ use super::gather::Gathered;
 use super::prepare::Prepared;
 use super::result::{ImportResult, Row, RowResult};
 use super::{Batch, Import};
-use crate::apply::{FolderMaker, Observed, save};
+use crate::apply::{FolderMaker, Observed, keep_ignored, save};
 use crate::dashboard::compare::Context;
-use crate::dashboard::{revert_changes, title, to_sorted_text};
+use crate::dashboard::{title, to_sorted_text};
 use crate::files::Written;
 use crate::grafana::Grafana;
 use crate::plan::{Action, Permissions};
@@ -69,12 +69,14 @@ impl<'a> Work<'a> {
         folders: &mut FolderMaker<'_>,
         context: &Context,
     ) -> Result<ImportResult, Failure> {
+        for (one, observed, action) in &mut self.items {
+            if let (Some(live), true) = (&observed.live, action.writes()) {
+                let kept = keep_ignored(&mut one.desired, &live.dashboard, context);
+                kept.map_err(|error| Failure::new(format!("{}: {error}", one.desired.label)))?;
+            }
+        }
         let gathered: Vec<&Gathered> = self.items.iter().map(|(one, _, _)| &one.gathered).collect();
         let written = write_files(self.import, &gathered)?;
-        for (one, observed, _) in &mut self.items {
-            // What the user doesn't want to see is not the repository's to change.
-            revert_changes(&mut one.desired.dashboard, &observed.judgement.ignored);
-        }
         let mut rows = Vec::new();
         for ((one, observed, action), wrote) in self.items.iter().zip(written) {
             let mark = (self.import.repository_id(), self.import.args.message.as_str());

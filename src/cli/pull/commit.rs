@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -8,10 +9,10 @@ use super::super::output::{progress, warn};
 use super::super::review::Review;
 use super::steps::{self, Step};
 use super::{Args, Row, pull_each, remember};
-use crate::git::{self, Commit, Content, Git};
+use crate::git::{self, Commit, Content, Git, Past};
 use crate::grafana::Author;
 use crate::plan::{Item, State};
-use crate::repository::{CONFIG_FILE, LOCK_FILE, Name};
+use crate::repository::{CONFIG_FILE, LOCK_FILE, Lock, Name};
 
 /// The longest subject.
 const SUBJECT: usize = 100;
@@ -95,6 +96,8 @@ struct Place {
     head: String,
     /// The branch, where it isn't the one that is checked out, and where it ends now.
     branch: Option<(String, Option<String>)>,
+    /// What is on the branch already, where it can be gone on with: the commit, by uid and version.
+    known: BTreeMap<(String, u64), String>,
     /// What the commits go to, for people.
     label: String,
 }
@@ -114,29 +117,65 @@ impl Place {
                 git,
                 head,
                 branch: None,
+                known: BTreeMap::new(),
                 label,
             });
         };
-        let tip = git.tip(&branch)?;
-        let beyond = tip.as_ref().map_or(Ok(Vec::new()), |tip| git.beyond(&head, tip))?;
-        if let Some(other) = beyond.iter().find(|past| !past.own) {
-            return Err(Failure::new(format!(
-                "the branch {branch} holds a commit that dashctl didn't make and that isn't in what is checked out: {} ({})",
-                other.commit, other.summary
-            ))
-            .hint("merge that branch, or name another one with --branch"));
+        let tip = git
+            .tip(&branch)
+            .map_err(|error| Failure::usage(error).hint("name another one with --branch"))?;
+        let mut known = BTreeMap::new();
+        if let Some(tip) = &tip {
+            let beyond = git.beyond(&head, tip)?;
+            if let Some(other) = beyond.iter().find(|past| past.origin.is_none()) {
+                return Err(somebodys(&git, &branch, other)?);
+            }
+            // On top of what is checked out now, commits of earlier pulls stay: Grafana may not have their versions any more.
+            let goes_on = git.beyond(tip, &head)?.is_empty();
+            let pulled: Option<BTreeMap<_, _>> = beyond.iter().rev().map(version_of).collect();
+            known = pulled
+                .filter(|pulled| goes_on && all_differ(review, pulled))
+                .unwrap_or_default();
         }
         Ok(Self {
             git,
             head,
             label: branch.clone(),
             branch: Some((branch, tip)),
+            known,
         })
+    }
+
+    /// The commit that new ones build on.
+    fn start(&self) -> &str {
+        match &self.branch {
+            Some((_, Some(tip))) if !self.known.is_empty() => tip,
+            _ => &self.head,
+        }
+    }
+
+    /// The commit of this step, or of a later one, that is there already.
+    fn has(&self, uid: &str, step: &Step) -> Option<&String> {
+        let key = (uid.to_owned(), step.version);
+        let newest = self
+            .known
+            .keys()
+            .filter(|(known, _)| known == uid)
+            .map(|(_, version)| *version)
+            .max();
+        let there = newest.is_some_and(|newest| newest >= step.version) && step.to == step.name;
+        there
+            .then(|| {
+                self.known
+                    .get(&key)
+                    .or_else(|| self.known.get(&(uid.to_owned(), newest?)))
+            })
+            .flatten()
     }
 
     /// The commits build on what is committed, and are made from the files: both must be the same.
     fn require_committed(&self, review: &Review) -> Result<(), Failure> {
-        let edited = |item: &&Item| matches!(item.state, State::Drift | State::Diverged | State::Unowned);
+        let edited = |item: &&Item| is_edited(item);
         let of_item = |item: &Item| ["json", "yaml"].map(|ending| format!("dashboards/{}.{ending}", item.name));
         let mut files = vec![CONFIG_FILE.to_owned(), LOCK_FILE.to_owned()];
         files.extend(review.items.iter().filter(edited).flat_map(of_item));
@@ -150,12 +189,19 @@ impl Place {
 
     fn commit(&self, review: &Review, steps: &[Step], tell: &mut impl FnMut(&Name, CommitRow)) -> Result<(), Failure> {
         let repository = &review.session.repository;
-        let mut lock = repository.lock()?;
-        let mut commits = self.git.commits_on(&self.head)?;
+        let mut lock = match self.git.file_at(self.start(), LOCK_FILE)? {
+            Some(text) => Lock::of_text(&text)?,
+            None => Lock::default(),
+        };
+        let mut commits = self.git.commits_on(self.start())?;
         let host = host(review.session.grafana.url());
         let mut made = 0;
         for step in steps {
             let uid = uid_of(review, &step.name);
+            if let Some(commit) = self.has(uid, step) {
+                tell(&step.name, step.row(Some(commit.clone())));
+                continue;
+            }
             remember(&mut lock, (&step.name, uid), &step.to, &step.text, step.taken.clone());
             let mut files = vec![
                 (file(&step.to, "json"), Content::Bytes(step.text.clone().into_bytes())),
@@ -172,7 +218,7 @@ impl Place {
                 author: author(&step.author, &host),
                 when: step.when,
                 message: format!("{}\n\n{}", step.subject(), step.body),
-                origin: format!("{uid} version {} of {}", step.version, review.session.grafana.url()),
+                origin: origin(uid, step.version, review.session.grafana.url()),
                 files,
             };
             if let Some(hash) = commits.add(&commit)? {
@@ -192,12 +238,12 @@ impl Place {
         match &self.branch {
             None => self.git.fast_forward(tip)?,
             Some((branch, Some(old))) if old == tip => {
-                progress(&format!("{branch} has these {commits} already"));
+                progress(&format!("{branch} has all of it already"));
                 return Ok(());
             }
             Some((branch, old)) => {
                 self.git.move_branch(branch, tip, old.as_deref())?;
-                if let Some(old) = old.as_ref().filter(|old| **old != self.head) {
+                if let Some(old) = old.as_ref().filter(|old| **old != self.head && self.known.is_empty()) {
                     warn(&format!("{branch} was made anew; it ended at {old}"));
                 }
             }
@@ -225,6 +271,43 @@ impl Step {
             subject: self.subject(),
         }
     }
+}
+
+/// What a commit's trailer says of where it came from.
+fn origin(uid: &str, version: u64, url: &str) -> String {
+    format!("{uid} version {version} of {url}")
+}
+
+/// The uid and the version of a commit that an earlier pull made.
+fn version_of(past: &Past) -> Option<((String, u64), String)> {
+    let (uid, rest) = past.origin.as_ref()?.split_once(" version ")?;
+    let version = rest.split(' ').next()?.parse().ok()?;
+    Some(((uid.to_owned(), version), past.commit.clone()))
+}
+
+/// Whether all dashboards that an earlier pull took still differ: an edit that was taken back leaves the branch.
+fn all_differ(review: &Review, pulled: &BTreeMap<(String, u64), String>) -> bool {
+    let differs = |uid: &str| review.items.iter().any(|item| item.uid == uid && is_edited(item));
+    pulled.keys().all(|(uid, _)| differs(uid))
+}
+
+fn is_edited(item: &Item) -> bool {
+    matches!(item.state, State::Drift | State::Diverged | State::Unowned)
+}
+
+/// Why a branch is left alone on which somebody else has been.
+fn somebodys(git: &Git, branch: &str, other: &Past) -> Result<Failure, Failure> {
+    let found = format!("{} ({})", other.commit, other.summary);
+    Ok(match git.is_shallow()? {
+        true => Failure::new(format!(
+            "this clone has only the newest commits, so it can't be told whether {found} of the branch {branch} is in what is checked out"
+        ))
+        .hint("fetch the history first: git fetch --unshallow"),
+        false => Failure::new(format!(
+            "the branch {branch} holds a commit that dashctl didn't make, or that somebody has changed, and that isn't in what is checked out: {found}"
+        ))
+        .hint("merge that branch, or name another one with --branch"),
+    })
 }
 
 fn file(name: &Name, ending: &str) -> String {

@@ -123,8 +123,13 @@ impl<'a> Draft<'a> {
         if lost.is_empty() {
             return Ok(());
         }
+        let decided = self.sidecar.overlay.is_some() || self.sidecar.title.is_some() || self.sidecar.uid.is_some();
+        let why = match decided {
+            true => " (an overlay, title or uid of its YAML file may decide them)",
+            false => "",
+        };
         Err(Failure::new(format!(
-            "not written, since these changes could not be put into the file (an overlay, title or uid of its YAML file may decide them): {}",
+            "not written, since these changes could not be put into the file{why}: {}",
             lost.join("; ")
         )))
     }

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::dashboard::compare::{Change, Comparison, Context, Place, compare};
 use crate::dashboard::inputs::{Answers, BOOKKEEPING, Reference};
-use crate::dashboard::{Ambiguous, apply_changes, put_back, value_at};
+use crate::dashboard::{Ambiguous, apply_changes, put_back, value_at, whole_lists};
 
 /// The documents that a pull brings together.
 #[derive(Debug, Clone, Copy)]
@@ -95,8 +95,13 @@ impl Sides<'_> {
     /// What the file changed since base; nothing where no base is known.
     pub fn own_changes(&self) -> Vec<Change> {
         self.base
-            .map(|base| compare(base, self.desired, self.context).changes)
+            .map(|base| self.changes(base, self.desired))
             .unwrap_or_default()
+    }
+
+    /// What changed, told so that it can be carried out in another document.
+    fn changes(&self, before: &Value, after: &Value) -> Vec<Change> {
+        whole_lists(compare(before, after, self.context).changes, before, after)
     }
 
     /// In how many places live differs from the file only because Grafana re-shaped it.
@@ -152,7 +157,7 @@ impl Sides<'_> {
     /// Grafana's changes, one by one, on the file as it is.
     fn take_changes(&self) -> Result<Merged, Ambiguous> {
         let before = self.base.unwrap_or(self.desired);
-        let theirs = compare(before, self.live, self.context).changes;
+        let theirs = self.changes(before, self.live);
         let own = self.own_changes();
         let (colliding, free): (Vec<Change>, Vec<Change>) = theirs
             .into_iter()

@@ -82,7 +82,13 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         false => pull_each(&args, &review, async |item| pull_one(&args, &review, item).await).await,
     };
     review.close().await;
-    let rows = rows?;
+    let mut rows = rows?;
+    rows.extend(
+        review
+            .failed
+            .iter()
+            .map(|failed| failed_row(&failed.name.to_string(), failed.failure.message())),
+    );
     args.output.write(&rows, || text(&rows, args.dry_run))?;
     let failed = rows.iter().any(|row| matches!(row.result, "failed" | "conflict"));
     Ok(if failed {
@@ -106,7 +112,7 @@ async fn pull_each(
             State::Unowned if named => {}
             State::Missing if named => {
                 rows.push(note(
-                    item,
+                    &item.name,
                     "nothing to pull",
                     "it isn't in Grafana; `dashctl remove` takes it out of the repository",
                 ));
@@ -116,15 +122,19 @@ async fn pull_each(
         }
         rows.push(match pull(item).await {
             Ok(row) => row,
-            Err(failure) => note(item, "failed", failure.message()),
+            Err(failure) => failed_row(&item.name, failure.message()),
         });
     }
     Ok(rows)
 }
 
-fn note(item: &Item, result: &'static str, note: &str) -> Row {
+fn failed_row(name: &str, why: &str) -> Row {
+    note(name, "failed", why)
+}
+
+fn note(name: &str, result: &'static str, note: &str) -> Row {
     Row {
-        name: item.name.clone(),
+        name: name.to_owned(),
         result,
         notes: vec![note.to_owned()],
         commits: Vec::new(),
@@ -154,7 +164,7 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     let Some(mut draft) = Draft::read(review, &name)? else {
         return Ok(Row {
             edited,
-            ..note(item, "left alone", TEMPLATED)
+            ..note(&item.name, "left alone", TEMPLATED)
         });
     };
     let taken = draft.take(&live.dashboard, base, &edited)?;
@@ -264,6 +274,9 @@ fn text(rows: &[Row], dry_run: bool) -> String {
         }
         for commit in &row.commits {
             text.push_str(&format!("    {}\n", printable(&commit.to_string())));
+        }
+        if row.edited.is_same() {
+            continue;
         }
         for line in Semantic::new(&row.edited)
             .colour(super::output::colours())

@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::{TEMPLATED, destination, moved};
 use crate::apply::Observed;
 use crate::dashboard::compare::{Comparison, IgnoreRule, compare};
-use crate::dashboard::revert_changes;
+use crate::dashboard::{apply_changes, whole_lists};
 use crate::grafana::{Author, ErrorKind, Grafana, LiveDashboard, Version};
 use crate::plan::{Base, Desired, Item, pulled_hash};
 use crate::report::Semantic;
@@ -15,7 +15,6 @@ use crate::repository::Name;
 
 /// The most lines of differences that a commit's message repeats.
 const MOST_LINES: usize = 100;
-const CONFLICT: &str = "conflict";
 const UNSETTLED: &str = "no commit was made of it: `dashctl pull` without --commit leaves markers to choose at";
 
 /// What a dashboard's file was after one version that somebody saved.
@@ -65,6 +64,11 @@ pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Failure> {
         live, base, judgement, ..
     } = review.survey.observe(&desired).await?;
     let live = live.ok_or_else(|| Failure::new("it is no longer in Grafana"))?;
+    if name.json(review.session.repository.root()).is_symlink() {
+        return Err(Failure::new(format!(
+            "dashboards/{name}.json is a symbolic link, in whose place a commit would put a file"
+        )));
+    }
     let Some(draft) = Draft::read(review, &name)? else {
         return Ok(Way {
             result: "left alone",
@@ -91,13 +95,25 @@ pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Failure> {
             edited,
             ..Way::default()
         },
+        left: Vec::new(),
+        stuck: None,
         name,
     };
     for saved in versions {
         walk.take(saved)?;
     }
-    if walk.way.result != CONFLICT {
-        walk.move_with(item, &live)?;
+    match walk.stuck.take() {
+        Some(Stuck::Failed(failure)) => return Err(failure),
+        Some(Stuck::Conflict(mut notes)) => {
+            notes.push(UNSETTLED.to_owned());
+            return Ok(Way {
+                result: "conflict",
+                notes,
+                edited: walk.way.edited,
+                ..Way::default()
+            });
+        }
+        None => walk.move_with(item, &live)?,
     }
     Ok(walk.way)
 }
@@ -161,6 +177,13 @@ fn now(live: &LiveDashboard, remark: &str) -> Saved {
     }
 }
 
+/// Why a version can't be taken.
+enum Stuck {
+    /// Both sides changed the same places.
+    Conflict(Vec<String>),
+    Failed(Failure),
+}
+
 struct Walk<'a> {
     review: &'a Review,
     name: Name,
@@ -169,6 +192,10 @@ struct Walk<'a> {
     desired: &'a Value,
     /// The version that the file has all of.
     before: Option<Value>,
+    /// Versions that could not be taken by themselves, and come with the next one.
+    left: Vec<String>,
+    /// Why the newest of them could not.
+    stuck: Option<Stuck>,
     way: Way,
 }
 
@@ -185,19 +212,35 @@ impl Walk<'_> {
         );
         let taken = Some(pulled_hash(&dashboard));
         if edited.is_same() {
-            return match reshaped {
-                true => self.step(&version, dashboard, &edited, subject, taken),
-                false => Ok(()),
-            };
+            if reshaped {
+                let step = self.step(&version, dashboard, &edited, subject, taken);
+                self.settle(&version, step);
+            }
+            return Ok(());
         }
-        if reshaped && let Some(shaped) = self.without(&dashboard, &edited) {
-            self.step(&version, shaped, &Comparison::default(), subject, None)?;
+        if reshaped && let Some(shaped) = self.without(&dashboard) {
+            // Where the form can't be taken by itself, it is taken with the edit.
+            let _ = self.step(&version, shaped, &Comparison::default(), subject, None);
         }
         let subject = remark.unwrap_or_else(|| first_line(&version.message));
-        self.step(&version, dashboard, &edited, subject, taken)
+        let step = self.step(&version, dashboard, &edited, subject, taken);
+        self.settle(&version, step);
+        Ok(())
     }
 
-    /// Brings the file to what `dashboard` is. After a conflict there is no further step.
+    /// What could not be taken by itself may well be taken with the version after it, which has it too.
+    fn settle(&mut self, version: &Version, step: Result<(), Stuck>) {
+        match step {
+            Ok(()) => self.stuck = None,
+            Err(stuck) => {
+                self.left
+                    .push(format!("version {} by {}", version.version, version.author));
+                self.stuck = Some(stuck);
+            }
+        }
+    }
+
+    /// Brings the file to what `dashboard` is.
     fn step(
         &mut self,
         version: &Version,
@@ -205,20 +248,14 @@ impl Walk<'_> {
         edited: &Comparison,
         subject: String,
         hash: Option<String>,
-    ) -> Result<(), Failure> {
-        if self.way.result == CONFLICT {
-            return Ok(());
-        }
-        let taken = self.draft.take(&dashboard, self.before.as_ref(), edited)?;
+    ) -> Result<(), Stuck> {
+        let taken = self.draft.take(&dashboard, self.before.as_ref(), edited);
+        let taken = taken.map_err(Stuck::Failed)?;
         if taken.conflict {
-            self.way.result = CONFLICT;
-            self.way.notes = taken.notes;
-            self.way.notes.push(UNSETTLED.to_owned());
-            self.way.steps.clear();
-        } else {
-            self.push(version, subject, edited, hash);
-            self.before = Some(dashboard);
+            return Err(Stuck::Conflict(taken.notes));
         }
+        self.push(version, subject, edited, hash);
+        self.before = Some(dashboard);
         Ok(())
     }
 
@@ -232,10 +269,11 @@ impl Walk<'_> {
 
     /// The form of a version that Grafana re-shaped, without the edits that were saved with it; nothing where the two
     /// can't be told apart.
-    fn without(&self, dashboard: &Value, edited: &Comparison) -> Option<Value> {
-        let mut shaped = dashboard.clone();
-        revert_changes(&mut shaped, &edited.changes);
+    fn without(&self, dashboard: &Value) -> Option<Value> {
         let before = self.before.as_ref().unwrap_or(self.desired);
+        let back = self.edited(dashboard, before);
+        let mut shaped = dashboard.clone();
+        apply_changes(&mut shaped, &whole_lists(back.changes, dashboard, before));
         self.edited(before, &shaped).is_same().then_some(shaped)
     }
 
@@ -247,13 +285,21 @@ impl Walk<'_> {
     fn push(&mut self, version: &Version, subject: String, edited: &Comparison, taken: Option<String>) {
         let saved = version.created.parse().unwrap_or(Timestamp::UNIX_EPOCH);
         let when = self.way.steps.last().map_or(saved, |last| last.when.max(saved));
+        let mut body = body(&version.message, edited);
+        if !self.left.is_empty() {
+            body.push_str(&format!(
+                "\n\nWith what came before and can't be taken by itself: {}.",
+                self.left.join(", ")
+            ));
+            self.left.clear();
+        }
         self.way.steps.push(Step {
             name: self.name.clone(),
             to: self.name.clone(),
             version: version.version,
             author: version.author.clone(),
             when,
-            body: body(&version.message, edited),
+            body,
             subject,
             text: self.draft.text().to_owned(),
             taken,

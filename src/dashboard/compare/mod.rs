@@ -34,6 +34,7 @@ pub use context::{Context, DataSource};
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
 pub use place::{Place, Printable, Step};
 pub use rules::{RULES, Rule};
+pub use walk::element_name;
 
 use std::borrow::Cow;
 

@@ -353,7 +353,7 @@ fn list_field(scope: &Scope, pattern: &str) -> Option<&'static str> {
 }
 
 /// What a list's element is known by.
-fn element_name(field: &str, element: &Value) -> Option<String> {
+pub fn element_name(field: &str, element: &Value) -> Option<String> {
     let key = element.get(field)?;
     match key {
         Value::String(text) => Some(text.clone()),

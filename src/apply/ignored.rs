@@ -1,0 +1,131 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Error;
+use crate::dashboard::compare::{Change, ChangeKind, Comparison, Context, IgnoreRule, Ignored, Undecidable, compare};
+use crate::dashboard::{apply_changes, whole_lists};
+use crate::plan::Desired;
+
+/// Gives what is to be saved live's side of everything that the user's ignore rules cover: what the user doesn't want to see
+/// is not the repository's to change.
+///
+/// # Errors
+///
+/// What a rule covers can't be kept apart from what it doesn't; then nothing may be saved.
+pub fn keep_ignored(desired: &mut Desired, live: &Value, context: &Context) -> Result<(), Error> {
+    let rules = &desired.ignore;
+    let found = IgnoreRule::apply(rules, compare(&desired.dashboard, live, context));
+    let covered = covered(&found);
+    if covered.is_empty() {
+        return Ok(());
+    }
+    let mut kept = desired.dashboard.clone();
+    // What finds no place is seen below.
+    apply_changes(&mut kept, &whole_lists(covered, &desired.dashboard, live));
+    // The comparison is the judge: nothing that is covered may differ any more, and all else as before.
+    let left = IgnoreRule::apply(rules, compare(&kept, live, context));
+    let (wanted, got) = (places(&found.kept), places(&left.kept));
+    let lost: BTreeSet<String> = self::covered(&left)
+        .iter()
+        .map(|change| change.place.to_string())
+        .chain(wanted.symmetric_difference(&got).cloned())
+        .collect();
+    if lost.is_empty() {
+        desired.dashboard = kept;
+        return Ok(());
+    }
+    Err(Error::Ignored(lost.into_iter().collect()))
+}
+
+fn covered(found: &Ignored) -> Vec<Change> {
+    let undecidable = found.undecidable.iter().map(|one: &Undecidable| Change {
+        place: one.place.clone(),
+        kind: match (&one.before, &one.after) {
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+            _ => ChangeKind::Changed,
+        },
+        before: one.before.clone(),
+        after: one.after.clone(),
+    });
+    found.ignored.iter().cloned().chain(undecidable).collect()
+}
+
+fn places(comparison: &Comparison) -> BTreeSet<String> {
+    let changes = comparison.changes.iter().map(|change| change.place.to_string());
+    let undecidable = comparison.undecidable.iter().map(|one| one.place.to_string());
+    changes.chain(undecidable).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn dashboard(tags: &[&str], title: &str, overrides: Value) -> Value {
+        json!({"uid": "u", "title": title, "schemaVersion": 37, "tags": tags,
+            "links": [{"title": "a", "url": "/a"}, {"title": "b", "url": "/b"}],
+            "panels": [{"id": 1, "type": "stat", "title": "One", "fieldConfig": {"defaults": {}, "overrides": overrides},
+                "targets": [{"refId": "A", "expr": "up"}, {"refId": "B", "expr": "down"}]}]})
+    }
+
+    fn of(field: &str, unit: &str) -> Value {
+        json!({"matcher": {"id": "byName", "options": field}, "properties": [{"id": "unit", "value": unit}]})
+    }
+
+    fn keep(rules: &[&str], desired: Value, live: &Value) -> Result<Value, Error> {
+        let mut desired = Desired {
+            label: "d".into(),
+            uid: "u".parse().unwrap(),
+            dashboard: desired,
+            folder: Vec::new(),
+            elements: Vec::new(),
+            pulled: None,
+            ignore: rules.iter().map(|rule| rule.parse().unwrap()).collect(),
+        };
+        keep_ignored(&mut desired, live, &Context::default()).map(|()| desired.dashboard)
+    }
+
+    #[test]
+    fn what_a_rule_covers_stays_as_live_has_it_whatever_its_form() {
+        let rules = ["tags", "panels[id=1].fieldConfig.overrides", "panels[id=1].targets"];
+        let ours = dashboard(
+            &["a", "b", "c"],
+            "Ours",
+            json!([of("x", "s"), of("y", "s"), of("z", "s")]),
+        );
+        for tags in [
+            &[][..],
+            &["x"],
+            &["c", "b", "a", "z", "y"],
+            &["b"],
+            &["a", "c"],
+            &["c", "b", "a"],
+        ] {
+            for overrides in [
+                json!([]),
+                json!([of("y", "ms")]),
+                json!([of("z", "s"), of("y", "ms"), of("q", "m")]),
+            ] {
+                let mut live = dashboard(tags, "Theirs", overrides.clone());
+                live["panels"][0]["targets"] = json!([{"refId": "B", "expr": "other"}, {"refId": "A", "expr": "up"}]);
+                let kept = keep(&rules, ours.clone(), &live).unwrap();
+                assert_eq!(kept["title"], "Ours");
+                assert_eq!(kept["tags"], json!(tags), "{overrides}");
+                assert_eq!(kept["panels"][0]["fieldConfig"]["overrides"], overrides, "{tags:?}");
+                assert_eq!(kept["panels"][0]["targets"], live["panels"][0]["targets"]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_can_t_be_kept_apart_is_not_saved() {
+        let ours = dashboard(&[], "T", json!([]));
+        let mut live = ours.clone();
+        live["links"][0]["url"] = json!("/theirs");
+        live["links"][1]["title"] = json!("theirs");
+        let error = keep(&["links[0].url"], ours, &live).unwrap_err().to_string();
+        assert!(error.contains("link 2"), "{error}");
+    }
+}
