@@ -23,7 +23,8 @@ pub fn trials(catalog: &Arc<Vec<(String, Value)>>, count: u64, seed: u64) -> Vec
                 // Nor does one leave a panel's settings out, of which an old form has the parts elsewhere.
                 let old = dashboard["schemaVersion"].as_u64().is_some_and(|version| version < 30);
                 let settings = |path: &[Step]| old && path.last() == Some(&Step::Key("options".to_owned()));
-                places.retain(|path| !in_rows(path) && !(settings(path) && *family == Family::RemovedKey));
+                let removed = *family == Family::RemovedKey;
+                places.retain(|path| !(in_rows(path) || removed && settings(path)));
                 for _ in 0..if places.is_empty() { 0 } else { count } {
                     let path = &places[choice.below(places.len())];
                     if let Some(mutant) = mutate::mutate(*family, dashboard, path, &mut choice) {
