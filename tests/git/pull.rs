@@ -512,7 +512,7 @@ fn settled() {
     scene.save_as(
         "bob",
         &live,
-        &scene.meta("pods")["folderUid"].as_str().unwrap().to_owned(),
+        scene.meta("pods")["folderUid"].as_str().unwrap(),
         "better",
     );
     scene.write("dashboards/K/pods.json", &format!("{:#}\n", dashboard("pods", "Ours")));
