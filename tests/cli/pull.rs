@@ -440,3 +440,23 @@ fn dashboards_that_could_not_be_looked_at_are_listed() {
     let rows = scene.run(&["pull", "-o", "json"]).exit(4).json();
     assert_eq!(rows[0]["result"], "failed", "{rows}");
 }
+
+#[test]
+fn what_ignore_rules_cover_stays_out_of_the_file() {
+    let scene = scene();
+    scene.write("dashctl.yaml", "version: 1\nrepository: r-test\nignore: [tags, time]\n");
+    scene.run(&["apply"]).exit(0);
+    let mut live = scene.dashboard("pods").unwrap();
+    live["tags"] = json!(["theirs"]);
+    live["time"] = json!({"from": "now-7d", "to": "now"});
+    live["title"] = json!("Theirs");
+    scene.save_by_hand(&live, "", "");
+    let before = scene.read("dashboards/pods.json");
+    scene.run(&["pull"]).exit(0).out("pods: pulled");
+    assert_eq!(
+        touched(&before, &scene.read("dashboards/pods.json")),
+        ["\"title\": \"Theirs\","]
+    );
+    scene.run(&["drift"]).exit(0);
+    scene.run(&["plan"]).exit(0);
+}

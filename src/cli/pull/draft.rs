@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::Failure;
 use super::super::review::Review;
 use super::merge::{self, Merged, Sides};
-use crate::dashboard::compare::{Comparison, compare};
+use crate::dashboard::compare::Comparison;
 use crate::dashboard::inputs::Answers;
 use crate::plan::Desired;
 use crate::repository::{EntryParts, Name, Sidecar, rewrite};
@@ -73,6 +73,7 @@ impl<'a> Draft<'a> {
             answers: &answers,
             reference: self.review.survey.reference(),
             context: self.review.survey.context(),
+            rules: &desired.ignore,
         };
         let merged = sides.merge().map_err(Failure::new)?;
         let notes = merged.notes(edited, sides.reshaped());
@@ -110,7 +111,7 @@ impl<'a> Draft<'a> {
     /// The new file must mean what live means, apart from the file's own changes. Anything else is not written.
     fn verify(&self, file: &Value, sides: &Sides<'_>) -> Result<(), Failure> {
         let (desired, _) = self.resolve(file)?;
-        let left = compare(&desired.dashboard, sides.live, sides.context);
+        let left = sides.compare(&desired.dashboard, sides.live);
         let own = sides.own_changes();
         let lost: Vec<String> = left
             .changes

@@ -3,7 +3,7 @@ use std::fmt;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use crate::dashboard::compare::{Change, Comparison, Context, Place, compare};
+use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, Place, compare};
 use crate::dashboard::inputs::{Answers, BOOKKEEPING, Reference};
 use crate::dashboard::{Ambiguous, apply_changes, put_back, value_at, whole_lists};
 
@@ -24,6 +24,8 @@ pub(super) struct Sides<'a> {
     pub reference: Reference,
     /// What a comparison has to know.
     pub context: &'a Context,
+    /// What the user doesn't want to see, and so not in the file either.
+    pub rules: &'a [IgnoreRule],
 }
 
 /// What a merge came to.
@@ -101,7 +103,12 @@ impl Sides<'_> {
 
     /// What changed, told so that it can be carried out in another document.
     fn changes(&self, before: &Value, after: &Value) -> Vec<Change> {
-        whole_lists(compare(before, after, self.context).changes, before, after)
+        whole_lists(self.compare(before, after).changes, before, after)
+    }
+
+    /// What differs, as far as the user wants to see it.
+    pub fn compare(&self, before: &Value, after: &Value) -> Comparison {
+        IgnoreRule::apply(self.rules, compare(before, after, self.context)).kept
     }
 
     /// In how many places live differs from the file only because Grafana re-shaped it.
