@@ -460,3 +460,34 @@ fn what_ignore_rules_cover_stays_out_of_the_file() {
     scene.run(&["drift"]).exit(0);
     scene.run(&["plan"]).exit(0);
 }
+
+#[test]
+fn where_the_schema_rose_both_sides_of_one_place_are_a_conflict_too() {
+    let scene = scene();
+    let old = dashboard("pods", "Pods", "up").replace("\"schemaVersion\": 37", "\"schemaVersion\": 36");
+    scene.write("dashboards/pods.json", &old);
+    scene.run(&["apply"]).exit(0);
+    let mut live = scene.dashboard("pods").unwrap();
+    live["schemaVersion"] = json!(37);
+    live["tags"] = json!(["theirs"]);
+    live["panels"][1]["title"] = json!("Theirs");
+    scene.save_by_hand(&live, "", "");
+    scene.write(
+        "dashboards/pods.json",
+        &old.replace("\"tags\": []", "\"tags\": [\"ours\"]"),
+    );
+    scene.run(&["pull"]).exit(4).out("pods: conflict").out("tags");
+    let text = scene.read("dashboards/pods.json");
+    assert!(
+        text.contains("<<<<<<< repository") && text.contains("theirs") && text.contains("ours"),
+        "{text}"
+    );
+    // Apart from each other, both are taken.
+    scene.write("dashboards/pods.json", &old.replace("\"First\"", "\"Ours\""));
+    scene.run(&["pull"]).exit(0).out("pods: pulled");
+    let file: Value = serde_json::from_str(&scene.read("dashboards/pods.json")).unwrap();
+    assert_eq!(
+        (&file["panels"][0]["title"], &file["tags"]),
+        (&json!("Ours"), &json!(["theirs"]))
+    );
+}

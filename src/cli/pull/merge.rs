@@ -131,9 +131,31 @@ impl Sides<'_> {
 
     /// Live's form, with the file's placeholders, and the file's own changes on top.
     fn take_whole(&self) -> Result<Merged, Ambiguous> {
+        let own = self.own_changes();
+        let file = self.whole_with(&own)?;
+        let theirs = match self.base {
+            Some(base) if !own.is_empty() => self.changes(base, self.live),
+            _ => Vec::new(),
+        };
+        let colliding = theirs
+            .iter()
+            .filter(|theirs| own.iter().any(|own| collide(own, theirs)));
+        let places: Vec<Collision> = colliding.map(|theirs| collision(theirs, &own)).collect();
+        if places.is_empty() {
+            return Ok(Merged::Clean { file, whole: true });
+        }
+        Ok(Merged::Conflict {
+            ours: file,
+            theirs: self.whole_with(&[])?,
+            places,
+        })
+    }
+
+    /// Live's form as a file, with these changes.
+    fn whole_with(&self, changes: &[Change]) -> Result<Value, Ambiguous> {
         let mut whole = self.live.clone();
         // What finds no place in the new form is seen by the check before the write.
-        apply_changes(&mut whole, &self.own_changes());
+        apply_changes(&mut whole, changes);
         let mut file = put_back(&whole, self.file, self.answers, self.reference)?;
         if let (Some(new), Some(old)) = (file.as_object_mut(), self.file.as_object()) {
             for key in ["id", "version"] {
@@ -146,7 +168,7 @@ impl Sides<'_> {
             }
             self.keep_own(new, old);
         }
-        Ok(Merged::Clean { file, whole: true })
+        Ok(file)
     }
 
     /// Uid and title that the sidecar decides stay as they are in the file.
