@@ -6,6 +6,9 @@ use super::Exit;
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
+    /// On what it was being done: a target, a server. Said on standard error only: what shows the message elsewhere stands
+    /// beside that already.
+    place: Option<String>,
     message: String,
     hint: Option<String>,
 }
@@ -15,6 +18,7 @@ impl Failure {
     pub fn new(message: impl fmt::Display) -> Self {
         Self {
             exit: Exit::Failed,
+            place: None,
             message: message.to_string(),
             hint: None,
         }
@@ -32,6 +36,16 @@ impl Failure {
         self
     }
 
+    /// The same failure with where it was met, around what is known of that already.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.place = Some(match self.place {
+            Some(inner) => format!("{place}: {inner}"),
+            None => place.to_string(),
+        });
+        self
+    }
+
     /// The same failure with another exit code.
     #[must_use]
     pub fn exit(mut self, exit: Exit) -> Self {
@@ -44,7 +58,7 @@ impl Failure {
         self.exit
     }
 
-    /// What happened, without the hint.
+    /// What happened, without the place and the hint.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -59,7 +73,11 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let red = anstyle::AnsiColor::Red.on_default().bold();
-        write!(f, "{red}error:{red:#} {}", self.message)?;
+        write!(f, "{red}error:{red:#} ")?;
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
+        f.write_str(&self.message)?;
         if let Some(hint) = &self.hint {
             write!(f, "\n  hint: {hint}")?;
         }
@@ -70,7 +88,10 @@ impl fmt::Display for Failure {
 impl From<crate::grafana::Error> for Failure {
     fn from(error: crate::grafana::Error) -> Self {
         let exit = if error.is_denied() { Exit::Denied } else { Exit::Failed };
-        let failure = Self::new(&error).exit(exit);
+        let mut failure = Self::new(&error).exit(exit);
+        if let Some(server) = error.server() {
+            failure = failure.at(format!("asking {server}"));
+        }
         match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,

@@ -32,7 +32,9 @@ pub enum ErrorKind {
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
-    request: String,
+    server: Option<String>,
+    /// Method and path, or what was being done; nothing where any request would have ended the same.
+    request: Option<String>,
     status: Option<u16>,
     message: String,
 }
@@ -41,7 +43,8 @@ impl Error {
     pub(super) fn settings(what: impl fmt::Display) -> Self {
         Self {
             kind: ErrorKind::Settings,
-            request: "preparing the connection".into(),
+            server: None,
+            request: Some("preparing the connection".into()),
             status: None,
             message: what.to_string(),
         }
@@ -50,7 +53,8 @@ impl Error {
     pub(super) fn foreign(request: &str, what: impl fmt::Display) -> Self {
         Self {
             kind: ErrorKind::Foreign,
-            request: request.into(),
+            server: None,
+            request: Some(request.into()),
             status: None,
             message: what.to_string(),
         }
@@ -64,9 +68,10 @@ impl Error {
         };
         Self {
             kind,
-            request: request.into(),
+            server: None,
+            request: Some(request.into()),
             status: None,
-            message: causes(error),
+            message: crate::cause::of_request(error),
         }
     }
 
@@ -84,18 +89,30 @@ impl Error {
         let message = word("message").unwrap_or_else(|| excerpt(body));
         Self {
             kind,
-            request: request.into(),
+            server: None,
+            request: Some(request.into()),
             status: Some(status),
             message,
         }
     }
 
-    /// The same failure, told as one of `request`.
-    pub(super) fn during(self, request: &str) -> Self {
+    /// The same failure, met at this server.
+    pub(super) fn of(self, server: &str) -> Self {
         Self {
-            request: request.into(),
+            server: Some(server.into()),
             ..self
         }
+    }
+
+    /// The same failure, told without the request that met it: any other would have ended the same.
+    pub(super) fn of_any_request(self) -> Self {
+        Self { request: None, ..self }
+    }
+
+    /// The base URL of the server that was asked, without credentials. The error's own words leave it out: whoever shows
+    /// several of one server says it once.
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
     }
 
     /// What kind of failure this is.
@@ -146,36 +163,17 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.request)?;
+        if let Some(request) = &self.request {
+            write!(f, "{request}: ")?;
+        }
         match self.status {
-            Some(status) => write!(f, ": Grafana answered {status}: {}", self.message),
-            None => write!(f, ": {}", self.message),
+            Some(status) => write!(f, "Grafana answered {status}: {}", self.message),
+            None => f.write_str(&self.message),
         }
     }
 }
 
 impl std::error::Error for Error {}
-
-/// An error with all that it says about its cause; URLs in it carry no credentials, since we never put any there.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        String::new()
-    };
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&said);
-        }
-        cause = error.source();
-    }
-    if text.is_empty() { error.to_string() } else { text }
-}
 
 /// The beginning of a body that is not Grafana's JSON.
 fn excerpt(body: &[u8]) -> String {
