@@ -55,6 +55,15 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
+/// The check itself was made, so that not all has failed.
+fn failure(error: Error) -> Failure {
+    let failure = Failure::new(&error).exit(Exit::Partial);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
 impl ReceiverArgs {
     /// For how many drifted dashboards of a target there is a series each.
     pub fn metrics_dashboards(&self) -> usize {
@@ -68,7 +77,7 @@ impl ReceiverArgs {
     /// The file of `--state` is in use or can't be read.
     pub fn seen(&self) -> Result<Seen, Failure> {
         let opened = self.state.as_deref().map_or_else(|| Ok(Seen::default()), Seen::open);
-        opened.map_err(|error| Failure::new(error).exit(Exit::Partial))
+        opened.map_err(failure)
     }
 
     /// Tells all of them; one that fails doesn't keep the others from being told. `known` are the repository's targets;
@@ -90,7 +99,7 @@ impl ReceiverArgs {
             .into_iter()
             .filter_map(Result::err);
         failed
-            .map(|error| Failure::new(error).exit(Exit::Partial).report())
+            .map(|error| failure(error).report())
             .fold(Exit::Done, Exit::worse)
     }
 
