@@ -82,6 +82,26 @@ fn a_receiver_that_can_t_be_told_has_a_cause_and_a_next_step() {
 }
 
 #[test]
+fn a_state_that_is_empty_is_new_and_one_that_is_broken_says_what_to_do() {
+    let scene = drifted().file("sent.json", "");
+    let hook = Receiver::start();
+    let url = hook.url();
+    let args = ["drift", "--webhook", &url, "--state", "sent.json"];
+    scene.run(&args).exit(2);
+    assert_eq!(hook.taken().len(), 2);
+    scene.run(&args).exit(2);
+    assert_eq!(hook.taken().len(), 0);
+    scene.write("sent.json", "{\"version\": 1, \"sent\"");
+    scene
+        .run(&args)
+        .exit(4)
+        .out("2 drift")
+        .err("error: the webhook is told nothing: sent.json: it is no state of dashctl's")
+        .err("hint: delete it to start anew; then all drift that there is now is told once more");
+    assert_eq!(hook.taken().len(), 0);
+}
+
+#[test]
 fn templates_and_secret_headers_come_from_files() {
     let scene = drifted();
     let hook = Receiver::start();
