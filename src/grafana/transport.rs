@@ -46,6 +46,9 @@ impl Transport {
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
         // A second installation is refused and harmless: the first one stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        if let Some(why) = connection.credentials.unsendable() {
+            return Err(Error::settings(format!("the token {why}")));
+        }
         let session = match connection.credentials {
             Credentials::Password { .. } => Session::New,
             _ => Session::NotNeeded,
