@@ -314,6 +314,12 @@ fn what_can_t_be_watched_is_said_at_once() {
         .err("another dashctl uses it");
     scene.run(&["watch", "--every", "0s"]).exit(64).err("some time between");
     scene.run(&["watch", "--every", "soon"]).exit(64);
+    for long in ["99999999999h", "169h"] {
+        scene
+            .run(&["watch", "--every", long])
+            .exit(64)
+            .err("once a week at least");
+    }
     scene
         .run(&["watch", "--token-file", "-"])
         .exit(64)

@@ -27,6 +27,8 @@ use serve::Server;
 const GRACE: Duration = Duration::from_secs(5);
 /// More often than this, a check is a load.
 const SELDOM: Duration = Duration::from_secs(10);
+/// Less often than this, nobody needs a process that waits.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Checks for drift again and again, tells who is to be told, and shows what it found
 ///
@@ -60,6 +62,7 @@ pub struct Args {
 fn every(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("there must be some time between two checks".to_owned()),
+        every if every > LONGEST => Err("a watch checks once a week at least (7d is 168h)".to_owned()),
         every => Ok(every),
     }
 }
