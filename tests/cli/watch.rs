@@ -321,6 +321,10 @@ fn what_can_t_be_watched_is_said_at_once() {
             .err("once a week at least");
     }
     scene
+        .run(&["watch", "--listen", "localhost:9180"])
+        .exit(64)
+        .err("it takes an IP address and a port, such as 127.0.0.1:9180");
+    scene
         .run(&["watch", "--token-file", "-"])
         .exit(64)
         .err("standard input");

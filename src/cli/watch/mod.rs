@@ -53,7 +53,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = every)]
     every: Duration,
     /// Serve the report, metrics and health at this address
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen)]
     listen: Option<SocketAddr>,
     #[command(flatten)]
     receivers: ReceiverArgs,
@@ -65,6 +65,11 @@ fn every(text: &str) -> Result<Duration, String> {
         every if every > LONGEST => Err("a watch checks once a week at least (7d is 168h)".to_owned()),
         every => Ok(every),
     }
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let no = |_| "it takes an IP address and a port, such as 127.0.0.1:9180 or [::1]:9180".to_owned();
+    text.parse().map_err(no)
 }
 
 /// Runs the verb until it is interrupted.
