@@ -82,6 +82,20 @@ fn a_receiver_that_can_t_be_told_has_a_cause_and_a_next_step() {
 }
 
 #[test]
+fn figures_go_into_a_folder_that_is_there() {
+    let scene = drifted();
+    scene.requests();
+    scene
+        .run(&["drift", "--textfile", "typo/drift.prom"])
+        .exit(64)
+        .err("there is no folder typo");
+    assert!(!scene.path("typo").exists());
+    assert_eq!(scene.requests().len(), 0, "found before the check begins");
+    scene.run(&["drift", "--textfile", "drift.prom"]).exit(2);
+    assert!(scene.read("drift.prom").contains("dashctl_drift_last_run"));
+}
+
+#[test]
 fn a_state_that_is_empty_is_new_and_one_that_is_broken_says_what_to_do() {
     let scene = drifted().file("sent.json", "");
     let hook = Receiver::start();

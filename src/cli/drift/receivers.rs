@@ -5,7 +5,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::cli::{Exit, Failure};
 use crate::notify::{
-    Address, AlertPer, Alertmanager, Error, Message, Pushgateway, Seen, Template, Webhook, write_textfile,
+    Address, AlertPer, Alertmanager, Error, Message, Pushgateway, Seen, Template, Webhook, textfile, write_textfile,
 };
 use crate::report::DriftReport;
 
@@ -17,7 +17,7 @@ pub struct ReceiverArgs {
     #[arg(long, value_name = "URL", value_parser = Address::parse)]
     pushgateway: Option<Address>,
     /// Write figures into this file, for node-exporter's textfile collector
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = textfile)]
     textfile: Option<PathBuf>,
     /// For at most this many drifted dashboards of a target there is a series each; 0 for none
     #[arg(long, value_name = "N", default_value_t = 100)]
