@@ -348,3 +348,26 @@ fn a_grafana_that_cannot_be_reached_is_named_and_no_password_with_it() {
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_may_go_to_a_device() {
+    let scene = drifted();
+    let ran = scene
+        .run(&[
+            "drift",
+            "-o",
+            "json=/dev/stdout",
+            "-o",
+            "text=/dev/null",
+            "-o",
+            "html=/dev/stderr",
+        ])
+        .exit(2)
+        .err("<!doctype html>");
+    assert_eq!(ran.json()["targets"][0]["outcome"], "differs");
+    scene
+        .run(&["drift", "-o", "json=/dev/stdout", "-o", "text"])
+        .exit(64)
+        .err("two results for standard output");
+}
