@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::Exit;
+use crate::dashboard::compare::Printable;
 
 /// An error as a person meets it: what was being done, on what, what happened, and what to do next.
 #[derive(Debug)]
@@ -77,7 +78,11 @@ impl fmt::Display for Failure {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
-        f.write_str(&self.message)?;
+        // Some of it was said by servers. Its lines are ours.
+        for (at, line) in self.message.split('\n').enumerate() {
+            let end = if at == 0 { "" } else { "\n" };
+            write!(f, "{end}{}", Printable(line))?;
+        }
         if let Some(hint) = &self.hint {
             write!(f, "\n  hint: {hint}")?;
         }
@@ -156,5 +161,24 @@ impl From<crate::catalog::Error> for Failure {
         } else {
             failure
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_it_was_met_and_drives_no_terminal() {
+        let failure = Failure::new("no \u{1b}[2Jsuch\n  thing")
+            .at("asking http://g")
+            .at("target a")
+            .hint("try");
+        let text = anstream::adapter::strip_str(&failure.to_string()).to_string();
+        assert_eq!(
+            text,
+            "error: target a: asking http://g: no \\u{1b}[2Jsuch\n  thing\n  hint: try"
+        );
+        assert_eq!(failure.message(), "no \u{1b}[2Jsuch\n  thing");
     }
 }

@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::dashboard::compare::Printable;
+
 /// What kind of failure a request met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -86,7 +88,7 @@ impl Error {
             429 => ErrorKind::TooMany(retry_after),
             other => ErrorKind::Status(other),
         };
-        let message = word("message").unwrap_or_else(|| excerpt(body));
+        let message = word("message").map_or_else(|| excerpt(body), |said| harmless(&said));
         Self {
             kind,
             server: None,
@@ -178,8 +180,16 @@ impl std::error::Error for Error {}
 /// The beginning of a body that is not Grafana's JSON.
 fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(200)]);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.is_empty() { "(no text)".to_owned() } else { line }
+    match harmless(&text) {
+        line if line.is_empty() => "(no text)".to_owned(),
+        line => line,
+    }
+}
+
+/// What a server said in one line that drives no terminal and begins no command of a workflow's log.
+fn harmless(said: &str) -> String {
+    let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    Printable(&line).to_string()
 }
 
 #[cfg(test)]
@@ -195,6 +205,15 @@ mod tests {
             error.to_string(),
             "POST /api/dashboards/db: Grafana answered 412: The dashboard has been changed by someone else"
         );
+    }
+
+    #[test]
+    fn what_a_server_says_drives_no_terminal_and_begins_no_line() {
+        let body = br#"{"message":"bad \u001b[2J\n::error::owned \u202e"}"#;
+        let error = Error::answered("GET /", 500, body, None);
+        assert_eq!(error.message(), r"bad \u{1b}[2J ::error::owned \u{202e}");
+        let error = Error::answered("GET /", 500, b"\x1b[2J", None);
+        assert_eq!(error.message(), r"\u{1b}[2J");
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::Address;
+use crate::dashboard::compare::Printable;
 
 /// A receiver that could not be told. Addresses appear without their secrets.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +69,7 @@ impl Error {
         Self::Refused {
             receiver: format!("{kind} at {address}"),
             status,
-            said: line.chars().filter(|c| !c.is_control()).take(300).collect(),
+            said: Printable(&line.chars().take(300).collect::<String>()).to_string(),
         }
     }
 
@@ -128,7 +129,7 @@ mod tests {
         let error = Error::refused("the webhook", &address, 400, b"no\n\x1b[2Jsuch\tfield");
         assert_eq!(
             error.to_string(),
-            "telling the webhook at http://hooks.example: it answered 400: no [2Jsuch field"
+            "telling the webhook at http://hooks.example: it answered 400: no \\u{1b}[2Jsuch field"
         );
         let silent = Error::refused("the webhook", &address, 503, b"");
         assert!(silent.to_string().ends_with("it answered 503"), "{silent}");
