@@ -78,6 +78,36 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<Written, WriteError> {
     Ok(written)
 }
 
+/// Writes a result to where a person wants it: a file as [`write_atomic`] does; what is there and is no file, a device or a
+/// pipe, is written to and stays what it is.
+///
+/// # Errors
+///
+/// The disk, or whoever reads there, refuses.
+pub fn write_result(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let replaced = match std::fs::metadata(path) {
+        Ok(there) => (there.is_file() && !is_open_file(path)) || there.is_dir(),
+        Err(_) => true,
+    };
+    if replaced {
+        return write_atomic(path, bytes).map(drop);
+    }
+    let open = std::fs::File::options().append(true).open(path);
+    let written = open.and_then(|mut file| file.write_all(bytes));
+    written.map_err(|source| WriteError {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Whether a path only stands for a file that a process has open, such as `/dev/stderr`: to replace it would change the
+/// system, not the file.
+fn is_open_file(path: &Path) -> bool {
+    let leads_to_process = |found: std::io::Result<PathBuf>| found.is_ok_and(|path| path.starts_with("/proc"));
+    let folder = path.parent().map(std::fs::canonicalize);
+    leads_to_process(std::fs::read_link(path)) || folder.is_some_and(leads_to_process)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,5 +127,33 @@ mod tests {
             1,
             "no temporary file is left"
         );
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_result_replaces_a_file_and_is_written_to_what_is_none() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("result");
+        write_result(&path, b"1").unwrap();
+        write_result(&path, b"2").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"2");
+        write_result("/dev/null".as_ref(), b"gone").unwrap();
+        let null = std::fs::metadata("/dev/null").unwrap();
+        assert!(null.file_type().is_char_device());
+        assert!(
+            write_result(folder.path(), b"3")
+                .unwrap_err()
+                .to_string()
+                .contains("a folder")
+        );
+        // An open file under its number in /proc stays the same file.
+        use std::os::fd::AsRawFd as _;
+        use std::os::unix::fs::MetadataExt as _;
+        let open = std::fs::File::open(&path).unwrap();
+        let before = open.metadata().unwrap().ino();
+        write_result(format!("/proc/self/fd/{}", open.as_raw_fd()).as_ref(), b"3").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"23");
+        assert_eq!(std::fs::metadata(&path).unwrap().ino(), before);
     }
 }

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`files`] | atomic writes |
 //! | [`shell`] | words of a command line |
+//! | [`cause`] | why a request got no answer |
 //! | [`template`] | the templates that the binary carries, and how values get into them |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
 //! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |
@@ -24,6 +25,7 @@
 
 pub mod apply;
 pub mod catalog;
+pub mod cause;
 pub mod cli;
 pub mod dashboard;
 pub mod files;

@@ -3,6 +3,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use crate::cause;
 use crate::dashboard::MAX_BYTES;
 
 /// An answer to a GET.
@@ -57,14 +58,14 @@ impl Fetch for Web {
         async move {
             let url = format!("{}/api{path}", self.base);
             let answer = self.client.get(url).header("accept", "application/json").send().await;
-            let mut answer = answer.map_err(|error| words(&error))?;
+            let mut answer = answer.map_err(|error| cause::of_request(&error))?;
             let retry_after = answer
                 .headers()
                 .get("retry-after")
                 .and_then(|value| value.to_str().ok()?.parse().ok());
             let mut body = Vec::new();
             // Whatever the server says of the length: no more than a dashboard can have is ever held.
-            while let Some(chunk) = answer.chunk().await.map_err(|error| words(&error))? {
+            while let Some(chunk) = answer.chunk().await.map_err(|error| cause::of_request(&error))? {
                 body.extend_from_slice(&chunk);
                 if body.len() > 4 * MAX_BYTES {
                     return Err(format!("the answer is larger than {} MB", (4 * MAX_BYTES) >> 20));
@@ -77,18 +78,5 @@ impl Fetch for Web {
             })
         }
         .boxed()
-    }
-}
-
-/// The innermost cause says what a person can use: "connection refused", "name not known".
-fn words(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    if error.is_timeout() {
-        format!("no answer in time ({cause})")
-    } else {
-        cause.to_string()
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 use url::Url;
 
-use super::credentials_file::{CredentialsFile, read_secret};
+use super::credentials_file::{CredentialsFile, read_secret, refuse_unsendable};
 use super::{Environment, Exit, Failure};
 use crate::grafana::{Connection, Credentials, Grafana, Secret, origin_of};
 use crate::repository::{Repository, Target};
@@ -103,6 +103,7 @@ impl ConnectArgs {
                 },
             },
         };
+        refuse_unsendable(&credentials, &source)?;
         settings.push(setting("credentials", &credentials.describe(), source));
         let mut connection = Connection::new(url, credentials);
         self.add_organisation(
@@ -197,7 +198,8 @@ impl ConnectArgs {
             return Ok(Some((Credentials::Token(Secret::new(token)), "--token".into())));
         }
         if let Some(file) = &self.token_file {
-            return Ok(Some((Credentials::Token(read_secret(file)?), "--token-file".into())));
+            let source = format!("--token-file {}", file.display());
+            return Ok(Some((Credentials::Token(read_secret(file)?), source)));
         }
         match (&self.user, &self.password_file) {
             (Some(user), Some(file)) => {

@@ -105,7 +105,12 @@ impl CredentialsFile {
                 )));
             }
         };
-        Ok(Some((credentials, self.path.display().to_string())))
+        let own = self.path.display();
+        let source = match &entry.token_file {
+            Some(file) if entry.token.is_none() => format!("{own}, token_file {}", file.display()),
+            _ => own.to_string(),
+        };
+        Ok(Some((credentials, source)))
     }
 
     /// Whether the user has confirmed that a repository may name secrets for this origin.
@@ -126,6 +131,21 @@ fn secret(text: Option<&str>, file: Option<&Path>) -> Result<Option<Secret>, Fai
         (Some(text), _) => Ok(Some(Secret::new(text))),
         (None, Some(file)) => read_secret(file).map(Some),
         (None, None) => Ok(None),
+    }
+}
+
+/// Refuses a token that can't be sent before anything is; `source` is the flag, variable or file that it came from.
+///
+/// # Errors
+///
+/// The token has more than one line, or characters that no token has.
+pub fn refuse_unsendable(credentials: &Credentials, source: &str) -> Result<(), Failure> {
+    match credentials.unsendable() {
+        Some(why) => Err(
+            Failure::usage(format!("{source}: the token {why}, so that it can't be one"))
+                .hint("it must be the token alone, as Grafana showed it once, in one line"),
+        ),
+        None => Ok(()),
     }
 }
 

@@ -1,11 +1,15 @@
 use std::fmt;
 
 use super::Exit;
+use crate::dashboard::compare::Printable;
 
 /// An error as a person meets it: what was being done, on what, what happened, and what to do next.
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
+    /// On what it was being done: a target, a server. Said on standard error only: what shows the message elsewhere stands
+    /// beside that already.
+    place: Option<String>,
     message: String,
     hint: Option<String>,
 }
@@ -15,6 +19,7 @@ impl Failure {
     pub fn new(message: impl fmt::Display) -> Self {
         Self {
             exit: Exit::Failed,
+            place: None,
             message: message.to_string(),
             hint: None,
         }
@@ -32,6 +37,16 @@ impl Failure {
         self
     }
 
+    /// The same failure with where it was met, around what is known of that already.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.place = Some(match self.place {
+            Some(inner) => format!("{place}: {inner}"),
+            None => place.to_string(),
+        });
+        self
+    }
+
     /// The same failure with another exit code.
     #[must_use]
     pub fn exit(mut self, exit: Exit) -> Self {
@@ -44,7 +59,7 @@ impl Failure {
         self.exit
     }
 
-    /// What happened, without the hint.
+    /// What happened, without the place and the hint.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -59,7 +74,15 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let red = anstyle::AnsiColor::Red.on_default().bold();
-        write!(f, "{red}error:{red:#} {}", self.message)?;
+        write!(f, "{red}error:{red:#} ")?;
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
+        // Some of it was said by servers. Its lines are ours.
+        for (at, line) in self.message.split('\n').enumerate() {
+            let end = if at == 0 { "" } else { "\n" };
+            write!(f, "{end}{}", Printable(line))?;
+        }
         if let Some(hint) = &self.hint {
             write!(f, "\n  hint: {hint}")?;
         }
@@ -70,7 +93,10 @@ impl fmt::Display for Failure {
 impl From<crate::grafana::Error> for Failure {
     fn from(error: crate::grafana::Error) -> Self {
         let exit = if error.is_denied() { Exit::Denied } else { Exit::Failed };
-        let failure = Self::new(&error).exit(exit);
+        let mut failure = Self::new(&error).exit(exit);
+        if let Some(server) = error.server() {
+            failure = failure.at(format!("asking {server}"));
+        }
         match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -135,5 +161,24 @@ impl From<crate::catalog::Error> for Failure {
         } else {
             failure
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_where_it_was_met_and_drives_no_terminal() {
+        let failure = Failure::new("no \u{1b}[2Jsuch\n  thing")
+            .at("asking http://g")
+            .at("target a")
+            .hint("try");
+        let text = anstream::adapter::strip_str(&failure.to_string()).to_string();
+        assert_eq!(
+            text,
+            "error: target a: asking http://g: no \\u{1b}[2Jsuch\n  thing\n  hint: try"
+        );
+        assert_eq!(failure.message(), "no \u{1b}[2Jsuch\n  thing");
     }
 }

@@ -34,6 +34,7 @@ impl<F: Format> FromStr for Output<F> {
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, file) = match text.split_once('=') {
             Some((_, "")) => return Err("a file name is missing after =".into()),
+            Some((format, "/dev/stdout")) => (format, None),
             Some((format, file)) => (format, Some(file.into())),
             None => (text, None),
         };
@@ -172,8 +173,7 @@ impl<F: Format> Output<F> {
             Some(path) => {
                 let content = render(self.format, false)?;
                 let plain = anstream::adapter::strip_str(&content).to_string();
-                crate::files::write_atomic(path, plain.as_bytes())?;
-                Ok(())
+                Ok(crate::files::write_result(path, plain.as_bytes())?)
             }
             None => print(&render(self.format, colours())?),
         }
@@ -292,6 +292,7 @@ mod tests {
         let parse = |text: &str| text.parse::<Output<Plain>>().map(|output| (output.format, output.file));
         assert_eq!(parse("json"), Ok((Plain::Json, None)));
         assert_eq!(parse("json=a=b.json"), Ok((Plain::Json, Some("a=b.json".into()))));
+        assert_eq!(parse("json=/dev/stdout"), Ok((Plain::Json, None)));
         assert!(parse("json=").is_err());
         assert!(parse("yaml").unwrap_err().contains("text and json"));
     }

@@ -31,7 +31,7 @@ impl Grafana {
                 ErrorKind::NotAllowed => true,
                 ErrorKind::Status(500) => true,
                 // The path is nobody's business: any other would have ended the same.
-                _ => return Err(error.during("the first request")),
+                _ => return Err(error.of_any_request()),
             },
         };
         Ok(Capabilities { uid_routes })

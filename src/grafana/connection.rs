@@ -59,6 +59,25 @@ impl Credentials {
         }
     }
 
+    /// Why a token can't be sent, in words that hold nothing of it: it is one line of printable ASCII.
+    pub fn unsendable(&self) -> Option<&'static str> {
+        let Self::Token(token) = self else {
+            return None;
+        };
+        let has = |wrong: fn(char) -> bool| token.expose().contains(wrong);
+        if has(|c| matches!(c, '\n' | '\r')) {
+            Some("has more than one line")
+        } else if has(char::is_control) {
+            Some("has a control character in it")
+        } else if has(char::is_whitespace) {
+            Some("has a blank in it")
+        } else if has(|c| !c.is_ascii()) {
+            Some("has a character in it that is not ASCII")
+        } else {
+            None
+        }
+    }
+
     /// What kind of credentials these are, in words that hold no secret.
     pub fn describe(&self) -> String {
         match self {
@@ -135,6 +154,16 @@ mod tests {
                 password: Secret::new("a:b")
             }
         );
+    }
+
+    #[test]
+    fn a_token_that_cant_be_sent_says_why() {
+        let why = |text: &str| Credentials::Token(Secret::new(text)).unsendable();
+        assert_eq!(why(" glsa_x\r\n"), None);
+        assert_eq!(why("glsa_x\nglsa_y"), Some("has more than one line"));
+        assert_eq!(why("glsa\u{7}x"), Some("has a control character in it"));
+        assert_eq!(why("glsa x"), Some("has a blank in it"));
+        assert_eq!(why("\u{feff}glsa"), Some("has a character in it that is not ASCII"));
     }
 
     #[test]

@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::dashboard::compare::Printable;
+
 /// What kind of failure a request met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -32,7 +34,9 @@ pub enum ErrorKind {
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
-    request: String,
+    server: Option<String>,
+    /// Method and path, or what was being done; nothing where any request would have ended the same.
+    request: Option<String>,
     status: Option<u16>,
     message: String,
 }
@@ -41,7 +45,8 @@ impl Error {
     pub(super) fn settings(what: impl fmt::Display) -> Self {
         Self {
             kind: ErrorKind::Settings,
-            request: "preparing the connection".into(),
+            server: None,
+            request: Some("preparing the connection".into()),
             status: None,
             message: what.to_string(),
         }
@@ -50,7 +55,8 @@ impl Error {
     pub(super) fn foreign(request: &str, what: impl fmt::Display) -> Self {
         Self {
             kind: ErrorKind::Foreign,
-            request: request.into(),
+            server: None,
+            request: Some(request.into()),
             status: None,
             message: what.to_string(),
         }
@@ -64,9 +70,10 @@ impl Error {
         };
         Self {
             kind,
-            request: request.into(),
+            server: None,
+            request: Some(request.into()),
             status: None,
-            message: causes(error),
+            message: crate::cause::of_request(error),
         }
     }
 
@@ -81,21 +88,33 @@ impl Error {
             429 => ErrorKind::TooMany(retry_after),
             other => ErrorKind::Status(other),
         };
-        let message = word("message").unwrap_or_else(|| excerpt(body));
+        let message = word("message").map_or_else(|| excerpt(body), |said| harmless(&said));
         Self {
             kind,
-            request: request.into(),
+            server: None,
+            request: Some(request.into()),
             status: Some(status),
             message,
         }
     }
 
-    /// The same failure, told as one of `request`.
-    pub(super) fn during(self, request: &str) -> Self {
+    /// The same failure, met at this server.
+    pub(super) fn of(self, server: &str) -> Self {
         Self {
-            request: request.into(),
+            server: Some(server.into()),
             ..self
         }
+    }
+
+    /// The same failure, told without the request that met it: any other would have ended the same.
+    pub(super) fn of_any_request(self) -> Self {
+        Self { request: None, ..self }
+    }
+
+    /// The base URL of the server that was asked, without credentials. The error's own words leave it out: whoever shows
+    /// several of one server says it once.
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
     }
 
     /// What kind of failure this is.
@@ -146,42 +165,31 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.request)?;
+        if let Some(request) = &self.request {
+            write!(f, "{request}: ")?;
+        }
         match self.status {
-            Some(status) => write!(f, ": Grafana answered {status}: {}", self.message),
-            None => write!(f, ": {}", self.message),
+            Some(status) => write!(f, "Grafana answered {status}: {}", self.message),
+            None => f.write_str(&self.message),
         }
     }
 }
 
 impl std::error::Error for Error {}
 
-/// An error with all that it says about its cause; URLs in it carry no credentials, since we never put any there.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        String::new()
-    };
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&said);
-        }
-        cause = error.source();
-    }
-    if text.is_empty() { error.to_string() } else { text }
-}
-
 /// The beginning of a body that is not Grafana's JSON.
 fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(200)]);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.is_empty() { "(no text)".to_owned() } else { line }
+    match harmless(&text) {
+        line if line.is_empty() => "(no text)".to_owned(),
+        line => line,
+    }
+}
+
+/// What a server said in one line that drives no terminal and begins no command of a workflow's log.
+fn harmless(said: &str) -> String {
+    let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    Printable(&line).to_string()
 }
 
 #[cfg(test)]
@@ -197,6 +205,15 @@ mod tests {
             error.to_string(),
             "POST /api/dashboards/db: Grafana answered 412: The dashboard has been changed by someone else"
         );
+    }
+
+    #[test]
+    fn what_a_server_says_drives_no_terminal_and_begins_no_line() {
+        let body = br#"{"message":"bad \u001b[2J\n::error::owned \u202e"}"#;
+        let error = Error::answered("GET /", 500, body, None);
+        assert_eq!(error.message(), r"bad \u{1b}[2J ::error::owned \u{202e}");
+        let error = Error::answered("GET /", 500, b"\x1b[2J", None);
+        assert_eq!(error.message(), r"\u{1b}[2J");
     }
 
     #[test]

@@ -20,6 +20,8 @@ const SANDBOX_HEADER: &str = "x-dashctl-sandbox";
 pub(super) struct Transport {
     client: Client,
     base: String,
+    /// The base URL as errors show it.
+    shown: String,
     connection: Connection,
     session: Mutex<Session>,
     requests: AtomicUsize,
@@ -44,6 +46,9 @@ impl Transport {
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
         // A second installation is refused and harmless: the first one stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        if let Some(why) = connection.credentials.unsendable() {
+            return Err(Error::settings(format!("the token {why}")));
+        }
         let session = match connection.credentials {
             Credentials::Password { .. } => Session::New,
             _ => Session::NotNeeded,
@@ -51,6 +56,7 @@ impl Transport {
         Ok(Self {
             client: client(&connection)?,
             base: connection.url.as_str().trim_end_matches('/').to_owned(),
+            shown: shown(&connection.url),
             session: Mutex::new(session),
             connection,
             requests: AtomicUsize::new(0),
@@ -88,7 +94,7 @@ impl Transport {
     /// GET of a JSON document.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         let body = self.get_bytes(path).await?;
-        parse(&format!("GET {path}"), &body)
+        parse(&format!("GET {path}"), &body).map_err(|error| self.met(error))
     }
 
     /// GET of the bytes of an answer.
@@ -115,7 +121,7 @@ impl Transport {
         let request = format!("{method} {path}");
         let body = body.map(|body| Bytes::from(body.to_string()));
         let answer = self.send(method, path, body).await?;
-        parse(&request, &answer)
+        parse(&request, &answer).map_err(|error| self.met(error))
     }
 
     /// DELETE; what a server says about it differs from version to version, and isn't read.
@@ -135,6 +141,16 @@ impl Transport {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Bytes, Error> {
+        let answer = self.send_in_session(method, path, body).await;
+        answer.map_err(|error| self.met(error))
+    }
+
+    /// An error of this server's.
+    fn met(&self, error: Error) -> Error {
+        error.of(&self.shown)
+    }
+
+    async fn send_in_session(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Bytes, Error> {
         let session = self.session().await?;
         match self.send_with_retries(session, &method, path, body.clone()).await {
             Err(error) if error.kind() == &ErrorKind::NotAuthenticated => {
@@ -242,6 +258,15 @@ impl Transport {
             self.sandbox.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// A URL without the credentials that may stand in it.
+fn shown(url: &url::Url) -> String {
+    let mut url = url.clone();
+    // Both fail only where there is no host, and so nothing to hide.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 /// One client for all requests. Redirects are not followed: they would carry headers to another origin, and turn a

@@ -86,26 +86,14 @@ pub(super) async fn send(
     url: Url,
     fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
 ) -> Result<Bytes, Error> {
-    let failed = |error: reqwest::Error| {
-        // The URL may hold a secret; what lies beneath the error says what happened.
-        let error = error.without_url();
-        let cause = std::error::Error::source(&error)
-            .map(|cause| format!(": {cause}"))
-            .unwrap_or_default();
-        Error::of(kind, address, format!("{error}{cause}"))
-    };
+    let failed = |error: reqwest::Error| Error::no_answer(kind, address, &error);
     let answer = fill(client()?.request(method, url)).send().await.map_err(failed)?;
     let status = answer.status();
     let body = answer.bytes().await.map_err(failed)?;
-    if status.is_success() {
-        return Ok(body);
+    match status.is_success() {
+        true => Ok(body),
+        false => Err(Error::refused(kind, address, status.as_u16(), &body)),
     }
-    let text: String = String::from_utf8_lossy(&body).chars().take(300).collect();
-    Err(Error::of(
-        kind,
-        address,
-        format!("it answered {}: {}", status.as_u16(), text.trim()),
-    ))
 }
 
 #[cfg(test)]
@@ -117,7 +105,7 @@ mod tests {
         let address = Address::parse("https://user:pass@hooks.example:8443/services/T0/SECRET?token=x").unwrap();
         assert_eq!(address.to_string(), "https://hooks.example:8443");
         assert_eq!(format!("{address:?}"), "Address(https://hooks.example:8443)");
-        let error = Error::of("the webhook", &address, "refused").to_string();
+        let error = Error::refused("the webhook", &address, 500, b"oh").to_string();
         assert!(!error.contains("SECRET") && !error.contains("pass"), "{error}");
         assert!(Address::parse("file:///etc/passwd").is_err());
         assert!(!Address::parse("hooks/SECRET").unwrap_err().contains("SECRET"));

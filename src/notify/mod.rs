@@ -20,5 +20,5 @@ pub use message::Message;
 pub use metrics::{Detail, metrics};
 pub use pushgateway::Pushgateway;
 pub use seen::Seen;
-pub use textfile::write_textfile;
+pub use textfile::{textfile, write_textfile};
 pub use webhook::{Template, Webhook};

@@ -57,7 +57,10 @@ impl Pushgateway {
         };
         let url = self.address.with_path("/api/v1/metrics");
         let body = send("the Pushgateway", &self.address, Method::GET, url, |request| request).await?;
-        let wrong = |error: serde_json::Error| Error::of("the Pushgateway", &self.address, error);
+        let wrong = |error: serde_json::Error| {
+            let receiver = format!("the Pushgateway at {}", self.address);
+            Error::new(receiver, format!("its list of groups is none: {error}"))
+        };
         let answer: Value = serde_json::from_slice(&body).map_err(wrong)?;
         for found in answer.get("data").and_then(Value::as_array).into_iter().flatten() {
             let label = |key: &str| found.pointer(&format!("/labels/{key}")).and_then(Value::as_str);

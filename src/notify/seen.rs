@@ -37,7 +37,7 @@ impl Seen {
     ///
     /// Another process uses the file, or it can't be read or holds something else.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let failed = |what: String| Error::new("nobody", format!("{}: {what}", path.display()));
+        let failed = |what: String| Error::state(path, what, false);
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         let lock = File::options().create(true).append(true).open(&name);
@@ -50,6 +50,8 @@ impl Seen {
             Err(TryLockError::Error(error)) => return Err(failed(format!("it can't be locked: {error}"))),
         }
         let sent = match crate::files::read_regular(path) {
+            // As `mktemp` makes it.
+            Ok(bytes) if bytes.is_empty() => Ok(BTreeMap::new()),
             Ok(bytes) => serde_json::from_slice(&bytes).and_then(|wire: Wire| match wire.version {
                 1 => Ok(wire.sent),
                 other => Err(serde::de::Error::custom(format!(
@@ -60,7 +62,7 @@ impl Seen {
             Err(error) => return Err(failed(format!("it can't be read: {error}"))),
         };
         Ok(Self {
-            sent: sent.map_err(|error| failed(format!("it is no state of dashctl's: {error}")))?,
+            sent: sent.map_err(|error| Error::state(path, format!("it is no state of dashctl's: {error}"), true))?,
             file: Some(Kept {
                 path: path.to_owned(),
                 _lock: lock,
@@ -81,9 +83,9 @@ impl Seen {
             version: 1,
             sent: self.sent.clone(),
         };
-        let text = serde_json::to_string_pretty(&wire).map_err(|error| Error::new("nobody", error))? + "\n";
+        let text = serde_json::to_string_pretty(&wire).map_err(|error| Error::Forgotten(error.to_string()))? + "\n";
         let written = crate::files::write_atomic(&file.path, text.as_bytes());
-        written.map(drop).map_err(|error| Error::new("nobody", error))
+        written.map(drop).map_err(|error| Error::Forgotten(error.to_string()))
     }
 
     /// Whether a message was sent.
@@ -120,8 +122,11 @@ mod tests {
         drop(seen);
         assert!(Seen::open(&path).unwrap().has("a"));
         std::fs::write(&path, "{}").unwrap();
-        let error = Seen::open(&path).unwrap_err().to_string();
-        assert!(error.contains("no state of dashctl's"), "{error}");
+        let error = Seen::open(&path).unwrap_err();
+        assert!(error.to_string().contains("no state of dashctl's"), "{error}");
+        assert!(error.hint().unwrap().contains("delete it"), "{error}");
+        std::fs::write(&path, "").unwrap();
+        assert!(!Seen::open(&path).unwrap().has("a"), "an empty file is a new one");
     }
 
     #[test]

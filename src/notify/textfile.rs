@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -6,13 +6,43 @@ use super::metrics::LAST_SUCCESS;
 use super::{Detail, Error, metrics};
 use crate::report::{DriftReport, TargetReport};
 
+/// A file for figures, in a folder that is there: a new one would be read by nobody.
+///
+/// # Errors
+///
+/// The folder isn't there.
+pub fn textfile(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match folder(&path).is_dir() {
+        true => Ok(path),
+        false => Err(no_folder(&path)),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn no_folder(path: &Path) -> String {
+    format!(
+        "there is no folder {}; it is the one that node-exporter's --collector.textfile.directory names",
+        folder(path).display()
+    )
+}
+
 /// Writes a check's figures into a file for node-exporter's textfile collector, atomically. Where a target could not be
 /// looked at, the time of its last success is taken over from the file that was there.
 ///
 /// # Errors
 ///
-/// The file can't be written.
+/// The folder isn't there, or the file can't be written.
 pub fn write_textfile(path: &Path, report: &DriftReport, dashboards: usize) -> Result<(), Error> {
+    if !folder(path).is_dir() {
+        return Err(Error::new("node-exporter", no_folder(path)));
+    }
     let detail = Detail {
         dashboards,
         labelled: true,
@@ -60,6 +90,9 @@ mod tests {
             let text = std::fs::read_to_string(&path).unwrap();
             assert!(text.contains("target=\"a\\\"b\"} 1767323045\n"), "{text}");
         }
+        let gone = folder.path().join("gone/drift.prom");
+        let error = write_textfile(&gone, &report, 10).unwrap_err().to_string();
+        assert!(error.contains("there is no folder") && !gone.exists(), "{error}");
         report.targets[0].repository = "another".into();
         write_textfile(&path, &report, 10).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::Path;
 use std::str::FromStr;
 
 use handlebars::Handlebars;
@@ -24,8 +24,13 @@ pub enum Template {
     Generic,
     /// What Slack, Mattermost and others that understand Slack's webhooks show.
     Slack,
-    /// A handlebars template of JSON.
-    File(PathBuf),
+    /// A handlebars template of JSON, read once, so that a broken one is found before anything is told.
+    File {
+        /// The file, for messages.
+        name: String,
+        /// What stands in it.
+        text: String,
+    },
 }
 
 impl FromStr for Template {
@@ -35,8 +40,29 @@ impl FromStr for Template {
         Ok(match text {
             "generic" => Self::Generic,
             "slack" => Self::Slack,
-            path => Self::File(path.into()),
+            path => Self::read(path)?,
         })
+    }
+}
+
+impl Template {
+    fn read(path: &str) -> Result<Self, String> {
+        let bytes =
+            crate::files::read_regular(Path::new(path)).map_err(|error| format!("{path} can't be read: {error}"))?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8 text"))?;
+        handlebars::Template::compile(&text).map_err(|error| format!("{path} is no template: {error}"))?;
+        Ok(Self::File {
+            name: path.to_owned(),
+            text,
+        })
+    }
+
+    fn name_and_text(&self) -> (&str, &str) {
+        match self {
+            Self::Generic => ("generic", GENERIC),
+            Self::Slack => ("slack", SLACK),
+            Self::File { name, text } => (name, text),
+        }
     }
 }
 
@@ -91,16 +117,7 @@ impl Webhook {
     }
 
     fn render(&self, message: &Message<'_>) -> Result<String, Error> {
-        let (name, text) = match &self.template {
-            Template::Generic => ("generic".to_owned(), GENERIC.to_owned()),
-            Template::Slack => ("slack".to_owned(), SLACK.to_owned()),
-            Template::File(path) => {
-                let bytes = crate::files::read_regular(path);
-                let text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-                let wrong = |error| Error::new("the webhook", format!("{} can't be read: {error}", path.display()));
-                (path.display().to_string(), text.map_err(wrong)?)
-            }
-        };
+        let (name, text) = self.template.name_and_text();
         let wrong = |what: String| Error::new("the webhook", format!("the template {name}: {what}"));
         let mut handlebars = Handlebars::new();
         handlebars.set_strict_mode(true);
@@ -109,7 +126,7 @@ impl Webhook {
         handlebars.register_helper("slack", Box::new(slack));
         handlebars.register_helper("short", Box::new(short));
         let rendered = handlebars
-            .render_template(&text, message)
+            .render_template(text, message)
             .map_err(|error| wrong(error.to_string()))?;
         match serde_json::from_str::<Value>(&rendered) {
             Ok(_) => Ok(rendered),

@@ -87,7 +87,10 @@ impl Prometheus {
         url.set_query(Some("state=active"));
         let failed = |error: reqwest::Error| Error {
             url: self.url.to_string(),
-            what: error.without_url().to_string(),
+            what: match error.status() {
+                Some(status) => format!("it answered {status}"),
+                None => crate::cause::of_request(&error),
+            },
         };
         let answer = self.http.get(url).send().await.map_err(failed)?;
         let bytes = answer

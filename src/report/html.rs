@@ -12,10 +12,13 @@ use super::Sheet;
 use super::sheet::{Entry, Part, Section, Tone};
 use super::template;
 use super::told::{Line, Told};
+use super::words::cut;
 
 /// How much of what both sides have is shown around what differs, and of a value as a whole.
 const AROUND: usize = 300;
 const WHOLE: usize = 6000;
+/// The most characters of a title, a message or another text: a browser has to lay it out.
+const TEXT: usize = 2000;
 
 /// The page. Everything that came from a server is a text in it, and links lead to http and https only.
 #[derive(Debug, Clone)]
@@ -103,7 +106,8 @@ fn class(tone: Tone) -> &'static str {
 
 fn section(section: &Section) -> Value {
     json!({
-        "name": section.name, "link": section.link, "sums": section.sums, "error": section.error,
+        "name": bounded(&section.name), "link": short(section.link.as_ref()), "sums": section.sums,
+        "error": section.error.as_deref().map(bounded),
         "entries": section.entries.iter().map(entry).collect::<Vec<_>>(),
         "quiet": section.quiet.iter().map(quiet).collect::<Vec<_>>(),
         "quiet_number": section.quiet.len(),
@@ -112,13 +116,14 @@ fn section(section: &Section) -> Value {
 
 fn entry(entry: &Entry) -> Value {
     let edits = entry.edits.iter().map(
-        |edit| json!({"version": edit.version, "author": edit.author, "when": edit.when, "message": edit.message}),
+        |edit| json!({"version": edit.version, "author": bounded(&edit.author), "when": bounded(&edit.when), "message": bounded(&edit.message)}),
     );
     json!({
         "kind": if entry.kind == "dashboard" { "" } else { entry.kind },
-        "state": entry.state, "word": entry.word, "tone": class(entry.tone), "name": entry.name,
-        "title": entry.title, "uid": entry.uid, "link": entry.link, "who": entry.who, "when": entry.when,
-        "what": entry.what, "notes": entry.notes, "edits": edits.collect::<Vec<_>>(),
+        "state": entry.state, "word": entry.word, "tone": class(entry.tone), "name": bounded(&entry.name),
+        "title": bounded(&entry.title), "uid": bounded(&entry.uid), "link": short(entry.link.as_ref()),
+        "who": bounded(&entry.who), "when": bounded(&entry.when), "what": bounded(&entry.what),
+        "notes": entry.notes.iter().map(|note| bounded(note)).collect::<Vec<_>>(), "edits": edits.collect::<Vec<_>>(),
         "parts": entry.parts.iter().map(part).collect::<Vec<_>>(),
     })
 }
@@ -127,7 +132,8 @@ fn entry(entry: &Entry) -> Value {
 fn quiet(entry: &Entry) -> Value {
     json!({
         "kind": if entry.kind == "dashboard" { "" } else { entry.kind },
-        "state": entry.state, "name": entry.name, "title": entry.title, "link": entry.link,
+        "state": entry.state, "name": bounded(&entry.name), "title": bounded(&entry.title),
+        "link": short(entry.link.as_ref()),
     })
 }
 
@@ -138,7 +144,7 @@ fn part(part: &Part) -> Value {
 fn change(told: &Told) -> Value {
     json!({
         "sign": told.sign.symbol(), "word": told.sign.word(), "class": told.sign.word().replace(' ', "-"),
-        "headline": told.headline, "lines": told.lines().iter().map(line).collect::<Vec<_>>(),
+        "headline": bounded(&told.headline), "lines": told.lines().iter().map(line).collect::<Vec<_>>(),
     })
 }
 
@@ -152,6 +158,20 @@ fn line(line: &Line) -> Value {
         ChangeTag::Equal => "both",
     };
     json!({"class": class, "sign": line.symbol(), "runs": runs.collect::<Vec<_>>()})
+}
+
+/// As much of a text as a page shows, and how long it is where that isn't all.
+fn bounded(text: &str) -> String {
+    let shown = cut(text, TEXT);
+    match shown.len() < text.len() {
+        true => format!("{shown} (cut: it has {} characters)", text.chars().count()),
+        false => shown,
+    }
+}
+
+/// A link that may be one: half of it would lead elsewhere.
+fn short(link: Option<&String>) -> Option<&String> {
+    link.filter(|link| link.len() <= TEXT)
 }
 
 #[cfg(test)]
@@ -201,6 +221,16 @@ mod tests {
         assert!(Html::new(&report).to_string().contains("no route to host"));
         report.targets.clear();
         assert!(Html::new(&report).to_string().contains("There is nothing to check"));
+    }
+
+    #[test]
+    fn a_text_without_end_is_cut_and_the_page_says_so() {
+        let long = "y".repeat(500_000);
+        let page = Html::new(&filled(&long)).to_string();
+        assert!(page.contains("… (cut: it has 500000 characters)"));
+        let longest = page.split(|c: char| c != 'y').map(str::len).max();
+        assert!(longest <= Some(WHOLE), "{longest:?}");
+        assert!(page.len() < 200_000, "{}", page.len());
     }
 
     proptest! {

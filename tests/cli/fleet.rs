@@ -121,3 +121,42 @@ fn where_no_target_could_be_looked_at_the_exit_code_says_why() {
         .run(&["drift", "--all-targets"])
         .exit(3);
 }
+
+#[test]
+fn an_error_names_the_target_and_its_grafana_and_a_report_says_neither_twice() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let options = Options {
+        admin_password: "another".into(),
+        ..Options::default()
+    };
+    let denying = runtime.block_on(Sandbox::start(options)).unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent_url = format!("http://{}", silent.local_addr().unwrap());
+    let urls = [
+        "http://127.0.0.1:9".to_owned(),
+        denying.url().to_owned(),
+        silent_url.clone(),
+    ];
+    let scene = fleet(&urls);
+    let args = ["drift", "--all-targets", "--timeout", "1", "-o", "json"];
+    let ran = scene.run(&[&args[..], &["-o", "html=f.html", "-o", "junit=f.xml"]].concat());
+    let ran = ran
+        .exit(3)
+        .err("error: target a: asking http://127.0.0.1:9: connection refused\n  hint: is the URL right")
+        .err(&format!(
+            "error: target b: asking {}: Grafana answered 401: ",
+            denying.url()
+        ))
+        .err(&format!("error: target c: asking {silent_url}: no answer in time\n"));
+    let report = ran.json();
+    assert_eq!(row(&report, "a")["error"], "connection refused");
+    for file in ["f.html", "f.xml"] {
+        let text = scene.read(file);
+        assert!(text.contains("connection refused"), "{text}");
+        assert!(!text.contains("asking http"), "{text}");
+    }
+    scene
+        .run(&["drift", "--target", "a"])
+        .exit(1)
+        .err("error: asking http://127.0.0.1:9: connection refused\n");
+}

@@ -58,6 +58,64 @@ fn a_webhook_that_refuses_is_told_apart_and_told_again_later() {
 }
 
 #[test]
+fn a_receiver_that_can_t_be_told_has_a_cause_and_a_next_step() {
+    let scene = drifted();
+    for receiver in ["--pushgateway", "--alertmanager", "--webhook"] {
+        scene
+            .run(&["drift", receiver, "http://127.0.0.1:9/hook/SECRET-PART"])
+            .exit(4)
+            .err(" at http://127.0.0.1:9: connection refused\n  hint: is the URL right");
+    }
+    let hook = Receiver::start();
+    for (status, hint) in [
+        (403, "--webhook-header"),
+        (404, "is the path"),
+        (503, "trouble of its own"),
+    ] {
+        hook.answer(status);
+        scene
+            .run(&["drift", "--webhook", &hook.url()])
+            .exit(4)
+            .err(&format!("it answered {status}\n  hint: "))
+            .err(hint);
+    }
+}
+
+#[test]
+fn figures_go_into_a_folder_that_is_there() {
+    let scene = drifted();
+    scene.requests();
+    scene
+        .run(&["drift", "--textfile", "typo/drift.prom"])
+        .exit(64)
+        .err("there is no folder typo");
+    assert!(!scene.path("typo").exists());
+    assert_eq!(scene.requests().len(), 0, "found before the check begins");
+    scene.run(&["drift", "--textfile", "drift.prom"]).exit(2);
+    assert!(scene.read("drift.prom").contains("dashctl_drift_last_run"));
+}
+
+#[test]
+fn a_state_that_is_empty_is_new_and_one_that_is_broken_says_what_to_do() {
+    let scene = drifted().file("sent.json", "");
+    let hook = Receiver::start();
+    let url = hook.url();
+    let args = ["drift", "--webhook", &url, "--state", "sent.json"];
+    scene.run(&args).exit(2);
+    assert_eq!(hook.taken().len(), 2);
+    scene.run(&args).exit(2);
+    assert_eq!(hook.taken().len(), 0);
+    scene.write("sent.json", "{\"version\": 1, \"sent\"");
+    scene
+        .run(&args)
+        .exit(4)
+        .out("2 drift")
+        .err("error: the webhook is told nothing: sent.json: it is no state of dashctl's")
+        .err("hint: delete it to start anew; then all drift that there is now is told once more");
+    assert_eq!(hook.taken().len(), 0);
+}
+
+#[test]
 fn templates_and_secret_headers_come_from_files() {
     let scene = drifted();
     let hook = Receiver::start();
@@ -101,7 +159,15 @@ fn templates_and_secret_headers_come_from_files() {
         .exit(4)
         .out("1 drift")
         .err("the template own.json.hbs");
-    with("missing.hbs").exit(4).err("missing.hbs can't be read");
+    scene.requests();
+    with("missing.hbs").exit(64).err("missing.hbs can't be read");
+    scene.write("broken.hbs", "{\"who\":\n {{#each edits}");
+    with("broken.hbs").exit(64).err("broken.hbs is no template");
+    scene
+        .run(&["watch", "--webhook", "@url", "--webhook-template", "missing.hbs"])
+        .exit(64)
+        .err("missing.hbs can't be read");
+    assert_eq!(scene.requests().len(), 0, "found before the check begins");
     scene.run(&["drift", "--webhook", "@nowhere"]).exit(64).err("nowhere");
     assert_eq!(hook.taken().len(), 0);
 }

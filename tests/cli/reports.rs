@@ -348,3 +348,37 @@ fn a_grafana_that_cannot_be_reached_is_named_and_no_password_with_it() {
         assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_may_go_to_a_device_and_a_report_come_from_standard_input() {
+    let scene = drifted();
+    let ran = scene
+        .run(&[
+            "drift",
+            "-o",
+            "json=/dev/stdout",
+            "-o",
+            "text=/dev/null",
+            "-o",
+            "html=/dev/stderr",
+        ])
+        .exit(2)
+        .err("<!doctype html>");
+    assert_eq!(ran.json()["targets"][0]["outcome"], "differs");
+    scene
+        .run(&["drift", "-o", "json=/dev/stdout", "-o", "text"])
+        .exit(64)
+        .err("two results for standard output");
+    scene.write("drift.json", &ran.stdout);
+    let show = |input: std::fs::File| {
+        let mut command = scene.command("".as_ref(), &["report", "show", "-"]);
+        let output = command.stdin(input).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, shown, _) = show(std::fs::File::open(scene.path("drift.json")).unwrap());
+    assert!(code == Some(0) && shown.contains("1 in sync, 1 drift"), "{shown}");
+    let (code, _, error) = show(std::fs::File::open("/dev/null").unwrap());
+    assert!(code == Some(1) && error.contains("standard input: "), "{error}");
+}

@@ -49,6 +49,43 @@ fn a_wrong_password_is_tried_once_and_exits_with_3() {
 }
 
 #[test]
+fn a_token_that_can_t_be_one_is_refused_before_anything_is_sent_and_never_shown() {
+    let mut scene = Scene::new().with_grafana();
+    for name in ["GRAFANA_USER", "GRAFANA_PASSWORD"] {
+        scene.set(name, "");
+    }
+    scene.write("token", "glsa_first\nglsa_second\n");
+    scene.requests();
+    let url = scene.sandbox().url().to_owned();
+    let refused = |scene: &Scene, args: &[&str], what: &str| {
+        let ran = scene
+            .run(args)
+            .exit(64)
+            .err(what)
+            .err("hint: it must be the token alone");
+        assert!(!ran.stderr.contains("glsa"), "{}", ran.stderr);
+        assert_eq!(scene.requests().len(), 0, "nothing is sent");
+    };
+    let args = ["status", "--token-file", "token"];
+    refused(&scene, &args, "--token-file token: the token has more than one line");
+    let token = scene.path("token").display().to_string();
+    let credentials = scene.path("credentials.yaml").display().to_string();
+    scene.write(
+        "credentials.yaml",
+        &format!("credentials: {{'{url}': {{token_file: '{token}'}}}}"),
+    );
+    scene.set("DASHCTL_CREDENTIALS", &credentials);
+    let named = format!("{credentials}, token_file {token}: the token has more than one line");
+    refused(&scene, &["status"], &named);
+    scene.set("GRAFANA_TOKEN", "glsa_\u{7}x");
+    refused(
+        &scene,
+        &["status"],
+        "GRAFANA_TOKEN: the token has a control character in it",
+    );
+}
+
+#[test]
 fn a_server_that_is_not_there_is_said_so() {
     let scene = Scene::new();
     scene

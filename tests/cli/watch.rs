@@ -241,6 +241,30 @@ fn the_repository_is_taken_as_it_is_on_disk_and_a_broken_one_is_told() {
 }
 
 #[test]
+fn an_edit_that_was_told_is_not_told_again_after_a_time_in_which_nobody_could_look() {
+    let scene = applied();
+    edit(&scene, "pods", "/title", &json!("By hand"));
+    let watching = Watching::start(&scene, &["--every", "50ms"]);
+    let is = |outcome: &'static str| move |report: &Value| report["targets"][0]["outcome"] == outcome;
+    watching.report("drift", is("differs"));
+    scene
+        .sandbox()
+        .inject(Fault::new("*", "/*", Effect::status(500)).unwrap().times(3));
+    watching.report("failure", is("failed"));
+    watching.report("drift again", is("differs"));
+    let good = scene.read("dashctl.yaml");
+    scene.write("dashctl.yaml", &format!("{good}<<<<<<< ours\n"));
+    watching.report("broken settings", is("failed"));
+    scene.write("dashctl.yaml", &good);
+    watching.report("mended settings", is("differs"));
+    edit(&scene, "nodes", "/title", &json!("By hand too"));
+    let said = watching.wait_for("the second edit", |one| {
+        one.said().contains("Nodes was changed").then(|| one.said())
+    });
+    assert_eq!(said.matches("Pods was changed").count(), 1, "{said}");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn requests_and_memory_stay_the_same_round_after_round() {
     let scene = applied();
@@ -314,6 +338,16 @@ fn what_can_t_be_watched_is_said_at_once() {
         .err("another dashctl uses it");
     scene.run(&["watch", "--every", "0s"]).exit(64).err("some time between");
     scene.run(&["watch", "--every", "soon"]).exit(64);
+    for long in ["99999999999h", "169h"] {
+        scene
+            .run(&["watch", "--every", long])
+            .exit(64)
+            .err("once a week at least");
+    }
+    scene
+        .run(&["watch", "--listen", "localhost:9180"])
+        .exit(64)
+        .err("it takes an IP address and a port, such as 127.0.0.1:9180");
     scene
         .run(&["watch", "--token-file", "-"])
         .exit(64)

@@ -108,6 +108,12 @@ impl Check {
         let running = stream::iter(self.targets.iter().map(one)).buffered(TARGETS_IN_FLIGHT);
         let checked: Vec<(TargetReport, Option<Failure>)> = running.collect().await;
         let (mut targets, failures): (Vec<TargetReport>, Vec<Option<Failure>>) = checked.into_iter().unzip();
+        let several = targets.len() > 1;
+        let of_target = |(target, failure): (&TargetReport, Option<Failure>)| match several {
+            true => failure.map(|failure| failure.at(format!("target {}", target.target))),
+            false => failure,
+        };
+        let failures = targets.iter().zip(failures).filter_map(of_target).collect();
         for target in targets.iter_mut().filter(|target| target.outcome.is_whole()) {
             target.last_success = Some(checked_at.clone());
         }
@@ -118,7 +124,7 @@ impl Check {
             shard: args.shard,
             targets,
         };
-        (report, failures.into_iter().flatten().collect())
+        (report, failures)
     }
 }
 

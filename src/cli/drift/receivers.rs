@@ -5,7 +5,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::cli::{Exit, Failure};
 use crate::notify::{
-    Address, AlertPer, Alertmanager, Error, Message, Pushgateway, Seen, Template, Webhook, write_textfile,
+    Address, AlertPer, Alertmanager, Error, Message, Pushgateway, Seen, Template, Webhook, textfile, write_textfile,
 };
 use crate::report::DriftReport;
 
@@ -17,7 +17,7 @@ pub struct ReceiverArgs {
     #[arg(long, value_name = "URL", value_parser = Address::parse)]
     pushgateway: Option<Address>,
     /// Write figures into this file, for node-exporter's textfile collector
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = textfile)]
     textfile: Option<PathBuf>,
     /// For at most this many drifted dashboards of a target there is a series each; 0 for none
     #[arg(long, value_name = "N", default_value_t = 100)]
@@ -55,6 +55,15 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
+/// The check itself was made, so that not all has failed.
+fn failure(error: Error) -> Failure {
+    let failure = Failure::new(&error).exit(Exit::Partial);
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
 impl ReceiverArgs {
     /// For how many drifted dashboards of a target there is a series each.
     pub fn metrics_dashboards(&self) -> usize {
@@ -68,7 +77,7 @@ impl ReceiverArgs {
     /// The file of `--state` is in use or can't be read.
     pub fn seen(&self) -> Result<Seen, Failure> {
         let opened = self.state.as_deref().map_or_else(|| Ok(Seen::default()), Seen::open);
-        opened.map_err(|error| Failure::new(error).exit(Exit::Partial))
+        opened.map_err(failure)
     }
 
     /// Tells all of them; one that fails doesn't keep the others from being told. `known` are the repository's targets;
@@ -90,7 +99,7 @@ impl ReceiverArgs {
             .into_iter()
             .filter_map(Result::err);
         failed
-            .map(|error| Failure::new(error).exit(Exit::Partial).report())
+            .map(|error| failure(error).report())
             .fold(Exit::Done, Exit::worse)
     }
 

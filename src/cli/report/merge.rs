@@ -15,7 +15,7 @@ use crate::report::DriftReport;
   dashctl drift --shard 0/2 -o json=0.json; dashctl drift --shard 1/2 -o json=1.json
   dashctl report merge 0.json 1.json -o junit=drift.xml -o html=drift.html -o text")]
 pub struct Args {
-    /// Reports, as `dashctl drift -o json=FILE` writes them
+    /// Reports, as `dashctl drift -o json=FILE` writes them; - for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// The exit code if something differs; 0 for never

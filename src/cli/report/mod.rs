@@ -3,6 +3,7 @@
 mod merge;
 mod show;
 
+use std::io::Read as _;
 use std::path::Path;
 
 use super::{Exit, Failure};
@@ -33,10 +34,19 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
 }
 
+/// The report in a file, or on standard input for `-`.
 fn read(path: &Path) -> Result<DriftReport, Failure> {
-    let bytes = crate::files::read_regular(path)
-        .map_err(|error| Failure::new(format!("{} can't be read: {error}", path.display())))?;
-    DriftReport::read(&bytes).map_err(|error| {
-        Failure::new(format!("{}: {error}", path.display())).hint("make one with `dashctl drift -o json=FILE`")
-    })
+    let (name, bytes) = match path == Path::new("-") {
+        true => ("standard input".to_owned(), standard_input()),
+        false => (path.display().to_string(), crate::files::read_regular(path)),
+    };
+    let bytes = bytes.map_err(|error| Failure::new(format!("{name} can't be read: {error}")))?;
+    DriftReport::read(&bytes)
+        .map_err(|error| Failure::new(format!("{name}: {error}")).hint("make one with `dashctl drift -o json=FILE`"))
+}
+
+fn standard_input() -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -7,9 +7,12 @@ use crate::cli::{Exit, Failure};
 
 /// Shows a report in other formats
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  dashctl report show drift.json -o html=drift.html -o markdown")]
+#[command(
+    after_help = "Examples:\n  dashctl report show drift.json -o html=drift.html -o markdown\n  \
+    gzip -cd drift.json.gz | dashctl report show -"
+)]
 pub struct Args {
-    /// A report, as `dashctl drift -o json=FILE` writes it
+    /// A report, as `dashctl drift -o json=FILE` writes it; - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]

@@ -27,6 +27,8 @@ use serve::Server;
 const GRACE: Duration = Duration::from_secs(5);
 /// More often than this, a check is a load.
 const SELDOM: Duration = Duration::from_secs(10);
+/// Less often than this, nobody needs a process that waits.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Checks for drift again and again, tells who is to be told, and shows what it found
 ///
@@ -51,7 +53,7 @@ pub struct Args {
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = every)]
     every: Duration,
     /// Serve the report, metrics and health at this address
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen)]
     listen: Option<SocketAddr>,
     #[command(flatten)]
     receivers: ReceiverArgs,
@@ -60,8 +62,14 @@ pub struct Args {
 fn every(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("there must be some time between two checks".to_owned()),
+        every if every > LONGEST => Err("a watch checks once a week at least (7d is 168h)".to_owned()),
         every => Ok(every),
     }
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let no = |_| "it takes an IP address and a port, such as 127.0.0.1:9180 or [::1]:9180".to_owned();
+    text.parse().map_err(no)
 }
 
 /// Runs the verb until it is interrupted.

@@ -18,8 +18,8 @@ pub(super) struct Rounds<'a> {
     board: Arc<Board>,
     seen: Seen,
     targets: BTreeMap<String, Known>,
-    /// The edits that were there in the last round.
-    edits: BTreeSet<String>,
+    /// The edits that were there when each target was looked at last.
+    edits: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What is known of a target.
@@ -38,7 +38,7 @@ impl<'a> Rounds<'a> {
             board,
             seen,
             targets: BTreeMap::new(),
-            edits: BTreeSet::new(),
+            edits: BTreeMap::new(),
         }
     }
 
@@ -123,13 +123,30 @@ impl<'a> Rounds<'a> {
             }
         }
         let messages = Message::of(report);
-        for message in messages
-            .iter()
-            .filter(|message| !self.edits.contains(&message.fingerprint))
-        {
+        let is_known = |message: &Message<'_>| {
+            let edits = self.edits.get(message.target);
+            edits.is_some_and(|edits| edits.contains(&message.fingerprint))
+        };
+        for message in messages.iter().filter(|message| !is_known(message)) {
             say(&format!("{}: {}", message.target, message.summary));
         }
-        self.edits = messages.into_iter().map(|message| message.fingerprint).collect();
+        self.remember(report, &messages);
+    }
+
+    /// Takes in the edits of this round. What could not be looked at now has the edits that it had before.
+    fn remember(&mut self, report: &DriftReport, messages: &[Message<'_>]) {
+        let mut before = std::mem::take(&mut self.edits);
+        for target in &report.targets {
+            let edits = match target.outcome.is_whole() {
+                true => BTreeSet::new(),
+                false => before.remove(&target.target).unwrap_or_default(),
+            };
+            self.edits.insert(target.target.clone(), edits);
+        }
+        for message in messages {
+            let edits = self.edits.entry(message.target.to_owned()).or_default();
+            edits.insert(message.fingerprint.clone());
+        }
     }
 }
 

@@ -13,6 +13,10 @@ pub struct WrongSetting {
     pub what: String,
 }
 
+/// Prometheus looks for a series' value within the last 5 minutes (`--query.lookback-delta`); one scrape may be late. In
+/// milliseconds.
+const SELDOM: u64 = 4 * 60_000;
+
 type Checked = Result<(), WrongSetting>;
 
 fn wrong(key: impl Into<String>, what: impl Into<String>) -> WrongSetting {
@@ -113,6 +117,13 @@ impl Settings {
             ("rules.drift_interval", &self.rules.drift_interval),
         ] {
             milliseconds(text).map_err(|what| wrong(key, what))?;
+        }
+        if milliseconds(&self.prometheus.scrape_interval).is_ok_and(|interval| interval > SELDOM) {
+            return Err(wrong(
+                "prometheus.scrape_interval",
+                "is more than 4m: Prometheus no longer knows a value that is older than 5m, so that panels and alerts would be \
+                 without one most of the time",
+            ));
         }
         if let Some(size) = &self.prometheus.retention_size
             && !is_size(size)
@@ -288,6 +299,7 @@ mod tests {
     #[test]
     fn the_defaults_are_fine_and_nothing_needs_to_be_said() {
         assert_eq!(check("{}"), "");
+        assert_eq!(check("prometheus: {scrape_interval: 4m}"), "");
         assert_eq!(Settings::default(), serde_saphyr::from_str("{}").unwrap());
         // A key of a component doesn't take its neighbours' defaults away.
         let settings: Settings = serde_saphyr::from_str("prometheus: {retention: 30d}").unwrap();
@@ -306,6 +318,10 @@ mod tests {
             (
                 "prometheus: {scrape_interval: 15}",
                 "stack.prometheus.scrape_interval: ",
+            ),
+            (
+                "prometheus: {scrape_interval: 4m1s}",
+                "stack.prometheus.scrape_interval: is more than 4m",
             ),
             ("prometheus: {retention: 0d}", "stack.prometheus.retention: "),
             ("prometheus: {retention: 1d1w}", "stack.prometheus.retention: "),
