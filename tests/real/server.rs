@@ -64,7 +64,8 @@ impl Server {
     /// An empty Pushgateway.
     pub fn pushgateway() -> Self {
         Self::start("prometheus-pushgateway", |_, address| {
-            vec![format!("--web.listen-address={address}")]
+            // Debian's keeps what was pushed, in one file for all that run on a machine.
+            vec![format!("--web.listen-address={address}"), "--persistence.file=".into()]
         })
     }
 
