@@ -1,5 +1,13 @@
 use crate::grafana;
 
+/// What ignore rules cover can't be kept apart from what is to be changed, at these places.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "ignore rules and changes can't be kept apart at {}; nothing was saved. Let the rule cover the whole list, or nothing of it",
+    .0.join(", ")
+)]
+pub struct Entangled(pub(super) Vec<String>);
+
 /// What went wrong while a plan was carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -20,12 +28,6 @@ pub enum Error {
     /// The answer got lost, and what is there now is not what was sent.
     #[error("no answer came to the save, and it was not carried out: {0}; run it again")]
     NotCarriedOut(grafana::Error),
-    /// An ignore rule covers a part of something that can't be taken apart.
-    #[error(
-        "ignore rules and changes can't be kept apart at {}; nothing was saved. Let the rule cover the whole list, or nothing of it",
-        .0.join(", ")
-    )]
-    Ignored(Vec<String>),
     /// The server has no folders inside of folders.
     #[error("this Grafana has no folders inside of folders, so {0:?} can't be made; use a folder of the first level")]
     NoNesting(String),
@@ -50,7 +52,7 @@ impl Error {
         match self {
             Self::Grafana(error) | Self::Conflict(error) | Self::NotCarriedOut(error) => Some(error),
             Self::LibraryPanel { source, .. } => Some(source),
-            Self::TitleTaken { .. } | Self::Ignored(_) | Self::NoNesting(_) | Self::NoLibrary(_) => None,
+            Self::TitleTaken { .. } | Self::NoNesting(_) | Self::NoLibrary(_) => None,
         }
     }
 }

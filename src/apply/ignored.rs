@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Error;
+use super::Entangled;
 use crate::dashboard::compare::{Change, ChangeKind, Comparison, Context, IgnoreRule, Ignored, Undecidable, compare};
 use crate::dashboard::{apply_changes, whole_lists};
 use crate::plan::Desired;
@@ -13,7 +13,7 @@ use crate::plan::Desired;
 /// # Errors
 ///
 /// What a rule covers can't be kept apart from what it doesn't; then nothing may be saved.
-pub fn keep_ignored(desired: &mut Desired, live: &Value, context: &Context) -> Result<(), Error> {
+pub fn keep_ignored(desired: &mut Desired, live: &Value, context: &Context) -> Result<(), Entangled> {
     let rules = &desired.ignore;
     let found = IgnoreRule::apply(rules, compare(&desired.dashboard, live, context));
     let covered = covered(&found);
@@ -26,16 +26,20 @@ pub fn keep_ignored(desired: &mut Desired, live: &Value, context: &Context) -> R
     // The comparison is the judge: nothing that is covered may differ any more, and all else as before.
     let left = IgnoreRule::apply(rules, compare(&kept, live, context));
     let (wanted, got) = (places(&found.kept), places(&left.kept));
-    let lost: BTreeSet<String> = self::covered(&left)
-        .iter()
-        .map(|change| change.place.to_string())
-        .chain(wanted.symmetric_difference(&got).cloned())
+    let other = |one: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+        let lost = one.iter().filter(|(path, _)| !other.contains_key(*path));
+        lost.map(|(_, place)| place.clone()).collect::<Vec<_>>()
+    };
+    let uncovered = self::covered(&left).into_iter().map(|change| change.place.to_string());
+    let lost: BTreeSet<String> = uncovered
+        .chain(other(&wanted, &got))
+        .chain(other(&got, &wanted))
         .collect();
     if lost.is_empty() {
         desired.dashboard = kept;
         return Ok(());
     }
-    Err(Error::Ignored(lost.into_iter().collect()))
+    Err(Entangled(lost.into_iter().collect()))
 }
 
 fn covered(found: &Ignored) -> Vec<Change> {
@@ -52,10 +56,11 @@ fn covered(found: &Ignored) -> Vec<Change> {
     found.ignored.iter().cloned().chain(undecidable).collect()
 }
 
-fn places(comparison: &Comparison) -> BTreeSet<String> {
-    let changes = comparison.changes.iter().map(|change| change.place.to_string());
-    let undecidable = comparison.undecidable.iter().map(|one| one.place.to_string());
-    changes.chain(undecidable).collect()
+/// The places that differ, by their keys: what people call them may be what differs.
+fn places(comparison: &Comparison) -> BTreeMap<String, String> {
+    let changes = comparison.changes.iter().map(|change| &change.place);
+    let all = changes.chain(comparison.undecidable.iter().map(|one| &one.place));
+    all.map(|place| (place.keyed_path(), place.to_string())).collect()
 }
 
 #[cfg(test)]
@@ -74,7 +79,7 @@ mod tests {
         json!({"matcher": {"id": "byName", "options": field}, "properties": [{"id": "unit", "value": unit}]})
     }
 
-    fn keep(rules: &[&str], desired: Value, live: &Value) -> Result<Value, Error> {
+    fn keep(rules: &[&str], desired: Value, live: &Value) -> Result<Value, Entangled> {
         let mut desired = Desired {
             label: "d".into(),
             uid: "u".parse().unwrap(),

@@ -11,7 +11,7 @@ mod observe;
 mod save;
 mod surroundings;
 
-pub use error::Error;
+pub use error::{Entangled, Error};
 pub use folders::FolderMaker;
 pub use ignored::keep_ignored;
 pub use observe::{Known, Observed, find_base, observe};
