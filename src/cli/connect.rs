@@ -147,12 +147,15 @@ impl ConnectArgs {
         }
     }
 
-    /// The URL of the Grafana that is meant, for a report that it could not be reached. Nothing where that can't be told, or
-    /// where it holds credentials.
-    pub fn url_meant(&self, repository: &Repository, environment: &Environment) -> Option<String> {
+    /// The Grafana that is meant, for a report that it could not be reached: the target, where it is one, and the URL.
+    /// Nothing where that can't be told, or where the URL holds credentials.
+    pub fn meant(&self, repository: &Repository, environment: &Environment) -> Option<(Option<String>, String)> {
         let target = self.choose_target(Some(repository)).ok()?;
-        let (url, _) = self.choose_url(target, environment).ok()?;
-        Some(url.as_str().trim_end_matches('/').to_owned())
+        let (url, from) = self.choose_url(target, environment).ok()?;
+        let origin = origin_of(&url);
+        let own = target.filter(|(_, target)| from == UrlFrom::Repository || has_origin(target, &origin));
+        let name = own.map(|(name, _)| name.to_owned());
+        Some((name, url.as_str().trim_end_matches('/').to_owned()))
     }
 
     fn choose_url(

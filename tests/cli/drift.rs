@@ -234,3 +234,20 @@ fn a_check_of_what_is_in_sync_costs_one_request_per_dashboard() {
     assert_eq!(requests.len(), 22 + 5, "{requests:#?}");
     assert_eq!(json["targets"][0]["requests"], 22 + 5);
 }
+
+#[test]
+fn a_grafana_that_is_no_target_of_the_repository_has_one_name_whether_it_answers_or_not() {
+    let scene = scene();
+    scene.write(
+        "dashctl.yaml",
+        "version: 1\nrepository: r-test\ntargets: {prod: {url: 'https://grafana.example.com'}}\n",
+    );
+    let name = |scene: &Scene, code: i32| {
+        let report = scene.run(&["drift", "-o", "json"]).exit(code).json();
+        report["targets"][0]["target"].as_str().unwrap().to_owned()
+    };
+    let good = name(&scene, 2);
+    assert_eq!(good, scene.sandbox().url());
+    let scene = scene.with_token("wrong");
+    assert_eq!(name(&scene, 3), good);
+}

@@ -214,14 +214,15 @@ fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetRep
 
 fn failed(repository: &Repository, connect: &ConnectArgs, failure: &Failure) -> TargetReport {
     let config = repository.config();
-    let target = config.target(connect.target.as_deref()).ok().flatten();
-    let url = connect.url_meant(repository, &Environment::of_process());
-    let name = target.map(|(name, _)| name.to_owned()).or_else(|| url.clone());
-    let names = [
-        name.unwrap_or_else(|| "unknown".into()),
-        url.unwrap_or_default(),
-        config.repository.clone(),
-    ];
+    let (name, url) = connect
+        .meant(repository, &Environment::of_process())
+        .unwrap_or_else(|| (connect.target.clone(), String::new()));
+    let or_url = if url.is_empty() {
+        "unknown".to_owned()
+    } else {
+        url.clone()
+    };
+    let names = [name.unwrap_or(or_url), url, config.repository.clone()];
     let outcome = match failure.code() {
         Exit::Denied => Outcome::Denied,
         _ => Outcome::Failed,
