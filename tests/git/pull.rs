@@ -500,6 +500,23 @@ fn taken_back() {
         log(&work, "main..dashctl/drift"),
         ["bob <bob@127.0.0.1.invalid>: nodes: edited in Grafana"]
     );
+    // Who asks for one dashboard says nothing of the others.
+    edit(&scene, "ann", "pods", "/title", &json!("Pods"), "again");
+    scene.run(&[&BRANCH[..], &["K/pods"]].concat()).exit(0);
+    assert_eq!(log(&work, "main..dashctl/drift").len(), 2);
+    edit(&scene, "ann", "pods", "/title", &json!("pods"), "back");
+    edit(&scene, "bob", "nodes", "/title", &json!("nodes"), "back");
+    scene
+        .run(&[&BRANCH[..], &["nodes"]].concat())
+        .exit(0)
+        .out("Nothing to pull");
+    assert_eq!(log(&work, "main..dashctl/drift").len(), 2);
+    scene
+        .run(&BRANCH)
+        .exit(0)
+        .out("Nothing to pull")
+        .err("holds nothing any more");
+    assert_eq!(log(&work, "main..dashctl/drift").len(), 0);
 }
 
 fn settled() {

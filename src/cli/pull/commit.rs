@@ -73,6 +73,9 @@ pub(super) async fn run(args: &Args, review: &Review) -> Result<Vec<Row>, Failur
     })
     .await?;
     if all.is_empty() {
+        if rows.is_empty() && saw_all(args, review) && !args.dry_run {
+            place.empty()?;
+        }
         return Ok(rows);
     }
     all.sort_by_key(|step| step.when);
@@ -133,9 +136,8 @@ impl Place {
             // On top of what is checked out now, commits of earlier pulls stay: Grafana may not have their versions any more.
             let goes_on = git.beyond(tip, &head)?.is_empty();
             let pulled: Option<BTreeMap<_, _>> = beyond.iter().rev().map(version_of).collect();
-            known = pulled
-                .filter(|pulled| goes_on && all_differ(review, pulled))
-                .unwrap_or_default();
+            let stays = |pulled: &BTreeMap<_, _>| goes_on && (!saw_all(args, review) || all_differ(review, pulled));
+            known = pulled.filter(stays).unwrap_or_default();
         }
         Ok(Self {
             git,
@@ -229,6 +231,20 @@ impl Place {
         self.arrive(commits.tip(), made)
     }
 
+    /// Where nothing is left to pull, the branch has nothing any more either: all that it held was taken back.
+    fn empty(&self) -> Result<(), Failure> {
+        let Some((branch, Some(old))) = &self.branch else {
+            return Ok(());
+        };
+        if !self.git.beyond(&self.head, old)?.is_empty() {
+            self.git.move_branch(branch, &self.head, Some(old))?;
+            warn(&format!(
+                "{branch} holds nothing any more, as what it held was taken back; it ended at {old}"
+            ));
+        }
+        Ok(())
+    }
+
     fn arrive(&self, tip: &str, made: usize) -> Result<(), Failure> {
         let commits = if made == 1 {
             "1 commit".to_owned()
@@ -283,6 +299,11 @@ fn version_of(past: &Past) -> Option<((String, u64), String)> {
     let (uid, rest) = past.origin.as_ref()?.split_once(" version ")?;
     let version = rest.split(' ').next()?.parse().ok()?;
     Some(((uid.to_owned(), version), past.commit.clone()))
+}
+
+/// Whether every dashboard was looked at: of one that wasn't, nothing says that its edits were taken back.
+fn saw_all(args: &Args, review: &Review) -> bool {
+    args.review.what.is_empty() && review.failed.is_empty()
 }
 
 /// Whether all dashboards that an earlier pull took still differ: an edit that was taken back leaves the branch.
