@@ -48,7 +48,11 @@ fn up() -> Result<(), Failed> {
         "--cluster.listen-address=".into(),
     ];
     let _alertmanager = Program::start("prometheus-alertmanager", alerts, folder, &args);
-    let args = [format!("--web.listen-address={}", address(push))];
+    // Debian's package keeps what anybody pushed in a file of the system's.
+    let args = [
+        format!("--web.listen-address={}", address(push)),
+        "--persistence.file=".into(),
+    ];
     let pushgateway = Program::start("prometheus-pushgateway", push, folder, &args);
     let rule_files = vec![
         write(folder, "recording_rules.yml", &recording_rules(&settings)?),
