@@ -23,6 +23,8 @@ enum Reference<'v> {
     Name(&'v str),
     /// An object.
     Object { kind: Option<&'v str>, uid: &'v str },
+    /// An object that says a plugin only: whoever resolves it takes the default.
+    Kind(&'v str),
     /// Something that Grafana doesn't write.
     Odd,
 }
@@ -45,7 +47,8 @@ impl<'v> Reference<'v> {
                     (Some("-- Grafana --" | "grafana"), None | Some("grafana" | "datasource")) => Self::Grafana,
                     (Some(uid), kind) => Self::Object { kind, uid },
                     (None, None) => Self::Default,
-                    (None, Some(_)) => Self::Odd,
+                    // grafana/grafana `datasource_srv.ts` (getInstanceSettings): without a uid it is the default.
+                    (None, Some(kind)) => Self::Kind(kind),
                 }
             }
             Some(_) => Self::Odd,
@@ -55,7 +58,7 @@ impl<'v> Reference<'v> {
     /// The text that an old form is known by when it is matched with a new one.
     fn key(self) -> Option<&'v str> {
         match self {
-            Self::Default => Some(""),
+            Self::Default | Self::Kind(_) => Some(""),
             Self::Name(name) => Some(name),
             Self::Object { uid, .. } => Some(uid),
             Self::Grafana | Self::Odd => None,
@@ -174,8 +177,9 @@ impl<'a> Sources<'a> {
                 Reference::Object { kind: Some(kind), .. } => kind == one.kind,
                 _ => true,
             };
-            let explicit =
-                |side: usize, reference: Reference<'_>| self.is_filled(at, side) || reference != Reference::Default;
+            let explicit = |side: usize, reference: Reference<'_>| {
+                self.is_filled(at, side) || !matches!(reference, Reference::Default | Reference::Kind(_))
+            };
             if one == other && agrees(old) && agrees(new) && explicit(0, old) && explicit(1, new) {
                 return Some(&rules::DATASOURCE_LIST);
             }
@@ -203,7 +207,7 @@ impl<'a> Sources<'a> {
     fn resolve(&self, reference: Reference<'_>) -> Option<&DataSource> {
         let list = self.list?;
         match reference {
-            Reference::Default => list.iter().find(|source| source.is_default),
+            Reference::Default | Reference::Kind(_) => list.iter().find(|source| source.is_default),
             Reference::Name(name) | Reference::Object { uid: name, .. } => list
                 .iter()
                 .find(|source| source.uid == name)
@@ -223,7 +227,7 @@ impl<'a> Sources<'a> {
             _ => false,
         };
         let source = match old {
-            Reference::Default => self.list.is_none() && self.is_filled(at, side),
+            Reference::Default | Reference::Kind(_) => self.list.is_none() && self.is_filled(at, side),
             Reference::Name(name) if !placeholder => {
                 self.list.is_none() && !is_variable(name) && !name.starts_with("-- ")
             }

@@ -19,7 +19,7 @@ enum Of {
     Dashboard,
     /// In any panel. Source: grafana/grafana `PanelModel.ts` (`defaults`, `getSaveModel`).
     Panel,
-    /// In panels of these plugins. Source: each plugin's `module.ts(x)` or `module.cue`, applied when the plugin is loaded.
+    /// In panels of these plugins. Source: the Angular plugins' `module.ts`; those of today's plugins are in `plugins.rs`.
     Plugin(&'static [&'static str]),
     /// In a template variable. Source: grafana/grafana `public/app/features/variables/*/reducer.ts` (initial states).
     Variable,
@@ -27,43 +27,7 @@ enum Of {
     Annotation,
 }
 
-const STATS: Of = Of::Plugin(&["stat", "gauge", "bargauge"]);
 const GRAPH: Of = Of::Plugin(&["graph"]);
-const STAT: Of = Of::Plugin(&["stat"]);
-const GAUGE: Of = Of::Plugin(&["gauge"]);
-const BAR_GAUGE: Of = Of::Plugin(&["bargauge"]);
-const TABLE: Of = Of::Plugin(&["table"]);
-const TIME_SERIES: Of = Of::Plugin(&["timeseries"]);
-const LEGENDS: Of = Of::Plugin(&[
-    "timeseries",
-    "barchart",
-    "piechart",
-    "histogram",
-    "state-timeline",
-    "status-history",
-]);
-const FIELDS: Of = Of::Plugin(&[
-    "timeseries",
-    "stat",
-    "gauge",
-    "bargauge",
-    "table",
-    "barchart",
-    "piechart",
-    "histogram",
-    "state-timeline",
-    "status-history",
-    "heatmap",
-    "text",
-    "graph",
-    "xychart",
-    "trend",
-    "geomap",
-    "logs",
-]);
-/// Plugins with colour and thresholds of their own.
-const COLOURED: Of = Of::Plugin(&["stat", "gauge", "bargauge", "table", "state-timeline", "status-history"]);
-const TEXT: Of = Of::Plugin(&["text"]);
 const ROW: Of = Of::Plugin(&["row"]);
 
 #[rustfmt::skip]
@@ -94,20 +58,13 @@ const DEFAULTS: &[(Of, &str, &str)] = &[
     (Of::Panel, "fieldConfig.defaults", "{}"),
     (Of::Panel, "fieldConfig.overrides", "[]"),
     (Of::Panel, "fieldConfig.defaults.custom", "{}"),
+    (Of::Panel, "fieldConfig.defaults.unitScale", "true"),
     (Of::Panel, "gridPos", r#"{"h":3,"w":6,"x":0,"y":0}"#),
     (Of::Panel, "links", "[]"),
     (Of::Panel, "options", "{}"),
     (Of::Panel, "title", "\"\""),
     (Of::Panel, "transformations", "[]"),
     (Of::Panel, "transparent", "false"),
-
-    (FIELDS, "fieldConfig.defaults.links", "[]"),
-    (FIELDS, "fieldConfig.defaults.mappings", "[]"),
-    (FIELDS, "fieldConfig.defaults.unitScale", "true"),
-    (FIELDS, "fieldConfig.defaults.thresholds", r#"{"mode":"absolute","steps":[{"color":"green","value":null},{"color":"red","value":80}]}"#),
-    (FIELDS, "fieldConfig.defaults.thresholds", r#"{"mode":"absolute","steps":[{"color":"green","value":0},{"color":"red","value":80}]}"#),
-    (COLOURED, "fieldConfig.defaults.color", r#"{"mode":"thresholds"}"#),
-    (LEGENDS, "fieldConfig.defaults.color", r#"{"mode":"palette-classic"}"#),
 
     (ROW, "collapsed", "false"),
     (ROW, "repeat", "\"\""),
@@ -153,84 +110,6 @@ const DEFAULTS: &[(Of, &str, &str)] = &[
     (GRAPH, "yaxes", r#"[{"format":"short","logBase":1,"show":true},{"format":"short","logBase":1,"show":true}]"#),
     (GRAPH, "yaxis", r#"{"align":false}"#),
     (GRAPH, "yaxis.align", "false"),
-
-    (STATS, "options.orientation", "\"auto\""),
-    (STATS, "options.reduceOptions.calcs", r#"["lastNotNull"]"#),
-    (STATS, "options.reduceOptions.fields", "\"\""),
-    (STATS, "options.reduceOptions.values", "false"),
-    (STATS, "options.text", "{}"),
-    (STAT, "options.colorMode", "\"value\""),
-    (STAT, "options.graphMode", "\"area\""),
-    (STAT, "options.justifyMode", "\"auto\""),
-    (STAT, "options.percentChangeColorMode", "\"standard\""),
-    (STAT, "options.showPercentChange", "false"),
-    (STAT, "options.textMode", "\"auto\""),
-    (STAT, "options.wideLayout", "true"),
-    (GAUGE, "options.minVizHeight", "75"),
-    (GAUGE, "options.minVizWidth", "75"),
-    (GAUGE, "options.showThresholdLabels", "false"),
-    (GAUGE, "options.showThresholdMarkers", "true"),
-    (GAUGE, "options.sizing", "\"auto\""),
-    (BAR_GAUGE, "options.displayMode", "\"gradient\""),
-    (BAR_GAUGE, "options.maxVizHeight", "300"),
-    (BAR_GAUGE, "options.minVizHeight", "10"),
-    (BAR_GAUGE, "options.minVizHeight", "16"),
-    (BAR_GAUGE, "options.minVizWidth", "0"),
-    (BAR_GAUGE, "options.minVizWidth", "8"),
-    (BAR_GAUGE, "options.namePlacement", "\"auto\""),
-    (BAR_GAUGE, "options.showUnfilled", "true"),
-    (BAR_GAUGE, "options.sizing", "\"auto\""),
-    (BAR_GAUGE, "options.valueMode", "\"color\""),
-    (BAR_GAUGE, "options.legend", r#"{"calcs":[],"displayMode":"list","placement":"bottom","showLegend":false}"#),
-
-    (TABLE, "fieldConfig.defaults.custom.align", "\"auto\""),
-    (TABLE, "fieldConfig.defaults.custom.cellOptions", r#"{"type":"auto"}"#),
-    (TABLE, "fieldConfig.defaults.custom.displayMode", "\"auto\""),
-    (TABLE, "fieldConfig.defaults.custom.filterable", "false"),
-    (TABLE, "fieldConfig.defaults.custom.footer", r#"{"reducers":[]}"#),
-    (TABLE, "fieldConfig.defaults.custom.inspect", "false"),
-    (TABLE, "options.cellHeight", "\"sm\""),
-    (TABLE, "options.footer", r#"{"countRows":false,"fields":"","reducer":["sum"],"show":false}"#),
-    (TABLE, "options.footer.countRows", "false"),
-    (TABLE, "options.footer.enablePagination", "false"),
-    (TABLE, "options.footer.fields", "\"\""),
-    (TABLE, "options.frameIndex", "0"),
-    (TABLE, "options.showHeader", "true"),
-    (TABLE, "options.showTypeIcons", "false"),
-
-    (TIME_SERIES, "fieldConfig.defaults.custom.axisBorderShow", "false"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.axisCenteredZero", "false"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.axisColorMode", "\"text\""),
-    (TIME_SERIES, "fieldConfig.defaults.custom.axisLabel", "\"\""),
-    (TIME_SERIES, "fieldConfig.defaults.custom.axisPlacement", "\"auto\""),
-    (TIME_SERIES, "fieldConfig.defaults.custom.barAlignment", "0"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.barWidthFactor", "0.6"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.drawStyle", "\"line\""),
-    (TIME_SERIES, "fieldConfig.defaults.custom.fillOpacity", "0"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.gradientMode", "\"none\""),
-    (TIME_SERIES, "fieldConfig.defaults.custom.hideFrom", r#"{"legend":false,"tooltip":false,"viz":false}"#),
-    (TIME_SERIES, "fieldConfig.defaults.custom.insertNulls", "false"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.lineInterpolation", "\"linear\""),
-    (TIME_SERIES, "fieldConfig.defaults.custom.lineWidth", "1"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.pointSize", "5"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.scaleDistribution", r#"{"type":"linear"}"#),
-    (TIME_SERIES, "fieldConfig.defaults.custom.showPoints", "\"auto\""),
-    (TIME_SERIES, "fieldConfig.defaults.custom.showValues", "false"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.spanNulls", "false"),
-    (TIME_SERIES, "fieldConfig.defaults.custom.stacking", r#"{"group":"A","mode":"none"}"#),
-    (TIME_SERIES, "fieldConfig.defaults.custom.thresholdsStyle", r#"{"mode":"off"}"#),
-    (LEGENDS, "options.legend", r#"{"calcs":[],"displayMode":"list","placement":"bottom"}"#),
-    (LEGENDS, "options.legend.calcs", "[]"),
-    (LEGENDS, "options.legend.displayMode", "\"list\""),
-    (LEGENDS, "options.legend.placement", "\"bottom\""),
-    (LEGENDS, "options.legend.showLegend", "true"),
-    (LEGENDS, "options.tooltip", r#"{"mode":"single"}"#),
-    (LEGENDS, "options.tooltip.hideZeros", "false"),
-    (LEGENDS, "options.tooltip.mode", "\"single\""),
-    (LEGENDS, "options.tooltip.sort", "\"none\""),
-
-    (TEXT, "options.code", r#"{"language":"plaintext","showLineNumbers":false,"showMiniMap":false}"#),
-    (TEXT, "options.mode", "\"markdown\""),
 
     (Of::Variable, "allowCustomValue", "true"),
     (Of::Variable, "auto", "false"),

@@ -1,13 +1,13 @@
 //! Which rule, if any, says that nobody made a difference?
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::datasource::At;
-use super::defaults;
 use super::same::{present, same, same_or_absent};
 use super::scope::{PanelScope, Scope};
 use super::walk::Walker;
 use super::{Rule, rules, variables};
+use super::{defaults, plugins, scenes};
 
 /// The rule by which a difference at the walk's present place is noise; `None` if it isn't, or not as a whole.
 pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
@@ -26,9 +26,13 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
         Scope::Variable {
             before: old,
             after: new,
-        } => variables::explain(walker, [old, new], &pattern, before, after),
-        Scope::Annotation if pattern == "datasource" => walker.facts.sources.explain(At::Panel, before, after),
-        Scope::Annotation | Scope::LegacyRow => None,
+        } => variables::explain(walker, [old, new], &pattern, before, after)
+            .or_else(|| scenes::variable(walker.facts, kind, &pattern, before, after)),
+        Scope::Annotation => (pattern == "datasource")
+            .then(|| walker.facts.sources.explain(At::Panel, before, after))
+            .flatten()
+            .or_else(|| scenes::annotation(walker.facts, &pattern, before, after)),
+        Scope::LegacyRow => None,
     };
     special.or_else(|| defaults::explain(walker.scope(), kind, &pattern, before, after))
 }
@@ -47,6 +51,7 @@ fn dashboard(
         "__inputs" | "__requires" | "__elements" => Some(&rules::DOWNLOAD_PARTS),
         "refresh" if is_off(before) && is_off(after) => Some(&rules::REFRESH_OFF),
         "timepicker.time_options" if one_sided(before, after) && walker.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
+        "timeRangeUpdatedDuringEditOrView" | "snapshot" if one_sided(before, after) => Some(&rules::NOT_PERSISTED),
         "sharedCrosshair" if one_sided(before, after) && walker.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
         "graphTooltip" if walker.facts.crosses(14) => crosshair(walker, before, after),
         "annotations.list[]"
@@ -57,7 +62,7 @@ fn dashboard(
                 .is_some_and(is_default_annotation)
                 .then_some(&rules::BUILT_IN_ANNOTATION)
         }
-        _ => None,
+        _ => scenes::dashboard(walker.facts, pattern, before, after),
     }
 }
 
@@ -111,16 +116,85 @@ fn panel(
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
     let one_sided = one_sided(before, after);
-    match pattern {
+    let special = match pattern {
         "pluginVersion" => Some(&rules::PLUGIN_VERSION),
+        "autoMigrateFrom" if one_sided => Some(&rules::AUTO_MIGRATE),
+        // grafana/grafana `transformSaveModelToScene.ts` and `PanelModel.ts`: what names no plugin is one.
+        "type" if one_sided && before.or(after).and_then(Value::as_str) == Some("timeseries") => {
+            Some(&rules::PANEL_DEFAULT)
+        }
         "datasource" => walker.facts.sources.explain(At::Panel, before, after),
         "targets[].datasource" => target_source(walker, panel, before, after),
         "targets" => no_targets(walker, panel, before, after),
         "repeatIteration" => Some(&rules::REPEATS),
         "isNew" | "scopedVars" | "cachedPluginOptions" if one_sided => Some(&rules::NOT_PERSISTED),
-        _ if one_sided && panel.resaved => dropped_setting(&panel.kind, pattern),
+        "transform" if panel.kind == "table-old" => table_transform(before, after),
+        _ if pattern.ends_with("hresholds.steps[].value") || pattern.ends_with("properties[].value.steps[].value") => {
+            first_threshold(walker, before, after)
+        }
         _ => None,
+    };
+    let loaded = || {
+        one_sided
+            .then(|| loaded(walker, panel, pattern, before, after))
+            .flatten()
+    };
+    special
+        .or_else(loaded)
+        .or_else(|| scenes::panel(walker.facts, panel, pattern, before, after))
+}
+
+/// The Angular table takes the transform that fits the data it gets (`table-old/module.ts`, onDataReceived).
+fn table_transform(before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+    let (before, after) = (before?.as_str()?, after?.as_str()?);
+    let by_data = |name: &str| matches!(name, "table" | "json");
+    let by_series = |name: &str| name.starts_with("timeseries_") || name == "annotations";
+    (by_series(before) && by_data(after) || by_data(before) && after == "timeseries_to_rows")
+        .then_some(&rules::TABLE_TRANSFORM)
+}
+
+/// What the plugin's loader does: it fills in defaults and removes field settings that the plugin doesn't have.
+fn loaded(
+    walker: &Walker<'_>,
+    panel: &PanelScope,
+    pattern: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    let (value, side) = match present(before) {
+        Some(value) => (value, 0),
+        None => (after?, 1),
+    };
+    let written = |side: usize| plugins::written_by(panel.versions[side], walker.facts.schemas[side]);
+    if plugins::is_default(&panel.kind, pattern, value, written(side)) {
+        return Some(&rules::PLUGIN_DEFAULT);
     }
+    let dropped = |id: &str| plugins::drops_field(&panel.kind, id, written(1 - side));
+    let dropped_property = |property: &Value| property.get("id").and_then(Value::as_str).is_some_and(dropped);
+    let gone = match pattern {
+        "fieldConfig.overrides[].properties[]" => dropped_property(value),
+        "fieldConfig.overrides[]" => {
+            let properties = value.get("properties").and_then(Value::as_array);
+            properties.is_some_and(|properties| properties.iter().all(dropped_property))
+        }
+        _ => pattern.strip_prefix("fieldConfig.defaults.").is_some_and(|id| {
+            // An empty object has no setting that could be found.
+            dropped(id) || id.starts_with("custom.") && value.as_object().is_some_and(Map::is_empty)
+        }),
+    };
+    if gone {
+        return Some(&rules::FIELD_DROPPED);
+    }
+    // Of a plugin that isn't installed the loader knows no field setting, so it removes all of them.
+    let missing = side == 0 && !plugins::is_core(&panel.kind) && pattern.starts_with("fieldConfig.") && panel.bare[1];
+    missing.then_some(&rules::PLUGIN_MISSING)
+}
+
+/// Nothing, null and 0 as the value of the first of all thresholds; and whatever it was before it became one of these.
+fn first_threshold(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+    let least = |value: Option<&Value>| present(value).is_none_or(|value| value.as_f64() == Some(0.0));
+    (walker.is_first() && least(after) && (least(before) || before.is_some_and(Value::is_number)))
+        .then_some(&rules::FIRST_THRESHOLD)
 }
 
 /// A query without a data source has its panel's.
@@ -173,16 +247,4 @@ fn no_targets(
         _ => value.is_null(),
     });
     asks_nothing.then_some(&rules::NO_TARGETS)
-}
-
-/// Settings that a plugin's loader removes because the plugin doesn't have them, whatever they say.
-fn dropped_setting(kind: &str, pattern: &str) -> Option<&'static Rule> {
-    let key = pattern.strip_prefix("fieldConfig.defaults.")?;
-    match (kind, key) {
-        ("graph", "thresholds" | "mappings" | "noValue" | "max" | "min" | "decimals" | "color") => {
-            Some(&rules::GRAPH_FIELD_CONFIG)
-        }
-        ("stat" | "gauge" | "bargauge", "nullValueMode") => Some(&rules::NULL_VALUE_MODE),
-        _ => None,
-    }
 }

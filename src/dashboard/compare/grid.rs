@@ -14,6 +14,29 @@ pub(super) struct Cell {
 }
 
 impl Cell {
+    /// Where the browser puts a panel before it settles the page: within the columns, a row all over its line
+    /// (`DashboardGrid.tsx` buildLayout, react-grid-layout `correctBounds`).
+    pub(super) fn placed(panel: &Value) -> Self {
+        const COLUMNS: i64 = 24;
+        let mut cell = Self::of(panel);
+        if panel.get("type").and_then(Value::as_str) == Some("row") {
+            return Self {
+                x: 0,
+                w: COLUMNS,
+                h: 1,
+                ..cell
+            };
+        }
+        if cell.x + cell.w > COLUMNS {
+            cell.x = COLUMNS - cell.w;
+        }
+        if cell.x < 0 {
+            cell.x = 0;
+            cell.w = COLUMNS;
+        }
+        cell
+    }
+
     /// A panel's `gridPos`, with Grafana's own defaults.
     pub(super) fn of(panel: &Value) -> Self {
         let number = |key: &str, default: i64| {

@@ -40,7 +40,7 @@ pub(super) fn compare(walker: &mut Walker<'_>, before: &Value, after: &Value, re
 fn fields(walker: &mut Walker<'_>, before: &Map<String, Value>, after: &Map<String, Value>, renumbered: bool) {
     let kind = |panel: &Map<String, Value>| panel.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let scope = PanelScope::of(before, after);
-    let converted = lift::is_lossy_conversion(&kind(before), &kind(after), before, after);
+    let converted = lift::is_lossy_conversion(&kind(before), &kind(after));
     walker.within(Scope::Panel(scope), |walker| {
         let keys = before
             .keys()

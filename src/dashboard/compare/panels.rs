@@ -11,9 +11,9 @@ use super::change::ChangeKind;
 use super::datasource::{At, Sources};
 use super::grid::Cell;
 use super::place::Step;
-use super::same::{likeness, present};
+use super::same::{likeness, present, same_or_absent};
 use super::walk::Walker;
-use super::{legacy, panel, rows, rules};
+use super::{grid, legacy, panel, rows, rules};
 
 /// A panel, wherever it hangs.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +98,22 @@ pub(super) struct Panels<'v> {
     pairs: Vec<(Option<usize>, Option<usize>)>,
     /// Old-style rows that belong together, where both sides have them.
     legacy_rows: Vec<(Option<usize>, Option<usize>)>,
+    /// Where the browser puts the older side's panels when it opens the page, by position.
+    settled: Vec<Option<Cell>>,
+}
+
+/// What the browser's grid makes of a page: of panels outside of closed rows, in the order in which it lays them out.
+fn settle(panels: &[Panel<'_>]) -> Vec<Option<Cell>> {
+    let mut settled = vec![None; panels.len()];
+    let open: Vec<usize> = (0..panels.len())
+        .filter(|at| panels[*at].nested_in.is_none() && panels[*at].legacy_row.is_none() && !panels[*at].is_repeat())
+        .collect();
+    let mut cells: Vec<Cell> = open.iter().map(|at| Cell::placed(panels[*at].value)).collect();
+    grid::compact(&mut cells);
+    for (at, cell) in open.into_iter().zip(cells) {
+        settled[at] = Some(cell);
+    }
+    settled
 }
 
 impl<'v> Panels<'v> {
@@ -140,6 +156,7 @@ impl<'v> Panels<'v> {
                 .map(|other| (None, Some(other))),
         );
         Self {
+            settled: settle(&before),
             before,
             after,
             pairs,
@@ -265,6 +282,12 @@ impl<'v> Panels<'v> {
         if before == after {
             return;
         }
+        if let Some(settled) = self.settled_only(one, other) {
+            walker.at_key("gridPos", |walker| {
+                walker.noise(&rules::GRID_SETTLES, before.get("gridPos"), after.get("gridPos"))
+            });
+            return panel::compare(walker, before, &settled, self.renumbered(one, other));
+        }
         if !toggled.is_empty()
             && let Some(shifted) = self.shifted_only(one, other)
         {
@@ -331,6 +354,19 @@ impl<'v> Panels<'v> {
                 old.is_row() && new.is_row() && old.is_collapsed() != new.is_collapsed()
             })
             .collect()
+    }
+
+    /// The newer panel at the older one's place, if it is where the browser puts that when it opens the page.
+    fn settled_only(&self, one: usize, other: usize) -> Option<Value> {
+        let (old, new) = (self.before[one], self.after[other]);
+        let (was, is) = (old.value.get("gridPos"), new.value.get("gridPos"));
+        if same_or_absent(was, is) || self.settled[one]? != Cell::of(new.value) || new.nested_in.is_some() {
+            return None;
+        }
+        let mut settled = new.value.clone();
+        let place = was.cloned().unwrap_or(Value::Null);
+        settled.as_object_mut()?.insert("gridPos".to_owned(), place);
+        Some(settled)
     }
 
     /// The newer panel at the older one's height on the page, if opening or closing rows explains the difference.

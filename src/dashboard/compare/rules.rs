@@ -111,7 +111,7 @@ rules! {
         file(r#"{"refresh":false}"#, r#"{"refresh":"5s"}"#) }
     TIME_OPTIONS { "time-options", "step 41 drops the time picker's options, which nothing reads", "grafana/grafana v41.go",
         file(r#"{"schemaVersion":16,"timepicker":{"time_options":["5m"]}}"#, r#"{"schemaVersion":42,"timepicker":{}}"#),
-        file(r#"{"schemaVersion":41,"timepicker":{"time_options":["5m"]}}"#, r#"{"schemaVersion":42,"timepicker":{}}"#) }
+        file(r#"{"schemaVersion":16,"timepicker":{"time_options":["5m"]}}"#, r#"{"schemaVersion":42,"timepicker":{"time_options":["6m"]}}"#) }
     SHARED_CROSSHAIR { "shared-crosshair", "step 14 renames it", "grafana/grafana DashboardMigrator.ts",
         file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":1}"#),
         file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":2}"#) }
@@ -158,7 +158,7 @@ rules! {
         panel([16, 42], r#"{"id":1,"type":"text"}"#, r#"{"id":1,"type":"text","targets":[{"refId":"A","expr":"up"}]}"#) }
     NOT_PERSISTED { "not-persisted", "what the UI keeps in memory, saved by accident", "grafana/grafana frontend_defaults.go (notPersistedProps)",
         panel([16, 42], r#"{"id":1,"type":"x","isNew":true}"#, r#"{"id":1,"type":"x"}"#),
-        panel([16, 42], r#"{"id":1,"type":"x","isOld":true}"#, r#"{"id":1,"type":"x"}"#) }
+        panel([16, 37], r#"{"id":1,"type":"x","isOld":true}"#, r#"{"id":1,"type":"x"}"#) }
     REPEATS { "repeats", "copies that a repeated panel left are made anew at every load", "grafana/grafana DashboardMigrator.ts (removeRepeatedPanels)",
         file(r#"{"panels":[{"id":1,"type":"x","repeat":"v"},{"id":2,"type":"x","repeatPanelId":1}]}"#, r#"{"panels":[{"id":1,"type":"x","repeat":"v"}]}"#),
         file(r#"{"panels":[{"id":1,"type":"x","repeat":"v"},{"id":2,"type":"x"}]}"#, r#"{"panels":[{"id":1,"type":"x","repeat":"v"}]}"#) }
@@ -171,10 +171,38 @@ rules! {
     ROWS_TO_GRID { "rows-to-grid", "step 16 lays rows of panels out on a grid", "grafana/grafana DashboardMigrator.ts (upgradeToGridLayout), v16.go; react-grid-layout utils.js",
         file(r#"{"schemaVersion":14,"rows":[{"height":227,"panels":[{"id":3,"span":9,"type":"x"},{"id":8,"span":2.9959,"type":"x"}]}]}"#, r#"{"schemaVersion":37,"panels":[{"id":3,"type":"x","gridPos":{"h":6,"w":18,"x":0,"y":0}},{"id":8,"type":"x","gridPos":{"h":6,"w":4,"x":18,"y":0}}]}"#),
         file(r#"{"schemaVersion":14,"rows":[{"height":227,"panels":[{"id":3,"span":9,"type":"x"},{"id":8,"span":2.9959,"type":"x"}]}]}"#, r#"{"schemaVersion":37,"panels":[{"id":3,"type":"x","gridPos":{"h":6,"w":18,"x":0,"y":0}},{"id":8,"type":"x","gridPos":{"h":6,"w":6,"x":18,"y":0}}]}"#) }
+    GRID_SETTLES { "grid-settles", "the browser moves up what floats and down what overlaps when it opens the page", "react-grid-layout utils.js (compact, correctBounds); grafana/grafana DashboardGrid.tsx",
+        file(r#"{"panels":[{"id":1,"type":"x","gridPos":{"x":0,"y":0,"w":24,"h":4}},{"id":2,"type":"x","gridPos":{"x":0,"y":9,"w":24,"h":4}}]}"#, r#"{"panels":[{"id":1,"type":"x","gridPos":{"x":0,"y":0,"w":24,"h":4}},{"id":2,"type":"x","gridPos":{"x":0,"y":4,"w":24,"h":4}}]}"#),
+        file(r#"{"panels":[{"id":1,"type":"x","gridPos":{"x":0,"y":0,"w":24,"h":4}},{"id":2,"type":"x","gridPos":{"x":0,"y":9,"w":24,"h":4}}]}"#, r#"{"panels":[{"id":1,"type":"x","gridPos":{"x":0,"y":0,"w":24,"h":4}},{"id":2,"type":"x","gridPos":{"x":0,"y":5,"w":24,"h":4}}]}"#) }
+    REPEAT_WIDTH { "repeat-width", "a panel that repeats to the right takes the whole line", "grafana/grafana transformSaveModelToScene.ts (buildGridItemForPanel) of 12.4 and 13.1",
+        panel([36, 42], r#"{"id":1,"type":"x","repeat":"v","repeatDirection":"h","gridPos":{"x":0,"y":0,"w":8,"h":4}}"#, r#"{"id":1,"type":"x","repeat":"v","repeatDirection":"h","gridPos":{"x":0,"y":0,"w":24,"h":4}}"#),
+        panel([36, 42], r#"{"id":1,"type":"x","repeat":"v","repeatDirection":"h","gridPos":{"x":0,"y":0,"w":8,"h":4}}"#, r#"{"id":1,"type":"x","repeat":"v","repeatDirection":"h","gridPos":{"x":0,"y":0,"w":12,"h":4}}"#) }
     ROW_TOGGLE { "row-toggle", "opening or closing a row moves what is below it", "grafana/grafana DashboardModel.ts (toggleRow)",
         file(r#"{"panels":[{"id":1,"type":"row","collapsed":true,"gridPos":{"x":0,"y":0,"w":24,"h":1},"panels":[{"id":2,"type":"x","gridPos":{"x":0,"y":1,"w":9,"h":9}}]},{"id":3,"type":"row","gridPos":{"x":0,"y":1,"w":24,"h":1}}],"x":{"y":1}}"#,
              r#"{"panels":[{"id":1,"type":"row","collapsed":false,"gridPos":{"x":0,"y":0,"w":24,"h":1}},{"id":2,"type":"x","gridPos":{"x":0,"y":1,"w":9,"h":9}},{"id":3,"type":"row","gridPos":{"x":0,"y":10,"w":24,"h":1}}],"x":{"y":1}}"#),
         file(r#"{"panels":[{"id":2,"type":"x","gridPos":{"x":0,"y":1,"w":9,"h":9}}]}"#, r#"{"panels":[{"id":2,"type":"x","gridPos":{"x":0,"y":2,"w":9,"h":9}}]}"#) }
+
+    NOT_IN_SCENE { "not-in-scene", "the dashboard page of Grafana 12 and later doesn't know it, so a save leaves it out", "grafana/grafana dashboard-scene/serialization/transformSceneToSaveModel.ts of 12.4 and 13.1",
+        panel([36, 42], r#"{"id":1,"type":"stat","postfix":"!","targets":[{"refId":"A","hide":false}]}"#, r#"{"id":1,"type":"stat","targets":[{"refId":"A"}]}"#),
+        panel([36, 42], r#"{"id":1,"type":"stat","postfix":"!","targets":[{"refId":"A","hide":true}]}"#, r#"{"id":1,"type":"stat","targets":[{"refId":"A"}]}"#) }
+    NOT_IN_MODEL { "not-in-model", "no dashboard page since Grafana 5 knows it, so a save leaves it out", "grafana/grafana DashboardModel.ts (constructor); saves of 10.2 and 11.1",
+        file(r#"{"schemaVersion":36,"hideControls":true}"#, r#"{"schemaVersion":39}"#),
+        file(r#"{"schemaVersion":36,"weekStart":"monday"}"#, r#"{"schemaVersion":39}"#) }
+    SCENE_FILLS { "scene-fills", "the dashboard page of Grafana 12 and later writes its default down", "grafana/grafana sceneVariablesSetToVariables.ts, dataLayersToAnnotations.ts of 12.4 and 13.1",
+        variable([36, 42], r#"{"name":"v","type":"query","query":"q"}"#, r#"{"name":"v","type":"query","query":"q","regexApplyTo":"value"}"#),
+        variable([36, 42], r#"{"name":"v","type":"query","query":"q"}"#, r#"{"name":"v","type":"query","query":"q","regexApplyTo":"text"}"#) }
+    TIME_ZONE { "time-zone", "the browser's time zone is what none means", "grafana/grafana transformSceneToSaveModel.ts (defaultDashboard) of 12.4 and 13.1",
+        file(r#"{"schemaVersion":36,"timezone":""}"#, r#"{"schemaVersion":42,"timezone":"browser"}"#),
+        file(r#"{"schemaVersion":36,"timezone":""}"#, r#"{"schemaVersion":42,"timezone":"utc"}"#) }
+    FIELD_DROPPED { "field-dropped", "the plugin has no such field setting; its loader removes it", "grafana/grafana getPanelOptionsWithDefaults.ts (cleanProperties, filterFieldConfigOverrides)",
+        panel([36, 39], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"s","custom":{"lineWidth":2}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"s"}}}"#),
+        panel([36, 39], r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"unit":"s","custom":{"lineWidth":2}}}}"#, r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
+    PLUGIN_MISSING { "plugin-missing", "the panel's plugin isn't installed there, so a save loses its field settings", "grafana/grafana getPanelOptionsWithDefaults.ts (cleanProperties); saves of 10.2 to 13.1",
+        panel([36, 39], r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"unit":"s"},"overrides":[]}}"#, r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{},"overrides":[]}}"#),
+        panel([36, 39], r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"unit":"s","min":1},"overrides":[]}}"#, r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"min":1},"overrides":[]}}"#) }
+    FIRST_THRESHOLD { "first-threshold", "the first threshold is minus infinity, however it is written", "grafana/grafana getPanelOptionsWithDefaults.ts (fixThresholds); object.ts (sortedDeepCloneWithoutNulls) writes 0",
+        panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"color":"blue","value":3}]}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":3}]}}}}"#),
+        panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"color":"blue","value":3}]}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":0}]}}}}"#) }
 
     AUTO_MIGRATE { "auto-migrate", "the server renames a panel and notes what it was", "grafana/grafana frontend_defaults.go (applyPanelAutoMigration)",
         panel([16, 42], r#"{"id":1,"type":"graph","fill":2}"#, r#"{"id":1,"type":"timeseries","autoMigrateFrom":"graph","fill":2}"#),
@@ -184,12 +212,50 @@ rules! {
             r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"percent","thresholds":{"mode":"absolute","steps":[{"color":"a"},{"color":"b","value":65},{"color":"c","value":90}]}},"overrides":[]},"options":{"reduceOptions":{"calcs":["lastNotNull"]},"orientation":"horizontal","colorMode":"none","graphMode":"none"}}"#),
         panel([16, 37], r#"{"id":1,"type":"singlestat","format":"percent","valueName":"current","thresholds":"65, 90","colors":["a","b","c"],"postfix":"!"}"#,
             r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"percent","thresholds":{"mode":"absolute","steps":[{"color":"a"},{"color":"b","value":66},{"color":"c","value":90}]}},"overrides":[]},"options":{"reduceOptions":{"calcs":["lastNotNull"]},"orientation":"horizontal","colorMode":"none","graphMode":"none"}}"#) }
+    GRAPH_CONVERSION { "graph-conversion", "a browser converts a graph to its successor; what the successor has no setting for is lost", "grafana/grafana timeseries/migrations.ts, barchart/migrations.ts, histogram/migrations.ts of 11.1 to 13.1",
+        panel([16, 41], r#"{"id":1,"type":"graph","lines":true,"fill":2,"linewidth":3,"title":"A","yaxes":[{"format":"s","show":true},{"show":true}]}"#, r#"{"id":1,"type":"timeseries","title":"A","fieldConfig":{"defaults":{"unit":"s","custom":{"drawStyle":"line","fillOpacity":20,"lineWidth":3,"showPoints":"never"}}}}"#),
+        panel([16, 41], r#"{"id":1,"type":"graph","lines":true,"fill":2,"linewidth":3,"title":"A","yaxes":[{"format":"s","show":true},{"show":true}]}"#, r#"{"id":1,"type":"timeseries","title":"A","fieldConfig":{"defaults":{"unit":"ms","custom":{"drawStyle":"line","fillOpacity":20,"lineWidth":3,"showPoints":"never"}}}}"#) }
+    HEATMAP_TOOLTIP { "heatmap-tooltip", "since 10.3 a heatmap's tooltip has a mode", "grafana/grafana heatmap/migrations.ts",
+        panel([37, 39], r#"{"id":1,"type":"heatmap","options":{"tooltip":{"show":false}}}"#, r#"{"id":1,"type":"heatmap","options":{"tooltip":{"mode":"none"}}}"#),
+        panel([37, 39], r#"{"id":1,"type":"heatmap","options":{"tooltip":{"show":false}}}"#, r#"{"id":1,"type":"heatmap","options":{"tooltip":{"mode":"multi"}}}"#) }
+    HEATMAP_CONVERSION { "heatmap-conversion", "Grafana 9 has a heatmap of its own; the Angular one's settings are converted", "grafana/grafana heatmap/migrations.ts (angularToReactHeatmap)",
+        panel([16, 39], r#"{"id":1,"type":"heatmap","dataFormat":"tsbuckets","yAxis":{"format":"s"},"color":{"mode":"opacity","cardColor":"red","scale":"sqrt"}}"#,
+            r#"{"id":1,"type":"heatmap","options":{"calculate":false,"calculation":{},"color":{"mode":"opacity","scheme":"Oranges","fill":"red","scale":"sqrt","reverse":false,"exponent":0.5,"steps":128},"cellGap":2,"cellValues":{},"yAxis":{"axisPlacement":"left","reverse":false,"unit":"s"},"rowsFrame":{"layout":"auto"},"legend":{"show":false},"showValue":"never","tooltip":{"mode":"none","yHistogram":false},"exemplars":{"color":"rgba(255,0,255,0.7)"}}}"#),
+        panel([16, 39], r#"{"id":1,"type":"heatmap","dataFormat":"tsbuckets","yAxis":{"format":"s"},"color":{"mode":"opacity","cardColor":"red","scale":"sqrt"}}"#,
+            r#"{"id":1,"type":"heatmap","options":{"calculate":false,"calculation":{},"color":{"mode":"opacity","scheme":"Oranges","fill":"blue","scale":"sqrt","reverse":false,"exponent":0.5,"steps":128},"cellGap":2,"cellValues":{},"yAxis":{"axisPlacement":"left","reverse":false,"unit":"s"},"rowsFrame":{"layout":"auto"},"legend":{"show":false},"showValue":"never","tooltip":{"mode":"none","yHistogram":false},"exemplars":{"color":"rgba(255,0,255,0.7)"}}}"#) }
+    PIE_CHART { "pie-chart", "the pie chart plugin's settings become those of Grafana's own", "grafana/grafana piechart/migrations.ts",
+        panel([16, 39], r#"{"id":1,"type":"grafana-piechart-panel","pieType":"donut","format":"s","legendType":"Under graph"}"#, r#"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"unit":"s","decimals":0},"overrides":[]},"options":{"pieType":"donut","legend":{"placement":"bottom","values":[],"displayMode":"table","showLegend":true,"calcs":[]}}}"#),
+        panel([16, 39], r#"{"id":1,"type":"grafana-piechart-panel","pieType":"donut","format":"s","legendType":"Under graph"}"#, r#"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"unit":"s","decimals":0},"overrides":[]},"options":{"pieType":"donut","legend":{"placement":"right","values":[],"displayMode":"table","showLegend":true,"calcs":[]}}}"#) }
+    WORLD_MAP { "world-map", "the world map plugin's settings become those of a geomap", "grafana/grafana geomap/migrations.ts",
+        panel([16, 39], r#"{"id":1,"type":"grafana-worldmap-panel","initialZoom":3,"mapCenter":"Europe"}"#, r#"{"id":1,"type":"geomap","options":{"view":{"id":"europe","zoom":3},"controls":{"showZoom":true,"mouseWheelZoom":false},"basemap":{"type":"default","name":"Basemap"},"layers":[{"type":"markers","name":"","config":{"style":{"size":{"fixed":5,"min":2,"max":15},"color":{"fixed":"dark-green"},"opacity":0.4,"symbol":{"mode":"fixed","fixed":"img/icons/marker/circle.svg"},"symbolAlign":{"horizontal":"center","vertical":"center"},"textConfig":{"fontSize":12,"textAlign":"center","textBaseline":"middle","offsetX":0,"offsetY":0},"rotation":{"fixed":0,"mode":"mod","min":-360,"max":360}},"showLegend":true},"location":{"mode":"auto"},"tooltip":true}],"tooltip":{"mode":"details"}}}"#),
+        panel([16, 39], r#"{"id":1,"type":"grafana-worldmap-panel","initialZoom":3,"mapCenter":"Europe"}"#, r#"{"id":1,"type":"geomap","options":{"view":{"id":"europe","zoom":4},"controls":{"showZoom":true,"mouseWheelZoom":false}}}"#) }
+    XY_SERIES { "xy-series", "since 11.2 an XY chart's series match their columns", "grafana/grafana xychart/migrations.ts",
+        panel([37, 42], r#"{"id":1,"type":"xychart","options":{"seriesMapping":"manual","series":[{"x":"a","y":"b"}]}}"#, r#"{"id":1,"type":"xychart","options":{"mapping":"manual","series":[{"frame":{"matcher":{"id":"byIndex","options":0}},"x":{"matcher":{"id":"byName","options":"a"}},"y":{"matcher":{"id":"byName","options":"b"}}}]}}"#),
+        panel([37, 42], r#"{"id":1,"type":"xychart","options":{"seriesMapping":"manual","series":[{"x":"a","y":"b"}]}}"#, r#"{"id":1,"type":"xychart","options":{"mapping":"manual","series":[{"frame":{"matcher":{"id":"byIndex","options":0}},"x":{"matcher":{"id":"byName","options":"a"}},"y":{"matcher":{"id":"byName","options":"c"}}}]}}"#) }
+    DASHBOARD_LIST { "dashboard-list", "the old settings of a list of dashboards are options", "grafana/grafana dashlist/migrations.ts",
+        panel([16, 39], r#"{"id":1,"type":"dashlist","limit":4,"recent":true}"#, r#"{"id":1,"type":"dashlist","options":{"maxItems":4,"showRecentlyViewed":true}}"#),
+        panel([16, 39], r#"{"id":1,"type":"dashlist","limit":4,"recent":true}"#, r#"{"id":1,"type":"dashlist","options":{"maxItems":5,"showRecentlyViewed":true}}"#) }
+    GAUGE_CONVERSION { "gauge-conversion", "Grafana 13 has a new gauge; an old one is made to look as before", "grafana/grafana gauge/migrations.ts of 13.1",
+        panel([39, 42], r#"{"id":1,"type":"gauge","pluginVersion":"10.2.0","options":{"sizing":"auto"}}"#, r#"{"id":1,"type":"gauge","pluginVersion":"13.1.0","options":{"shape":"gauge","sparkline":false,"effects":{"gradient":false}}}"#),
+        panel([39, 42], r#"{"id":1,"type":"gauge","pluginVersion":"10.2.0","options":{"sizing":"auto"}}"#, r#"{"id":1,"type":"gauge","pluginVersion":"13.1.0","options":{"shape":"circle","sparkline":false,"effects":{"gradient":false}}}"#) }
+    TABLE_FIELDS { "table-fields", "since 12.1 hidden columns, wrapped text and the footer are field settings", "grafana/grafana table/migrations.ts of 12.4 and 13.1",
+        panel([39, 42], r#"{"id":1,"type":"table","options":{"footer":{"show":true,"reducer":["max"]}}}"#, r#"{"id":1,"type":"table","fieldConfig":{"defaults":{"custom":{"footer":{"reducers":["max"]}}}}}"#),
+        panel([39, 42], r#"{"id":1,"type":"table","options":{"footer":{"show":true,"reducer":["max"]}}}"#, r#"{"id":1,"type":"table","fieldConfig":{"defaults":{"custom":{"footer":{"reducers":["min"]}}}}}"#) }
+    SPAN_FILTERS { "span-filters", "since 12.2 filters on spans are one list", "grafana/grafana traces/module.tsx, useSearch.ts",
+        panel([39, 42], r#"{"id":1,"type":"traces","options":{"spanFilters":{"spanName":"a"}}}"#, r#"{"id":1,"type":"traces","options":{"spanFilters":{"adhocFilters":[{"key":"spanName","operator":"=","value":"a"}],"tags":[{"id":"x","operator":"="}]}}}"#),
+        panel([39, 42], r#"{"id":1,"type":"traces","options":{"spanFilters":{"spanName":"a"}}}"#, r#"{"id":1,"type":"traces","options":{"spanFilters":{"adhocFilters":[{"key":"spanName","operator":"=","value":"b"}],"tags":[{"id":"x","operator":"="}]}}}"#) }
+    CANVAS_ELEMENTS { "canvas-elements", "a canvas rewrites elements of older versions", "grafana/grafana canvas/migrations.ts",
+        panel([39, 42], r#"{"id":1,"type":"canvas","pluginVersion":"11.0.0","options":{"root":{"elements":[{"name":"a","type":"x","connections":[{"path":"p"}]}]}}}"#, r#"{"id":1,"type":"canvas","pluginVersion":"13.1.0","options":{"root":{"elements":[{"name":"a","type":"x","connections":[{"path":"p","direction":{"mode":"fixed","fixed":"forward"}}]}]}}}"#),
+        panel([39, 42], r#"{"id":1,"type":"canvas","pluginVersion":"11.0.0","options":{"root":{"elements":[{"name":"a","type":"x","connections":[{"path":"p"}]}]}}}"#, r#"{"id":1,"type":"canvas","pluginVersion":"13.1.0","options":{"root":{"elements":[{"name":"a","type":"x","connections":[{"path":"p","direction":{"mode":"fixed","fixed":"both"}}]}]}}}"#) }
     LOSSY_CONVERSION { "lossy-conversion", "a browser replaced the plugin by its successor; what the settings became can't be told from an edit", "grafana/grafana PanelModel.ts (changePlugin)",
-        panel([16, 41], r#"{"id":1,"type":"graph","lines":true,"title":"A"}"#, r#"{"id":1,"type":"timeseries","title":"A","fieldConfig":{"defaults":{"unit":"s"}}}"#),
-        panel([16, 41], r#"{"id":1,"type":"graph","lines":true,"title":"A"}"#, r#"{"id":1,"type":"timeseries","title":"B","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
+        panel([16, 41], r#"{"id":1,"type":"natel-discrete-panel","rowHeight":50,"title":"A"}"#, r#"{"id":1,"type":"state-timeline","title":"A","fieldConfig":{"defaults":{"unit":"s"}}}"#),
+        panel([16, 41], r#"{"id":1,"type":"natel-discrete-panel","rowHeight":50,"title":"A"}"#, r#"{"id":1,"type":"state-timeline","title":"B","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
     TABLE_OLD { "table-old", "step 24 keeps a table with styles under another name", "grafana/grafana DashboardMigrator.ts",
         panel([22, 37], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table-old","styles":[{"pattern":"a"}]}"#),
         panel([22, 37], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table-old","styles":[{"pattern":"b"}]}"#) }
+    TABLE_TRANSFORM { "table-transform", "the old table takes the transform that fits the data it gets", "grafana/grafana table-old/module.ts (onDataReceived), up to 10.x",
+        panel([36, 39], r#"{"id":1,"type":"table-old","transform":"timeseries_to_rows"}"#, r#"{"id":1,"type":"table-old","transform":"table"}"#),
+        panel([36, 39], r#"{"id":1,"type":"table-old","transform":"timeseries_to_rows"}"#, r#"{"id":1,"type":"table-old","transform":"timeseries_to_columns"}"#) }
     STYLE_ALIGN { "style-align", "step 22 aligns all columns by themselves", "grafana/grafana DashboardMigrator.ts",
         panel([16, 22], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table","styles":[{"pattern":"a","align":"auto"}]}"#),
         panel([16, 22], r#"{"id":1,"type":"table","styles":[{"pattern":"a"}]}"#, r#"{"id":1,"type":"table","styles":[{"pattern":"a","align":"left"}]}"#) }
@@ -212,12 +278,6 @@ rules! {
     VALUE_MAPPINGS { "value-mappings", "step 30 gathers value mappings", "grafana/grafana DashboardMigrator.ts (upgradeValueMappings)",
         panel([26, 37], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"id":0,"type":1,"value":"0","text":"down"}]}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"type":"value","options":{"0":{"text":"down"}}}]}}}"#),
         panel([26, 37], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"id":0,"type":1,"value":"0","text":"down"}]}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"type":"value","options":{"0":{"text":"up"}}}]}}}"#) }
-    GRAPH_FIELD_CONFIG { "graph-field-config", "a graph has no such field settings; its loader drops them", "grafana/grafana graph/module.ts (disableStandardOptions)",
-        panel([25, 37], r#"{"id":1,"type":"graph","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"decimals":3}}}"#, r#"{"id":1,"type":"graph","pluginVersion":"9.4.0"}"#),
-        panel([25, 37], r#"{"id":1,"type":"graph","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"unit":"s"}}}"#, r#"{"id":1,"type":"graph","pluginVersion":"9.4.0"}"#) }
-    NULL_VALUE_MODE { "null-value-mode", "stats no longer have it; the loader drops it", "saves of 7.5 and 9.4",
-        panel([25, 37], r#"{"id":1,"type":"stat","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"nullValueMode":"connected"}}}"#, r#"{"id":1,"type":"stat","pluginVersion":"9.4.0"}"#),
-        panel([25, 37], r#"{"id":1,"type":"x","pluginVersion":"7.0.3","fieldConfig":{"defaults":{"nullValueMode":"connected"}}}"#, r#"{"id":1,"type":"x","pluginVersion":"9.4.0"}"#) }
     GRAPH_DATA_LINKS { "graph-data-links", "since 7.1 a graph's data links are field settings", "grafana/grafana GraphMigrations.ts",
         panel([25, 37], r#"{"id":1,"type":"graph","options":{"dataLinks":[{"url":"/a"}]}}"#, r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"links":[{"url":"/a"}]}}}"#),
         panel([25, 37], r#"{"id":1,"type":"graph","options":{"dataLinks":[{"url":"/a"}]}}"#, r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"links":[{"url":"/b"}]}}}"#) }
@@ -300,18 +360,22 @@ mod tests {
     use super::*;
     use crate::dashboard::compare::{Change, Comparison, Context, compare};
 
-    fn run(example: &Example) -> [Comparison; 2] {
+    /// Rules about what a page does when it is opened hold in the order of time only: nobody's save undoes it.
+    const ONE_WAY: &[&str] = &["grid-settles", "repeat-width", "plugin-missing"];
+
+    fn run(rule: &Rule, example: &Example) -> Vec<Comparison> {
         let [before, after] = example.dashboards().map(|text| serde_json::from_str(&text).unwrap());
-        [
-            compare(&before, &after, &Context::default()),
-            compare(&after, &before, &Context::default()),
-        ]
+        let mut found = vec![compare(&before, &after, &Context::default())];
+        if !ONE_WAY.contains(&rule.id) {
+            found.push(compare(&after, &before, &Context::default()));
+        }
+        found
     }
 
     #[test]
     fn every_rule_swallows_its_example_both_ways() {
         for rule in RULES {
-            for found in run(&rule.swallows) {
+            for found in run(rule, &rule.swallows) {
                 // Opening a row is an edit; that everything below it moved is not.
                 let toggle = |change: &&Change| rule.id == "row-toggle" && change.place.last_key() == Some("collapsed");
                 let edits = found.changes.iter().filter(|change| !toggle(change)).count();
@@ -331,7 +395,7 @@ mod tests {
         // No list of data sources in an example, and no pair without an edit that a browser's conversion leaves.
         let shown_elsewhere = ["datasource-list", "lossy-conversion"];
         for rule in RULES.iter().filter(|rule| !shown_elsewhere.contains(&rule.id)) {
-            for found in run(&rule.swallows) {
+            for found in run(rule, &rule.swallows) {
                 assert!(
                     found.noise.iter().any(|noise| noise.rule.id == rule.id),
                     "{}: {:#?}",
@@ -345,7 +409,7 @@ mod tests {
     #[test]
     fn no_rule_swallows_the_edit_beside_its_example() {
         for rule in RULES {
-            for found in run(&rule.keeps) {
+            for found in run(rule, &rule.keeps) {
                 assert!(
                     !found.changes.is_empty(),
                     "{} hides an edit: {:#?}",

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::plugins::Version;
 use super::same::present;
 
 /// The nearest thing around a value that rules know.
@@ -24,22 +25,73 @@ pub(super) enum Scope {
 pub(super) struct PanelScope {
     /// The plugin, on the newer side.
     pub(super) kind: String,
-    /// Whether both sides were written by different versions of the plugin: somebody's browser saved in between.
-    pub(super) resaved: bool,
+    /// The versions of the plugin that wrote each side, where they say so.
+    pub(super) versions: [Option<Version>; 2],
+    /// Whether each side has no field setting at all.
+    pub(super) bare: [bool; 2],
+    /// Whether either side asks a query, repeats, or overrides the dashboard's time.
+    pub(super) has_queries: bool,
+    pub(super) repeats: bool,
+    pub(super) repeats_right: bool,
+    pub(super) has_time_override: bool,
     /// The panel's data sources, which queries without one of their own inherit.
     pub(super) sources: [Option<Value>; 2],
 }
 
 impl PanelScope {
     pub(super) fn of(before: &Map<String, Value>, after: &Map<String, Value>) -> Self {
-        let version = |panel: &Map<String, Value>| present(panel.get("pluginVersion")).cloned();
+        let either = |holds: &dyn Fn(&Map<String, Value>) -> bool| holds(before) || holds(after);
+        let is_set = |panel: &Map<String, Value>, key: &str| {
+            panel
+                .get(key)
+                .and_then(Value::as_str)
+                .is_some_and(|text| !text.is_empty())
+        };
         Self {
-            kind: after.get("type").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            resaved: version(before) != version(after),
+            kind: [after, before]
+                .iter()
+                .find_map(|panel| panel.get("type").and_then(Value::as_str))
+                .unwrap_or("timeseries")
+                .to_owned(),
+            bare: [before, after].map(|panel| panel.get("fieldConfig").is_some_and(is_bare)),
+            versions: [before, after].map(|panel| read_version(panel.get("pluginVersion")?.as_str()?)),
+            has_queries: either(&|panel| {
+                panel
+                    .get("targets")
+                    .and_then(Value::as_array)
+                    .is_some_and(|list| !list.is_empty())
+            }),
+            repeats_right: after.get("repeatDirection").and_then(Value::as_str) == Some("h"),
+            repeats: either(&|panel| is_set(panel, "repeat")),
+            has_time_override: either(&|panel| {
+                ["timeFrom", "timeShift", "timeCompare"]
+                    .iter()
+                    .any(|key| is_set(panel, key))
+            }),
             sources: [
                 present(before.get("datasource")).cloned(),
                 present(after.get("datasource")).cloned(),
             ],
         }
     }
+}
+
+fn is_bare(config: &Value) -> bool {
+    let empty = |value: &Value| value.as_object().is_none_or(Map::is_empty);
+    let overrides = config.get("overrides").and_then(Value::as_array);
+    config.get("defaults").is_none_or(empty)
+        && overrides.is_none_or(|list| {
+            list.iter().all(|entry| {
+                entry
+                    .get("properties")
+                    .and_then(Value::as_array)
+                    .is_none_or(Vec::is_empty)
+            })
+        })
+}
+
+/// `13.1.0-pre` is 13.1.
+fn read_version(text: &str) -> Option<Version> {
+    let mut parts = text.split(['.', '-']);
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }

@@ -33,6 +33,9 @@ pub(super) fn explain(
     let kind = text(sides[1], "type");
     match pattern {
         "datasource" => walker.facts.sources.explain(At::Variable, before, after),
+        "index" | "error" | "state" | "global" | "rootStateKey" | "initLock" if one_sided(before, after) => {
+            Some(&rules::NOT_PERSISTED)
+        }
         "current.selected" | "options[].selected" => Some(&rules::SELECTED),
         "options" if matches!(kind, "query" | "datasource") => Some(&rules::VARIABLE_OPTIONS),
         "options" if derived_options(sides, before, after) => Some(&rules::OPTIONS_FROM_QUERY),

@@ -102,6 +102,12 @@ impl<'a> Walker<'a> {
         matches!(self.steps.last(), Some(Step::Item { value, .. }) if value.rsplit_once('#').is_some_and(|(_, copy)| copy.parse::<usize>().is_ok()))
     }
 
+    /// Whether the walk is inside of the first element of the nearest list without keys.
+    pub(super) fn is_first(&self) -> bool {
+        let nearest = self.steps.iter().rev().find(|step| !matches!(step, Step::Key(_)));
+        matches!(nearest, Some(Step::Index(0)))
+    }
+
     pub(super) fn at(&mut self, step: Step, inside: impl FnOnce(&mut Self)) {
         self.steps.push(step);
         inside(self);

@@ -8,11 +8,16 @@
 mod cloudwatch;
 mod field_options;
 mod graph;
+mod graph_conversion;
+mod heatmap;
 mod links;
+mod loader;
 mod mappings;
 mod plugin;
+mod removed_plugins;
 mod singlestat;
 mod table;
+mod xychart;
 
 use std::borrow::Cow;
 
@@ -58,6 +63,7 @@ impl Panel<'_> {
 
 const STEPS: &[Step] = &[
     graph::AUTO_MIGRATE,
+    graph_conversion::TO_SUCCESSOR,
     links::PANEL_LINKS,
     links::DATA_LINKS,
     table::TO_TABLE_OLD,
@@ -73,6 +79,16 @@ const STEPS: &[Step] = &[
     graph::X_AXIS,
     graph::HIDE_FROM,
     table::CELL_OPTIONS,
+    heatmap::ANGULAR_TO_REACT,
+    heatmap::TOOLTIP,
+    removed_plugins::PIE_CHART,
+    removed_plugins::WORLD_MAP,
+    xychart::SERIES,
+    loader::DASHBOARD_LIST,
+    loader::GAUGE,
+    loader::TABLE_FIELDS,
+    loader::SPAN_FILTERS,
+    loader::CANVAS,
     plugin::REF_IDS,
     plugin::MAX_PER_ROW,
     plugin::TEXT_OPTIONS,
@@ -171,30 +187,20 @@ impl<'v> Lifted<'v> {
     }
 }
 
-/// Whether a panel's plugin was replaced by the successor that newer browsers convert it to, with nothing left to tell what
-/// the old settings were turned into.
-pub(super) fn is_lossy_conversion(
-    old: &str,
-    new: &str,
-    before: &Map<String, Value>,
-    after: &Map<String, Value>,
-) -> bool {
-    let successor = |one: &str, other: &str, from: &Map<String, Value>, to: &Map<String, Value>| {
-        let successors: &[&str] = match one {
-            "graph" => &["timeseries", "barchart", "bargauge", "histogram"],
-            "table-old" => &["table"],
-            "grafana-piechart-panel" => &["piechart"],
-            "grafana-worldmap-panel" => &["geomap"],
-            _ => &[],
-        };
-        let angular = |panel: &Map<String, Value>| {
-            ["yaxes", "lines", "styles", "aliasColors"]
-                .iter()
-                .any(|key| panel.contains_key(*key))
-        };
-        successors.contains(&other) && angular(from) && !angular(to)
-    };
-    successor(old, new, before, after) || successor(new, old, after, before)
+/// Whether a panel's plugin was replaced by a successor whose conversion isn't derived here, so that what the settings became
+/// can't be told from an edit (grafana/grafana `state-timeline/migrations.ts`, of the panel `natel-discrete-panel`).
+pub(super) fn is_lossy_conversion(old: &str, new: &str) -> bool {
+    matches!(
+        (old, new),
+        ("natel-discrete-panel", "state-timeline") | ("state-timeline", "natel-discrete-panel")
+    )
+}
+
+/// Whether a panel has the settings of an Angular plugin, whatever it calls itself.
+fn keeps_angular_settings(panel: &Map<String, Value>) -> bool {
+    ["yaxes", "lines", "styles", "aliasColors"]
+        .iter()
+        .any(|key| panel.contains_key(*key))
 }
 
 /// Whether a conversion of the plugin keeps a panel's key (`mustKeepProps` in grafana/grafana `PanelModel.ts`).

@@ -71,7 +71,9 @@ fn old_form(panel: &Map<String, Value>) -> bool {
 /// Whose migration.
 #[derive(Clone, Copy, PartialEq)]
 enum Migrator {
-    Browser,
+    /// The browser's. Up to 10.x it makes a gauge of what showed one; later everything becomes a stat, and mappings stay
+    /// one by one.
+    Browser { gauges: bool },
     /// The server's; builds differ in what they do with percent units and with mappings.
     Server {
         percent_range: bool,
@@ -82,7 +84,7 @@ enum Migrator {
 
 fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     let both = [false, true];
-    let mut migrators = vec![Migrator::Browser];
+    let mut migrators = vec![Migrator::Browser { gauges: true }, Migrator::Browser { gauges: false }];
     for percent_range in both {
         for colour_by_value in both {
             migrators.extend(both.map(|gathered| Migrator::Server {
@@ -96,6 +98,18 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         .into_iter()
         .map(|migrator| convert(panel.old, migrator))
         .collect();
+    // In a closed row the plugin isn't loaded: the panel is renamed, its settings are left out.
+    forms.push(
+        panel
+            .old
+            .iter()
+            .filter(|(key, _)| KEPT.contains(&key.as_str()))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    );
+    if let Some(form) = forms.last_mut() {
+        form.insert("type".to_owned(), "stat".into());
+    }
     let [old, new] = panel.kinds();
     if !matches!(new, "stat" | "gauge") {
         // Somebody chose another plugin afterwards: that is the edit to show, from what there was.
@@ -108,6 +122,10 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         if let Some(version) = panel.new.get("pluginVersion") {
             form.insert("pluginVersion".to_owned(), version.clone());
         }
+        // The browsers up to 11.x don't keep it.
+        if let (Some(most), true) = (panel.old.get("maxPerRow"), panel.new.contains_key("maxPerRow")) {
+            form.insert("maxPerRow".to_owned(), most.clone());
+        }
     }
     forms
 }
@@ -115,10 +133,10 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
 fn convert(old: &Map<String, Value>, migrator: Migrator) -> Map<String, Value> {
     let mut panel: Map<String, Value> = old
         .iter()
-        .filter(|(key, _)| KEPT.contains(&key.as_str()))
+        .filter(|(key, _)| KEPT.contains(&key.as_str()) && *key != "maxPerRow")
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    let is_gauge = migrator == Migrator::Browser && is_true(old, &["gauge", "show"]);
+    let is_gauge = migrator == (Migrator::Browser { gauges: true }) && is_true(old, &["gauge", "show"]);
     panel.insert("type".to_owned(), if is_gauge { "gauge" } else { "stat" }.into());
     let defaults = field_defaults(old, migrator, is_gauge);
     let overrides = at(old, &["fieldConfig", "overrides"])
@@ -187,8 +205,8 @@ fn field_defaults(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) 
 
 /// A sparkline's colour becomes the stat's, where the browser finds no other colouring.
 fn colour(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) -> Value {
-    let uncoloured =
-        migrator != Migrator::Browser || !is_true(old, &["colorBackground"]) && !is_true(old, &["colorValue"]);
+    let uncoloured = matches!(migrator, Migrator::Server { .. })
+        || !is_true(old, &["colorBackground"]) && !is_true(old, &["colorValue"]);
     match at(old, &["sparkline", "lineColor"]).and_then(Value::as_str) {
         Some(line) if !is_gauge && uncoloured && is_true(old, &["sparkline", "show"]) => {
             json!({"mode": "fixed", "fixedColor": line})
@@ -245,7 +263,7 @@ fn angular_mappings(old: &Map<String, Value>, steps: Option<&[Value]>, migrator:
         }
     }
     match migrator {
-        Migrator::Server { gathered: false, .. } => converted.one_by_one(),
+        Migrator::Server { gathered: false, .. } | Migrator::Browser { gauges: false } => converted.one_by_one(),
         _ => converted.gathered(),
     }
 }
@@ -301,7 +319,7 @@ fn reducer(name: &str, migrator: Migrator) -> &str {
         (
             "first" | "last" | "firstNotNull" | "lastNotNull" | "range" | "delta" | "step" | "diff" | "logmin"
             | "allIsZero" | "allIsNull" | "changeCount" | "distinctCount" | "diffperc",
-            Migrator::Browser,
+            Migrator::Browser { .. },
         ) => name,
         _ => "mean",
     }

@@ -48,29 +48,24 @@ pub(super) const TO_TABLE: Step = Step {
             && panel.new.contains_key("fieldConfig")
     },
     apply: |panel| {
-        let all = Build {
-            hides_from_view: false,
-            keeps_unknown: true,
-        };
-        let builds = [
-            all,
-            Build {
-                keeps_unknown: false,
-                ..all
-            },
-            Build {
-                hides_from_view: true,
-                ..all
-            },
-        ];
-        builds
-            .into_iter()
-            .chain([Build {
-                hides_from_view: true,
-                keeps_unknown: false,
-            }])
-            .map(|build| convert(panel, build))
-            .collect()
+        let both = [false, true];
+        let server = both.into_iter().flat_map(|hides_from_view| {
+            both.map(|keeps_unknown| Build {
+                hides_from_view,
+                keeps_unknown,
+                is_browser: false,
+                keeps_zero: true,
+            })
+        });
+        let browser = both.into_iter().flat_map(|keeps_unknown| {
+            both.map(|keeps_zero| Build {
+                hides_from_view: false,
+                keeps_unknown,
+                is_browser: true,
+                keeps_zero,
+            })
+        });
+        server.chain(browser).map(|build| convert(panel, build)).collect()
     },
 };
 
@@ -95,6 +90,11 @@ struct Build {
     hides_from_view: bool,
     /// Keys that no panel has are kept.
     keeps_unknown: bool,
+    /// The browser's own conversion (`table/migrations.ts`): thresholds are whole numbers (`parseInt`), and an empty alias of
+    /// all columns is a name.
+    is_browser: bool,
+    /// Up to 11.x the browser takes 0 decimals for none.
+    keeps_zero: bool,
 }
 
 /// What only the old table has; nothing of it is kept.
@@ -132,6 +132,10 @@ fn convert(panel: &Panel<'_>, build: Build) -> Map<String, Value> {
     if let Some(style) = styles.iter().find(is_default) {
         for property in properties(style, aligned, build) {
             set_default(&mut defaults, &property);
+        }
+        let alias = style.get("alias").and_then(Value::as_str);
+        if build.is_browser && alias == Some("") {
+            defaults.insert("displayName".to_owned(), "".into());
         }
     }
     lifted.insert("type".to_owned(), "table".into());
@@ -183,7 +187,10 @@ fn properties(style: &Value, aligned: bool, build: Build) -> Vec<Value> {
     if let Some(unit) = text("unit") {
         add("unit", unit.into());
     }
-    if let Some(decimals) = style.get("decimals").filter(|decimals| decimals.is_number()) {
+    if let Some(decimals) = style
+        .get("decimals")
+        .filter(|decimals| decimals.is_number() && (build.keeps_zero || decimals.as_f64() != Some(0.0)))
+    {
         add("decimals", decimals.clone());
     }
     if let (Some("date"), Some(format)) = (text("type"), text("dateFormat")) {
@@ -214,19 +221,20 @@ fn properties(style: &Value, aligned: bool, build: Build) -> Vec<Value> {
         Some(align) => add("custom.align", align.into()),
         None => {}
     }
-    if let Some(steps) = threshold_steps(style) {
+    if let Some(steps) = threshold_steps(style, build) {
         add("thresholds", json!({"mode": "absolute", "steps": steps}));
     }
     found
 }
 
 /// The first colour from minus infinity, then one per number; a number without a colour has none.
-fn threshold_steps(style: &Value) -> Option<Vec<Value>> {
+fn threshold_steps(style: &Value, build: Build) -> Option<Vec<Value>> {
     let list = |key: &str| style.get(key).and_then(Value::as_array).filter(|list| !list.is_empty());
     let (thresholds, colours) = (list("thresholds")?, list("colors")?);
     let mut steps = vec![json!({"color": colours[0], "value": null})];
     for (position, threshold) in thresholds.iter().enumerate() {
         let value = match threshold {
+            Value::String(text) if build.is_browser => whole_number(text),
             Value::String(text) => js_number(text).unwrap_or(Value::Null),
             other => other.clone(),
         };
@@ -238,6 +246,21 @@ fn threshold_steps(style: &Value) -> Option<Vec<Value>> {
         steps.push(Value::Object(step));
     }
     Some(steps)
+}
+
+/// JavaScript's `parseInt(text, 10)`.
+fn whole_number(text: &str) -> Value {
+    let text = text.trim_start();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = digits
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(digits.len());
+    digits[..end]
+        .parse::<i64>()
+        .map_or(Value::Null, |number| (sign * number).into())
 }
 
 fn transformation(old: &Map<String, Value>) -> Option<Value> {
@@ -311,9 +334,11 @@ fn with_cell_options(old: &Map<String, Value>) -> Map<String, Value> {
     for property in properties {
         if property.get("id").and_then(Value::as_str) == Some("custom.displayMode") {
             property.insert("id".to_owned(), "custom.cellOptions".into());
-            if let Some(value) = property.get_mut("value") {
-                *value = cell_options(value);
-            }
+            let options = property
+                .get("value")
+                .filter(|mode| !mode.is_null())
+                .map_or_else(|| json!({}), cell_options);
+            property.insert("value".to_owned(), options);
         }
     }
     lifted

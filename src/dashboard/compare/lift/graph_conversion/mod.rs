@@ -1,0 +1,280 @@
+//! The Angular graph becomes a time series, a bar chart, a histogram or a bar gauge.
+//!
+//! Up to 11.x the browser does it all (grafana/grafana `PanelModel.ts`, changePlugin); from 12 on the server renames the panel
+//! and the browser converts the settings at load. What the settings become is said by the successors' own handlers:
+//! `timeseries/migrations.ts`, `barchart/migrations.ts`, `histogram/migrations.ts` and, for the bar gauge,
+//! `SingleStatBaseOptions.ts` (migrateFromGraphPanel); read in 11.1.1, 12.4.0 and 13.1.
+
+mod timeseries;
+
+use serde_json::{Map, Value, json};
+
+use super::{Panel, Step, at, keeps_angular_settings, kind, survives_conversion};
+use crate::dashboard::compare::rules;
+
+pub(super) const TO_SUCCESSOR: Step = Step {
+    rule: &rules::GRAPH_CONVERSION,
+    applies: |panel| {
+        let was_graph = kind(panel.old) == "graph" || mark(panel.old) == Some("graph");
+        was_graph
+            && (kind(panel.old) == "graph" || keeps_angular_settings(panel.old))
+            && SUCCESSORS.contains(&kind(panel.new))
+            && !keeps_angular_settings(panel.new)
+            && mark(panel.new).is_none()
+    },
+    apply,
+};
+
+const SUCCESSORS: &[&str] = &["timeseries", "barchart", "histogram", "bargauge"];
+
+fn mark(panel: &Map<String, Value>) -> Option<&str> {
+    panel.get("autoMigrateFrom").and_then(Value::as_str)
+}
+
+/// The settings of a new panel.
+struct Settings {
+    defaults: Map<String, Value>,
+    overrides: Vec<Value>,
+    options: Map<String, Value>,
+    transformations: Vec<Value>,
+}
+
+fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
+    let mode = at(panel.old, &["xaxis", "mode"]).and_then(Value::as_str);
+    // A server before 12.1 renamed every graph to a time series; a browser looks at the axis.
+    let settings: Vec<Settings> = match (kind(panel.new), mode) {
+        ("timeseries", _) => vec![timeseries::settings(panel, false), timeseries::settings(panel, true)],
+        ("barchart", Some("series")) => vec![bar_chart(panel.old, true), bar_chart(panel.old, false)],
+        ("histogram", Some("histogram")) => vec![histogram(panel.old)],
+        ("bargauge", Some("series")) => vec![bar_gauge(panel.old)],
+        _ => return vec![panel.old.clone()],
+    };
+    let mut forms = vec![unloaded(panel)];
+    for settings in settings {
+        // Up to 11.x the options are made anew; from 12 on the new ones are laid over the old.
+        for keeps_options in [false, true] {
+            forms.push(assemble(panel, &settings, keeps_options));
+        }
+    }
+    forms
+}
+
+/// A panel in a closed row is renamed, but its plugin isn't loaded: nothing is converted, and from 12 on the settings that the
+/// page doesn't know are lost.
+pub(super) fn unloaded(panel: &Panel<'_>) -> Map<String, Value> {
+    let (defaults, overrides) = field_config(panel.old);
+    let settings = Settings {
+        defaults,
+        overrides,
+        options: Map::new(),
+        transformations: Vec::new(),
+    };
+    assemble(panel, &settings, true)
+}
+
+fn assemble(panel: &Panel<'_>, settings: &Settings, keeps_options: bool) -> Map<String, Value> {
+    let mut made: Map<String, Value> = panel
+        .old
+        .iter()
+        .filter(|(key, _)| survives_conversion(key) || *key == "alert" && panel.new.contains_key("alert"))
+        // Up to 11.x it isn't kept.
+        .filter(|(key, _)| *key != "maxPerRow" || panel.new.contains_key("maxPerRow"))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    let mut options = Map::new();
+    if keeps_options && let Some(Value::Object(old)) = panel.old.get("options") {
+        options.extend(old.clone());
+    }
+    options.extend(settings.options.clone());
+    made.insert("type".to_owned(), kind(panel.new).into());
+    made.insert(
+        "fieldConfig".to_owned(),
+        json!({"defaults": settings.defaults, "overrides": settings.overrides}),
+    );
+    made.insert("options".to_owned(), Value::Object(options));
+    if !settings.transformations.is_empty() {
+        let mut all = panel
+            .old
+            .get("transformations")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
+        all.extend(settings.transformations.iter().cloned());
+        made.insert("transformations".to_owned(), Value::Array(all));
+    }
+    made
+}
+
+/// The field settings that the old panel has beside its own.
+fn field_config(old: &Map<String, Value>) -> (Map<String, Value>, Vec<Value>) {
+    let defaults = at(old, &["fieldConfig", "defaults"])
+        .and_then(Value::as_object)
+        .cloned();
+    let overrides = at(old, &["fieldConfig", "overrides"])
+        .and_then(Value::as_array)
+        .cloned();
+    (defaults.unwrap_or_default(), overrides.unwrap_or_default())
+}
+
+/// `transposed`: from 12.0 on there is a second step, and the names on the axis are hidden.
+fn bar_chart(old: &Map<String, Value>, transposed: bool) -> Settings {
+    let (defaults, mut overrides) = field_config(old);
+    let values = at(old, &["xaxis", "values"]).and_then(Value::as_array);
+    let mut transformations = vec![json!({
+        "id": "reduce",
+        "options": {"reducers": match values {
+            Some(values) if transposed => Value::from(reducers(values)),
+            Some(values) => Value::Array(values.clone()),
+            None => json!(["sum"]),
+        }},
+    })];
+    let mut options = Map::new();
+    if transposed {
+        transformations.push(json!({"id": "transpose", "options": {}}));
+        overrides.push(json!({
+            "matcher": {"id": "byName", "options": "Field"},
+            "properties": [{"id": "custom.axisPlacement", "value": "hidden"}],
+        }));
+        options.insert("groupWidth".to_owned(), 1.into());
+    }
+    Settings {
+        defaults,
+        overrides,
+        options,
+        transformations,
+    }
+}
+
+/// `getReducer`: what is no reducer today, nor was one under another name, is left out.
+fn reducers(names: &[Value]) -> Vec<Value> {
+    names
+        .iter()
+        .filter_map(|name| match name.as_str()? {
+            "current" => Some("lastNotNull"),
+            "total" => Some("sum"),
+            "avg" => Some("mean"),
+            known if REDUCERS.contains(&known) => Some(known),
+            _ => None,
+        })
+        .map(Value::from)
+        .collect()
+}
+
+/// grafana/grafana `fieldReducer.ts` (ReducerID).
+const REDUCERS: &[&str] = &[
+    "sum",
+    "max",
+    "min",
+    "logmin",
+    "mean",
+    "variance",
+    "stdDev",
+    "median",
+    "last",
+    "first",
+    "count",
+    "range",
+    "diff",
+    "diffperc",
+    "delta",
+    "step",
+    "firstNotNull",
+    "lastNotNull",
+    "changeCount",
+    "distinctCount",
+    "allIsZero",
+    "allIsNull",
+    "allValues",
+    "uniqueValues",
+];
+
+/// A legend's switched-on values as reducers, in the order of its keys (`getReducersFromLegend`).
+fn legend_calculations(legend: &Map<String, Value>, sorted: bool) -> Vec<Value> {
+    let mut keys: Vec<&String> = legend
+        .iter()
+        .filter(|(_, value)| is_truthy(value))
+        .map(|(key, _)| key)
+        .collect();
+    if sorted {
+        keys.sort();
+    }
+    let names: Vec<Value> = keys.into_iter().map(|key| Value::from(key.as_str())).collect();
+    reducers(&names)
+}
+
+/// JavaScript's idea of true.
+fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(_) | Value::Object(_) => true,
+    }
+}
+
+fn truthy(map: &Map<String, Value>, key: &str) -> bool {
+    map.get(key).is_some_and(is_truthy)
+}
+
+fn legend_options(old: &Map<String, Value>, sorted: bool) -> Map<String, Value> {
+    let mut options = Map::new();
+    options.insert("displayMode".to_owned(), "list".into());
+    options.insert("showLegend".to_owned(), true.into());
+    options.insert("placement".to_owned(), "bottom".into());
+    options.insert("calcs".to_owned(), json!([]));
+    let Some(legend) = old.get("legend").and_then(Value::as_object) else {
+        return options;
+    };
+    if !truthy(legend, "show") {
+        options.insert("showLegend".to_owned(), false.into());
+    } else if truthy(legend, "alignAsTable") {
+        options.insert("displayMode".to_owned(), "table".into());
+    }
+    if truthy(legend, "rightSide") {
+        options.insert("placement".to_owned(), "right".into());
+    }
+    if truthy(legend, "values") {
+        options.insert("calcs".to_owned(), legend_calculations(legend, sorted).into());
+    }
+    if let Some(width) = legend.get("sideWidth").filter(|width| is_truthy(width)) {
+        options.insert("width".to_owned(), width.clone());
+    }
+    options
+}
+
+fn histogram(old: &Map<String, Value>) -> Settings {
+    let mut custom = Map::new();
+    if truthy(old, "stack") {
+        let mode = if truthy(old, "percentage") { "percent" } else { "normal" };
+        custom.insert("stacking".to_owned(), json!({"mode": mode, "group": "A"}));
+    }
+    let options = json!({
+        "legend": {"displayMode": "list", "showLegend": true, "placement": "bottom", "calcs": []},
+        "tooltip": {"mode": "single", "sort": "none"},
+        "combine": false,
+    });
+    Settings {
+        defaults: Map::from_iter([("custom".to_owned(), Value::Object(custom))]),
+        overrides: Vec::new(),
+        options: options.as_object().cloned().unwrap_or_default(),
+        transformations: Vec::new(),
+    }
+}
+
+fn bar_gauge(old: &Map<String, Value>) -> Settings {
+    let (mut defaults, overrides) = field_config(old);
+    defaults.insert("color".to_owned(), json!({"mode": "palette-classic"}));
+    let values = at(old, &["xaxis", "values"]).and_then(Value::as_array);
+    let calcs = values.map_or_else(Vec::new, |values| reducers(values));
+    let mut options = Map::new();
+    options.insert("orientation".to_owned(), "auto".into());
+    options.insert("reduceOptions".to_owned(), json!({"values": false, "calcs": calcs}));
+    options.insert("legend".to_owned(), Value::Object(legend_options(old, true)));
+    Settings {
+        defaults,
+        overrides,
+        options,
+        transformations: Vec::new(),
+    }
+}

@@ -1,0 +1,432 @@
+//! What plugins do to their own settings when they are loaded: renames, moves, and settings of the past left out.
+//!
+//! Sources: grafana/grafana, each plugin's `migrations.ts` (`setMigrationHandler`), named at each step.
+
+use serde_json::{Map, Value, json};
+
+use super::{Panel, Step, at, object_at};
+use crate::dashboard::compare::rules;
+
+fn panel_of(panel: &Panel<'_>, kind: &str) -> bool {
+    panel.kinds() == [kind, kind]
+}
+
+/// `dashlist/migrations.ts` (dashlistMigrationHandler): the settings of Grafana up to 6.2 become options, and a folder's id its
+/// uid.
+pub(super) const DASHBOARD_LIST: Step = Step {
+    rule: &rules::DASHBOARD_LIST,
+    applies: |panel| {
+        panel_of(panel, "dashlist")
+            && LIST_SETTINGS
+                .iter()
+                .any(|(old, new)| panel.old.contains_key(*old) && at(panel.new, &["options", new]).is_some())
+            || panel_of(panel, "dashlist")
+                && at(panel.old, &["options", "folderId"]).is_some()
+                && at(panel.new, &["options", "folderId"]).is_none()
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let mut options = at(panel.old, &["options"])
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        for (old, new) in LIST_SETTINGS {
+            if let Some(value) = panel.old.get(*old).filter(|value| !value.is_null()) {
+                options.entry((*new).to_owned()).or_insert_with(|| value.clone());
+                if !panel.new.contains_key(*old) {
+                    lifted.remove(*old);
+                }
+            }
+        }
+        // Folder 0 is the general one; what uid another has only the server knows.
+        if let Some(id) = options.get("folderId").filter(|id| !id.is_null()).cloned() {
+            let uid = if id.as_u64() == Some(0) {
+                Some(Value::from(""))
+            } else {
+                at(panel.new, &["options", "folderUID"]).cloned()
+            };
+            if let Some(uid) = uid {
+                options.remove("folderId");
+                options.insert("folderUID".to_owned(), uid);
+            }
+        }
+        lifted.insert("options".to_owned(), Value::Object(options));
+        vec![lifted]
+    },
+};
+
+const LIST_SETTINGS: &[(&str, &str)] = &[
+    ("starred", "showStarred"),
+    ("recent", "showRecentlyViewed"),
+    ("search", "showSearch"),
+    ("headings", "showHeadings"),
+    ("limit", "maxItems"),
+    ("query", "query"),
+    ("folderId", "folderId"),
+    ("tags", "tags"),
+];
+
+/// `gauge/migrations.ts` of 13.0 (gaugePanelMigrationHandler): the new gauge is made to look like the old one.
+pub(super) const GAUGE: Step = Step {
+    rule: &rules::GAUGE_CONVERSION,
+    applies: |panel| {
+        let [old, new] = panel.plugin_versions();
+        let new_form = |panel: &Map<String, Value>| at(panel, &["options", "shape"]).is_some();
+        panel_of(panel, "gauge")
+            && !new_form(panel.old)
+            && new_form(panel.new)
+            && (old < 13.0 || old.is_nan() || new >= 13.0)
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let by_threshold = at(panel.old, &["fieldConfig", "defaults", "color", "mode"])
+            .is_none_or(|mode| mode.as_str() == Some("thresholds"));
+        let unset_color = at(panel.old, &["fieldConfig", "defaults", "color", "mode"]).is_none();
+        let Some(options) = object_at(&mut lifted, "options") else {
+            return vec![lifted];
+        };
+        for key in ["sizing", "minVizHeight", "minVizWidth"] {
+            options.remove(key);
+        }
+        options.insert("sparkline".to_owned(), false.into());
+        options.insert("effects".to_owned(), json!({"gradient": false}));
+        let named = options
+            .get("displayName")
+            .and_then(Value::as_str)
+            .is_some_and(|name| !name.is_empty());
+        if named {
+            options.insert("textMode".to_owned(), "value_and_name".into());
+        }
+        let marked = options.get("showThresholdMarkers").and_then(Value::as_bool) == Some(true);
+        // Without a colour mode in the file it depends on when the loader fills in its default.
+        if marked && (!by_threshold || unset_color) {
+            let without = {
+                let mut without = options.clone();
+                without.insert("showThresholdMarkers".to_owned(), false.into());
+                without
+            };
+            let with = lifted.clone();
+            lifted.insert("options".to_owned(), Value::Object(without));
+            return if unset_color { vec![lifted, with] } else { vec![lifted] };
+        }
+        vec![lifted]
+    },
+};
+
+/// `table/migrations.ts` of 12.1 and later: a hidden column, wrapped text and the footer are field settings now.
+pub(super) const TABLE_FIELDS: Step = Step {
+    rule: &rules::TABLE_FIELDS,
+    applies: |panel| panel_of(panel, "table") && has_old_fields(panel.old) && !has_old_fields(panel.new),
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let footer = object_at(&mut lifted, "options").and_then(|options| {
+            let footer = options.remove("footer")?;
+            let pagination = footer.get("enablePagination").filter(|value| !value.is_null());
+            if let Some(pagination) = pagination {
+                options.insert("enablePagination".to_owned(), pagination.clone());
+            }
+            Some(footer)
+        });
+        let Some(config) = object_at(&mut lifted, "fieldConfig") else {
+            return vec![lifted];
+        };
+        rename_properties(config);
+        let custom = object_at(config, "defaults").and_then(|defaults| object_at(defaults, "custom"));
+        if let Some(custom) = custom {
+            let wrap = custom
+                .get_mut("cellOptions")
+                .and_then(Value::as_object_mut)
+                .and_then(|options| options.remove("wrapText"));
+            if let (Some(wrap), false) = (wrap, custom.contains_key("wrapText")) {
+                custom.insert("wrapText".to_owned(), wrap);
+            }
+        }
+        if let Some(footer) = footer {
+            spread_footer(config, &footer);
+        }
+        vec![lifted]
+    },
+};
+
+fn properties(panel: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    at(panel, &["fieldConfig", "overrides"])
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.get("properties")?.as_array())
+        .flatten()
+}
+
+fn has_old_fields(panel: &Map<String, Value>) -> bool {
+    at(panel, &["options", "footer"]).is_some()
+        || at(panel, &["fieldConfig", "defaults", "custom", "cellOptions", "wrapText"]).is_some()
+        || properties(panel).any(|property| {
+            property.get("id").and_then(Value::as_str) == Some("custom.hidden")
+                || property.pointer("/value/wrapText").is_some()
+        })
+}
+
+fn rename_properties(config: &mut Map<String, Value>) {
+    let lists = config
+        .get_mut("overrides")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.get_mut("properties")?.as_array_mut());
+    for list in lists {
+        let mut renamed = Vec::with_capacity(list.len());
+        for mut property in std::mem::take(list) {
+            match property.get("id").and_then(Value::as_str) {
+                Some("custom.hidden") => property["id"] = "custom.hideFrom.viz".into(),
+                Some("custom.cellOptions") => {
+                    let wrap = property
+                        .get_mut("value")
+                        .and_then(Value::as_object_mut)
+                        .and_then(|options| options.remove("wrapText"));
+                    renamed.push(property);
+                    if let Some(wrap) = wrap {
+                        renamed.push(json!({"id": "custom.wrapText", "value": wrap}));
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            renamed.push(property);
+        }
+        *list = renamed;
+    }
+}
+
+fn spread_footer(config: &mut Map<String, Value>, footer: &Value) {
+    if footer.get("show").and_then(Value::as_bool) != Some(true) {
+        return;
+    }
+    let reducers = footer.get("reducer").cloned().unwrap_or(Value::Null);
+    let fields: Vec<Value> = match footer.get("fields") {
+        Some(Value::Array(fields)) => fields.clone(),
+        Some(Value::String(text)) => text
+            .chars()
+            .map(|character| Value::from(character.to_string()))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let counts = footer.get("countRows").and_then(Value::as_bool) == Some(true)
+        && reducers.get(0).and_then(Value::as_str) == Some("count");
+    let matcher = match fields.as_slice() {
+        _ if counts => None,
+        [] => None,
+        [only] => Some(json!({"id": "byName", "options": only})),
+        _ => Some(json!({"id": "byNames", "options": {"mode": "include", "names": footer.get("fields")}})),
+    };
+    match matcher {
+        None => {
+            let reducers = if counts { json!(["countAll"]) } else { reducers };
+            if let Some(custom) = object_at(config, "defaults").and_then(|defaults| object_at(defaults, "custom")) {
+                custom.insert("footer".to_owned(), json!({"reducers": reducers}));
+            }
+        }
+        Some(matcher) => {
+            let overrides = config.entry("overrides".to_owned()).or_insert_with(|| json!([]));
+            if let Some(overrides) = overrides.as_array_mut() {
+                overrides.push(
+                    json!({"matcher": matcher, "properties": [{"id": "custom.footer.reducers", "value": reducers}]}),
+                );
+            }
+        }
+    }
+}
+
+/// `traces/module.tsx` of 12.2 and later (migrateToAdhocFilters): filters on spans are a list.
+pub(super) const SPAN_FILTERS: Step = Step {
+    rule: &rules::SPAN_FILTERS,
+    applies: |panel| {
+        panel_of(panel, "traces")
+            && at(panel.old, &["options", "spanFilters"]).is_some()
+            && at(panel.old, &["options", "spanFilters", "adhocFilters"])
+                .and_then(Value::as_array)
+                .is_none_or(Vec::is_empty)
+            && at(panel.new, &["options", "spanFilters", "adhocFilters"]).is_some()
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let Some(filters) = object_at(&mut lifted, "options").and_then(|options| object_at(options, "spanFilters"))
+        else {
+            return vec![lifted];
+        };
+        let taken: Map<String, Value> = [
+            "serviceName",
+            "serviceNameOperator",
+            "spanName",
+            "spanNameOperator",
+            "query",
+            "tags",
+        ]
+        .into_iter()
+        .filter_map(|key| Some((key.to_owned(), filters.get(key)?.clone())))
+        .collect();
+        let text = |key: &str| {
+            taken
+                .get(key)
+                .and_then(Value::as_str)
+                .filter(|text| !text.trim().is_empty())
+        };
+        let mut list = Vec::new();
+        let mut add = |key: &str, operator: Option<&str>, value: &str| {
+            list.push(json!({"key": key, "operator": operator.unwrap_or("="), "value": value}));
+        };
+        if let Some(name) = text("serviceName") {
+            add("serviceName", text("serviceNameOperator"), name);
+        }
+        if let Some(name) = text("spanName") {
+            add("spanName", text("spanNameOperator"), name);
+        }
+        for tag in taken.get("tags").and_then(Value::as_array).into_iter().flatten() {
+            let part = |key: &str| {
+                tag.get(key)
+                    .and_then(Value::as_str)
+                    .filter(|text| !text.trim().is_empty())
+            };
+            if let (Some(key), Some(value)) = (part("key"), part("value")) {
+                add(key, part("operator"), value);
+            }
+        }
+        if let Some(query) = text("query") {
+            add("_textSearch_", None, query);
+        }
+        for key in ["serviceName", "spanName", "query"] {
+            filters.remove(key);
+        }
+        filters.insert("adhocFilters".to_owned(), Value::Array(list));
+        // One empty line is left to be filled in; its id is a random one.
+        if let Some(tags) = at(panel.new, &["options", "spanFilters", "tags"]).filter(|tags| is_one_empty_tag(tags)) {
+            filters.insert("tags".to_owned(), tags.clone());
+        }
+        vec![lifted]
+    },
+};
+
+fn is_one_empty_tag(tags: &Value) -> bool {
+    let only = tags.as_array().and_then(|tags| match tags.as_slice() {
+        [only] => only.as_object(),
+        _ => None,
+    });
+    only.is_some_and(|tag| {
+        tag.iter().all(|(key, value)| match key.as_str() {
+            "id" => value.is_string(),
+            "operator" => value.as_str() == Some("="),
+            _ => false,
+        })
+    })
+}
+
+/// `canvas/migrations.ts` (canvasMigrationHandler), up to 12.2.
+pub(super) const CANVAS: Step = Step {
+    rule: &rules::CANVAS_ELEMENTS,
+    applies: |panel| {
+        let version = panel.plugin_versions()[0];
+        panel_of(panel, "canvas")
+            && (version <= 12.2 || version.is_nan())
+            && at(panel.old, &["options", "root", "elements"]) != at(panel.new, &["options", "root", "elements"])
+    },
+    apply: |panel| {
+        let version = at(panel.old, &["pluginVersion"])
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let number = if version.is_empty() {
+            f64::NAN
+        } else {
+            panel.plugin_versions()[0]
+        };
+        let newest = panel.plugin_versions()[1];
+        let mut lifted = panel.old.clone();
+        let elements = lifted
+            .get_mut("options")
+            .and_then(|options| options.pointer_mut("/root/elements")?.as_array_mut());
+        for element in elements.into_iter().flatten().filter_map(Value::as_object_mut) {
+            canvas_element(element, version, number, newest);
+        }
+        vec![lifted]
+    },
+};
+
+fn canvas_element(element: &mut Map<String, Value>, version: &str, number: f64, newest: f64) {
+    let kind = element
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    if version.is_empty() && kind == "text-box" {
+        element.insert("type".to_owned(), "rectangle".into());
+    }
+    if version.starts_with("11.0") && kind == "ellipse" {
+        for (from, path) in [
+            ("backgroundColor", "/background"),
+            ("borderColor", "/border/color"),
+            ("width", "/border/width"),
+        ] {
+            let value = element
+                .get_mut("config")
+                .and_then(Value::as_object_mut)
+                .and_then(|config| config.remove(from));
+            if let Some(value) = value {
+                match path {
+                    "/background" => drop(element.insert("background".to_owned(), value)),
+                    _ => {
+                        if let Some(border) = object_at(element, "border") {
+                            border.insert(path.trim_start_matches("/border/").to_owned(), value);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    if number <= 11.3 && newest > 11.3 {
+        for action in element
+            .get_mut("actions")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object_mut)
+        {
+            if let Some(options) = action.remove("options") {
+                action.insert("fetch".to_owned(), options);
+            }
+        }
+    }
+    if number <= 11.6 && newest > 11.6 {
+        let mode = element.remove("oneClickMode");
+        let links = element
+            .remove("oneClickLinks")
+            .is_some_and(|links| links.as_bool() == Some(true));
+        let mode = mode.as_ref().and_then(Value::as_str);
+        let has = |element: &Map<String, Value>, key: &str| {
+            element
+                .get(key)
+                .and_then(Value::as_array)
+                .is_some_and(|list| !list.is_empty())
+        };
+        if (mode == Some("link") || links) && has(element, "links") {
+            element["links"][0]["oneClick"] = true.into();
+        } else if mode == Some("action") && has(element, "actions") {
+            element["actions"][0]["oneClick"] = true.into();
+        }
+    }
+    if number <= 12.2 && newest > 12.2 {
+        for connection in element
+            .get_mut("connections")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object_mut)
+        {
+            let direction = match connection.get("direction") {
+                Some(Value::String(text)) if !text.is_empty() => Some(Value::from(text.as_str())),
+                Some(Value::Object(_)) => None,
+                _ => Some("forward".into()),
+            };
+            if let Some(direction) = direction {
+                connection.insert("direction".to_owned(), json!({"mode": "fixed", "fixed": direction}));
+            }
+        }
+    }
+}

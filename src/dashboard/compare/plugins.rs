@@ -1,0 +1,497 @@
+//! What Grafana's own panels know about their settings: one table, a block for each plugin.
+//!
+//! When a browser opens a dashboard it loads every panel's plugin, and the loader (grafana/grafana
+//! `packages/grafana-data/src/panel/getPanelOptionsWithDefaults.ts`, the same from 7.5 to 13.1)
+//!
+//! * fills in every setting that the plugin has a default for and the panel lacks,
+//! * removes every field setting that the plugin doesn't have (`cleanProperties`), and of overrides the properties it
+//!   doesn't have (`filterFieldConfigOverrides`), and
+//! * a later save writes the result down.
+//!
+//! So a block says what a plugin has: the defaults of its options, its own field settings with theirs, and which of the
+//! standard field settings it leaves out. Each was read in `public/app/plugins/panel/<plugin>/module.tsx`, `config.ts` and
+//! `panelcfg.gen.ts` of 10.2.3, 11.1.1, 12.4.0 and 13.1, and the shared groups in `packages/grafana-ui/src/options/builder/`.
+//! A default that differs between versions names its range. Adding a version is adding rows.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::same::same;
+
+/// A version of a plugin as its panels carry it: major and minor.
+pub(super) type Version = (u16, u16);
+
+/// A setting: its path, its default as JSON text (empty: none), and the versions that have it so.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    path: &'static str,
+    default: &'static str,
+    since: Version,
+    before: Version,
+}
+
+const ANY: Version = (u16::MAX, u16::MAX);
+
+const fn row(path: &'static str, default: &'static str) -> Row {
+    Row {
+        path,
+        default,
+        since: (0, 0),
+        before: ANY,
+    }
+}
+
+/// A row that holds from a version on.
+const fn since(version: Version, row: Row) -> Row {
+    Row { since: version, ..row }
+}
+
+/// A row that held before a version.
+const fn before(version: Version, row: Row) -> Row {
+    Row { before: version, ..row }
+}
+
+/// Which of the standard field settings a plugin has.
+#[derive(Debug, Clone, Copy)]
+enum Standard {
+    All,
+    Only(&'static [&'static str]),
+    Without(&'static [&'static str]),
+    /// The plugin has no field settings at all, not even standard ones.
+    Nothing,
+}
+
+/// One plugin.
+struct Plugin {
+    name: &'static str,
+    options: &'static [&'static [Row]],
+    custom: &'static [&'static [Row]],
+    standard: Standard,
+    /// The default colour mode of fields; empty where colour is no field setting.
+    color: &'static str,
+}
+
+/// The standard field settings (`public/app/core/components/OptionsUI/registry.tsx`, `getAllOptionEditors` … of 13.1;
+/// `unitScale`, `nullValueMode` and `writeable` were ones in between).
+const STANDARD: &[Row] = &[
+    row("displayName", ""),
+    row("unit", ""),
+    since((10, 3), row("fieldMinMax", "")),
+    row("min", ""),
+    row("max", ""),
+    row("decimals", ""),
+    row("noValue", ""),
+    row("links", "[]"),
+    since((11, 2), row("actions", "[]")),
+    row("color", ""),
+    row("mappings", "[]"),
+    row(
+        "thresholds",
+        r#"{"mode":"absolute","steps":[{"color":"green"},{"color":"red","value":80}]}"#,
+    ),
+    row("filterable", ""),
+];
+
+const HIDE_FROM: &[Row] = &[row("hideFrom", r#"{"tooltip":false,"viz":false,"legend":false}"#)];
+const AXIS: &[Row] = &[
+    row("axisPlacement", "\"auto\""),
+    row("axisLabel", "\"\""),
+    row("axisWidth", ""),
+    row("axisGridShow", ""),
+    row("axisColorMode", "\"text\""),
+    row("axisBorderShow", "false"),
+    row("scaleDistribution", r#"{"type":"linear"}"#),
+    row("axisCenteredZero", "false"),
+    row("axisSoftMin", ""),
+    row("axisSoftMax", ""),
+];
+const GRAPH: &[Row] = &[
+    row("drawStyle", "\"line\""),
+    row("lineInterpolation", "\"linear\""),
+    row("barAlignment", "0"),
+    row("barWidthFactor", "0.6"),
+    row("lineWidth", "1"),
+    row("fillOpacity", "0"),
+    row("gradientMode", "\"none\""),
+    row("fillBelowTo", ""),
+    row("lineStyle", ""),
+    row("spanNulls", "false"),
+    row("insertNulls", "false"),
+    row("showPoints", "\"auto\""),
+    since((12, 2), row("showValues", "false")),
+    row("pointSize", "5"),
+    row("stacking", r#"{"mode":"none","group":"A"}"#),
+    row("transform", ""),
+    row("thresholdsStyle", r#"{"mode":"off"}"#),
+];
+const LEGEND: &[Row] = &[
+    row("legend.showLegend", "true"),
+    row("legend.displayMode", "\"list\""),
+    row("legend.placement", "\"bottom\""),
+];
+const CALCS: &[Row] = &[row("legend.calcs", "[]")];
+const TOOLTIP: &[Row] = &[
+    row("tooltip.mode", "\"single\""),
+    row("tooltip.sort", "\"none\""),
+    since((11, 3), row("tooltip.hideZeros", "false")),
+];
+const REDUCE: &[Row] = &[
+    row("reduceOptions.values", "false"),
+    row("reduceOptions.calcs", r#"["lastNotNull"]"#),
+    row("reduceOptions.fields", "\"\""),
+];
+/// `text` is an empty object in what 7.x and 8.x wrote.
+const ORIENTATION: &[Row] = &[row("orientation", "\"auto\""), row("text", "{}")];
+const MULTI: &[Row] = &[since((13, 0), row("annotations.multiLane", "false"))];
+const TIMELINE: &[Row] = &[row("spanNulls", "false"), row("insertNulls", "false")];
+const PLACEMENT: &[Row] = &[
+    since((11, 3), row("axisPlacement", "\"auto\"")),
+    since((11, 3), row("axisWidth", "")),
+];
+const TABLE_FIELDS: &[Row] = &[
+    row("minWidth", ""),
+    row("width", ""),
+    row("align", "\"auto\""),
+    row("cellOptions", r#"{"type":"auto"}"#),
+    before((10, 0), row("displayMode", "\"auto\"")),
+    row("filterable", "false"),
+    row("inspect", "false"),
+    before((12, 0), row("hidden", "")),
+    since((12, 1), row("wrapText", "")),
+    since((12, 1), row("wrapHeaderText", "")),
+    since((12, 1), row("footer.reducers", "[]")),
+    since((12, 1), row("tooltip.field", "")),
+    since((12, 1), row("tooltip.placement", "\"auto\"")),
+    since((12, 2), row("styleField", "")),
+    since((12, 1), row("hideFrom.viz", "")),
+];
+
+/// Grafana's own panels.
+#[rustfmt::skip]
+const PLUGINS: &[Plugin] = &[
+    Plugin { name: "timeseries", options: &[LEGEND, CALCS, TOOLTIP, MULTI, &[since((13, 1), row("legend.enableFacetedFilter", "false"))]], custom: &[GRAPH, AXIS, HIDE_FROM], standard: Standard::All, color: "palette-classic" },
+    Plugin { name: "trend", options: &[LEGEND, CALCS, TOOLTIP], custom: &[GRAPH, AXIS, HIDE_FROM], standard: Standard::All, color: "palette-classic" },
+    Plugin { name: "candlestick", options: &[LEGEND, CALCS, TOOLTIP, MULTI, &[
+        row("mode", "\"candles+volume\""), row("candleStyle", "\"candles\""), row("colorStrategy", "\"open-close\""),
+        row("colors.up", "\"green\""), row("colors.down", "\"red\""), row("colors.flat", "\"gray\""), row("fields", "{}"), row("includeAllFields", "false"),
+        before((12, 0), row("tooltip.mode", "\"multi\"")),
+    ]], custom: &[GRAPH, AXIS, HIDE_FROM], standard: Standard::All, color: "palette-classic" },
+    Plugin { name: "barchart", options: &[LEGEND, CALCS, TOOLTIP, &[
+        row("orientation", "\"auto\""), row("xTickLabelRotation", "0"), row("xTickLabelSpacing", "0"), row("showValue", "\"auto\""), row("stacking", "\"none\""),
+        row("groupWidth", "0.7"), row("barWidth", "0.97"), row("barRadius", "0"), row("fullHighlight", "false"), row("text", "{}"),
+    ]], custom: &[AXIS, HIDE_FROM, &[
+        row("lineWidth", "1"), row("fillOpacity", "80"), row("gradientMode", "\"none\""), row("transform", ""), row("thresholdsStyle", r#"{"mode":"off"}"#),
+    ]], standard: Standard::All, color: "palette-classic" },
+    Plugin { name: "histogram", options: &[LEGEND, CALCS, TOOLTIP, &[row("bucketOffset", "0"), since((11, 0), row("bucketCount", "30")), row("combine", "false")]],
+        custom: &[HIDE_FROM, &[since((10, 3), row("stacking", r#"{"mode":"none","group":"A"}"#)), row("lineWidth", "1"), row("fillOpacity", "80"), row("gradientMode", "\"none\"")]],
+        standard: Standard::All, color: "palette-classic" },
+    Plugin { name: "stat", options: &[REDUCE, ORIENTATION, &[
+        row("textMode", "\"auto\""), row("wideLayout", "true"), row("colorMode", "\"value\""), row("graphMode", "\"area\""), row("justifyMode", "\"auto\""),
+        since((10, 3), row("showPercentChange", "false")), since((11, 0), row("percentChangeColorMode", "\"standard\"")),
+    ]], custom: &[], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "gauge", options: &[REDUCE, ORIENTATION, &[
+        row("showThresholdLabels", "false"), row("showThresholdMarkers", "true"), row("sizing", "\"auto\""),
+        before((10, 3), row("minVizWidth", "200")), before((10, 3), row("minVizHeight", "200")),
+        row("minVizWidth", "75"), row("minVizHeight", "75"),
+        since((13, 0), row("shape", "\"gauge\"")), since((13, 0), row("barWidthFactor", "0.5")), since((13, 0), row("segmentCount", "1")),
+        since((13, 0), row("segmentSpacing", "0.3")), since((13, 0), row("barShape", "\"flat\"")), since((13, 0), row("endpointMarker", "\"point\"")),
+        since((13, 0), row("textMode", "\"auto\"")), since((13, 0), row("sparkline", "true")),
+        since((13, 0), row("effects.barGlow", "false")), since((13, 0), row("effects.centerGlow", "false")), since((13, 0), row("effects.gradient", "true")),
+    ]], custom: &[&[before((99, 0), row("neutral", ""))]], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "radialbar", options: &[REDUCE, ORIENTATION], custom: &[], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "bargauge", options: &[REDUCE, ORIENTATION, &[
+        row("displayMode", "\"gradient\""), row("valueMode", "\"color\""), row("namePlacement", "\"auto\""), row("showUnfilled", "true"), row("sizing", "\"auto\""),
+        before((10, 0), row("minVizWidth", "0")), before((10, 0), row("minVizHeight", "10")),
+        before((10, 3), row("minVizWidth", "75")), before((10, 3), row("minVizHeight", "75")),
+        since((10, 2), row("minVizWidth", "8")), since((10, 2), row("minVizHeight", "16")), row("maxVizHeight", "300"),
+        since((11, 3), row("legend.showLegend", "false")), since((11, 3), row("legend.displayMode", "\"list\"")), since((11, 3), row("legend.placement", "\"bottom\"")), since((11, 3), row("legend.calcs", "[]")),
+    ]], custom: &[], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "piechart", options: &[REDUCE, LEGEND, TOOLTIP, &[
+        row("pieType", "\"pie\""), since((12, 3), row("sort", "\"desc\"")), row("displayLabels", "[]"), row("legend.values", "[]"),
+    ]], custom: &[HIDE_FROM], standard: Standard::Without(&["thresholds"]), color: "palette-classic" },
+    Plugin { name: "state-timeline", options: &[LEGEND, TOOLTIP, MULTI, &[
+        row("mergeValues", "true"), row("showValue", "\"auto\""), row("alignValue", "\"left\""), row("rowHeight", "0.9"), since((11, 2), row("perPage", "20")),
+    ]], custom: &[TIMELINE, HIDE_FROM, PLACEMENT, &[row("lineWidth", "0"), row("fillOpacity", "70")]], standard: Standard::All, color: "continuous-GrYlRd" },
+    Plugin { name: "status-history", options: &[LEGEND, TOOLTIP, MULTI, &[
+        row("showValue", "\"auto\""), row("rowHeight", "0.9"), row("colWidth", "0.9"), since((11, 2), row("perPage", "20")),
+    ]], custom: &[HIDE_FROM, PLACEMENT, &[row("lineWidth", "1"), row("fillOpacity", "70")]], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "table", options: &[&[
+        row("showHeader", "true"), row("cellHeight", "\"sm\""), row("frameIndex", "0"), row("showTypeIcons", "false"),
+        before((12, 1), row("footer", r#"{"show":false,"reducer":["sum"],"countRows":false,"fields":""}"#)), before((12, 1), row("footer.enablePagination", "false")),
+    ]], custom: &[TABLE_FIELDS], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "logstable", options: &[&[
+        row("showHeader", "true"), row("cellHeight", "\"sm\""), row("enableLogDetails", "true"), row("showCopyLogLink", "false"), row("showControls", "true"), row("showInspectLogLine", "true"),
+    ]], custom: &[TABLE_FIELDS], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "heatmap", options: &[MULTI, &[
+        row("calculate", "false"), row("yAxis.axisPlacement", "\"left\""), row("yAxis.reverse", "false"), row("rowsFrame.layout", "\"auto\""),
+        row("color.mode", "\"scheme\""), row("color.fill", "\"dark-orange\""), row("color.scale", "\"exponential\""), row("color.exponent", "0.5"),
+        row("color.scheme", "\"Oranges\""), row("color.steps", "64"), row("color.reverse", "false"), row("cellGap", "1"), row("filterValues.le", "1e-9"),
+        row("legend.show", "true"), row("exemplars.color", "\"rgba(255,0,255,0.7)\""),
+        before((10, 3), row("tooltip.show", "true")), since((10, 3), row("tooltip.mode", "\"single\"")), row("tooltip.yHistogram", "false"), row("tooltip.showColorScale", "false"),
+    ]], custom: &[HIDE_FROM, &[row("scaleDistribution", r#"{"type":"linear"}"#)]], standard: Standard::Only(&["links", "unit"]), color: "" },
+    Plugin { name: "xychart", options: &[LEGEND, CALCS, TOOLTIP, &[
+        before((11, 2), row("seriesMapping", "\"auto\"")), before((11, 2), row("series", "[]")), since((11, 2), row("mapping", "\"auto\"")), since((11, 2), row("series", "[{}]")),
+    ]], custom: &[AXIS, HIDE_FROM, &[
+        row("show", "\"points\""), row("pointSize.fixed", "5"), row("pointSize.min", ""), row("pointSize.max", ""), row("lineStyle", ""), row("lineWidth", "1"),
+        since((11, 1), row("pointShape", "\"circle\"")), since((11, 1), row("pointStrokeWidth", "1")), since((11, 1), row("fillOpacity", "50")),
+    ]], standard: Standard::All, color: "palette-classic" },
+    Plugin { name: "geomap", options: &[&[
+        row("view", r#"{"id":"zero","lat":0,"lon":0,"zoom":1,"allLayers":true}"#), since((12, 2), row("view.noRepeat", "false")), since((13, 0), row("view.dashboardVariable", "false")),
+        row("controls.showZoom", "true"), row("controls.mouseWheelZoom", "true"), row("controls.showAttribution", "true"), row("controls.showScale", "false"),
+        row("controls.showMeasure", "false"), row("controls.showDebug", "false"), row("tooltip.mode", "\"details\""),
+    ]], custom: &[HIDE_FROM], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "canvas", options: &[&[
+        row("inlineEditing", "true"), row("showAdvancedTypes", "true"), since((10, 3), row("panZoom", "false")), before((12, 0), row("infinitePan", "false")),
+        since((12, 0), row("zoomToContent", "false")), since((12, 1), row("tooltip.mode", "\"single\"")), since((12, 1), row("tooltip.disableForOneClick", "false")),
+    ]], custom: &[], standard: Standard::All, color: "thresholds" },
+    Plugin { name: "nodeGraph", options: &[&[
+        since((11, 5), row("zoomMode", "\"cooperative\"")), since((12, 0), row("layoutAlgorithm", "\"layered\"")), row("nodes", "{}"), row("edges", "{}"),
+    ]], custom: &[], standard: Standard::Only(&["links"]), color: "" },
+    Plugin { name: "flamegraph", options: &[], custom: &[], standard: Standard::Only(&["unit", "decimals"]), color: "" },
+    Plugin { name: "logs", options: &[&[
+        row("showTime", "false"), since((12, 1), row("timestampResolution", "\"ms\"")), row("showCommonLabels", "false"), row("showLabels", "false"), row("wrapLogMessage", "false"),
+        since((12, 4), row("unwrappedColumns", "false")), row("prettifyLogMessage", "false"), row("enableLogDetails", "true"), since((12, 4), row("showFieldSelector", "false")),
+        since((12, 0), row("enableInfiniteScrolling", "false")), since((12, 4), row("showLogAttributes", "true")), since((12, 1), row("showControls", "false")),
+        since((12, 1), row("syntaxHighlighting", "true")), since((12, 1), row("fontSize", "\"default\"")), since((12, 1), row("detailsMode", "\"inline\"")),
+        since((13, 0), row("showLevel", "true")), row("dedupStrategy", "\"none\""), row("sortOrder", "\"Descending\""),
+    ]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "text", options: &[&[
+        row("mode", "\"markdown\""), row("content", "\"# Title\\n\\nFor markdown syntax help: [commonmark.org/help](https://commonmark.org/help/)\""),
+        row("code.language", "\"plaintext\""), row("code.showLineNumbers", "false"), row("code.showMiniMap", "false"),
+    ]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "dashlist", options: &[&[
+        row("keepTime", "false"), row("includeVars", "false"), row("showStarred", "true"), row("showRecentlyViewed", "false"), row("showSearch", "false"),
+        row("showHeadings", "true"), since((10, 3), row("showFolderNames", "true")), row("maxItems", "10"), row("query", "\"\""), row("tags", "[]"),
+    ]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "alertlist", options: &[&[
+        row("viewMode", "\"list\""), row("groupMode", "\"default\""), row("groupBy", "[]"), row("maxItems", "20"), row("sortOrder", "1"), row("dashboardAlerts", "false"),
+        row("alertName", "\"\""), row("alertInstanceLabelFilter", "\"\""), row("showInstances", "false"), since((12, 0), row("showInactiveAlerts", "false")),
+        row("stateFilter.firing", "true"), row("stateFilter.pending", "true"), since((12, 0), row("stateFilter.recovering", "true")),
+        row("stateFilter.noData", "false"), row("stateFilter.normal", "false"), row("stateFilter.error", "true"),
+        since((13, 0), row("statColorMode", "\"none\"")), since((13, 0), row("statValueMappings", "[]")),
+        since((13, 0), row("statThresholds", r#"{"mode":"absolute","steps":[{"color":"green"},{"color":"red","value":80}]}"#)),
+        before((11, 0), row("showOptions", "\"current\"")), before((11, 0), row("maxItems", "10")), before((11, 0), row("dashboardTitle", "\"\"")), before((11, 0), row("tags", "[]")),
+        before((11, 0), row("stateFilter.ok", "false")), before((11, 0), row("stateFilter.paused", "false")), before((11, 0), row("stateFilter.no_data", "false")),
+        before((11, 0), row("stateFilter.execution_error", "false")), before((11, 0), row("stateFilter.alerting", "false")), before((11, 0), row("stateFilter.pending", "false")),
+    ]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "annolist", options: &[&[
+        row("onlyFromThisDashboard", "false"), row("onlyInTimeRange", "false"), row("tags", "[]"), row("limit", "10"), row("showUser", "true"), row("showTime", "true"),
+        row("showTags", "true"), row("navigateToPanel", "true"), row("navigateBefore", "\"10m\""), row("navigateAfter", "\"10m\""),
+    ]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "news", options: &[&[row("feedUrl", "\"https://grafana.com/blog/news.xml\""), row("showImage", "true")]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "live", options: &[&[
+        row("channel", "{}"), row("display", "\"json\""), since((11, 0), row("publish", "\"none\"")), before((11, 0), row("publish", "false")), row("message", "\"none\""),
+    ]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "traces", options: &[&[since((12, 2), row("spanFilters.matchesOnly", "false")), since((12, 2), row("spanFilters.criticalPathOnly", "false"))]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "debug", options: &[&[
+        row("mode", "\"render\""), row("stateView", "\"\""), row("counters.render", "true"), row("counters.dataChanged", "true"), row("counters.schemaChanged", "true"),
+    ]], custom: &[], standard: Standard::All, color: "thresholds" },
+    // The Angular graph of 7.x to 10.x (`graph/module.ts`, disableStandardOptions).
+    Plugin { name: "graph", options: &[], custom: &[], standard: Standard::Without(&["noValue", "thresholds", "max", "min", "decimals", "color", "mappings", "filterable"]), color: "" },
+    Plugin { name: "gettingstarted", options: &[], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "welcome", options: &[], custom: &[], standard: Standard::Nothing, color: "" },
+];
+
+/// Panels that ask nothing: their queries and data source are not kept (`skipDataQuery` in their `plugin.json`, read by
+/// `createPanelDataProvider.ts` from 11.3 on).
+const WITHOUT_QUERIES: &[&str] = &[
+    "alertlist",
+    "annolist",
+    "dashlist",
+    "gettingstarted",
+    "live",
+    "news",
+    "text",
+    "welcome",
+    "row",
+    "pluginlist",
+];
+
+/// Whether panels of this plugin ask no queries.
+pub(super) fn asks_nothing(kind: &str) -> bool {
+    WITHOUT_QUERIES.contains(&kind)
+}
+
+struct Known {
+    /// Defaults by the path in the panel, every part of an object under its own path, too.
+    defaults: HashMap<String, Vec<(Value, Version, Version)>>,
+    /// Ids of field settings, as overrides name them.
+    fields: Vec<(String, Version, Version)>,
+}
+
+static KNOWN: LazyLock<HashMap<&'static str, Known>> =
+    LazyLock::new(|| PLUGINS.iter().map(|plugin| (plugin.name, Known::of(plugin))).collect());
+
+impl Known {
+    fn of(plugin: &Plugin) -> Self {
+        let mut known = Self {
+            defaults: HashMap::new(),
+            fields: Vec::new(),
+        };
+        for row in plugin.options.iter().flat_map(|group| group.iter()) {
+            known.default(&format!("options.{}", row.path), row);
+        }
+        for row in plugin.custom.iter().flat_map(|group| group.iter()) {
+            known.default(&format!("fieldConfig.defaults.custom.{}", row.path), row);
+            known
+                .fields
+                .push((format!("custom.{}", row.path), row.since, row.before));
+        }
+        let has = |row: &&Row| match plugin.standard {
+            Standard::All => true,
+            Standard::Only(names) => names.contains(&row.path),
+            Standard::Without(names) => !names.contains(&row.path),
+            Standard::Nothing => false,
+        };
+        for row in STANDARD.iter().filter(has) {
+            let path = format!("fieldConfig.defaults.{}", row.path);
+            known.default(&path, row);
+            if row.path == "color" && !plugin.color.is_empty() {
+                known.spread(&path, serde_json::json!({"mode": plugin.color}), row);
+            }
+            known.fields.push((row.path.to_owned(), row.since, row.before));
+        }
+        known
+    }
+
+    fn default(&mut self, path: &str, row: &Row) {
+        // A row without a default has no text; a test below parses all others.
+        if let Ok(value) = serde_json::from_str::<Value>(row.default) {
+            self.spread(path, value, row);
+        }
+    }
+
+    /// A default object fills in each of its parts by itself (`mergeWith`).
+    fn spread(&mut self, path: &str, value: Value, row: &Row) {
+        if let Value::Object(parts) = &value {
+            for (key, part) in parts {
+                self.spread(&format!("{path}.{key}"), part.clone(), row);
+            }
+        }
+        self.defaults
+            .entry(path.to_owned())
+            .or_default()
+            .push((value, row.since, row.before));
+    }
+
+    /// Whether the newest version that may have written a panel has a field setting.
+    fn has_field(&self, id: &str, span: Span) -> bool {
+        self.fields.iter().any(|(known, since, before)| {
+            (within(id, known) || within(known, id))
+                && span.is_none_or(|(_, newest)| *since <= newest && newest < *before)
+        })
+    }
+}
+
+/// Whether a path is another one or a part of it.
+fn within(path: &str, whole: &str) -> bool {
+    path.strip_prefix(whole)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Whether a value is what this plugin's loader fills in at this path of a panel. `span` says by which versions the
+/// panel with the value may have been written: a default of other versions is somebody's choice there.
+pub(super) fn is_default(kind: &str, path: &str, value: &Value, span: Span) -> bool {
+    let Some(rows) = KNOWN.get(kind).and_then(|known| known.defaults.get(path)) else {
+        return false;
+    };
+    rows.iter().any(|(default, since, before)| {
+        span.is_none_or(|(oldest, newest)| *since <= newest && oldest < *before) && alike(path, default, value)
+    })
+}
+
+/// As [`same`]; the first threshold is minus infinity, however it is written.
+fn alike(path: &str, default: &Value, value: &Value) -> bool {
+    if !path.to_ascii_lowercase().ends_with("thresholds") {
+        return same(default, value);
+    }
+    let mut value = value.clone();
+    if let Some(first) = value.pointer_mut("/steps/0").and_then(Value::as_object_mut)
+        && first
+            .get("value")
+            .is_some_and(|value| value.is_null() || value.as_f64() == Some(0.0))
+    {
+        first.remove("value");
+    }
+    same(default, &value)
+}
+
+/// Whether a plugin is one of Grafana's own that this table knows.
+pub(super) fn is_core(kind: &str) -> bool {
+    KNOWN.contains_key(kind)
+}
+
+/// Which versions of Grafana may have written a panel: the oldest and the newest. `None`: nothing is known.
+pub(super) type Span = Option<(Version, Version)>;
+
+/// A panel notes the version of its plugin, but up to 11.x only plugins with migrations of their own renew the note; the schema
+/// version of the dashboard says how new the last writer can be (`DASHBOARD_SCHEMA_VERSION` of grafana/grafana
+/// `DashboardMigrator.ts`).
+pub(super) fn written_by(noted: Option<Version>, schema: u64) -> Span {
+    let newest = match schema {
+        27..=30 => (8, 1),
+        31..=36 => (9, 1),
+        37 => (9, 5),
+        38 => (10, 1),
+        39 => (11, 1),
+        40 => (11, 6),
+        _ => return noted.map(|noted| (noted, noted)),
+    };
+    // A note that is newer than the schema came with the file.
+    Some((noted.map_or((0, 0), |noted| noted.min(newest)), newest))
+}
+
+/// Whether a field setting (`custom.lineWidth`, `unit`) is none of this plugin's in this version, so that its loader removes it.
+/// Never said of plugins that are not Grafana's own.
+pub(super) fn drops_field(kind: &str, id: &str, span: Span) -> bool {
+    KNOWN.get(kind).is_some_and(|known| !known.has_field(id, span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_json() {
+        for plugin in PLUGINS {
+            for row in plugin
+                .options
+                .iter()
+                .chain(plugin.custom)
+                .flat_map(|group| group.iter())
+            {
+                assert!(
+                    row.default.is_empty() || serde_json::from_str::<Value>(row.default).is_ok(),
+                    "{} {}: {}",
+                    plugin.name,
+                    row.path,
+                    row.default
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_default_belongs_to_one_plugin_and_its_versions() {
+        let is = |kind, path, value: i64, version: Option<Version>| {
+            is_default(kind, path, &value.into(), version.map(|version| (version, version)))
+        };
+        assert!(is("bargauge", "options.minVizHeight", 16, Some((11, 1))));
+        assert!(!is("bargauge", "options.minVizHeight", 10, Some((11, 1))));
+        assert!(is("bargauge", "options.minVizHeight", 10, Some((9, 4))));
+        assert!(!is("stat", "options.minVizHeight", 16, None));
+    }
+
+    #[test]
+    fn a_plugin_keeps_its_own_field_settings_and_drops_others() {
+        assert!(!drops_field("timeseries", "custom.hideFrom.viz", None));
+        assert!(drops_field("stat", "custom.lineWidth", None));
+        assert!(drops_field("text", "unit", None));
+        assert!(!drops_field("someone-else-panel", "custom.anything", None));
+        assert!(drops_field("stat", "actions", Some(((10, 2), (10, 2)))));
+        assert!(!drops_field("stat", "actions", Some(((12, 4), (12, 4)))));
+        assert!(!drops_field("xychart", "custom.pointSize", None));
+    }
+}

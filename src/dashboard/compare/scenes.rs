@@ -1,0 +1,343 @@
+//! What the dashboard page of Grafana 12 and 13 keeps of a classic dashboard, and what it leaves out.
+//!
+//! That page builds scene objects from the file and, at a save, a new file from these. What no scene object holds is gone,
+//! whatever it said: Angular left-overs, settings of older pages, keys that somebody invented. So a key that only the older
+//! side has is no edit where the other side was written by this page and the page doesn't know the key.
+//!
+//! Sources: grafana/grafana `public/app/features/dashboard-scene/serialization/` `transformSceneToSaveModel.ts`,
+//! `sceneVariablesSetToVariables.ts`, `dataLayersToAnnotations.ts`, `transformSaveModelToScene.ts`, and of the server
+//! `apps/dashboard/pkg/migration/frontend_defaults.go`; 12.4.0 and 13.1.
+
+use serde_json::Value;
+
+use super::explain::one_sided;
+use super::plugins;
+use super::same::present;
+use super::scope::PanelScope;
+use super::walk::Facts;
+use super::{Rule, rules};
+
+/// The schema versions that only Grafanas with this page write: 12.0 rose to 41, 12.2 to 42. (11.x: 39 and 40.)
+const SCHEMA: u64 = 41;
+
+const DASHBOARD: &[&str] = &[
+    "annotations",
+    "description",
+    "editable",
+    "fiscalYearStartMonth",
+    "graphTooltip",
+    "links",
+    "liveNow",
+    "panels",
+    "preload",
+    "refresh",
+    "schemaVersion",
+    "scopeMeta",
+    "tags",
+    "templating",
+    "time",
+    "timepicker",
+    "timezone",
+    "title",
+    "uid",
+    "version",
+    "weekStart",
+];
+
+const TIME_PICKER: &[&str] = &["hidden", "nowDelay", "quick_ranges", "refresh_intervals"];
+
+/// `defaultTimePickerConfig` of grafana/grafana `packages/grafana-schema`: left out where nothing else was chosen.
+const REFRESH_INTERVALS: &[&str] = &["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
+
+const PANEL: &[&str] = &[
+    "cacheTimeout",
+    "collapsed",
+    "datasource",
+    "description",
+    "fieldConfig",
+    "gridPos",
+    "hideTimeOverride",
+    "id",
+    "interval",
+    "libraryPanel",
+    "links",
+    "maxDataPoints",
+    "maxPerRow",
+    "options",
+    "panels",
+    "pluginVersion",
+    "queryCachingTTL",
+    "repeat",
+    "repeatDirection",
+    "targets",
+    "timeCompare",
+    "timeFrom",
+    "timeShift",
+    "title",
+    "transformations",
+    "transparent",
+    "type",
+];
+
+const ROW: &[&str] = &["collapsed", "gridPos", "id", "panels", "repeat", "title", "type"];
+
+const VARIABLE: &[&str] = &["description", "hide", "label", "name", "skipUrlSync", "type"];
+
+/// What a variable has beside these, by its type.
+fn of_variable(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "query" => &[
+            "allValue",
+            "allowCustomValue",
+            "current",
+            "datasource",
+            "definition",
+            "includeAll",
+            "multi",
+            "options",
+            "query",
+            "refresh",
+            "regex",
+            "regexApplyTo",
+            "sort",
+            "staticOptions",
+            "staticOptionsOrder",
+        ],
+        "custom" => &[
+            "allValue",
+            "allowCustomValue",
+            "current",
+            "includeAll",
+            "multi",
+            "options",
+            "query",
+            "valuesFormat",
+        ],
+        "datasource" => &[
+            "allValue",
+            "allowCustomValue",
+            "current",
+            "includeAll",
+            "multi",
+            "options",
+            "query",
+            "refresh",
+            "regex",
+        ],
+        "constant" => &["current", "query"],
+        "interval" => &[
+            "auto",
+            "auto_count",
+            "auto_min",
+            "current",
+            "options",
+            "query",
+            "refresh",
+        ],
+        "textbox" => &["current", "options", "query"],
+        "groupby" => &["allowCustomValue", "current", "datasource", "defaultValue", "options"],
+        "adhoc" => &[
+            "allowCustomValue",
+            "baseFilters",
+            "datasource",
+            "defaultKeys",
+            "filters",
+        ],
+        "switch" => &["current", "options"],
+        _ => return None,
+    })
+}
+
+/// The side of a difference that lacks a value which the other one has, if this page wrote it.
+fn left_out(facts: &Facts<'_>, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let lacking = match (present(before), present(after)) {
+        (Some(_), None) => 1,
+        (None, Some(_)) => 0,
+        _ => return false,
+    };
+    is_scene(facts, lacking)
+}
+
+/// Whether the dashboard page of Grafana 12 or later may have written a side.
+fn is_scene(facts: &Facts<'_>, side: usize) -> bool {
+    facts.schemas[side] >= SCHEMA
+}
+
+/// Whether a key at the top is one that no dashboard page since Grafana 5 holds: the model of those reads the keys it knows
+/// (`DashboardModel.ts`, constructor), and a save writes these.
+fn unknown_to_all(facts: &Facts<'_>, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    const OLDER: &[&str] = &[
+        "autoUpdate",
+        "gnetId",
+        "id",
+        "iteration",
+        "revision",
+        "rows",
+        "snapshot",
+    ];
+    let lacking = match (present(before), present(after)) {
+        (Some(_), None) => 1,
+        (None, Some(_)) => 0,
+        _ => return false,
+    };
+    let key = pattern.split(['.', '[']).next().unwrap_or_default();
+    // `style` left the model with 10.0.
+    let known = DASHBOARD.contains(&key) || OLDER.contains(&key) || key == "style" && facts.schemas[lacking] < 38;
+    !known && facts.schemas[lacking] >= 16
+}
+
+/// Below `min_refresh_interval`, whose default is 5 seconds; the refresh picker offers none of these and saves what it offers.
+fn is_too_often(interval: &str) -> bool {
+    interval.ends_with("ms") || matches!(interval, "1s" | "2s" | "3s" | "4s")
+}
+
+/// At the top of the dashboard.
+pub(super) fn dashboard(
+    facts: &Facts<'_>,
+    pattern: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    if pattern == "timezone" {
+        let blank = |value: Option<&Value>| present(value).is_none_or(|value| value.as_str() == Some(""));
+        let browser =
+            |value: Option<&Value>, side| value.and_then(Value::as_str) == Some("browser") && is_scene(facts, side);
+        return (blank(before) && browser(after, 1) || browser(before, 0) && blank(after)).then_some(&rules::TIME_ZONE);
+    }
+    if unknown_to_all(facts, pattern, before, after) {
+        return Some(&rules::NOT_IN_MODEL);
+    }
+    if !left_out(facts, before, after) {
+        return None;
+    }
+    let (key, rest) = pattern.split_once('.').unwrap_or((pattern, ""));
+    let key = key.trim_end_matches("[]");
+    let picker = rest.split(['.', '[']).next().unwrap_or_default();
+    let value = before.or(after)?;
+    let unknown = !DASHBOARD.contains(&key)
+        || pattern == "timepicker.hidden" && value.as_bool() == Some(false)
+        || key == "timepicker" && !picker.is_empty() && !TIME_PICKER.contains(&picker)
+        || matches!(key, "annotations" | "templating") && rest == "enable";
+    let default_intervals = || {
+        let list = value.as_array().filter(|_| pattern == "timepicker.refresh_intervals");
+        let offered = |value: &&Value| !value.as_str().is_some_and(is_too_often);
+        list.is_some_and(|list| {
+            list.iter()
+                .filter(offered)
+                .filter_map(Value::as_str)
+                .eq(REFRESH_INTERVALS.iter().copied())
+        }) || pattern == "timepicker.refresh_intervals[]" && value.as_str().is_some_and(is_too_often)
+    };
+    (unknown || default_intervals()).then_some(&rules::NOT_IN_SCENE)
+}
+
+/// In a panel.
+pub(super) fn panel(
+    facts: &Facts<'_>,
+    panel: &PanelScope,
+    pattern: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    if pattern == "gridPos.w"
+        && panel.repeats
+        && is_scene(facts, 1)
+        && after.and_then(Value::as_u64) == Some(24)
+        && panel.repeats_right
+    {
+        return Some(&rules::REPEAT_WIDTH);
+    }
+    if !one_sided(before, after) {
+        return None;
+    }
+    let value = present(before).or(after)?;
+    if pattern == "repeatDirection" && panel.repeats && value.as_str() == Some("h") {
+        return Some(&rules::SCENE_FILLS);
+    }
+    if !left_out(facts, before, after) {
+        return None;
+    }
+    let key = pattern.split(['.', '[']).next().unwrap_or_default();
+    let known = if panel.kind == "row" { ROW } else { PANEL };
+    if !known.contains(&key) {
+        return Some(&rules::NOT_IN_SCENE);
+    }
+    let empty = value.as_str() == Some("");
+    let gone = match pattern {
+        "targets[].hide" => value.as_bool() == Some(false),
+        "description" | "cacheTimeout" | "interval" | "timeFrom" | "timeShift" | "repeat" => empty,
+        "hideTimeOverride" => !panel.has_time_override,
+        "repeatDirection" => !panel.repeats,
+        "targets" | "datasource" | "maxDataPoints" => {
+            plugins::asks_nothing(&panel.kind) || pattern == "datasource" && !panel.has_queries
+        }
+        "transformations" => plugins::asks_nothing(&panel.kind),
+        "queryCachingTTL" => value.as_u64() == Some(0),
+        _ => false,
+    };
+    gone.then_some(&rules::NOT_IN_SCENE)
+}
+
+/// In a template variable.
+pub(super) fn variable(
+    facts: &Facts<'_>,
+    kind: &str,
+    pattern: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    let key = pattern.split(['.', '[']).next().unwrap_or_default();
+    if one_sided(before, after) {
+        let value = present(before).or(after)?;
+        let filled = match (kind, pattern) {
+            ("query", "regexApplyTo") => value.as_str() == Some("value"),
+            ("custom", "valuesFormat") => value.as_str() == Some("csv"),
+            ("interval", "refresh") => value.as_u64() == Some(2),
+            ("datasource", "refresh") => value.as_u64() == Some(1),
+            ("constant", "hide") => value.as_u64() == Some(2),
+            ("constant", "skipUrlSync") => value.as_bool() == Some(true),
+            ("adhoc", "baseFilters" | "filters") => value.as_array().is_some_and(Vec::is_empty),
+            _ => false,
+        };
+        if filled {
+            return Some(&rules::SCENE_FILLS);
+        }
+        if !left_out(facts, before, after) {
+            return None;
+        }
+        let known = of_variable(kind)?;
+        let empty = value.as_str() == Some("") && matches!(key, "label" | "description" | "definition" | "allValue");
+        let unused = key == "sort" && value.as_u64() == Some(0) || key == "datasource" && value.is_string();
+        return (empty || unused || !VARIABLE.contains(&key) && !known.contains(&key)).then_some(&rules::NOT_IN_SCENE);
+    }
+    let side = usize::from(is_scene(facts, 1));
+    let written = if side == 1 { after } else { before };
+    let forced = match (kind, pattern) {
+        ("datasource", "refresh") => is_scene(facts, side) && written.and_then(Value::as_u64) == Some(1),
+        ("constant", "skipUrlSync") => is_scene(facts, side) && written.and_then(Value::as_bool) == Some(true),
+        ("constant", "hide") => {
+            is_scene(facts, side) && facts.schemas[0] != facts.schemas[1] && written.and_then(Value::as_u64) == Some(2)
+        }
+        _ => false,
+    };
+    forced.then_some(&rules::SCENE_FILLS)
+}
+
+/// In an annotation query.
+pub(super) fn annotation(
+    facts: &Facts<'_>,
+    pattern: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    if !one_sided(before, after) {
+        return None;
+    }
+    let value = before.or(after)?;
+    match pattern {
+        "hide" | "enable" => (value.as_bool() == Some(false)).then_some(&rules::SCENE_FILLS),
+        "datasource" => (left_out(facts, before, after) && value.is_string()).then_some(&rules::NOT_IN_SCENE),
+        "builtIn" => (left_out(facts, before, after) && value.as_u64() == Some(0)).then_some(&rules::NOT_IN_SCENE),
+        _ => None,
+    }
+}
