@@ -171,22 +171,27 @@ fn loaded(
     }
     let dropped = |id: &str| plugins::drops_field(&panel.kind, id, written(1 - side));
     let dropped_property = |property: &Value| property.get("id").and_then(Value::as_str).is_some_and(dropped);
+    // What a loader does happens on the way from the older to the newer side: who adds a setting that the plugin doesn't have has
+    // made an edit, if a useless one.
+    if side == 1 {
+        return None;
+    }
     let gone = match pattern {
         "fieldConfig.overrides[].properties[]" => dropped_property(value),
         "fieldConfig.overrides[]" => {
             let properties = value.get("properties").and_then(Value::as_array);
             properties.is_some_and(|properties| properties.iter().all(dropped_property))
         }
-        _ => pattern.strip_prefix("fieldConfig.defaults.").is_some_and(|id| {
+        _ => pattern
+            .strip_prefix("fieldConfig.defaults.")
+            .filter(|id| !id.contains('['))
             // An empty object has no setting that could be found.
-            dropped(id) || id.starts_with("custom.") && value.as_object().is_some_and(Map::is_empty)
-        }),
+            .is_some_and(|id| dropped(id) || id.starts_with("custom.") && value.as_object().is_some_and(Map::is_empty)),
     };
     if gone {
         return Some(&rules::FIELD_DROPPED);
     }
-    // Of a plugin that isn't installed the loader knows no field setting, so it removes all of them.
-    let missing = side == 0 && !plugins::is_core(&panel.kind) && pattern.starts_with("fieldConfig.") && panel.bare[1];
+    let missing = !plugins::is_core(&panel.kind) && pattern.starts_with("fieldConfig.") && panel.bare[1];
     missing.then_some(&rules::PLUGIN_MISSING)
 }
 

@@ -28,6 +28,7 @@ mod rules;
 mod same;
 mod scenes;
 mod scope;
+mod unify;
 mod variables;
 mod walk;
 
@@ -52,6 +53,8 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     if before == after {
         return Comparison::default();
     }
+    let (before, after) = (unify::classic(before), unify::classic(after));
+    let (before, after) = (before.as_ref(), after.as_ref());
     let legacy = [before.get("rows"), after.get("rows")];
     let (before, after) = on_a_grid(before, after);
     let lifted = matches!((&before, &after), (Cow::Owned(_), _) | (_, Cow::Owned(_)));

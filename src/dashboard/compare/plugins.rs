@@ -144,7 +144,11 @@ const REDUCE: &[Row] = &[
 ];
 /// `text` is an empty object in what 7.x and 8.x wrote.
 const ORIENTATION: &[Row] = &[row("orientation", "\"auto\""), row("text", "{}")];
-const MULTI: &[Row] = &[since((13, 0), row("annotations.multiLane", "false"))];
+/// `app/features/panel/options/builder/annotations.ts`
+const MULTI: &[Row] = &[
+    since((13, 0), row("annotations.multiLane", "false")),
+    since((13, 0), row("annotations.clustering", "-1")),
+];
 const TIMELINE: &[Row] = &[row("spanNulls", "false"), row("insertNulls", "false")];
 const PLACEMENT: &[Row] = &[
     since((11, 3), row("axisPlacement", "\"auto\"")),
@@ -234,7 +238,7 @@ const PLUGINS: &[Plugin] = &[
     Plugin { name: "xychart", options: &[LEGEND, CALCS, TOOLTIP, &[
         before((11, 2), row("seriesMapping", "\"auto\"")), before((11, 2), row("series", "[]")), since((11, 2), row("mapping", "\"auto\"")), since((11, 2), row("series", "[{}]")),
     ]], custom: &[AXIS, HIDE_FROM, &[
-        row("show", "\"points\""), row("pointSize.fixed", "5"), row("pointSize.min", ""), row("pointSize.max", ""), row("lineStyle", ""), row("lineWidth", "1"),
+        row("show", "\"points\""), row("pointSize.fixed", "5"), since((11, 2), row("pointSize.min", "")), since((11, 2), row("pointSize.max", "")), row("lineStyle", ""), row("lineWidth", "1"),
         since((11, 1), row("pointShape", "\"circle\"")), since((11, 1), row("pointStrokeWidth", "1")), since((11, 1), row("fillOpacity", "50")),
     ]], standard: Standard::All, color: "palette-classic" },
     Plugin { name: "geomap", options: &[&[

@@ -148,14 +148,10 @@ fn of_variable(kind: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// The side of a difference that lacks a value which the other one has, if this page wrote it.
+/// Whether the newer side lacks a value of the older one and was written by this page. What somebody adds is an edit, also
+/// where the page won't keep it.
 fn left_out(facts: &Facts<'_>, before: Option<&Value>, after: Option<&Value>) -> bool {
-    let lacking = match (present(before), present(after)) {
-        (Some(_), None) => 1,
-        (None, Some(_)) => 0,
-        _ => return false,
-    };
-    is_scene(facts, lacking)
+    present(before).is_some() && present(after).is_none() && is_scene(facts, 1)
 }
 
 /// Whether the dashboard page of Grafana 12 or later may have written a side.
@@ -175,15 +171,13 @@ fn unknown_to_all(facts: &Facts<'_>, pattern: &str, before: Option<&Value>, afte
         "rows",
         "snapshot",
     ];
-    let lacking = match (present(before), present(after)) {
-        (Some(_), None) => 1,
-        (None, Some(_)) => 0,
-        _ => return false,
-    };
-    let key = pattern.split(['.', '[']).next().unwrap_or_default();
+    if present(before).is_none() || present(after).is_some() || pattern.contains(['.', '[']) {
+        return false;
+    }
+    let key = pattern;
     // `style` left the model with 10.0.
-    let known = DASHBOARD.contains(&key) || OLDER.contains(&key) || key == "style" && facts.schemas[lacking] < 38;
-    !known && facts.schemas[lacking] >= 16
+    let known = DASHBOARD.contains(&key) || OLDER.contains(&key) || key == "style" && facts.schemas[1] < 38;
+    !known && facts.schemas[1] >= 16
 }
 
 /// Below `min_refresh_interval`, whose default is 5 seconds; the refresh picker offers none of these and saves what it offers.
@@ -211,12 +205,10 @@ pub(super) fn dashboard(
         return None;
     }
     let (key, rest) = pattern.split_once('.').unwrap_or((pattern, ""));
-    let key = key.trim_end_matches("[]");
-    let picker = rest.split(['.', '[']).next().unwrap_or_default();
     let value = before.or(after)?;
-    let unknown = !DASHBOARD.contains(&key)
+    let unknown = !DASHBOARD.contains(&pattern) && rest.is_empty() && !pattern.contains('[')
         || pattern == "timepicker.hidden" && value.as_bool() == Some(false)
-        || key == "timepicker" && !picker.is_empty() && !TIME_PICKER.contains(&picker)
+        || key == "timepicker" && !rest.is_empty() && !rest.contains(['.', '[']) && !TIME_PICKER.contains(&rest)
         || matches!(key, "annotations" | "templating") && rest == "enable";
     let default_intervals = || {
         let list = value.as_array().filter(|_| pattern == "timepicker.refresh_intervals");
@@ -257,9 +249,8 @@ pub(super) fn panel(
     if !left_out(facts, before, after) {
         return None;
     }
-    let key = pattern.split(['.', '[']).next().unwrap_or_default();
     let known = if panel.kind == "row" { ROW } else { PANEL };
-    if !known.contains(&key) {
+    if !pattern.contains(['.', '[']) && !known.contains(&pattern) {
         return Some(&rules::NOT_IN_SCENE);
     }
     let empty = value.as_str() == Some("");
@@ -286,7 +277,7 @@ pub(super) fn variable(
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
-    let key = pattern.split(['.', '[']).next().unwrap_or_default();
+    let key = pattern;
     if one_sided(before, after) {
         let value = present(before).or(after)?;
         let filled = match (kind, pattern) {
@@ -308,7 +299,8 @@ pub(super) fn variable(
         let known = of_variable(kind)?;
         let empty = value.as_str() == Some("") && matches!(key, "label" | "description" | "definition" | "allValue");
         let unused = key == "sort" && value.as_u64() == Some(0) || key == "datasource" && value.is_string();
-        return (empty || unused || !VARIABLE.contains(&key) && !known.contains(&key)).then_some(&rules::NOT_IN_SCENE);
+        return (empty || unused || !key.contains(['.', '[']) && !VARIABLE.contains(&key) && !known.contains(&key))
+            .then_some(&rules::NOT_IN_SCENE);
     }
     let side = usize::from(is_scene(facts, 1));
     let written = if side == 1 { after } else { before };

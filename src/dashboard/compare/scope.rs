@@ -53,7 +53,7 @@ impl PanelScope {
                 .find_map(|panel| panel.get("type").and_then(Value::as_str))
                 .unwrap_or("timeseries")
                 .to_owned(),
-            bare: [before, after].map(|panel| panel.get("fieldConfig").is_some_and(is_bare)),
+            bare: [before, after].map(|panel| panel.get("fieldConfig").is_none_or(is_bare)),
             versions: [before, after].map(|panel| read_version(panel.get("pluginVersion")?.as_str()?)),
             has_queries: either(&|panel| {
                 panel

@@ -23,7 +23,12 @@ pub(super) const MAX_PER_ROW: Step = Step {
             // `findIndex` of the first factor above the limit, and the one before it; without one, JavaScript reads index -2.
             #[allow(clippy::cast_precision_loss)]
             let above = factors.iter().position(|factor| *factor as f64 > most);
-            if let Some(best) = above.and_then(|above| factors.get(above.checked_sub(1)?)) {
+            // A conversion to another plugin loses it up to 11.x.
+            let kept = panel.new.contains_key("maxPerRow") || !matches!(panel.kinds()[1], "stat" | "gauge");
+            if let Some(best) = above
+                .and_then(|above| factors.get(above.checked_sub(1)?))
+                .filter(|_| kept)
+            {
                 lifted.insert("maxPerRow".to_owned(), (*best).into());
             }
         }

@@ -131,7 +131,9 @@ fn convert(panel: &Panel<'_>, build: Build) -> Map<String, Value> {
     let mut defaults = Map::new();
     if let Some(style) = styles.iter().find(is_default) {
         for property in properties(style, aligned, build) {
-            set_default(&mut defaults, &property);
+            if !build.is_browser || is_browsers_default(&property) {
+                set_default(&mut defaults, &property);
+            }
         }
         let alias = style.get("alias").and_then(Value::as_str);
         if build.is_browser && alias == Some("") {
@@ -152,6 +154,19 @@ fn convert(panel: &Panel<'_>, build: Build) -> Map<String, Value> {
         lifted.insert("transformations".to_owned(), Value::Array(all));
     }
     lifted
+}
+
+/// Of a style of all columns the browser takes these only (`migrateDefaults`).
+fn is_browsers_default(property: &Value) -> bool {
+    let id = property.get("id").and_then(Value::as_str).unwrap_or_default();
+    let is_date = property
+        .get("value")
+        .and_then(Value::as_str)
+        .is_some_and(|unit| unit.starts_with("time: "));
+    matches!(
+        id,
+        "displayName" | "decimals" | "custom.align" | "custom.cellOptions" | "thresholds"
+    ) || id == "unit" && !is_date
 }
 
 fn set_default(defaults: &mut Map<String, Value>, property: &Value) {
