@@ -45,6 +45,7 @@ impl<'v> Reference<'v> {
                 match (map.get("uid").and_then(Value::as_str), kind) {
                     // grafana/grafana `datasource_srv.ts`: the built-in source answers to both names and both types.
                     (Some("-- Grafana --" | "grafana"), None | Some("grafana" | "datasource")) => Self::Grafana,
+                    (None, Some("grafana" | "datasource")) => Self::Grafana,
                     (Some(uid), kind) => Self::Object { kind, uid },
                     (None, None) => Self::Default,
                     // grafana/grafana `datasource_srv.ts` (getInstanceSettings): without a uid it is the default.
@@ -160,13 +161,15 @@ impl<'a> Sources<'a> {
             (Reference::Default, Reference::Default) => return Some(&rules::DATASOURCE_DEFAULT_FORM),
             (Reference::Name(name), Reference::Object { uid, kind })
             | (Reference::Object { uid, kind }, Reference::Name(name))
-                if name == uid && self.is_kind_of(uid, kind) =>
+                if name == uid && (is_variable(uid) || self.is_kind_of(uid, kind)) =>
             {
                 return Some(&rules::DATASOURCE_NAME);
             }
             (Reference::Object { kind: old, uid }, Reference::Object { kind: new, uid: other })
                 if uid == other
-                    && (old == new || (old.is_none() || new.is_none()) && self.is_kind_of(uid, old.or(new))) =>
+                    && (old == new
+                        || (old.is_none() || new.is_none())
+                            && (is_variable(uid) || self.is_kind_of(uid, old.or(new)))) =>
             {
                 return Some(&rules::DATASOURCE_TYPE);
             }

@@ -20,6 +20,9 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
         Scope::Variable { after, .. } => after.get("type").and_then(Value::as_str).unwrap_or_default(),
         _ => "",
     };
+    if pattern.ends_with("$$hashKey") && one_sided(before, after) {
+        return Some(&rules::NOT_PERSISTED);
+    }
     let special = match walker.scope() {
         Scope::Dashboard => dashboard(walker, &pattern, before, after),
         Scope::Panel(panel) => self::panel(walker, panel, &pattern, before, after),
@@ -27,7 +30,7 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
             before: old,
             after: new,
         } => variables::explain(walker, [old, new], &pattern, before, after)
-            .or_else(|| scenes::variable(walker.facts, kind, &pattern, before, after)),
+            .or_else(|| scenes::variable(walker.facts, new, &pattern, before, after)),
         Scope::Annotation => (pattern == "datasource")
             .then(|| walker.facts.sources.explain(At::Panel, before, after))
             .flatten()
@@ -103,7 +106,7 @@ fn is_default_annotation(entry: &Value) -> bool {
         "type" => value.as_str() == Some("dashboard"),
         "target" => same(value, &defaults::annotation_target()),
         _ => value.is_null(),
-    }) && ["builtIn", "datasource", "enable", "hide", "iconColor", "name", "type"]
+    }) && ["builtIn", "datasource", "enable", "hide", "iconColor", "name"]
         .iter()
         .all(|key| map.contains_key(*key))
 }
@@ -129,6 +132,10 @@ fn panel(
         "repeatIteration" => Some(&rules::REPEATS),
         "isNew" | "scopedVars" | "cachedPluginOptions" if one_sided => Some(&rules::NOT_PERSISTED),
         "transform" if panel.kind == "table-old" => table_transform(before, after),
+        _ if pattern.ends_with("hresholds.mode") && before.and_then(Value::as_str) == Some("") => {
+            // grafana/grafana `getPanelOptionsWithDefaults.ts` (fixThresholds)
+            (after.and_then(Value::as_str) == Some("absolute")).then_some(&rules::PLUGIN_DEFAULT)
+        }
         _ if pattern.ends_with("hresholds.steps[].value") || pattern.ends_with("properties[].value.steps[].value") => {
             first_threshold(walker, before, after)
         }
@@ -219,7 +226,13 @@ fn target_source(
         (Some(own), None) => same_or_absent(Some(own), old) || sources.explain(At::Panel, Some(own), new).is_some(),
         _ => false,
     };
-    inherits.then_some(&rules::TARGET_DATASOURCE)
+    if inherits {
+        return Some(&rules::TARGET_DATASOURCE);
+    }
+    // Where the panel has a data source of its own, that one is asked, whatever a query says.
+    let own = old.filter(|own| own.get("uid").and_then(Value::as_str) != Some("-- Mixed --"));
+    let asked = own.is_some() && (same_or_absent(own, after) || sources.explain(At::Panel, own, after).is_some());
+    (asked && walker.facts.schemas[1] >= 42).then_some(&rules::PANEL_SOURCE)
 }
 
 /// A panel without queries is given one that asks nothing: `[{"refId": "A"}]`, with the panel's data source.
@@ -244,10 +257,11 @@ fn no_targets(
         "refId" => value.as_str() == Some("A"),
         "datasource" => {
             let own = Some(value);
-            same_or_absent(own, sources[0])
-                || sources
-                    .iter()
-                    .any(|source| walker.facts.sources.explain(At::Panel, own, *source).is_some())
+            let agrees = |source: &Option<&Value>| {
+                same_or_absent(own, *source) || walker.facts.sources.explain(At::Panel, own, *source).is_some()
+            };
+            // v2 writes the default one into a query that asks nothing.
+            sources.iter().any(agrees) || walker.facts.schemas[1] >= 42
         }
         _ => value.is_null(),
     });

@@ -53,6 +53,7 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     if before == after {
         return Comparison::default();
     }
+    let v2 = [before, after].map(unify::is_v2);
     let (before, after) = (unify::classic(before), unify::classic(after));
     let (before, after) = (before.as_ref(), after.as_ref());
     let legacy = [before.get("rows"), after.get("rows")];
@@ -63,6 +64,7 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     let schemas = [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0));
     let mut facts = Facts {
         schemas,
+        v2,
         built_in: [before, after].map(has_built_in_annotation),
         crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
         sources: Sources::default(),

@@ -38,6 +38,16 @@ impl Panel<'_> {
         self.value.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// What tells panels apart: the id, which rows and tabs have apart from panels.
+    fn key(&self) -> Option<String> {
+        let id = self.id()?;
+        Some(if self.is_container() { format!("row {id}") } else { id })
+    }
+
+    fn is_container(&self) -> bool {
+        matches!(self.text("type"), "row" | "tab")
+    }
+
     fn is_row(&self) -> bool {
         self.text("type") == "row"
     }
@@ -100,18 +110,29 @@ pub(super) struct Panels<'v> {
     legacy_rows: Vec<(Option<usize>, Option<usize>)>,
     /// Where the browser puts the older side's panels when it opens the page, by position.
     settled: Vec<Option<Cell>>,
+    /// How far the copies of repeating rows push each of them down.
+    pushes: Vec<i64>,
 }
 
-/// What the browser's grid makes of a page: of panels outside of closed rows, in the order in which it lays them out.
+/// What the browser's grid makes of a page, and of what lies in a closed row or a tab, counted from its top.
 fn settle(panels: &[Panel<'_>]) -> Vec<Option<Cell>> {
     let mut settled = vec![None; panels.len()];
-    let open: Vec<usize> = (0..panels.len())
-        .filter(|at| panels[*at].nested_in.is_none() && panels[*at].legacy_row.is_none() && !panels[*at].is_repeat())
-        .collect();
-    let mut cells: Vec<Cell> = open.iter().map(|at| Cell::placed(panels[*at].value)).collect();
-    grid::compact(&mut cells);
-    for (at, cell) in open.into_iter().zip(cells) {
-        settled[at] = Some(cell);
+    let mut groups: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+    for (position, panel) in panels.iter().enumerate() {
+        if panel.legacy_row.is_none() && !panel.is_repeat() {
+            groups.entry(panel.nested_in).or_default().push(position);
+        }
+    }
+    for (container, positions) in groups {
+        let mut cells: Vec<Cell> = positions.iter().map(|at| Cell::placed(panels[*at].value)).collect();
+        if container.is_some() {
+            let top = cells.iter().map(|cell| cell.y).min().unwrap_or(0);
+            cells.iter_mut().for_each(|cell| cell.y -= top);
+        }
+        grid::compact(&mut cells);
+        for (at, cell) in positions.into_iter().zip(cells) {
+            settled[at] = Some(cell);
+        }
     }
     settled
 }
@@ -128,9 +149,15 @@ impl<'v> Panels<'v> {
         let mut taken = vec![false; after.len()];
         // Where an id stands for two panels, the title tells them apart.
         pair_by(&before, &after, &mut partner, &mut taken, |panel| {
-            Some(format!("{}\n{}", panel.id()?, panel.text("title")))
+            Some(format!("{}\n{}", panel.key()?, panel.text("title")))
         });
-        pair_by(&before, &after, &mut partner, &mut taken, |panel| panel.id());
+        // The v2 form has no ids of rows; a server that says one in the classic form makes new ones.
+        pair_by(&before, &after, &mut partner, &mut taken, |panel| {
+            panel
+                .is_container()
+                .then(|| format!("{}\n{}", panel.text("type"), panel.text("title")))
+        });
+        pair_by(&before, &after, &mut partner, &mut taken, |panel| panel.key());
         pair_by(&before, &after, &mut partner, &mut taken, |panel| {
             let title = panel.text("title");
             (!title.is_empty()).then(|| format!("{}\n{title}", panel.text("type")))
@@ -155,13 +182,16 @@ impl<'v> Panels<'v> {
                 .filter(|other| !taken[*other])
                 .map(|other| (None, Some(other))),
         );
-        Self {
+        let mut panels = Self {
             settled: settle(&before),
+            pushes: Vec::new(),
             before,
             after,
             pairs,
             legacy_rows,
-        }
+        };
+        panels.pushes = panels.pushes();
+        panels
     }
 
     /// Shows the data sources of paired panels and queries to whoever works out an assignment of names.
@@ -286,7 +316,7 @@ impl<'v> Panels<'v> {
             walker.at_key("gridPos", |walker| {
                 walker.noise(&rules::GRID_SETTLES, before.get("gridPos"), after.get("gridPos"))
             });
-            return panel::compare(walker, before, &settled, self.renumbered(one, other));
+            return panel::compare(walker, before, &settled, self.is_renumbered(one, other));
         }
         if !toggled.is_empty()
             && let Some(shifted) = self.shifted_only(one, other)
@@ -300,13 +330,21 @@ impl<'v> Panels<'v> {
                     );
                 });
             });
-            return panel::compare(walker, before, &shifted, self.renumbered(one, other));
+            return panel::compare(walker, before, &shifted, self.is_renumbered(one, other));
         }
-        panel::compare(walker, before, after, self.renumbered(one, other));
+        panel::compare(walker, before, after, self.is_renumbered(one, other));
+    }
+
+    /// Whether a row's id differs because one of the sides went through the v2 form, which has none.
+    fn is_renamed_row(&self, one: usize, other: usize) -> bool {
+        self.before[one].is_container() && self.after[other].is_container()
     }
 
     /// Whether an id differs because the browser gave a new one to a panel whose id was taken or missing.
-    fn renumbered(&self, one: usize, other: usize) -> bool {
+    fn is_renumbered(&self, one: usize, other: usize) -> bool {
+        if self.is_renamed_row(one, other) {
+            return true;
+        }
         let unusable = |panels: &[Panel<'_>], position: usize, given: Option<u64>| {
             let id = panels[position].number();
             let highest = panels.iter().filter_map(Panel::number).max();
@@ -314,6 +352,60 @@ impl<'v> Panels<'v> {
         };
         unusable(&self.before, one, self.after[other].number())
             || unusable(&self.after, other, self.before[one].number())
+    }
+
+    /// Whether a panel that lies below a closed row became part of it: rows of v2 hold all that follows.
+    fn is_inside_closed(&self, one: usize, other: usize) -> bool {
+        let (above, row) = (section(&self.before, one), self.after[other].nested_in);
+        match (above, row) {
+            (Some(above), Some(row)) => self.before[one].nested_in.is_none() && self.partner_of(above) == Some(row),
+            _ => false,
+        }
+    }
+
+    /// How far the copies of repeating rows push what lies below them: the same for all panels between two such rows, and a
+    /// multiple of what one copy takes. How many copies there are depends on data.
+    fn pushes(&self) -> Vec<i64> {
+        let mut pushes = vec![0; self.before.len()];
+        let repeats = |panel: &Panel<'_>| panel.is_row() && !panel.text("repeat").is_empty();
+        let mut order: Vec<usize> = (0..self.before.len())
+            .filter(|at| self.before[*at].nested_in.is_none())
+            .collect();
+        let top = |at: usize| self.settled[at].unwrap_or_else(|| Cell::of(self.before[at].value));
+        order.sort_by_key(|at| (top(*at).y, top(*at).x));
+        let (mut pushed, mut height, mut start) = (0, None, 0);
+        for position in 0..order.len() {
+            let panel = self.before[order[position]];
+            if panel.is_row() && height.is_some() {
+                let begin: i64 = top(order[start]).y;
+                let size = top(order[position]).y - begin;
+                if let Some(shift) = self
+                    .shift_of(order[position], pushed)
+                    .filter(|shift| *shift > 0 && size > 0 && shift % size == 0)
+                {
+                    pushed += shift;
+                }
+                height = None;
+            }
+            if repeats(&panel) {
+                (height, start) = (Some(()), position);
+            } else if height.is_some() && panel.is_row() {
+                height = None;
+            } else if height.is_some() && self.before[order[start]].is_collapsed() && start + 1 == position {
+                // Below a closed row nothing belongs to it.
+                if let Some(shift) = self.shift_of(order[position], pushed).filter(|shift| *shift > 0) {
+                    pushed += shift;
+                }
+                height = None;
+            }
+            pushes[order[position]] = pushed;
+        }
+        pushes
+    }
+
+    fn shift_of(&self, one: usize, pushed: i64) -> Option<i64> {
+        let other = self.partner_of(one)?;
+        Some(Cell::of(self.after[other].value).y - self.settled[one]?.y - pushed)
     }
 
     /// Whether the panel hangs in another row.
@@ -326,9 +418,13 @@ impl<'v> Panels<'v> {
             (Some(row), None) => toggled
                 .iter()
                 .any(|(before, after)| *before == row && section(&self.after, other) == Some(*after)),
-            (None, Some(row)) => toggled
-                .iter()
-                .any(|(before, after)| *after == row && section(&self.before, one) == Some(*before)),
+            (None, Some(row)) => {
+                let above = section(&self.before, one);
+                toggled
+                    .iter()
+                    .any(|(before, after)| *after == row && above == Some(*before))
+                    || walker.facts.v2[1] && self.is_inside_closed(one, other)
+            }
         };
         let same_legacy = match (old.legacy_row, new.legacy_row) {
             (Some(row), Some(other)) => self.legacy_rows.contains(&(Some(row), Some(other))),
@@ -360,7 +456,26 @@ impl<'v> Panels<'v> {
     fn settled_only(&self, one: usize, other: usize) -> Option<Value> {
         let (old, new) = (self.before[one], self.after[other]);
         let (was, is) = (old.value.get("gridPos"), new.value.get("gridPos"));
-        if same_or_absent(was, is) || self.settled[one]? != Cell::of(new.value) || new.nested_in.is_some() {
+        if same_or_absent(was, is) {
+            return None;
+        }
+        let mut found = Cell::of(new.value);
+        if old.nested_in.is_none() && new.nested_in.is_some() && self.is_inside_closed(one, other) {
+            found.y = self.settled[one]?.y;
+        } else if old.nested_in.is_some() != new.nested_in.is_some() {
+            return None;
+        } else if old.nested_in.is_none() {
+            found.y -= self.pushes[one];
+        }
+        if let (Some(container), true) = (new.nested_in, old.nested_in.is_some()) {
+            let container = self.after[container];
+            found.y -= if container.is_row() {
+                Cell::of(container.value).y + 1
+            } else {
+                0
+            };
+        }
+        if self.settled[one]? != found {
             return None;
         }
         let mut settled = new.value.clone();

@@ -78,7 +78,7 @@ struct Plugin {
 const STANDARD: &[Row] = &[
     row("displayName", ""),
     row("unit", ""),
-    since((10, 3), row("fieldMinMax", "")),
+    since((10, 3), row("fieldMinMax", "false")),
     row("min", ""),
     row("max", ""),
     row("decimals", ""),

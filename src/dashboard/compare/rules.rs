@@ -144,6 +144,9 @@ rules! {
         panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A"}],"t":1}"#, r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"a"}}],"t":1}"#),
         panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A"}],"t":1}"#, r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"b"}}],"t":1}"#) }
 
+    PANEL_SOURCE { "panel-source", "v2 has no data source of a panel, only of its queries; where the panel has one, its queries are asked there", "grafana/grafana v1_to_v2alpha1.go, transformSceneToSaveModelSchemaV2.ts (getVizPanelQueries) of 13.1",
+        panel([42, 42], r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"b"}}]}"#, r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"a"}}]}"#),
+        panel([42, 42], r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"b"}}]}"#, r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"c"}}]}"#) }
     PANEL_DEFAULT { "panel-default", "a panel's default, written or left out", "grafana/grafana PanelModel.ts (defaults, getSaveModel)",
         panel([37, 37], r#"{"id":1,"type":"x","links":[],"transparent":false}"#, r#"{"id":1,"type":"x"}"#),
         panel([37, 37], r#"{"id":1,"type":"x","transparent":true}"#, r#"{"id":1,"type":"x"}"#) }
@@ -200,6 +203,12 @@ rules! {
     PLUGIN_MISSING { "plugin-missing", "the panel's plugin isn't installed there, so a save loses its field settings", "grafana/grafana getPanelOptionsWithDefaults.ts (cleanProperties); saves of 10.2 to 13.1",
         panel([36, 39], r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"unit":"s"},"overrides":[]}}"#, r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{},"overrides":[]}}"#),
         panel([36, 39], r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"unit":"s","min":1},"overrides":[]}}"#, r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"min":1},"overrides":[]}}"#) }
+    THRESHOLD_INDEX { "threshold-index", "thresholds are counted by their order; the number that 6.x noted is dropped", "grafana/grafana SingleStatBaseOptions.ts (migrateOldThresholds); v2's schema has value and color only",
+        panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","index":0}]}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red"}]}}}}"#),
+        panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","index":0}]}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"blue"}]}}}}"#) }
+    PALETTE_COLOR { "palette-color", "a fixed colour under a palette is none; the pie chart of Grafana 13 notes the one it drew last", "saves of 13.1; grafana/grafana fieldColor.ts (only the modes fixed and shades read it)",
+        panel([42, 42], r#"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"color":{"mode":"palette-classic"}}}}"#, r##"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"color":{"mode":"palette-classic","fixedColor":"#73BF69"}}}}"##),
+        panel([42, 42], r#"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"color":{"mode":"fixed"}}}}"#, r##"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"color":{"mode":"fixed","fixedColor":"#73BF69"}}}}"##) }
     FIRST_THRESHOLD { "first-threshold", "the first threshold is minus infinity, however it is written", "grafana/grafana getPanelOptionsWithDefaults.ts (fixThresholds); object.ts (sortedDeepCloneWithoutNulls) writes 0",
         panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"color":"blue","value":3}]}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":3}]}}}}"#),
         panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"color":"blue","value":3}]}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":0}]}}}}"#) }
@@ -368,6 +377,9 @@ mod tests {
         "field-dropped",
         "not-in-scene",
         "not-in-model",
+        "threshold-index",
+        "palette-color",
+        "panel-source",
     ];
 
     fn run(rule: &Rule, example: &Example) -> Vec<Comparison> {

@@ -180,6 +180,28 @@ fn unknown_to_all(facts: &Facts<'_>, pattern: &str, before: Option<&Value>, afte
     !known && facts.schemas[1] >= 16
 }
 
+/// What the v2 form spells out at the top (`dashboard_spec_gen.go` of 13.1).
+fn is_filled(pattern: &str, value: Option<&Value>) -> bool {
+    let Some(value) = value else { return false };
+    match pattern {
+        "timepicker.hidden"
+        | "links[].targetBlank"
+        | "links[].includeVars"
+        | "links[].keepTime"
+        | "links[].asDropdown" => value.as_bool() == Some(false),
+        "links[].title" | "links[].tooltip" | "links[].icon" | "links[].url" | "description" => {
+            value.as_str() == Some("")
+        }
+        "links[].tags" => value.as_array().is_some_and(Vec::is_empty),
+        "timepicker.refresh_intervals" => value.as_array().is_some_and(|list| {
+            list.iter()
+                .filter_map(Value::as_str)
+                .eq(REFRESH_INTERVALS.iter().copied())
+        }),
+        _ => false,
+    }
+}
+
 /// Below `min_refresh_interval`, whose default is 5 seconds; the refresh picker offers none of these and saves what it offers.
 fn is_too_often(interval: &str) -> bool {
     interval.ends_with("ms") || matches!(interval, "1s" | "2s" | "3s" | "4s")
@@ -197,6 +219,9 @@ pub(super) fn dashboard(
         let browser =
             |value: Option<&Value>, side| value.and_then(Value::as_str) == Some("browser") && is_scene(facts, side);
         return (blank(before) && browser(after, 1) || browser(before, 0) && blank(after)).then_some(&rules::TIME_ZONE);
+    }
+    if one_sided(before, after) && is_filled(pattern, present(before).or(after)) {
+        return Some(&rules::SCENE_FILLS);
     }
     if unknown_to_all(facts, pattern, before, after) {
         return Some(&rules::NOT_IN_MODEL);
@@ -239,10 +264,28 @@ pub(super) fn panel(
     {
         return Some(&rules::REPEAT_WIDTH);
     }
+    // Mixed, and what names no uid, is said by the queries' own data sources.
+    let is_vague = |value: &Value| {
+        let uid = value.get("uid").and_then(Value::as_str);
+        value.is_object() && (uid.is_none() || uid == Some("-- Mixed --"))
+    };
+    if pattern == "datasource" && before.is_some_and(|before| facts.v2[1] || facts.schemas[1] >= 42 && is_vague(before))
+    {
+        return Some(&rules::PANEL_SOURCE);
+    }
     if !one_sided(before, after) {
         return None;
     }
     let value = present(before).or(after)?;
+    if pattern.ends_with("hresholds.steps[].index") && before.is_some() {
+        return Some(&rules::THRESHOLD_INDEX);
+    }
+    if pattern == "fieldConfig.defaults.color.fixedColor" && panel.by_palette && after.is_some() {
+        return Some(&rules::PALETTE_COLOR);
+    }
+    if pattern == "description" && value.as_str() == Some("") {
+        return Some(&rules::SCENE_FILLS);
+    }
     if pattern == "repeatDirection" && panel.repeats && value.as_str() == Some("h") {
         return Some(&rules::SCENE_FILLS);
     }
@@ -255,10 +298,22 @@ pub(super) fn panel(
     }
     let empty = value.as_str() == Some("");
     let gone = match pattern {
+        // Mappings of the form before schema step 30, which v2 has no kind for.
+        "fieldConfig.defaults.mappings" => {
+            let old = |entry: &Value| entry.get("type").is_some_and(Value::is_number);
+            facts.schemas[1] >= 42
+                && value
+                    .as_array()
+                    .is_some_and(|list| !list.is_empty() && list.iter().all(old))
+        }
+        _ if pattern.starts_with("fieldConfig.defaults.actions[].") => {
+            value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
+        }
         "targets[].hide" => value.as_bool() == Some(false),
         "description" | "cacheTimeout" | "interval" | "timeFrom" | "timeShift" | "repeat" => empty,
         "hideTimeOverride" => !panel.has_time_override,
         "repeatDirection" => !panel.repeats,
+        "targets[]" => plugins::asks_nothing(&panel.kind),
         "targets" | "datasource" | "maxDataPoints" => {
             plugins::asks_nothing(&panel.kind) || pattern == "datasource" && !panel.has_queries
         }
@@ -269,14 +324,21 @@ pub(super) fn panel(
     gone.then_some(&rules::NOT_IN_SCENE)
 }
 
+/// A constant's choice is its query said twice.
+fn is_own_value(choice: &Value, variable: &Value) -> bool {
+    let query = variable.get("query");
+    query.is_some() && choice.get("text") == query && choice.get("value") == query
+}
+
 /// In a template variable.
 pub(super) fn variable(
     facts: &Facts<'_>,
-    kind: &str,
+    variable: &Value,
     pattern: &str,
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
+    let kind = variable.get("type").and_then(Value::as_str).unwrap_or_default();
     let key = pattern;
     if one_sided(before, after) {
         let value = present(before).or(after)?;
@@ -287,7 +349,14 @@ pub(super) fn variable(
             ("datasource", "refresh") => value.as_u64() == Some(1),
             ("constant", "hide") => value.as_u64() == Some(2),
             ("constant", "skipUrlSync") => value.as_bool() == Some(true),
-            ("adhoc", "baseFilters" | "filters") => value.as_array().is_some_and(Vec::is_empty),
+            (_, "current.text" | "current.value") => value.as_str() == Some(""),
+            ("constant", "current") if is_own_value(value, variable) => true,
+            (_, "current") => *value == serde_json::json!({"text": "", "value": ""}),
+            (_, "datasource") => value
+                .as_object()
+                .is_some_and(|source| source.len() == 1 && source.contains_key("type")),
+            ("adhoc", "enableGroupBy") => value.as_bool() == Some(false),
+            ("adhoc", "baseFilters" | "filters" | "defaultKeys") => value.as_array().is_some_and(Vec::is_empty),
             _ => false,
         };
         if filled {
@@ -295,6 +364,9 @@ pub(super) fn variable(
         }
         if !left_out(facts, before, after) {
             return None;
+        }
+        if let Some(part) = pattern.strip_prefix("current.") {
+            return (!matches!(part, "text" | "value" | "properties")).then_some(&rules::NOT_IN_SCENE);
         }
         let known = of_variable(kind)?;
         let empty = value.as_str() == Some("") && matches!(key, "label" | "description" | "definition" | "allValue");
@@ -305,6 +377,10 @@ pub(super) fn variable(
     let side = usize::from(is_scene(facts, 1));
     let written = if side == 1 { after } else { before };
     let forced = match (kind, pattern) {
+        // The server knows the orders up to 4; it makes none of the others.
+        ("query", "sort") => {
+            is_scene(facts, 1) && before.and_then(Value::as_u64) > Some(4) && after.and_then(Value::as_u64) == Some(0)
+        }
         ("datasource", "refresh") => is_scene(facts, side) && written.and_then(Value::as_u64) == Some(1),
         ("constant", "skipUrlSync") => is_scene(facts, side) && written.and_then(Value::as_bool) == Some(true),
         ("constant", "hide") => {
@@ -322,11 +398,24 @@ pub(super) fn annotation(
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
+    // A name instead of a reference is lost; what is left means the built-in data source.
+    let is_name = |value: &Value| value.as_str().is_some_and(|name| !name.starts_with('$'));
+    if pattern == "datasource"
+        && is_scene(facts, 1)
+        && before.is_some_and(is_name)
+        && after.is_some_and(super::datasource::is_grafana)
+    {
+        return Some(&rules::NOT_IN_SCENE);
+    }
     if !one_sided(before, after) {
         return None;
     }
     let value = before.or(after)?;
     match pattern {
+        // What the type was is said by the query; v2 has no place for it.
+        "type" => left_out(facts, before, after).then_some(&rules::NOT_IN_SCENE),
+        "datasource" if super::datasource::is_grafana(value) => Some(&rules::SCENE_FILLS),
+        "filter.exclude" => (value.as_bool() == Some(false)).then_some(&rules::SCENE_FILLS),
         "hide" | "enable" => (value.as_bool() == Some(false)).then_some(&rules::SCENE_FILLS),
         "datasource" => (left_out(facts, before, after) && value.is_string()).then_some(&rules::NOT_IN_SCENE),
         "builtIn" => (left_out(facts, before, after) && value.as_u64() == Some(0)).then_some(&rules::NOT_IN_SCENE),

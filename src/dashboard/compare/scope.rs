@@ -29,6 +29,8 @@ pub(super) struct PanelScope {
     pub(super) versions: [Option<Version>; 2],
     /// Whether each side has no field setting at all.
     pub(super) bare: [bool; 2],
+    /// Whether the newer side takes its colours from a palette.
+    pub(super) by_palette: bool,
     /// Whether either side asks a query, repeats, or overrides the dashboard's time.
     pub(super) has_queries: bool,
     pub(super) repeats: bool,
@@ -61,6 +63,10 @@ impl PanelScope {
                     .and_then(Value::as_array)
                     .is_some_and(|list| !list.is_empty())
             }),
+            by_palette: after
+                .get("fieldConfig")
+                .and_then(|config| config.pointer("/defaults/color/mode")?.as_str())
+                .is_some_and(|mode| mode.starts_with("palette-")),
             repeats_right: after.get("repeatDirection").and_then(Value::as_str) == Some("h"),
             repeats: either(&|panel| is_set(panel, "repeat")),
             has_time_override: either(&|panel| {

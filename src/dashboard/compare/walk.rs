@@ -18,6 +18,8 @@ use super::{Rule, rules, variables};
 pub(super) struct Facts<'a> {
     /// The schema versions of both sides; 0 where there is none.
     pub(super) schemas: [u64; 2],
+    /// Which side is of the v2 form.
+    pub(super) v2: [bool; 2],
     /// Whether each side has the built-in annotation.
     pub(super) built_in: [bool; 2],
     /// Whether both sides share a crosshair the way it was said before schema step 14.

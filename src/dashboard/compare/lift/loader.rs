@@ -79,6 +79,7 @@ pub(super) const GAUGE: Step = Step {
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
+        let unversioned = at(panel.old, &["pluginVersion"]).is_none() || panel.plugin_versions()[0].is_nan();
         let by_threshold = at(panel.old, &["fieldConfig", "defaults", "color", "mode"])
             .is_none_or(|mode| mode.as_str() == Some("thresholds"));
         let unset_color = at(panel.old, &["fieldConfig", "defaults", "color", "mode"]).is_none();
@@ -107,9 +108,18 @@ pub(super) const GAUGE: Step = Step {
             };
             let with = lifted.clone();
             lifted.insert("options".to_owned(), Value::Object(without));
-            return if unset_color { vec![lifted, with] } else { vec![lifted] };
+            return if unset_color {
+                vec![lifted, with, panel.old.clone()]
+            } else {
+                vec![lifted, panel.old.clone()]
+            };
         }
-        vec![lifted]
+        // A v2 panel without a version has an empty one, which counts as a new gauge's.
+        if unversioned {
+            vec![lifted, panel.old.clone()]
+        } else {
+            vec![lifted]
+        }
     },
 };
 

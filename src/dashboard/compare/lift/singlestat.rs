@@ -52,13 +52,21 @@ pub(super) const KEPT: &[&str] = &[
 
 fn applies(panel: &Panel<'_>) -> bool {
     let [old, new] = panel.kinds();
-    matches!(old, "singlestat" | "grafana-singlestat-panel")
-        && old != new
+    let renamed = panel
+        .old
+        .get("autoMigrateFrom")
+        .and_then(Value::as_str)
+        .is_some_and(is_singlestat);
+    (is_singlestat(old) && old != new || renamed && old_form(panel.old))
         && ["options", "fieldConfig"]
             .iter()
             .any(|key| panel.new.contains_key(*key))
         && !panel.new.contains_key("autoMigrateFrom")
         && !old_form(panel.new)
+}
+
+fn is_singlestat(kind: &str) -> bool {
+    matches!(kind, "singlestat" | "grafana-singlestat-panel")
 }
 
 /// A singlestat's own settings; no stat has any of them.

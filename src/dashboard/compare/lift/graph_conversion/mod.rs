@@ -17,7 +17,6 @@ pub(super) const TO_SUCCESSOR: Step = Step {
     applies: |panel| {
         let was_graph = kind(panel.old) == "graph" || mark(panel.old) == Some("graph");
         was_graph
-            && (kind(panel.old) == "graph" || keeps_angular_settings(panel.old))
             && SUCCESSORS.contains(&kind(panel.new))
             && !keeps_angular_settings(panel.new)
             && mark(panel.new).is_none()
