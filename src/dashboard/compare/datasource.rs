@@ -240,6 +240,14 @@ impl<'a> Sources<'a> {
         (source && target).then_some(key)
     }
 
+    /// Whether a reference gives its uid the type that it has everywhere else.
+    pub(super) fn is_consistent(&self, value: &Value) -> bool {
+        match Reference::read(Some(value)) {
+            Reference::Object { kind, uid } => self.is_kind_of(uid, kind),
+            _ => true,
+        }
+    }
+
     /// Whether a type that came is the one that the file gives this uid everywhere else.
     fn is_kind_of(&self, uid: &str, kind: Option<&str>) -> bool {
         let (Some(kind), Some(kinds)) = (kind, self.kinds.get(uid)) else {

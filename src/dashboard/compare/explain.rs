@@ -261,7 +261,7 @@ fn no_targets(
                 same_or_absent(own, *source) || walker.facts.sources.explain(At::Panel, own, *source).is_some()
             };
             // v2 writes the default one into a query that asks nothing.
-            sources.iter().any(agrees) || walker.facts.schemas[1] >= 42
+            sources.iter().any(agrees) || walker.facts.schemas[1] >= 42 && walker.facts.sources.is_consistent(value)
         }
         _ => value.is_null(),
     });

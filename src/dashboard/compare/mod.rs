@@ -19,6 +19,7 @@ mod ignore;
 mod legacy;
 mod lift;
 mod number;
+mod page;
 mod panel;
 mod panels;
 mod place;
@@ -60,7 +61,7 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     let (before, after) = on_a_grid(before, after);
     let lifted = matches!((&before, &after), (Cow::Owned(_), _) | (_, Cow::Owned(_)));
     let (before, after) = (before.as_ref(), after.as_ref());
-    let panels = Panels::pair(before, after);
+    let panels = Panels::pair(before, after, v2);
     let schemas = [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0));
     let mut facts = Facts {
         schemas,

@@ -1,0 +1,227 @@
+//! One side's panels as they lie on the page: which hangs in which row or tab, and where the browser's grid puts it.
+//!
+//! Panels are taken out of closed rows, tabs and old-style rows first, so that a panel is the same panel wherever it hangs.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::grid::{self, Cell};
+use super::same::present;
+
+/// A panel, wherever it hangs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Panel<'v> {
+    pub(super) value: &'v Value,
+    /// The closed row or the tab that it is inside of, as a position in the same list.
+    pub(super) nested_in: Option<usize>,
+    /// The old-style row that it is in, counted from 0.
+    pub(super) legacy_row: Option<usize>,
+    /// Whether it is a copy that a repeating panel or row leaves, which is made anew at every load.
+    pub(super) is_copy: bool,
+}
+
+impl Panel<'_> {
+    pub(super) fn id(&self) -> Option<String> {
+        present(self.value.get("id")).map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+    }
+
+    /// What tells panels apart: the id, which rows and tabs have apart from panels.
+    pub(super) fn key(&self) -> Option<String> {
+        let id = self.id()?;
+        Some(if self.is_container() { format!("row {id}") } else { id })
+    }
+
+    pub(super) fn number(&self) -> Option<u64> {
+        self.value.get("id").and_then(Value::as_u64)
+    }
+
+    pub(super) fn text(&self, key: &str) -> &str {
+        self.value.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn is_container(&self) -> bool {
+        matches!(self.text("type"), "row" | "tab")
+    }
+
+    pub(super) fn is_row(&self) -> bool {
+        self.text("type") == "row"
+    }
+
+    pub(super) fn is_collapsed(&self) -> bool {
+        self.value.get("collapsed").and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    pub(super) fn repeats(&self) -> bool {
+        !self.text("repeat").is_empty()
+    }
+}
+
+/// All panels of one side.
+#[derive(Debug)]
+pub(super) struct Page<'v> {
+    /// In the order of the file, each row before what is inside it.
+    pub(super) panels: Vec<Panel<'v>>,
+    /// The row above each panel on the page, or the container that it is inside of.
+    pub(super) section: Vec<Option<usize>>,
+    /// How far below the top of its section each panel is; of a row, how many rows are above it.
+    pub(super) depth: Vec<i64>,
+    /// The highest id.
+    pub(super) highest: Option<u64>,
+    /// The first panel of each id.
+    first: HashMap<u64, usize>,
+}
+
+impl<'v> Page<'v> {
+    pub(super) fn of(dashboard: &'v Value) -> Self {
+        let panels = flatten(dashboard);
+        let section = sections(&panels);
+        let depth = depths(&panels, &section);
+        let mut first = HashMap::new();
+        for (position, panel) in panels.iter().enumerate() {
+            if let Some(id) = panel.number() {
+                first.entry(id).or_insert(position);
+            }
+        }
+        Self {
+            highest: panels.iter().filter_map(Panel::number).max(),
+            panels,
+            section,
+            depth,
+            first,
+        }
+    }
+
+    /// Whether a panel has no id of its own: none, or one that an earlier panel has.
+    pub(super) fn lacks_id(&self, position: usize) -> bool {
+        let id = self.panels[position].number();
+        id.is_none_or(|id| self.first.get(&id).is_some_and(|first| *first < position))
+    }
+
+    /// How far below its row a panel is.
+    pub(super) fn below_row(&self, position: usize) -> i64 {
+        let own = Cell::of(self.panels[position].value).y;
+        match self.section[position] {
+            Some(row) if self.panels[row].is_row() => own - Cell::of(self.panels[row].value).y,
+            _ => own,
+        }
+    }
+
+    /// Where the browser's grid puts everything when it opens the page; what lies in a closed row or a tab is counted from
+    /// the top of that.
+    pub(super) fn settled(&self) -> Vec<Option<Cell>> {
+        let mut settled = vec![None; self.panels.len()];
+        let mut groups: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+        for (position, panel) in self.panels.iter().enumerate() {
+            if panel.legacy_row.is_none() && !panel.is_copy {
+                groups.entry(panel.nested_in).or_default().push(position);
+            }
+        }
+        for (container, positions) in groups {
+            let mut cells: Vec<Cell> = positions
+                .iter()
+                .map(|at| Cell::placed(self.panels[*at].value))
+                .collect();
+            if container.is_some() {
+                let top = cells.iter().map(|cell| cell.y).min().unwrap_or(0);
+                cells.iter_mut().for_each(|cell| cell.y -= top);
+            }
+            grid::compact(&mut cells);
+            for (at, cell) in positions.into_iter().zip(cells) {
+                settled[at] = Some(cell);
+            }
+        }
+        settled
+    }
+}
+
+fn flatten(dashboard: &Value) -> Vec<Panel<'_>> {
+    let mut panels = Vec::new();
+    nest(dashboard.get("panels"), None, &mut panels);
+    let rows = dashboard.get("rows").and_then(Value::as_array);
+    for (row, value) in rows.into_iter().flatten().enumerate() {
+        let begin = panels.len();
+        nest(value.get("panels"), None, &mut panels);
+        panels[begin..]
+            .iter_mut()
+            .for_each(|panel: &mut Panel<'_>| panel.legacy_row = Some(row));
+    }
+    let repeating: HashSet<u64> = panels
+        .iter()
+        .filter(|panel| panel.repeats())
+        .filter_map(Panel::number)
+        .collect();
+    let rows_repeat = panels.iter().any(|panel| panel.is_row() && panel.repeats());
+    for panel in &mut panels {
+        panel.is_copy = match present(panel.value.get("repeatPanelId")) {
+            // A copy whose source no longer repeats is a panel of its own (`cleanUpRepeats` in grafana/grafana `DashboardModel.ts`).
+            Some(source) => {
+                source.as_u64().is_some_and(|source| repeating.contains(&source)) || rows_repeat && is_by_row(panel)
+            }
+            None => rows_repeat && is_by_row(panel),
+        };
+    }
+    panels
+}
+
+fn is_by_row(panel: &Panel<'_>) -> bool {
+    panel.value.get("repeatedByRow").and_then(Value::as_bool) == Some(true)
+}
+
+fn nest<'v>(list: Option<&'v Value>, nested_in: Option<usize>, panels: &mut Vec<Panel<'v>>) {
+    for value in list.and_then(Value::as_array).into_iter().flatten() {
+        let position = panels.len();
+        panels.push(Panel {
+            value,
+            nested_in,
+            legacy_row: None,
+            is_copy: false,
+        });
+        nest(value.get("panels"), Some(position), panels);
+    }
+}
+
+fn sections(panels: &[Panel<'_>]) -> Vec<Option<usize>> {
+    let mut rows: Vec<(i64, usize)> = panels
+        .iter()
+        .enumerate()
+        .filter(|(_, panel)| panel.is_row() && panel.nested_in.is_none())
+        .map(|(position, panel)| (Cell::of(panel.value).y, position))
+        .collect();
+    rows.sort_unstable();
+    let above = |y: i64| {
+        rows[..rows.partition_point(|(top, _)| *top <= y)]
+            .last()
+            .map(|(_, row)| *row)
+    };
+    panels
+        .iter()
+        .map(|panel| panel.nested_in.or_else(|| above(Cell::of(panel.value).y)))
+        .collect()
+}
+
+fn depths(panels: &[Panel<'_>], section: &[Option<usize>]) -> Vec<i64> {
+    let y = |position: usize| Cell::of(panels[position].value).y;
+    let mut tops: HashMap<Option<usize>, i64> = HashMap::new();
+    let mut rows: Vec<i64> = Vec::new();
+    for (position, panel) in panels.iter().enumerate() {
+        if panel.is_row() {
+            if panel.nested_in.is_none() {
+                rows.push(y(position));
+            }
+        } else {
+            let top = tops.entry(section[position]).or_insert(i64::MAX);
+            *top = (*top).min(y(position));
+        }
+    }
+    rows.sort_unstable();
+    (0..panels.len())
+        .map(|position| {
+            if panels[position].is_row() {
+                let above = rows.partition_point(|row| *row < y(position));
+                return i64::try_from(above).unwrap_or(i64::MAX);
+            }
+            y(position) - tops.get(&section[position]).copied().unwrap_or(0)
+        })
+        .collect()
+}
