@@ -47,6 +47,26 @@ const EDITED: &[(&str, &str, &[&str])] = &[
     ("7249/rev1", "7249/live-grafana-8", &[]),
 ];
 
+/// Saves without an edit that are told as edits all the same, and why.
+const KNOWN: &[(&str, &str)] = &[
+    (
+        "ui-saves-13.1/d-panel-barchart-barchart-tooltips-legends/stored-saved",
+        "the legacy rendering of v2 leaves out `actions`, which a person could have done as well",
+    ),
+    (
+        "ui-saves-13.1/g-monitoringartist-aws-rds/stored-saved",
+        "the legacy rendering of v2 gives a variable another type than the dashboard did",
+    ),
+    (
+        "ui-saves-13.1/g-linkerd-replicaset/stored-saved",
+        "the legacy rendering of v2 puts a panel that followed a closed row into it",
+    ),
+    (
+        "ui-saves-13.1/g-linkerd-replicaset/stored.v2-saved.v2",
+        "a negative place in a closed row settles one unit higher than computed",
+    ),
+];
+
 fn main() {
     let arguments = Arguments::from_args();
     let trials = match corpus::shared() {
@@ -55,7 +75,10 @@ fn main() {
             let sources: Vec<DataSource> =
                 serde_json::from_value(corpus::read(&shared.join("ui-saves-9.4/datasources.json"))).unwrap_or_default();
             let catalog = Arc::new(corpus::catalog(&shared));
+            let saves: Arc<Vec<Pair>> = Arc::new(corpus::saves(&shared));
             let mut trials = unedited(&pairs, &sources);
+            trials.extend(unedited(&saves, &sources));
+            trials.extend(saved_mutants(&saves));
             trials.extend(read_back(&catalog));
             trials.extend(live_copies(&catalog));
             trials.extend(mutants(&pairs, &catalog));
@@ -89,8 +112,19 @@ fn unedited(pairs: &Arc<Vec<Pair>>, sources: &[DataSource]) -> Vec<Trial> {
                     contexts.push(Context::with_data_sources(sources));
                 }
                 for context in contexts {
-                    expect_same(&compare(&pair.before, &pair.after, &context))?;
-                    expect_same(&compare(&pair.after, &pair.before, &context))?;
+                    let found = compare(&pair.before, &pair.after, &context);
+                    if let Some((_, why)) = KNOWN.iter().find(|(name, _)| *name == pair.name) {
+                        return match found.is_same() {
+                            true => {
+                                Err(format!("is quiet now, so the list of what isn't is out of date: {why}").into())
+                            }
+                            false => Ok(()),
+                        };
+                    }
+                    expect_same(&found)?;
+                    if !pair.one_way {
+                        expect_same(&compare(&pair.after, &pair.before, &context))?;
+                    }
                 }
                 Ok(())
             })
@@ -169,6 +203,7 @@ fn mutants(pairs: &Arc<Vec<Pair>>, catalog: &Arc<Vec<(String, Value)>>) -> Vec<T
                     name: name.clone(),
                     before: dashboard.clone(),
                     after: dashboard.clone(),
+                    one_way: false,
                 };
                 hunt(*family, Between::Same, &pair, count, &mut choice, &mut missed);
             }
@@ -179,6 +214,59 @@ fn mutants(pairs: &Arc<Vec<Pair>>, catalog: &Arc<Vec<(String, Value)>>) -> Vec<T
         }));
     }
     trials
+}
+
+/// Single values of what was saved, changed by hand: against the save itself, and against what was there before it.
+fn saved_mutants(saves: &Arc<Vec<Pair>>) -> Vec<Trial> {
+    let count = std::env::var("DASHCTL_MUTANTS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(2);
+    let trial = |set: &'static str| {
+        let saves = Arc::clone(saves);
+        Trial::test(format!("no miss: values changed after a save, {set}"), move || {
+            let mut choice = Choice::new(7);
+            let mut missed = Vec::new();
+            for pair in saves
+                .iter()
+                .filter(|pair| pair.name.starts_with(set) && !KNOWN.iter().any(|(name, _)| *name == pair.name))
+            {
+                let places = mutate::places(Family::Leaf, &pair.after);
+                for _ in 0..count {
+                    let path = &places[choice.below(places.len())];
+                    let Some(mutant) = mutate::mutate(Family::Leaf, &pair.after, path, &mut choice) else {
+                        continue;
+                    };
+                    let spot = spot(&pair.after, &mutant.path);
+                    if ignored::reason(Family::Leaf, Between::NewMutant, &spot, &mutant, &pair.before).is_some()
+                        || ignored::of_v2(&spot)
+                    {
+                        continue;
+                    }
+                    for before in [&pair.after, &pair.before] {
+                        // An edit that brings back what was there before the save is none.
+                        let was = mutate::get(before, &mutant.path);
+                        if was == mutant.new.as_ref() || was.is_none() && mutant.new == Some(Value::Bool(false)) {
+                            continue;
+                        }
+                        MADE.fetch_add(1, Ordering::Relaxed);
+                        match compare(before, &mutant.dashboard, &Context::default()).is_same() {
+                            true => missed.push(format!("{} {}", pair.name, told(&spot, &mutant))),
+                            false => drop(SEEN.fetch_add(1, Ordering::Relaxed)),
+                        }
+                    }
+                }
+            }
+            match missed.is_empty() {
+                true => Ok(()),
+                false => Err(format!("{} missed:\n{}", missed.len(), missed.join("\n")).into()),
+            }
+        })
+    };
+    ["ui-saves-10.2", "ui-saves-11.1", "ui-saves-12.4", "ui-saves-13.1"]
+        .into_iter()
+        .map(trial)
+        .collect()
 }
 
 fn hunt(family: Family, between: Between, pair: &Pair, count: u64, choice: &mut Choice, missed: &mut Vec<String>) {
@@ -204,8 +292,8 @@ fn hunt(family: Family, between: Between, pair: &Pair, count: u64, choice: &mut 
         }
         MADE.fetch_add(1, Ordering::Relaxed);
         let found = match between {
-            Between::NewMutant => compare(other, &mutant.dashboard, &Context::default()),
-            Between::Same | Between::OldMutant => compare(&mutant.dashboard, other, &Context::default()),
+            Between::NewMutant | Between::Same => compare(other, &mutant.dashboard, &Context::default()),
+            Between::OldMutant => compare(&mutant.dashboard, other, &Context::default()),
         };
         match judge(family, between, &spot, &found) {
             Ok(()) => {

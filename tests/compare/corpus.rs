@@ -9,6 +9,8 @@ pub struct Pair {
     pub name: String,
     pub before: Value,
     pub after: Value,
+    /// Whether it is noise in the order of time only: a page of Grafana left out what nobody adds again by a save.
+    pub one_way: bool,
 }
 
 /// Where the real files are; `Err` says what is missing.
@@ -56,10 +58,47 @@ pub fn pairs(shared: &Path) -> Vec<Pair> {
                 name: format!("{set}/{name}/{before}-{after}").replace(".json", ""),
                 before: read(&folder.join(before)),
                 after: read(&folder.join(after)),
+                one_way: set != "migration-pairs",
             });
         }
     }
     pairs
+}
+
+/// What the dashboard pages of Grafana 10 to 13 save when nobody edits anything, and what the servers of 12 and 13 make of a
+/// stored dashboard; v2 where there is one.
+pub fn saves(shared: &Path) -> Vec<Pair> {
+    let kinds = [
+        ("ui-saves-10.2", "stored.json", "saved.json"),
+        ("ui-saves-11.1", "stored.json", "saved.json"),
+        ("ui-saves-12.4", "stored.json", "saved.json"),
+        ("ui-saves-12.4", "stored.json", "stored.v1beta1.json"),
+        ("ui-saves-13.1", "stored.json", "saved.json"),
+        ("ui-saves-13.1", "stored.json", "stored.v1.json"),
+        ("ui-saves-13.1", "stored.json", "saved.v2.json"),
+        ("ui-saves-13.1", "stored.v2.json", "saved.v2.json"),
+    ];
+    let mut pairs = Vec::new();
+    for (set, before, after) in kinds {
+        for folder in folders(&shared.join(set)) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            pairs.push(Pair {
+                name: format!("{set}/{name}/{before}-{after}").replace(".json", ""),
+                before: spec(read(&folder.join(before))),
+                after: spec(read(&folder.join(after))),
+                one_way: true,
+            });
+        }
+    }
+    pairs
+}
+
+/// The dashboard in the envelope of `/apis`, or the dashboard itself.
+fn spec(mut object: Value) -> Value {
+    match object.get("apiVersion").is_some() {
+        true => object.get_mut("spec").map(Value::take).unwrap_or_default(),
+        false => object,
+    }
 }
 
 /// Every dashboard of the catalog, by its path in there.

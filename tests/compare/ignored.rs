@@ -19,6 +19,15 @@ pub enum Between {
     NewMutant,
 }
 
+/// What v2 says of itself rather than of the dashboard: kinds of objects, versions, and names of elements.
+pub fn of_v2(spot: &Spot) -> bool {
+    let last = spot.keys.last().map(String::as_str).unwrap_or_default();
+    matches!(last, "kind" | "version" | "id")
+        || spot.pattern.starts_with("variables[].spec.options")
+        || spot.pattern.ends_with("query.group")
+        || spot.pattern.ends_with("query.datasource.name")
+}
+
 /// Why nobody would see this edit; `None` if somebody would.
 pub fn reason(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &Value) -> Option<&'static str> {
     always(family, spot, mutant)
@@ -73,6 +82,9 @@ fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> 
         (_, "templating.list[].definition") if removed => {
             "shows the query once more (grafana/grafana variables/query/reducer.ts)"
         }
+        (_, "panels[].id") if spot.kind == "row" => {
+            "rows have no id in v2, and nothing names one (dashboard_spec_gen.go of 13.1)"
+        }
         (_, "panels[].repeatIteration") => "a counter of the UI's (grafana-http-api 8.1)",
         _ => return None,
     })
@@ -105,10 +117,8 @@ fn asks_nothing(mutant: &Mutant) -> bool {
 /// What a migration between the sides loses of the older side.
 fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &Value) -> Option<&'static str> {
     let older = between == Between::OldMutant;
-    let crosses = |step: u64| {
-        let schema = |side: &Value| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0);
-        schema(&mutant.dashboard) < step && schema(other) >= step
-    };
+    let schema = |side: &Value| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0);
+    let crosses = |step: u64| schema(&mutant.dashboard) < step && schema(other) >= step;
     let removed = matches!(family, Family::RemovedElement | Family::RemovedKey);
     let pattern = spot.pattern.as_str();
     let old = panel(&mutant.dashboard, spot);
@@ -130,6 +140,17 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         return Some(reason);
     }
     Some(match pattern {
+        _ if older && pattern.starts_with("panels[].gridPos") => {
+            "the browser's grid settles it (react-grid-layout utils.js)"
+        }
+        _ if older && pattern.ends_with("addedByHand") => "not kept by pages or loaders that don't know it",
+        _ if older
+            && crosses(36)
+            && family == Family::Leaf
+            && pattern == "panels[].fieldConfig.defaults.thresholds.steps[].value" =>
+        {
+            "the first threshold is minus infinity (grafana/grafana getPanelOptionsWithDefaults.ts)"
+        }
         _ if older
             && crosses(16)
             && matches!(
@@ -202,9 +223,43 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         "panels[].datasource" if older && removed && crosses(36) => {
             "the default data source, which step 36 writes (grafana/grafana v36.go)"
         }
+        _ if family == Family::RemovedKey
+            && matches!(spot.kind.as_str(), "timeseries" | "stat" | "text" | "row")
+            && schema(other).max(schema(&mutant.dashboard)) >= 41
+            && is_angular(spot) =>
+        {
+            "left over from an Angular panel; no page since 12 keeps it (transformSceneToSaveModel.ts)"
+        }
+        "annotations.list[].datasource" | "annotations.list[].hide" if removed => {
+            "means the built-in data source, and shown (dataLayersToAnnotations.ts)"
+        }
+        _ if pattern.starts_with("panels[].targets[].datasource")
+            && matches!(spot.kind.as_str(), "row" | "text" | "dashlist") =>
+        {
+            "a panel that asks no query (createPanelDataProvider.ts)"
+        }
         "panels[].collapsed" if removed => "false is the default",
         _ => return None,
     })
+}
+
+/// Settings at the top of a panel that only Angular panels have.
+fn is_angular(spot: &Spot) -> bool {
+    let [key] = spot.keys.as_slice() else { return false };
+    !matches!(
+        key.as_str(),
+        "datasource"
+            | "description"
+            | "fieldConfig"
+            | "gridPos"
+            | "id"
+            | "options"
+            | "targets"
+            | "title"
+            | "transformations"
+            | "type"
+            | "repeat"
+    ) || spot.kind == "row" && matches!(key.as_str(), "datasource" | "targets")
 }
 
 fn panel<'v>(dashboard: &'v Value, spot: &Spot) -> Option<&'v Value> {

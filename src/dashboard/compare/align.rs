@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::same::{likeness, same};
+use super::same::{fingerprint, fingerprint_but_for, likeness, same};
 use serde_json::Value;
 
 /// How the elements of two lists belong together.
@@ -79,13 +79,15 @@ pub(super) fn by_value(before: &[&Value], after: &[&Value]) -> Alignment {
 
 /// If the second list is the first in another order: where each element went.
 fn permutation(before: &[&Value], after: &[&Value]) -> Option<Vec<usize>> {
-    let mut taken = vec![false; after.len()];
+    let mut positions: HashMap<u64, Vec<usize>> = HashMap::new();
+    for (position, element) in after.iter().enumerate().rev() {
+        positions.entry(fingerprint(element)).or_default().push(position);
+    }
     before
         .iter()
         .map(|element| {
-            let position = (0..after.len()).find(|position| !taken[*position] && same(element, after[*position]))?;
-            taken[position] = true;
-            Some(position)
+            let position = positions.get_mut(&fingerprint(element))?.pop()?;
+            same(element, after[position]).then_some(position)
         })
         .collect()
 }
@@ -123,20 +125,32 @@ fn best_in_order(before: &[&Value], after: &[&Value]) -> Vec<(usize, usize)> {
 }
 
 fn pair_leftovers(before: &[&Value], after: &[&Value], partner: &mut [Option<usize>], field: &str) {
-    let mut free: Vec<usize> = (0..after.len())
-        .filter(|position| !partner.contains(&Some(*position)))
-        .collect();
+    let mut taken = vec![false; after.len()];
+    partner.iter().flatten().for_each(|position| taken[*position] = true);
+    let mut alike: HashMap<u64, Vec<usize>> = HashMap::new();
+    for position in (0..after.len()).rev().filter(|position| !taken[*position]) {
+        alike
+            .entry(fingerprint_but_for(after[position], Some(field)))
+            .or_default()
+            .push(position);
+    }
     let open: Vec<usize> = (0..before.len())
         .filter(|position| partner[*position].is_none())
         .collect();
     for position in &open {
-        if let Some(found) = free
-            .iter()
-            .position(|other| same_but_for(before[*position], after[*other], field))
+        let found = alike.get_mut(&fingerprint_but_for(before[*position], Some(field)));
+        if let Some(free) = found
+            && let Some(other) = free
+                .last()
+                .copied()
+                .filter(|other| same_but_for(before[*position], after[*other], field))
         {
-            partner[*position] = Some(free.remove(found));
+            free.pop();
+            taken[other] = true;
+            partner[*position] = Some(other);
         }
     }
+    let free: Vec<usize> = (0..after.len()).filter(|position| !taken[*position]).collect();
     let open: Vec<usize> = open
         .into_iter()
         .filter(|position| partner[*position].is_none())

@@ -244,6 +244,7 @@ impl<'a> Sources<'a> {
     pub(super) fn is_consistent(&self, value: &Value) -> bool {
         match Reference::read(Some(value)) {
             Reference::Object { kind, uid } => self.is_kind_of(uid, kind),
+            Reference::Odd => false,
             _ => true,
         }
     }

@@ -10,7 +10,7 @@ use super::datasource::{At, Sources};
 use super::grid::Cell;
 use super::page::{Page, Panel};
 use super::place::Step;
-use super::same::{likeness, present, same_or_absent};
+use super::same::{likeness, present};
 use super::walk::Walker;
 use super::{Rule, legacy, panel, rows, rules};
 
@@ -166,7 +166,7 @@ impl<'v> Panels<'v> {
     /// The newer panel at the older one's place, where something else than a person put it elsewhere.
     fn moved_by_itself(&self, one: usize, other: usize, toggled: bool) -> Option<(&'static Rule, Value)> {
         let (old, new) = (self.before.panels[one].value, self.after.panels[other].value);
-        if same_or_absent(old.get("gridPos"), new.get("gridPos")) {
+        if Cell::of(old) == Cell::of(new) {
             return None;
         }
         let place = old.get("gridPos").cloned().unwrap_or(Value::Null);

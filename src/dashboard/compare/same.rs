@@ -1,8 +1,10 @@
 //! Do two values mean the same, before any rule about dashboards?
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde_json::{Map, Value};
 
-use super::number::same_number;
+use super::number::{hash_number, same_number};
 
 /// Whether two values are the same: key order and number form don't matter, and in an object a null is an absent key.
 /// In an array a null is an element like any other.
@@ -28,6 +30,36 @@ fn same_objects(left: &Map<String, Value>, right: &Map<String, Value>) -> bool {
         && right
             .iter()
             .all(|(key, value)| value.is_null() || left.contains_key(key))
+}
+
+/// A hash that values which are [`same`] have in common.
+pub(super) fn fingerprint(value: &Value) -> u64 {
+    fingerprint_but_for(value, None)
+}
+
+/// As [`fingerprint`], without one key of an object.
+pub(super) fn fingerprint_but_for(value: &Value, left_out: Option<&str>) -> u64 {
+    let mut state = DefaultHasher::new();
+    std::mem::discriminant(value).hash(&mut state);
+    match value {
+        Value::Null => {}
+        Value::Bool(value) => value.hash(&mut state),
+        Value::Number(number) => hash_number(number, &mut state),
+        Value::String(text) => text.hash(&mut state),
+        Value::Array(list) => list.iter().for_each(|element| fingerprint(element).hash(&mut state)),
+        // The order of keys doesn't matter, and a null is an absent key.
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, value)| !value.is_null() && Some(key.as_str()) != left_out)
+            .map(|(key, value)| {
+                let mut entry = DefaultHasher::new();
+                (key, fingerprint(value)).hash(&mut entry);
+                entry.finish()
+            })
+            .fold(0_u64, u64::wrapping_add)
+            .hash(&mut state),
+    }
+    state.finish()
 }
 
 /// As [`same`], where nothing and null are one.
@@ -76,5 +108,16 @@ mod tests {
         assert!(same(&json!({"b": 1}), &json!({"a": null, "b": 1})));
         assert!(!same(&json!([null]), &json!([])));
         assert!(!same(&json!({"a": 0}), &json!({})));
+    }
+
+    #[test]
+    fn what_is_the_same_has_one_fingerprint() {
+        let pair = (
+            json!({"b": [1.0, {"c": "x"}], "a": null}),
+            json!({"b": [1, {"c": "x", "d": null}]}),
+        );
+        assert!(same(&pair.0, &pair.1));
+        assert_eq!(fingerprint(&pair.0), fingerprint(&pair.1));
+        assert_ne!(fingerprint(&json!([1, 2])), fingerprint(&json!([2, 1])));
     }
 }

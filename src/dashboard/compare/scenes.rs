@@ -220,7 +220,8 @@ pub(super) fn dashboard(
             |value: Option<&Value>, side| value.and_then(Value::as_str) == Some("browser") && is_scene(facts, side);
         return (blank(before) && browser(after, 1) || browser(before, 0) && blank(after)).then_some(&rules::TIME_ZONE);
     }
-    if one_sided(before, after) && is_filled(pattern, present(before).or(after)) {
+    let scene = is_scene(facts, 0) || is_scene(facts, 1);
+    if scene && one_sided(before, after) && is_filled(pattern, present(before).or(after)) {
         return Some(&rules::SCENE_FILLS);
     }
     if unknown_to_all(facts, pattern, before, after) {
@@ -269,7 +270,11 @@ pub(super) fn panel(
         let uid = value.get("uid").and_then(Value::as_str);
         value.is_object() && (uid.is_none() || uid == Some("-- Mixed --"))
     };
-    if pattern == "datasource" && before.is_some_and(|before| facts.v2[1] || facts.schemas[1] >= 42 && is_vague(before))
+    let is_told = present(after).is_none_or(|after| after.get("uid").is_some())
+        || before.is_some_and(|before| before.get("uid").is_some() || before.get("type").is_none());
+    if pattern == "datasource"
+        && is_told
+        && before.is_some_and(|before| facts.v2[1] || facts.schemas[1] >= 42 && is_vague(before))
     {
         return Some(&rules::PANEL_SOURCE);
     }
@@ -283,7 +288,7 @@ pub(super) fn panel(
     if pattern == "fieldConfig.defaults.color.fixedColor" && panel.by_palette && after.is_some() {
         return Some(&rules::PALETTE_COLOR);
     }
-    if pattern == "description" && value.as_str() == Some("") {
+    if pattern == "description" && value.as_str() == Some("") && (is_scene(facts, 0) || is_scene(facts, 1)) {
         return Some(&rules::SCENE_FILLS);
     }
     if pattern == "repeatDirection" && panel.repeats && value.as_str() == Some("h") {
@@ -414,7 +419,9 @@ pub(super) fn annotation(
     match pattern {
         // What the type was is said by the query; v2 has no place for it.
         "type" => left_out(facts, before, after).then_some(&rules::NOT_IN_SCENE),
-        "datasource" if super::datasource::is_grafana(value) => Some(&rules::SCENE_FILLS),
+        "datasource" if super::datasource::is_grafana(value) && (is_scene(facts, 0) || is_scene(facts, 1)) => {
+            Some(&rules::SCENE_FILLS)
+        }
         "filter.exclude" => (value.as_bool() == Some(false)).then_some(&rules::SCENE_FILLS),
         "hide" | "enable" => (value.as_bool() == Some(false)).then_some(&rules::SCENE_FILLS),
         "datasource" => (left_out(facts, before, after) && value.is_string()).then_some(&rules::NOT_IN_SCENE),
