@@ -379,18 +379,15 @@ pub(super) fn variable(
         return (empty || unused || !key.contains(['.', '[']) && !VARIABLE.contains(&key) && !known.contains(&key))
             .then_some(&rules::NOT_IN_SCENE);
     }
-    let side = usize::from(is_scene(facts, 1));
-    let written = if side == 1 { after } else { before };
+    if !is_scene(facts, 1) {
+        return None;
+    }
     let forced = match (kind, pattern) {
         // The server knows the orders up to 4; it makes none of the others.
-        ("query", "sort") => {
-            is_scene(facts, 1) && before.and_then(Value::as_u64) > Some(4) && after.and_then(Value::as_u64) == Some(0)
-        }
-        ("datasource", "refresh") => is_scene(facts, side) && written.and_then(Value::as_u64) == Some(1),
-        ("constant", "skipUrlSync") => is_scene(facts, side) && written.and_then(Value::as_bool) == Some(true),
-        ("constant", "hide") => {
-            is_scene(facts, side) && facts.schemas[0] != facts.schemas[1] && written.and_then(Value::as_u64) == Some(2)
-        }
+        ("query", "sort") => before.and_then(Value::as_u64) > Some(4) && after.and_then(Value::as_u64) == Some(0),
+        ("datasource", "refresh") => after.and_then(Value::as_u64) == Some(1),
+        ("constant", "skipUrlSync") => after.and_then(Value::as_bool) == Some(true),
+        ("constant", "hide") => facts.schemas[0] != facts.schemas[1] && after.and_then(Value::as_u64) == Some(2),
         _ => false,
     };
     forced.then_some(&rules::SCENE_FILLS)

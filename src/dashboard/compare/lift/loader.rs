@@ -126,7 +126,10 @@ pub(super) const GAUGE: Step = Step {
 /// `table/migrations.ts` of 12.1 and later: a hidden column, wrapped text and the footer are field settings now.
 pub(super) const TABLE_FIELDS: Step = Step {
     rule: &rules::TABLE_FIELDS,
-    applies: |panel| panel_of(panel, "table") && has_old_fields(panel.old) && !has_old_fields(panel.new),
+    applies: |panel| {
+        let is_new = at(panel.new, &["pluginVersion"]).is_none() || panel.plugin_versions()[1] >= 12.1;
+        panel_of(panel, "table") && is_new && has_old_fields(panel.old) && !has_old_fields(panel.new)
+    },
     apply: |panel| {
         let mut lifted = panel.old.clone();
         let footer = object_at(&mut lifted, "options").and_then(|options| {
