@@ -81,10 +81,13 @@ pub(super) enum At {
 #[derive(Debug, Default)]
 pub(super) struct Sources<'a> {
     list: Option<&'a [DataSource]>,
-    inputs: HashSet<String>,
+    /// What the downloads call their inputs, and of which plugin each wants a data source.
+    inputs: HashMap<String, Option<String>>,
     variables: HashSet<String>,
     /// On which sides nothing may stand for the default that a save wrote on the other: for panels, for variables.
     filled: [[bool; 2]; 2],
+    /// On which sides a name stands for the reference that schema step 33 made of it on the other.
+    renamed: [bool; 2],
     votes: HashMap<String, Vec<(Value, usize)>>,
     /// How often each uid is said to be of which type.
     kinds: HashMap<String, HashMap<String, usize>>,
@@ -92,7 +95,12 @@ pub(super) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// Before anything is compared: the list, if there is one, and what the dashboards call their inputs and variables.
-    pub(super) fn new(list: Option<&'a [DataSource]>, dashboards: [&Value; 2], filled: [[bool; 2]; 2]) -> Self {
+    pub(super) fn new(
+        list: Option<&'a [DataSource]>,
+        dashboards: [&Value; 2],
+        filled: [[bool; 2]; 2],
+        renamed: [bool; 2],
+    ) -> Self {
         let names = |pointer: &str| -> HashSet<String> {
             dashboards
                 .iter()
@@ -118,9 +126,10 @@ impl<'a> Sources<'a> {
         }
         Self {
             list,
-            inputs: names("/__inputs"),
+            inputs: inputs(dashboards),
             variables: names("/templating/list"),
             filled,
+            renamed,
             votes: HashMap::new(),
             kinds,
         }
@@ -224,7 +233,10 @@ impl<'a> Sources<'a> {
         let key = old.key()?;
         let placeholder = self.is_placeholder(key);
         let target = match new {
-            Reference::Object { uid, .. } => !self.is_placeholder(uid) && !is_variable(uid),
+            // An input is answered by a data source of its own plugin.
+            Reference::Object { uid, kind } => {
+                !self.is_placeholder(uid) && !is_variable(uid) && (!placeholder || self.accepts(key, kind))
+            }
             // An importer answers a placeholder with a name; no migration turns one name into another.
             Reference::Name(name) => placeholder && !self.is_placeholder(name) && !is_variable(name),
             _ => false,
@@ -232,7 +244,7 @@ impl<'a> Sources<'a> {
         let source = match old {
             Reference::Default | Reference::Kind(_) => self.list.is_none() && self.is_filled(at, side),
             Reference::Name(name) if !placeholder => {
-                self.list.is_none() && !is_variable(name) && !name.starts_with("-- ")
+                self.list.is_none() && self.renamed[side] && !is_variable(name) && !name.starts_with("-- ")
             }
             Reference::Object { .. } | Reference::Name(_) => placeholder,
             Reference::Grafana | Reference::Odd => false,
@@ -289,13 +301,34 @@ impl<'a> Sources<'a> {
         rivals.filter_map(|key| votes(key)).any(|count| count > own)
     }
 
+    /// Whether a placeholder may be answered by a data source of this plugin.
+    fn accepts(&self, placeholder: &str, kind: Option<&str>) -> bool {
+        let name = placeholder.trim_start_matches("${").trim_end_matches('}');
+        match (self.inputs.get(name), kind) {
+            (Some(Some(wanted)), Some(kind)) => wanted == kind,
+            _ => true,
+        }
+    }
+
     /// `${DS_PROMETHEUS}` as grafana.com serves it, unless the dashboard has a variable of that name.
     fn is_placeholder(&self, text: &str) -> bool {
         let Some(name) = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) else {
             return false;
         };
-        !self.variables.contains(name) && (name.starts_with("DS_") || self.inputs.contains(name))
+        !self.variables.contains(name) && (name.starts_with("DS_") || self.inputs.contains_key(name))
     }
+}
+
+fn inputs(dashboards: [&Value; 2]) -> HashMap<String, Option<String>> {
+    let all = dashboards
+        .into_iter()
+        .filter_map(|dashboard| dashboard.get("__inputs")?.as_array())
+        .flatten();
+    all.filter_map(|input| {
+        let text = |key: &str| input.get(key).and_then(Value::as_str).map(str::to_owned);
+        Some((text("name")?, text("pluginId")))
+    })
+    .collect()
 }
 
 /// Whether a value is Grafana's built-in data source in any of its forms.
@@ -327,7 +360,7 @@ mod tests {
 
     #[test]
     fn one_uid_for_another_is_a_change_however_consistent() {
-        let mut sources = Sources::new(None, [&Value::Null, &Value::Null], [[true; 2]; 2]);
+        let mut sources = Sources::new(None, [&Value::Null, &Value::Null], [[true; 2]; 2], [true; 2]);
         let (old, new) = (
             json!({"type": "prometheus", "uid": "a"}),
             json!({"type": "prometheus", "uid": "b"}),
@@ -340,7 +373,7 @@ mod tests {
 
     #[test]
     fn the_minority_of_an_assignment_is_a_change() {
-        let mut sources = Sources::new(None, [&Value::Null, &Value::Null], [[true; 2]; 2]);
+        let mut sources = Sources::new(None, [&Value::Null, &Value::Null], [[true; 2]; 2], [true; 2]);
         let (old, new, other) = (json!("Prometheus"), json!({"uid": "a"}), json!({"uid": "b"}));
         sources.witness(At::Panel, Some(&old), Some(&new));
         sources.witness(At::Panel, Some(&new), Some(&old));
@@ -357,7 +390,7 @@ mod tests {
             kind: "prometheus".into(),
             is_default: true,
         }];
-        let mut sources = Sources::new(Some(&list), [&Value::Null, &Value::Null], [[true; 2]; 2]);
+        let mut sources = Sources::new(Some(&list), [&Value::Null, &Value::Null], [[true; 2]; 2], [true; 2]);
         let (name, wrong) = (json!("Prometheus"), json!({"type": "prometheus", "uid": "other"}));
         sources.witness(At::Panel, Some(&name), Some(&wrong));
         assert!(sources.explain(At::Panel, Some(&name), Some(&wrong)).is_none());

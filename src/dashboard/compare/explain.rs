@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::datasource::At;
+use super::lift::graph_conversion::time_regions;
 use super::same::{present, same, same_or_absent};
 use super::scope::{PanelScope, Scope};
 use super::walk::Walker;
@@ -57,6 +58,12 @@ fn dashboard(
         "timeRangeUpdatedDuringEditOrView" | "snapshot" if one_sided(before, after) => Some(&rules::NOT_PERSISTED),
         "sharedCrosshair" if one_sided(before, after) && walker.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
         "graphTooltip" if walker.facts.crosses(14) => crosshair(walker, before, after),
+        "annotations.list[]"
+            if before.is_none()
+                && after.is_some_and(|after| time_regions::is_one_of(after, &walker.facts.time_regions)) =>
+        {
+            Some(&rules::GRAPH_CONVERSION)
+        }
         "annotations.list[]"
             if one_sided(before, after) && walker.facts.built_in != [true, true] && !walker.is_copy() =>
         {

@@ -66,11 +66,17 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     let mut facts = Facts {
         schemas,
         v2,
+        time_regions: lift::graph_conversion::time_regions::annotations(before),
         built_in: [before, after].map(has_built_in_annotation),
         crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
         sources: Sources::default(),
     };
-    let mut sources = Sources::new(context.data_sources.as_deref(), [before, after], facts.filled());
+    let mut sources = Sources::new(
+        context.data_sources.as_deref(),
+        [before, after],
+        facts.filled(),
+        facts.renamed(),
+    );
     panels.witness(&mut sources);
     witness_lists(&mut sources, before, after);
     facts.sources = sources;

@@ -138,8 +138,8 @@ rules! {
         panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"}}"#, r#"{"id":1,"type":"x","datasource":{"type":"prometheus","uid":"a"}}"#),
         panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"}}"#, r#"{"id":1,"type":"x","datasource":{"uid":"b"}}"#) }
     DATASOURCE_ASSIGNED { "datasource-assigned", "one assignment of an old name, placeholder or default explains the whole file", "grafana/grafana v33.go, v36.go; imports answer placeholders",
-        file(r#"{"panels":[{"id":1,"type":"x","datasource":"P"},{"id":2,"type":"x","datasource":"P"}]}"#, r#"{"panels":[{"id":1,"type":"x","datasource":{"uid":"a"}},{"id":2,"type":"x","datasource":{"uid":"a"}}]}"#),
-        file(r#"{"panels":[{"id":1,"type":"x","datasource":"P"},{"id":2,"type":"x","datasource":"P"}]}"#, r#"{"panels":[{"id":1,"type":"x","datasource":{"uid":"a"}},{"id":2,"type":"x","datasource":{"uid":"b"}}]}"#) }
+        file(r#"{"schemaVersion":16,"panels":[{"id":1,"type":"x","datasource":"P"},{"id":2,"type":"x","datasource":"P"}]}"#, r#"{"schemaVersion":37,"panels":[{"id":1,"type":"x","datasource":{"uid":"a"}},{"id":2,"type":"x","datasource":{"uid":"a"}}]}"#),
+        file(r#"{"schemaVersion":16,"panels":[{"id":1,"type":"x","datasource":"P"},{"id":2,"type":"x","datasource":"P"}]}"#, r#"{"schemaVersion":37,"panels":[{"id":1,"type":"x","datasource":{"uid":"a"}},{"id":2,"type":"x","datasource":{"uid":"b"}}]}"#) }
     TARGET_DATASOURCE { "target-datasource", "a query without a data source has its panel's", "grafana/grafana v36.go; 112 in migration pairs",
         panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A"}],"t":1}"#, r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"a"}}],"t":1}"#),
         panel([37, 37], r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A"}],"t":1}"#, r#"{"id":1,"type":"x","datasource":{"uid":"a"},"targets":[{"refId":"A","datasource":{"uid":"b"}}],"t":1}"#) }

@@ -302,3 +302,21 @@ proptest! {
         prop_assert_eq!(there.is_same(), back.is_same());
     }
 }
+
+#[test]
+fn time_regions_of_a_graph_become_annotations_and_others_are_edits() {
+    let region =
+        json!({"colorMode": "gray", "fill": true, "fromDayOfWeek": 1, "from": "09:00", "to": "17:00", "op": "time"});
+    let before = json!({"schemaVersion": 36, "annotations": {"list": []}, "panels": [
+        {"id": 1, "type": "graph", "title": "A", "lines": true, "timeRegions": [region]}]});
+    let with = |to: &str| {
+        json!({"schemaVersion": 39, "panels": [
+        {"id": 1, "type": "timeseries", "title": "A", "fieldConfig": {"defaults": {"custom": {"drawStyle": "line", "showPoints": "never"}}, "overrides": []}}],
+        "annotations": {"list": [{"name": "Time region for panel A", "iconColor": "gray", "enable": true, "hide": true,
+            "datasource": {"type": "datasource", "uid": "grafana"}, "filter": {"exclude": false, "ids": [1]},
+            "target": {"queryType": "timeRegions", "refId": "Anno", "timeRegion": {"fromDayOfWeek": 1, "from": "09:00", "to": to, "timezone": "utc"}}}]}})
+    };
+    let found = compare(&before, &with("17:00"), &Context::default());
+    assert!(found.is_same(), "{:#?}", found.changes);
+    assert!(!compare(&before, &with("18:00"), &Context::default()).is_same());
+}

@@ -20,6 +20,8 @@ pub(super) struct Facts<'a> {
     pub(super) schemas: [u64; 2],
     /// Which side is of the v2 form.
     pub(super) v2: [bool; 2],
+    /// The annotations that a conversion of the older side's graphs leaves.
+    pub(super) time_regions: Vec<Value>,
     /// Whether each side has the built-in annotation.
     pub(super) built_in: [bool; 2],
     /// Whether both sides share a crosshair the way it was said before schema step 14.
@@ -37,6 +39,13 @@ impl Facts<'_> {
             [crossed && before < after, crossed && after < before],
             [before != after; 2],
         ]
+    }
+
+    /// On which sides a data source's name may stand for the reference that step 33 made of it.
+    pub(super) fn renamed(&self) -> [bool; 2] {
+        let [before, after] = self.schemas;
+        let crossed = self.crosses(33);
+        [crossed && before < after, crossed && after < before]
     }
 
     /// Whether the migration to this schema version ran between the sides.

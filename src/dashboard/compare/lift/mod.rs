@@ -8,7 +8,7 @@
 mod cloudwatch;
 mod field_options;
 mod graph;
-mod graph_conversion;
+pub(super) mod graph_conversion;
 mod heatmap;
 mod links;
 mod loader;

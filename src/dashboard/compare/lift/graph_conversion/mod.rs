@@ -5,6 +5,7 @@
 //! `timeseries/migrations.ts`, `barchart/migrations.ts`, `histogram/migrations.ts` and, for the bar gauge,
 //! `SingleStatBaseOptions.ts` (migrateFromGraphPanel); read in 11.1.1, 12.4.0 and 13.1.
 
+pub(in crate::dashboard::compare) mod time_regions;
 mod timeseries;
 
 use serde_json::{Map, Value, json};
