@@ -8,6 +8,7 @@ mod document;
 mod doubled;
 mod edit;
 pub mod inputs;
+pub mod migrate;
 mod panels;
 mod placeholders;
 mod put_back;
