@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dashctl::dashboard::compare::DataSource;
+use dashctl::dashboard::convert::{to_classic, to_v2};
 use dashctl::dashboard::migrate::{Context, Generation, migrate};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
@@ -25,7 +26,7 @@ struct Form {
     turn: fn(&Value, &Context) -> Result<Value, String>,
 }
 
-const FORMS: [Form; 2] = [
+const FORMS: [Form; 5] = [
     Form {
         name: "migrated by 13.1",
         folder: "ui-saves-13.1",
@@ -42,10 +43,46 @@ const FORMS: [Form; 2] = [
         to: "stored.v1beta1.json",
         turn: migrated,
     },
+    Form {
+        name: "v2 by 13.1",
+        folder: "ui-saves-13.1",
+        generation: Generation::V13,
+        from: "stored.v1.json",
+        to: "stored.v2.json",
+        turn: as_v2,
+    },
+    Form {
+        name: "migrated and v2 by 13.1",
+        folder: "ui-saves-13.1",
+        generation: Generation::V13,
+        from: "stored.json",
+        to: "stored.v2.json",
+        turn: migrated_as_v2,
+    },
+    Form {
+        name: "classic by 13.1",
+        folder: "ui-saves-13.1",
+        generation: Generation::V13,
+        from: "saved.v2.json",
+        to: "saved.json",
+        turn: as_classic,
+    },
 ];
 
 fn migrated(classic: &Value, context: &Context) -> Result<Value, String> {
     migrate(classic, context).map_err(|error| error.to_string())
+}
+
+fn as_v2(classic: &Value, context: &Context) -> Result<Value, String> {
+    to_v2(classic, context).map_err(|error| error.to_string())
+}
+
+fn migrated_as_v2(classic: &Value, context: &Context) -> Result<Value, String> {
+    as_v2(&migrated(classic, context)?, context)
+}
+
+fn as_classic(v2: &Value, context: &Context) -> Result<Value, String> {
+    to_classic(v2, context).map_err(|error| error.to_string())
 }
 
 fn main() {

@@ -4,6 +4,7 @@
 //! dashboard came from.
 
 pub mod compare;
+pub mod convert;
 mod document;
 mod doubled;
 mod edit;

@@ -134,7 +134,7 @@ fn ref_ids(panel: &mut Fields) {
 }
 
 /// A panel without an id, or with another's, gets the next one.
-fn unique_ids(dashboard: &mut Fields) {
+pub(in crate::dashboard) fn unique_ids(dashboard: &mut Fields) {
     let mut next = 0;
     each_panel(dashboard, |panel| next = next.max(whole_at(panel, "id").unwrap_or(0)));
     next += 1;

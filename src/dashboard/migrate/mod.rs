@@ -13,9 +13,9 @@
 
 mod clean;
 mod context;
-mod fields;
-mod fill;
-mod steps;
+pub(super) mod fields;
+pub(super) mod fill;
+pub(super) mod steps;
 
 pub use context::{Context, Generation};
 
