@@ -104,11 +104,16 @@ fn org(call: &Call) -> Outcome {
     ))
 }
 
+/// The uid that objects name an account by.
+pub fn uid_of(account: &Account) -> String {
+    hash(&format!("{}/{}", account.id, account.login))[..14].to_owned()
+}
+
 /// Where a user's picture would be.
 fn avatar(version: Version, account: &Account) -> String {
     match version {
         Version::V7_5 => "/public/img/user_profile.png".to_owned(),
-        Version::V9_4 => format!("/avatar/{}", &hash(&account.login)[..32]),
+        _ => format!("/avatar/{}", &hash(&account.login)[..32]),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Role, Version,
+    apis::{classic, may},
     call::Call,
     reply::{JSON, Outcome, Reply},
     save::{Draft, Refusal},
@@ -47,6 +48,7 @@ pub fn author(store: &Store, account: i64) -> String {
 
 fn read(call: &Call, find: impl FnOnce(&Store) -> Option<&Dashboard>) -> Outcome {
     call.signed_in()?;
+    let version = call.state.version();
     call.read(|store| {
         let Some(row) = find(store) else {
             return call.state.version().error(404, "Dashboard not found").refuse();
@@ -54,12 +56,32 @@ fn read(call: &Call, find: impl FnOnce(&Store) -> Option<&Dashboard>) -> Outcome
         if !call.may(Role::Viewer) {
             return Reply::message(403, "Access denied to this dashboard").refuse();
         }
+        if version.has_apis() {
+            return read_object(call, store, row);
+        }
         let mut text = format!("{{\"meta\":{},\"dashboard\":", meta(call, store, row));
         row.body
             .write(&mut text, Some(&row.id.to_string()), &row.uid, row.version);
         text.push('}');
         Ok(Reply::text(200, JSON, text))
     })
+}
+
+/// An object by the older route: classic, whatever it is stored as.
+fn read_object(call: &Call, store: &Store, row: &Dashboard) -> Outcome {
+    let version = call.state.version();
+    let Some(edition) = store.newest(row.id).filter(|_| !row.is_folder) else {
+        return version.error(404, "Dashboard not found").refuse();
+    };
+    if !may(call, edition, Role::Viewer) {
+        return version.denied("dashboards:read", "").refuse();
+    }
+    let mut dashboard = classic(store, version, edition);
+    dashboard["id"] = json!(row.id);
+    dashboard["uid"] = json!(row.uid);
+    dashboard["version"] = json!(row.version);
+    let body = json!({ "meta": meta(call, store, row), "dashboard": dashboard });
+    Ok(Reply::json(200, &body))
 }
 
 fn meta(call: &Call, store: &Store, row: &Dashboard) -> Value {
@@ -121,7 +143,7 @@ impl Version {
     pub(super) fn not_saved(self, refusal: &Refusal) -> Reply {
         let tag_of_9 = |message: &str, tag: &str| match self {
             Self::V7_5 => Reply::message(400, message),
-            Self::V9_4 => Reply::tagged(400, message, tag),
+            _ => Reply::tagged(400, message, tag),
         };
         match refusal {
             Refusal::TitleEmpty => tag_of_9("Dashboard title cannot be empty", "empty-name"),

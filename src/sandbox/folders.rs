@@ -203,7 +203,7 @@ fn delete(call: &Call, uid: &str) -> Outcome {
                 let message = format!("Folder {} deleted", row.title);
                 Reply::json(200, &json!({ "id": row.id, "message": message, "title": row.title }))
             }
-            Version::V9_4 => Reply::text(200, JSON, Vec::new()),
+            _ => Reply::text(200, JSON, Vec::new()),
         })
     })
 }

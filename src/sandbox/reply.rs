@@ -102,7 +102,7 @@ impl Version {
     pub(super) fn error(self, status: u16, message: &str) -> Reply {
         match self {
             Self::V7_5 => Reply::message(status, message),
-            Self::V9_4 => Reply::json(status, &json!({ "message": message, "traceID": "" })),
+            _ => Reply::json(status, &json!({ "message": message, "traceID": "" })),
         }
     }
 
@@ -110,7 +110,7 @@ impl Version {
     pub(super) fn required(self, missing: &[&str]) -> Reply {
         match self {
             Self::V7_5 => Reply::text(422, JSON_LOWER, Value::Array(required(missing)).to_string()),
-            Self::V9_4 => self.error(400, "bad request data"),
+            _ => self.error(400, "bad request data"),
         }
     }
 
@@ -122,7 +122,7 @@ impl Version {
                 faults.extend(required(missing));
                 Reply::text(400, JSON_LOWER, Value::Array(faults).to_string())
             }
-            Self::V9_4 => self.error(400, "bad request data"),
+            _ => self.error(400, "bad request data"),
         }
     }
 }

@@ -1,5 +1,5 @@
 use super::{
-    access, accounts, alerting, auth,
+    access, accounts, alerting, apis, auth,
     call::Call,
     dashboards, datasources, folders, import, library, pages, plugins,
     reply::{Outcome, Reply},
@@ -7,7 +7,8 @@ use super::{
 };
 
 /// The nouns of the API, in the order in which they are asked whether a request is theirs.
-const NOUNS: [fn(&Call) -> Option<Outcome>; 13] = [
+const NOUNS: [fn(&Call) -> Option<Outcome>; 14] = [
+    apis::route,
     dashboards::route,
     search::route,
     versions::route,

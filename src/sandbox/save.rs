@@ -1,13 +1,16 @@
 //! How a dashboard or folder gets into the store: the checks of Grafana's SQL storage, in its order.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rand::RngExt as _;
 use serde_json::{Map, Value};
 
 use super::{
     Options, Version,
+    apis::{Written, write},
     slug::slug,
-    store::{Body, Change, Dashboard, Edition, Store},
+    store::{Body, Change, Dashboard, Edition, Object, Store},
 };
 
 const LONGEST_UID: usize = 40;
@@ -31,6 +34,8 @@ pub struct Draft {
     pub author: i64,
     pub restored_from: i64,
     pub plugin: String,
+    /// What stands beside an object, from 12 on.
+    pub annotations: BTreeMap<String, String>,
     /// The file that it comes from, for provisioning.
     pub provisioned: Option<String>,
     /// Whether one that is there and provisioned may be written over.
@@ -92,6 +97,7 @@ impl Draft {
             author: super::store::NOBODY,
             restored_from: 0,
             plugin: String::new(),
+            annotations: BTreeMap::new(),
             provisioned: None,
             spares_provisioned: true,
             object,
@@ -104,6 +110,9 @@ impl Draft {
     ///
     /// The first check that it doesn't pass; nothing was changed then.
     pub fn save(mut self, store: &mut Store, options: &Options) -> Result<Dashboard, Refusal> {
+        if options.version.has_apis() {
+            return self.save_as_object(store, options);
+        }
         self.check_names()?;
         self.find_by_identity(store)?;
         self.find_by_title(store)?;
@@ -117,6 +126,73 @@ impl Draft {
         }
         self.settle_content();
         Ok(self.store(store, options, existing, provisioned))
+    }
+
+    /// From 12 on the older routes write objects: titles may repeat, and an unchanged save makes no version.
+    fn save_as_object(mut self, store: &mut Store, options: &Options) -> Result<Dashboard, Refusal> {
+        let version = options.version;
+        let wrapped = self.unwrap_object();
+        self.check_names()?;
+        if self.id > 0 && !store.dashboards.contains_key(&self.id) {
+            self.id = 0;
+            self.version = 0;
+        }
+        self.find_by_identity(store)?;
+        let existing = store.dashboards.get(&self.id).cloned();
+        let provisioned = existing.as_ref().and_then(|row| row.provisioned.clone());
+        if self.spares_provisioned && provisioned.is_some() {
+            return Err(Refusal::Provisioned);
+        }
+        if self.uid.is_empty() {
+            self.uid = version.object_name();
+        }
+        self.settle_content();
+        let api = wrapped.unwrap_or_else(|| if self.is_folder { "v1beta1" } else { "v0alpha1" }.to_owned());
+        let newest = existing.as_ref().and_then(|row| store.newest(row.id));
+        let changed = newest.zip(existing.as_ref()).is_none_or(|(newest, row)| {
+            *newest.body != Body::new(&self.object) || row.folder != self.folder || row.title != self.title
+        });
+        let mut annotations = self.annotations;
+        if !self.message.is_empty() {
+            annotations.insert("grafana.app/message".to_owned(), self.message);
+        }
+        let written = Written {
+            told: newest.and_then(|newest| super::apis::told(newest, &api)),
+            uid: self.uid,
+            title: self.title,
+            folder: self.folder,
+            is_folder: self.is_folder,
+            spec: self.object,
+            changed,
+            api,
+            annotations,
+            granted: true,
+            author: self.author,
+            restored_from: self.restored_from,
+            provisioned: self.provisioned.or(provisioned),
+        };
+        Ok(write(store, options, existing, written))
+    }
+
+    /// An object in its envelope, as v2 comes by the older route: what version it has, and its content.
+    fn unwrap_object(&mut self) -> Option<String> {
+        let api = self
+            .object
+            .get("apiVersion")
+            .and_then(Value::as_str)?
+            .split('/')
+            .next_back()?
+            .to_owned();
+        let spec = self.object.get("spec").and_then(Value::as_object).cloned()?;
+        let name = self
+            .object
+            .get("metadata")
+            .and_then(|metadata| metadata.get("name"))
+            .and_then(Value::as_str);
+        self.uid = name.unwrap_or_default().to_owned();
+        self.title = spec.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
+        self.object = spec;
+        Some(api)
     }
 
     fn check_names(&self) -> Result<(), Refusal> {
@@ -241,6 +317,7 @@ impl Draft {
             uid: row.uid.clone(),
             stored_id,
             body,
+            object: Object::default(),
         }));
         prune(store, id, options.versions_to_keep.max(1));
         row
@@ -283,27 +360,22 @@ pub fn short_uid() -> String {
         .collect()
 }
 
-fn prune(store: &mut Store, dashboard: i64, keep: usize) {
-    let old: Vec<i64> = store
-        .history(dashboard)
-        .rev()
-        .skip(keep)
-        .map(|row| row.version)
-        .collect();
+pub fn prune(store: &mut Store, dashboard: i64, keep: usize) {
+    let old: Vec<i64> = store.history(dashboard).rev().skip(keep).map(Edition::order).collect();
     for version in old {
         store.change(Change::EditionGone(dashboard, version));
     }
 }
 
 /// A list of strings; one that holds anything else counts as empty.
-fn strings(value: Option<&Value>) -> Vec<String> {
+pub fn strings(value: Option<&Value>) -> Vec<String> {
     let items = value.and_then(Value::as_array);
     let texts = items.map(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
     texts.flatten().unwrap_or_default()
 }
 
 /// The uids of the library panels in a dashboard, those in rows too.
-fn library_panels(dashboard: &Map<String, Value>) -> Vec<String> {
+pub fn library_panels(dashboard: &Map<String, Value>) -> Vec<String> {
     let panels = dashboard.get("panels").and_then(Value::as_array);
     let mut uids = Vec::new();
     for panel in panels.into_iter().flatten().filter_map(Value::as_object) {
@@ -334,6 +406,14 @@ fn seconds(text: &str) -> Option<u64> {
 }
 
 impl Version {
+    /// The name of an object that was sent without one.
+    fn object_name(self) -> String {
+        match self {
+            Self::V12_4 => super::apis::uuid(),
+            _ => format!("a{}", super::apis::suffix()),
+        }
+    }
+
     /// Whether a save from outside must spare a dashboard that is provisioned.
     ///
     /// 7.5 looks only at the `id` that was sent, and so lets through what is named by uid, as recorded; 9 looks at both.

@@ -62,7 +62,7 @@ impl Version {
                 let user = store.accounts.get(&account).filter(|account| !account.is_service());
                 json!(user.map_or("", |account| account.login.as_str()))
             }
-            Self::V9_4 => json!(account),
+            _ => json!(account),
         }
     }
 }
@@ -140,7 +140,7 @@ fn read(call: &Call, name: Name, number: &str) -> Outcome {
     call.read(|store| {
         let row = name.find(call, store)?;
         let number: i64 = number.parse().unwrap_or(0);
-        let Some(edition) = store.editions.get(&(row.id, number)) else {
+        let Some(edition) = store.edition(row.id, number) else {
             let message = format!("Dashboard version {number} not found for dashboardId {}", row.id);
             return version.error(500, &message).refuse();
         };
@@ -177,7 +177,7 @@ fn restore(call: &Call, name: Name) -> Outcome {
     let number = sent.get("version").and_then(Value::as_i64).unwrap_or(0);
     call.write(|store| {
         let row = name.find(call, store)?;
-        let Some(edition) = store.editions.get(&(row.id, number)) else {
+        let Some(edition) = store.edition(row.id, number) else {
             return Reply::message(404, "Dashboard version not found").refuse();
         };
         let mut object = edition.body.value();
