@@ -15,7 +15,14 @@ impl Call<'_> {
         if self.who.signed_in {
             Ok(())
         } else {
-            Reply::notice(401, "Unauthorized").refuse()
+            match self.state.version() >= Version::V10_2 {
+                true => self
+                    .state
+                    .version()
+                    .unauthorized("auth.unauthorized", "Unauthorized")
+                    .refuse(),
+                false => Reply::notice(401, "Unauthorized").refuse(),
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Role,
+    Role, Version,
     call::Call,
     dashboards::time,
     reply::{Outcome, Reply},
@@ -97,6 +97,7 @@ fn create(call: &Call) -> Outcome {
             ("provenance", json!("api")),
         ];
         sent.extend(own.map(|(key, value)| (key.to_owned(), value)));
+        call.state.version().add_to_rule(&mut sent);
         let answer = Reply::json(201, &json!(sent));
         store.change(Change::Rule(Rule {
             id,
@@ -106,6 +107,19 @@ fn create(call: &Call) -> Outcome {
         }));
         Ok(answer)
     })
+}
+
+impl Version {
+    /// What later versions say about a rule.
+    fn add_to_rule(self, rule: &mut Map<String, Value>) {
+        if self >= Self::V10_2 {
+            rule.insert("isPaused".to_owned(), json!(false));
+        }
+        if self >= Self::V11_1 {
+            rule.insert("notification_settings".to_owned(), Value::Null);
+            rule.insert("record".to_owned(), Value::Null);
+        }
+    }
 }
 
 /// Puts in what Grafana adds to a query.

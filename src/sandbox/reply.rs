@@ -106,6 +106,15 @@ impl Version {
         }
     }
 
+    /// An error that has an id of its own, from 10 on; from 12 on in the form of an object's refusal.
+    pub(super) fn identified(self, status: u16, id: &str, message: &str) -> Reply {
+        let mut body = json!({ "message": message, "messageId": id, "statusCode": status });
+        if !self.has_apis() {
+            body["traceID"] = json!("");
+        }
+        Reply::json(status, &body)
+    }
+
     /// A request body without the fields that must be there: 7.5 names them, 9 doesn't.
     pub(super) fn required(self, missing: &[&str]) -> Reply {
         match self {

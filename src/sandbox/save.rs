@@ -34,6 +34,8 @@ pub struct Draft {
     pub author: i64,
     pub restored_from: i64,
     pub plugin: String,
+    /// The version that an object is stored in, where it isn't that of the older routes.
+    pub api: Option<String>,
     /// What stands beside an object, from 12 on.
     pub annotations: BTreeMap<String, String>,
     /// The file that it comes from, for provisioning.
@@ -69,6 +71,8 @@ pub enum Refusal {
     NameIsFolder,
     #[error("a dashboard has the same title")]
     NameIsDashboard,
+    #[error("it is in the v2 form, without its envelope")]
+    V2,
     #[error("it is provisioned from a file")]
     Provisioned,
 }
@@ -97,6 +101,7 @@ impl Draft {
             author: super::store::NOBODY,
             restored_from: 0,
             plugin: String::new(),
+            api: None,
             annotations: BTreeMap::new(),
             provisioned: None,
             spares_provisioned: true,
@@ -122,7 +127,7 @@ impl Draft {
             return Err(Refusal::Provisioned);
         }
         if self.uid.is_empty() {
-            self.uid = generated_uid(store);
+            self.uid = generated_uid(store, options.version);
         }
         self.settle_content();
         Ok(self.store(store, options, existing, provisioned))
@@ -133,6 +138,9 @@ impl Draft {
         let version = options.version;
         let wrapped = self.unwrap_object();
         self.check_names()?;
+        if version >= Version::V13_1 && wrapped.is_none() && self.object.get("elements").is_some_and(Value::is_object) {
+            return Err(Refusal::V2);
+        }
         if self.id > 0 && !store.dashboards.contains_key(&self.id) {
             self.id = 0;
             self.version = 0;
@@ -144,10 +152,16 @@ impl Draft {
             return Err(Refusal::Provisioned);
         }
         if self.uid.is_empty() {
-            self.uid = version.object_name();
+            self.uid = if self.is_folder {
+                version.generated_uid()
+            } else {
+                version.object_name()
+            };
         }
         self.settle_content();
-        let api = wrapped.unwrap_or_else(|| if self.is_folder { "v1beta1" } else { "v0alpha1" }.to_owned());
+        let api = wrapped
+            .or(self.api)
+            .unwrap_or_else(|| if self.is_folder { "v1beta1" } else { "v0alpha1" }.to_owned());
         let newest = existing.as_ref().and_then(|row| store.newest(row.id));
         let changed = newest.zip(existing.as_ref()).is_none_or(|(newest, row)| {
             *newest.body != Body::new(&self.object) || row.folder != self.folder || row.title != self.title
@@ -343,11 +357,35 @@ pub fn check_uid(uid: &str) -> Result<(), Refusal> {
 }
 
 /// A short uid that no dashboard has.
-pub fn generated_uid(store: &Store) -> String {
+pub fn generated_uid(store: &Store, version: Version) -> String {
     loop {
-        let uid = short_uid();
+        let uid = version.generated_uid();
         if store.by_uid(&uid).is_none() {
             return uid;
+        }
+    }
+}
+
+impl Version {
+    /// A uid that the server makes up: nine letters and digits, in 10 a random UUID, from 11 on fourteen small letters and
+    /// digits.
+    pub(super) fn generated_uid(self) -> String {
+        match self {
+            Self::V7_5 | Self::V9_4 => short_uid(),
+            Self::V10_2 => super::apis::uuid(),
+            _ => {
+                let mut random = rand::rng();
+                let digits = &GENERATED[..10];
+                let small = &GENERATED[36..];
+                let letter = |random: &mut rand::rngs::ThreadRng| match random.random_range(0..3) {
+                    0 => char::from(digits[random.random_range(0..digits.len())]),
+                    _ => char::from(small[random.random_range(0..small.len())]),
+                };
+                let first = char::from(small[random.random_range(0..6)]);
+                std::iter::once(first)
+                    .chain((0..13).map(|_| letter(&mut random)))
+                    .collect()
+            }
         }
     }
 }

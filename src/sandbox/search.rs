@@ -39,6 +39,25 @@ struct Search<'a> {
     editable: bool,
 }
 
+/// The folders that are asked for, by number or, from 10 on, by uid; one that isn't there holds nothing.
+fn folders(call: &Call) -> Vec<i64> {
+    let mut folders: Vec<i64> = call
+        .parameters("folderIds")
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    if call.state.version() >= Version::V10_2 {
+        let named = call
+            .parameters("folderUIDs")
+            .flat_map(|list| list.split(','))
+            .filter(|uid| !uid.is_empty());
+        folders.extend(named.map(|uid| match uid {
+            "general" => 0,
+            uid => call.read(|store| store.folder(uid).map_or(-1, |folder| folder.id)),
+        }));
+    }
+    folders
+}
+
 impl<'a> Search<'a> {
     fn new(call: &'a Call) -> Self {
         let numbers = |name| call.parameters(name).filter_map(|text| text.parse().ok()).collect();
@@ -51,7 +70,7 @@ impl<'a> Search<'a> {
             text: call.parameter("query").unwrap_or_default().to_lowercase(),
             tags: call.parameters("tag").filter(|tag| !tag.is_empty()).collect(),
             kinds: call.parameters("type").filter(|kind| !kind.is_empty()).collect(),
-            folders: numbers("folderIds"),
+            folders: folders(call),
             ids: numbers("dashboardIds"),
             uids,
             starred: call.parameter("starred") == Some("true"),
@@ -125,7 +144,10 @@ fn search(call: &Call) -> Outcome {
         }
         Ok(Reply::json(
             200,
-            &shown.into_iter().map(|row| hit(store, row)).collect(),
+            &shown
+                .into_iter()
+                .map(|row| hit(call.state.version(), store, row))
+                .collect(),
         ))
     })
 }
@@ -134,7 +156,7 @@ fn kind(row: &Dashboard) -> &'static str {
     if row.is_folder { "dash-folder" } else { "dash-db" }
 }
 
-fn hit(store: &Store, row: &Dashboard) -> Value {
+fn hit(version: Version, store: &Store, row: &Dashboard) -> Value {
     let mut hit = json!({
         "id": row.id,
         "uid": row.uid,
@@ -153,6 +175,10 @@ fn hit(store: &Store, row: &Dashboard) -> Value {
         hit["folderUrl"] = json!(folder.url());
     }
     hit["sortMeta"] = json!(0);
+    if version.has_apis() {
+        hit["orgId"] = json!(1);
+        hit["isDeleted"] = json!(false);
+    }
     hit
 }
 
