@@ -23,7 +23,7 @@ pub fn route(call: &Call) -> Option<Outcome> {
         ("GET", ["api", "org", "users"]) => org_users(call),
         ("GET", ["api", "user"]) => user(call),
         ("GET", ["api", "user", "orgs"]) => user_orgs(call),
-        (_, ["api", "auth", "keys", ..]) if call.state.version() >= Version::V13_1 => return None,
+        (_, ["api", "auth", "keys", ..]) if call.state.version().has_apis() => return None,
         ("GET", ["api", "auth", "keys"]) => keys(call),
         ("POST", ["api", "auth", "keys"]) => create_key(call),
         ("DELETE", ["api", "auth", "keys", id]) => delete_key(call, id),

@@ -26,6 +26,11 @@ pub fn route(call: &Call) -> Option<Outcome> {
         ("POST", ["alert-rules"]) => create(call),
         ("GET", ["alert-rules", uid]) => read(call, uid),
         ("DELETE", ["alert-rules", uid]) => delete(call, uid),
+        ("GET", ["contact-points"]) if call.state.version().has_apis() => fixed(call, &json!([])),
+        ("GET", ["policies"]) if call.state.version().has_apis() => fixed(
+            call,
+            &json!({ "receiver": "empty", "group_by": ["grafana_folder", "alertname"] }),
+        ),
         ("GET", ["contact-points"]) => fixed(
             call,
             &json!([{
@@ -114,6 +119,9 @@ impl Version {
     fn add_to_rule(self, rule: &mut Map<String, Value>) {
         if self >= Self::V10_2 {
             rule.insert("isPaused".to_owned(), json!(false));
+        }
+        if self.has_apis() {
+            rule.insert("keep_firing_for".to_owned(), json!("0s"));
         }
         if self >= Self::V11_1 {
             rule.insert("notification_settings".to_owned(), Value::Null);

@@ -158,12 +158,16 @@ impl Version {
     }
 
     /// The answer to a dashboard that was not saved.
-    pub(super) fn not_saved(self, refusal: &Refusal) -> Reply {
+    pub(super) fn not_saved(self, refusal: &Refusal, uid: &str) -> Reply {
         let tag_of_9 = |message: &str, tag: &str| match self {
             Self::V7_5 => Reply::message(400, message),
             _ => Reply::tagged(400, message, tag),
         };
         match refusal {
+            Refusal::UidIllegal if self >= Self::V13_1 => {
+                let message = format!("Dashboard API error: invalid resource name \"{uid}\": [may not contain '/']");
+                Reply::message(500, &message)
+            }
             Refusal::TitleEmpty if self >= Self::V13_1 => {
                 Reply::message(400, "Dashboard spec is missing required title property")
             }
@@ -264,8 +268,9 @@ fn save(call: &Call) -> Outcome {
 pub fn keep(call: &Call, store: &mut Store, mut draft: Draft) -> Outcome {
     check_quota(call, store, draft.id)?;
     draft.author = call.who.account;
+    let uid = draft.uid.clone();
     let saved = draft.save(store, &call.state.options);
-    let row = saved.or_else(|refusal| call.state.version().not_saved(&refusal).refuse())?;
+    let row = saved.or_else(|refusal| call.state.version().not_saved(&refusal, &uid).refuse())?;
     if call.state.version().is_9() && row.library.iter().any(|uid| !has_element(store, uid)) {
         return call
             .state

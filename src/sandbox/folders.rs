@@ -107,7 +107,9 @@ fn described(call: &Call, store: &Store, row: &Dashboard, may_write: bool) -> Va
     folder["version"] = json!(row.version);
     if let Some(parent) = store.dashboards.get(&row.folder) {
         folder["parentUid"] = json!(parent.uid);
-        folder["parents"] = json!(parents(call, store, row, may_write));
+        if version >= Version::V11_1 {
+            folder["parents"] = json!(parents(call, store, row, may_write));
+        }
     }
     folder
 }
@@ -119,7 +121,8 @@ fn parents(call: &Call, store: &Store, row: &Dashboard, may_write: bool) -> Vec<
     while let Some(parent) = store.dashboards.get(&inner.folder).filter(|_| parents.len() < 16) {
         let mut described = described(call, store, parent, may_write);
         if let Some(fields) = described.as_object_mut() {
-            fields.retain(|key, _| key != "parents" && key != "parentUid");
+            let without_version = call.state.version() < Version::V12_4;
+            fields.retain(|key, _| key != "parents" && key != "parentUid" && !(without_version && key == "version"));
         }
         parents.insert(0, described);
         inner = parent;
@@ -135,7 +138,7 @@ fn general(call: &Call) -> Outcome {
         "id": 0,
         "uid": "general",
         "orgId": 0,
-        "title": "Root",
+        "title": if call.state.version().has_apis() { "Dashboards" } else { "Root" },
         "url": "",
         "hasAcl": false,
         "canSave": may_write,
@@ -161,7 +164,9 @@ fn list(call: &Call) -> Outcome {
             .values()
             .filter(|row| row.is_folder && call.may(Role::Viewer))
             .collect();
-        folders.sort_by_cached_key(|row| row.title.to_lowercase());
+        // Of one title the newest is first in 13.
+        let newest_first = call.state.version() >= Version::V13_1;
+        folders.sort_by_cached_key(|row| (row.title.to_lowercase(), if newest_first { -row.id } else { row.id }));
         let shown = folders.into_iter().skip(limit.saturating_mul(page - 1)).take(limit);
         let listed = shown
             .map(|row| json!({ "id": row.id, "uid": row.uid, "title": row.title }))
@@ -187,6 +192,9 @@ fn create(call: &Call) -> Outcome {
     let text = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut content = Map::new();
     content.insert("title".to_owned(), json!(text("title")));
+    if call.state.version().has_apis() {
+        content.insert("description".to_owned(), json!(text("description")));
+    }
     if !text("uid").is_empty() {
         content.insert("uid".to_owned(), json!(text("uid")));
     }
@@ -196,7 +204,7 @@ fn create(call: &Call) -> Outcome {
         if let Some(parent) = sent
             .get("parentUid")
             .and_then(Value::as_str)
-            .filter(|_| call.state.version() >= Version::V11_1)
+            .filter(|_| call.state.version() >= Version::V10_2)
         {
             match store.folder(parent) {
                 Some(parent) => draft.folder = parent.id,

@@ -41,8 +41,9 @@ fn import(call: &Call) -> Outcome {
         draft.overwrite = sent.get("overwrite").and_then(Value::as_bool).unwrap_or(false);
         draft.plugin = text(&sent, "pluginId").to_owned();
         draft.author = call.who.account;
+        draft.imported = true;
         let saved = draft.save(store, &call.state.options);
-        let row = saved.or_else(|refusal| version.not_saved(&refusal).refuse())?;
+        let row = saved.or_else(|refusal| version.not_saved(&refusal, "").refuse())?;
         Ok(Reply::json(200, &version.imported(store, &row, revision)))
     })
 }

@@ -34,6 +34,8 @@ pub struct Draft {
     pub author: i64,
     pub restored_from: i64,
     pub plugin: String,
+    /// Whether it is an import, which is stricter about ids.
+    pub imported: bool,
     /// The version that an object is stored in, where it isn't that of the older routes.
     pub api: Option<String>,
     /// What stands beside an object, from 12 on.
@@ -101,6 +103,7 @@ impl Draft {
             author: super::store::NOBODY,
             restored_from: 0,
             plugin: String::new(),
+            imported: false,
             api: None,
             annotations: BTreeMap::new(),
             provisioned: None,
@@ -120,7 +123,7 @@ impl Draft {
         }
         self.check_names()?;
         self.find_by_identity(store)?;
-        self.find_by_title(store)?;
+        self.find_by_title(store, options.version)?;
         let existing = store.dashboards.get(&self.id).cloned();
         let provisioned = existing.as_ref().and_then(|row| row.provisioned.clone());
         if self.spares_provisioned && provisioned.is_some() {
@@ -136,12 +139,14 @@ impl Draft {
     /// From 12 on the older routes write objects: titles may repeat, and an unchanged save makes no version.
     fn save_as_object(mut self, store: &mut Store, options: &Options) -> Result<Dashboard, Refusal> {
         let version = options.version;
+        plain_numbers(&mut self.object);
         let wrapped = self.unwrap_object();
         self.check_names()?;
         if version >= Version::V13_1 && wrapped.is_none() && self.object.get("elements").is_some_and(Value::is_object) {
             return Err(Refusal::V2);
         }
-        if self.id > 0 && !store.dashboards.contains_key(&self.id) {
+        // 13 takes an id that it doesn't know for none.
+        if version >= Version::V13_1 && self.id > 0 && !self.imported && !store.dashboards.contains_key(&self.id) {
             self.id = 0;
             self.version = 0;
         }
@@ -171,7 +176,7 @@ impl Draft {
             annotations.insert("grafana.app/message".to_owned(), self.message);
         }
         let written = Written {
-            told: newest.and_then(|newest| super::apis::told(newest, &api)),
+            told: newest.and_then(|newest| super::apis::told(newest, &api, version)),
             uid: self.uid,
             title: self.title,
             folder: self.folder,
@@ -255,11 +260,14 @@ impl Draft {
     }
 
     /// Titles are one per folder, and none is that of a folder; with `overwrite` the other dashboard is written over.
-    fn find_by_title(&mut self, store: &Store) -> Result<(), Refusal> {
+    fn find_by_title(&mut self, store: &Store, version: Version) -> Result<(), Refusal> {
         let slug = slug(&self.title);
-        let mut same = store
-            .by_slug(&slug)
-            .filter(|row| row.is_folder || row.folder == self.folder);
+        // From 11 on a dashboard may be called like a folder.
+        let apart = version >= Version::V11_1;
+        let mut same = store.by_slug(&slug).filter(|row| match apart {
+            true => row.is_folder == self.is_folder && row.folder == self.folder,
+            false => row.is_folder || row.folder == self.folder,
+        });
         let Some(existing) = same.find(|row| row.id != self.id) else {
             return Ok(());
         };
@@ -335,6 +343,30 @@ impl Draft {
         }));
         prune(store, id, options.versions_to_keep.max(1));
         row
+    }
+}
+
+/// Numbers as a server of 12 or 13 keeps them: each is a float, whole ones are written without a fraction.
+fn plain_numbers(object: &mut Map<String, Value>) {
+    object.values_mut().for_each(plain_number);
+}
+
+fn plain_number(value: &mut Value) {
+    const LARGEST_WHOLE: f64 = 1e21;
+    match value {
+        Value::Object(fields) => plain_numbers(fields),
+        Value::Array(items) => items.iter_mut().for_each(plain_number),
+        Value::Number(number) => {
+            let Some(float) = number.as_f64() else {
+                return;
+            };
+            if float.fract() == 0.0 && float.abs() < LARGEST_WHOLE {
+                if let Ok(whole) = format!("{float:.0}").parse() {
+                    *number = whole;
+                }
+            }
+        }
+        _ => {}
     }
 }
 

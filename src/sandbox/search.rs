@@ -34,6 +34,8 @@ struct Search<'a> {
     ids: Vec<i64>,
     uids: Vec<&'a str>,
     starred: bool,
+    /// Whether only what was deleted, which only 11 tells apart, and the sandbox doesn't keep.
+    deleted: bool,
     descending: bool,
     /// Whether only what the caller may edit.
     editable: bool,
@@ -45,6 +47,13 @@ fn folders(call: &Call) -> Vec<i64> {
         .parameters("folderIds")
         .filter_map(|text| text.parse().ok())
         .collect();
+    if call.state.version().has_apis() {
+        // The root has no number there.
+        folders
+            .iter_mut()
+            .filter(|folder| **folder == 0)
+            .for_each(|folder| *folder = -1);
+    }
     if call.state.version() >= Version::V10_2 {
         let named = call
             .parameters("folderUIDs")
@@ -74,6 +83,7 @@ impl<'a> Search<'a> {
             ids: numbers("dashboardIds"),
             uids,
             starred: call.parameter("starred") == Some("true"),
+            deleted: call.state.version() == Version::V11_1 && call.parameter("deleted") == Some("true"),
             descending: call.parameter("sort") == Some("alpha-desc"),
             editable: call.parameter("permission") == Some("Edit"),
         }
@@ -88,7 +98,7 @@ impl<'a> Search<'a> {
             && (self.ids.is_empty() || self.ids.contains(&row.id))
             && (self.uids.is_empty() || self.uids.contains(&row.uid.as_str()))
             // The sandbox has no stars.
-            && !self.starred
+            && !self.starred && !self.deleted
     }
 }
 
@@ -104,7 +114,12 @@ impl Version {
         } else {
             Ordering::Equal
         };
-        titles.then(folders).then(one.id.cmp(&other.id))
+        let ids = if self.has_apis() {
+            other.id.cmp(&one.id)
+        } else {
+            one.id.cmp(&other.id)
+        };
+        titles.then(folders).then(ids)
     }
 }
 
@@ -178,6 +193,15 @@ fn hit(version: Version, store: &Store, row: &Dashboard) -> Value {
     if version.has_apis() {
         hit["orgId"] = json!(1);
         hit["isDeleted"] = json!(false);
+        let description = row
+            .body
+            .value()
+            .get("description")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        if let Some(description) = description.filter(|description| !description.is_empty() && !row.is_folder) {
+            hit["description"] = json!(description);
+        }
     }
     hit
 }

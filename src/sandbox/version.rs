@@ -16,7 +16,7 @@ pub enum Version {
     V11_1,
     /// Grafana 12.4.0: `/apis` with v1beta1 before v2beta1.
     V12_4,
-    /// Grafana 13.1: `/apis` with v2 before all.
+    /// Grafana 13.1, a build of June 2026 that calls itself 13.1.0-pre: `/apis` with v2 before all.
     V13_1,
 }
 
@@ -27,7 +27,7 @@ const VERSIONS: [(Version, &str, &str); 6] = [
     (Version::V10_2, "10.2", "10.2.3"),
     (Version::V11_1, "11.1", "11.1.1"),
     (Version::V12_4, "12.4", "12.4.0"),
-    (Version::V13_1, "13.1", "13.1.0"),
+    (Version::V13_1, "13.1", "13.1.0-pre"),
 ];
 
 /// A version that the sandbox can't show.

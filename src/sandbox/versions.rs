@@ -100,6 +100,12 @@ fn list(call: &Call, name: Name) -> Outcome {
 
 /// A page of the history of an object, and the token for the next. What was saved twice is there twice.
 fn objects(call: &Call, store: &Store, row: &Dashboard, start: usize, limit: usize) -> Value {
+    // 12 pages by token only.
+    let start = if call.state.version() >= Version::V13_1 {
+        start
+    } else {
+        0
+    };
     let start = call
         .parameter("continueToken")
         .map_or(start, |token| token_offset(token).unwrap_or(start));
@@ -284,7 +290,9 @@ fn restore(call: &Call, name: Name) -> Outcome {
         object.insert("version".to_owned(), json!(row.version));
         let mut draft = Draft::new(object);
         draft.folder = row.folder;
-        draft.restored_from = number;
+        if call.state.version() < Version::V10_2 {
+            draft.restored_from = number;
+        }
         draft.api = Some(api).filter(|api| !api.is_empty());
         draft.message = format!("Restored from version {number}");
         keep(call, store, draft)

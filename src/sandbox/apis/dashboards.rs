@@ -254,7 +254,9 @@ fn save(call: &Call, store: &mut Store, api: &str, sent: Sent) -> Outcome {
     if call.parameter("dryRun") == Some("All") {
         return Ok(dry(api, &sent, existing.as_ref(), &stored));
     }
-    let told = existing.as_ref().and_then(|(_, newest)| view::told(newest, api));
+    let told = existing
+        .as_ref()
+        .and_then(|(_, newest)| view::told(newest, api, call.state.version()));
     let sent_body = Body::new(sent.spec.as_object().unwrap_or(&Map::new()));
     let changed = existing
         .as_ref()

@@ -58,6 +58,9 @@ pub fn resources(version: Version, group: &str, api: &str) -> Outcome {
             resource("snapshots/dashboard", "", "Dashboard", &get),
             resource("snapshots/deletekey", "", "DashboardSnapshotWithDeleteKey", &get),
         ]);
+        if version == Version::V12_4 {
+            list.pop();
+        }
     }
     let body = json!({
         "kind": "APIResourceList",

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::super::{
-    Role,
+    Role, Version,
     call::Call,
     dashboards::time,
     reply::{Outcome, Reply},
@@ -113,7 +113,7 @@ fn page(call: &Call, store: &Store, api: &str, found: &[Found<'_>], offset: usiz
     };
     let mut body = json!({ "kind": kind, "apiVersion": version, "metadata": metadata });
     if extent == Extent::Table {
-        body["columnDefinitions"] = columns();
+        body["columnDefinitions"] = columns(call.state.version());
         body["rows"] = json!(items);
     } else {
         body["items"] = json!(items);
@@ -122,13 +122,18 @@ fn page(call: &Call, store: &Store, api: &str, found: &[Found<'_>], offset: usiz
 }
 
 fn table_row(store: &Store, call: &Call, row: &Dashboard, edition: &Edition, api: &str) -> Value {
+    let created = time(row.created);
+    let cells = match call.state.version() {
+        Version::V12_4 => json!([row.uid, row.title, created]),
+        _ => json!([row.uid, row.title, row.tags, created]),
+    };
     json!({
-        "cells": [row.uid, row.title, row.tags, time(row.created)],
+        "cells": cells,
         "object": object::dashboard(store, call, row, edition, api, Extent::Metadata),
     })
 }
 
-fn columns() -> Value {
+fn columns(version: Version) -> Value {
     const NAME: &str = "Name must be unique within a namespace. Is required when creating resources, although some resources \
         may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for \
         creation idempotence and configuration definition. Cannot be updated. More info: \
@@ -138,10 +143,17 @@ fn columns() -> Value {
         represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: \
         https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
     let column = |name: &str, kind: &str, format: &str, description: &str| json!({ "name": name, "type": kind, "format": format, "description": description, "priority": 0 });
-    json!([
-        column("Name", "string", "name", NAME),
-        column("Title", "string", "", "The dashboard name"),
-        column("Tags", "array", "string", "Dashboard tags"),
-        column("Created At", "date", "", CREATED),
-    ])
+    match version {
+        Version::V12_4 => json!([
+            column("Name", "string", "name", NAME),
+            column("Title", "string", "string", "The dashboard name"),
+            column("Created At", "date", "", CREATED),
+        ]),
+        _ => json!([
+            column("Name", "string", "name", NAME),
+            column("Title", "string", "", "The dashboard name"),
+            column("Tags", "array", "string", "Dashboard tags"),
+            column("Created At", "date", "", CREATED),
+        ]),
+    }
 }

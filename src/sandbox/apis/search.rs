@@ -13,7 +13,9 @@ use super::dashboards::may;
 pub fn search(call: &Call) -> Outcome {
     call.read(|store| {
         let mut rows: Vec<&Dashboard> = store.dashboards.values().filter(|row| fits(call, store, row)).collect();
-        rows.sort_by_cached_key(|row| (row.title.to_lowercase(), row.uid.clone()));
+        // In one folder folders come first.
+        let in_folder = call.parameter("folder").is_some();
+        rows.sort_by_cached_key(|row| (in_folder && !row.is_folder, row.title.to_lowercase(), row.uid.clone()));
         let number = |name: &str| usize::try_from(call.number(name)).ok().filter(|number| *number > 0);
         let (offset, limit) = (number("offset").unwrap_or(0), number("limit").unwrap_or(50));
         let fields: Vec<&str> = call.parameters("field").collect();

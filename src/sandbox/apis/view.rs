@@ -54,14 +54,16 @@ fn same_version(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// The version that the status tells when an edition is read at a version: none where it is the stored one.
-pub fn told(edition: &Edition, api: &str) -> Option<String> {
+/// The version that the status tells when an edition is read at a version: none where it is the stored one. 13 goes on
+/// telling what it told once; 12 tells the stored one, wherever it converts.
+pub fn told(edition: &Edition, api: &str, version: Version) -> Option<String> {
     let stored = &edition.object.stored;
-    edition
-        .object
-        .told
-        .clone()
-        .or_else(|| (!same_version(stored, api)).then(|| stored.clone()))
+    let converted = (!same_version(stored, api)).then(|| stored.clone());
+    let before = edition.object.told.clone();
+    match version >= Version::V13_1 {
+        true => before.or(converted),
+        false => converted.or(before),
+    }
 }
 
 /// An edition at a version.
@@ -70,7 +72,7 @@ pub fn at(store: &Store, version: Version, edition: &Edition, api: &str) -> View
     let converted = convert(&spec, &edition.object.stored, api, &context(store, version));
     let failed = converted.as_ref().err().cloned();
     let mut status = json!({});
-    if let Some(told) = told(edition, api) {
+    if let Some(told) = told(edition, api, version) {
         status["conversion"] = json!({ "failed": failed.is_some(), "storedVersion": told });
         if let Some(error) = failed {
             status["conversion"]["error"] = json!(error);
