@@ -66,6 +66,18 @@ impl Version {
         }
     }
 
+    /// 10 knows no nested folders yet and says the parent all the same.
+    fn with_parent(self, created: Reply, parent: &str) -> Reply {
+        if self != Self::V10_2 || parent.is_empty() {
+            return created;
+        }
+        let Ok(mut folder) = serde_json::from_slice::<Value>(&created.body) else {
+            return created;
+        };
+        folder["parentUid"] = json!(parent);
+        Reply::json(created.status, &folder)
+    }
+
     /// What the caller may do with a folder that was just made: 9 doesn't see a new folder's permissions yet, admins apart.
     fn may_write_new(self, call: &Call) -> bool {
         call.may(if self.is_9() { Role::Admin } else { Role::Editor })
@@ -94,9 +106,15 @@ fn described(call: &Call, store: &Store, row: &Dashboard, may_write: bool) -> Va
     if version >= Version::V10_2 {
         folder["orgId"] = json!(i32::from(version.has_apis()));
     }
-    folder["createdBy"] = json!(author(store, row.created_by));
+    let nobody = || "Anonymous".to_owned();
+    let creator = if version == Version::V11_1 {
+        nobody()
+    } else {
+        author(store, row.created_by)
+    };
+    folder["createdBy"] = json!(creator);
     folder["created"] = json!(time(row.created));
-    let untouched = version.has_apis() && store.history(row.id).nth(1).is_none();
+    let untouched = version == Version::V11_1 || version.has_apis() && store.history(row.id).nth(1).is_none();
     let updater = if untouched {
         "Anonymous".to_owned()
     } else {
@@ -204,7 +222,7 @@ fn create(call: &Call) -> Outcome {
         if let Some(parent) = sent
             .get("parentUid")
             .and_then(Value::as_str)
-            .filter(|_| call.state.version() >= Version::V10_2)
+            .filter(|_| call.state.version() >= Version::V11_1)
         {
             match store.folder(parent) {
                 Some(parent) => draft.folder = parent.id,
@@ -212,7 +230,8 @@ fn create(call: &Call) -> Outcome {
                 None => return not_found().refuse(),
             }
         }
-        keep(call, store, draft, call.state.version().may_write_new(call), true)
+        let kept = keep(call, store, draft, call.state.version().may_write_new(call), true)?;
+        Ok(call.state.version().with_parent(kept, text("parentUid")))
     })
 }
 
@@ -245,7 +264,13 @@ fn keep(call: &Call, store: &mut Store, mut draft: Draft, may_write: bool, creat
     let uid = draft.uid.clone();
     let saved = draft.save(store, &call.state.options);
     let row = saved.or_else(|refusal| call.state.version().folder_not_saved(&refusal, &uid, created).refuse())?;
-    Ok(Reply::json(200, &described(call, store, &row, may_write)))
+    let mut folder = described(call, store, &row, may_write);
+    if created && call.state.version() == Version::V11_1 {
+        // Only then 11 knows who it was.
+        folder["createdBy"] = json!(author(store, row.created_by));
+        folder["updatedBy"] = json!(author(store, row.updated_by));
+    }
+    Ok(Reply::json(200, &folder))
 }
 
 /// A folder goes with everything in it; library panels in use and, in 9, alert rules keep it.
@@ -254,7 +279,12 @@ fn delete(call: &Call, uid: &str) -> Outcome {
     call.needs_guarded(Role::Editor, "folders:delete", "Access denied")?;
     call.write(|store| {
         let Some(row) = store.folder(uid).cloned() else {
-            return not_found().refuse();
+            return match version {
+                Version::V12_4 => {
+                    Reply::message(404, &format!("folders.folder.grafana.app \"{uid}\" not found")).refuse()
+                }
+                _ => not_found().refuse(),
+            };
         };
         let rules: Vec<i64> = store
             .rules

@@ -171,6 +171,7 @@ impl Draft {
         let changed = newest.zip(existing.as_ref()).is_none_or(|(newest, row)| {
             *newest.body != Body::new(&self.object) || row.folder != self.folder || row.title != self.title
         });
+        // A save by these routes drops what another manager wrote.
         let mut annotations = self.annotations;
         if !self.message.is_empty() {
             annotations.insert("grafana.app/message".to_owned(), self.message);

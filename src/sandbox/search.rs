@@ -43,17 +43,10 @@ struct Search<'a> {
 
 /// The folders that are asked for, by number or, from 10 on, by uid; one that isn't there holds nothing.
 fn folders(call: &Call) -> Vec<i64> {
-    let mut folders: Vec<i64> = call
+    let numbers = call
         .parameters("folderIds")
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    if call.state.version().has_apis() {
-        // The root has no number there.
-        folders
-            .iter_mut()
-            .filter(|folder| **folder == 0)
-            .for_each(|folder| *folder = -1);
-    }
+        .filter(|_| !call.state.version().has_apis());
+    let mut folders: Vec<i64> = numbers.filter_map(|text| text.parse().ok()).collect();
     if call.state.version() >= Version::V10_2 {
         let named = call
             .parameters("folderUIDs")
@@ -67,9 +60,15 @@ fn folders(call: &Call) -> Vec<i64> {
     folders
 }
 
+/// The numbers that are asked for. In 12 and 13 that of a folder means the folder itself.
+fn ids(call: &Call) -> Vec<i64> {
+    let folders = call.parameters("folderIds").filter(|_| call.state.version().has_apis());
+    let all = call.parameters("dashboardIds").chain(folders);
+    all.filter_map(|text| text.parse().ok()).collect()
+}
+
 impl<'a> Search<'a> {
     fn new(call: &'a Call) -> Self {
-        let numbers = |name| call.parameters(name).filter_map(|text| text.parse().ok()).collect();
         let uids = if call.state.version().is_9() {
             call.parameters("dashboardUIDs").collect()
         } else {
@@ -80,7 +79,7 @@ impl<'a> Search<'a> {
             tags: call.parameters("tag").filter(|tag| !tag.is_empty()).collect(),
             kinds: call.parameters("type").filter(|kind| !kind.is_empty()).collect(),
             folders: folders(call),
-            ids: numbers("dashboardIds"),
+            ids: ids(call),
             uids,
             starred: call.parameter("starred") == Some("true"),
             deleted: call.state.version() == Version::V11_1 && call.parameter("deleted") == Some("true"),
@@ -114,12 +113,13 @@ impl Version {
         } else {
             Ordering::Equal
         };
-        let ids = if self.has_apis() {
-            other.id.cmp(&one.id)
+        // An index of objects has them as they were written.
+        let later = if self.has_apis() {
+            one.updated.cmp(&other.updated)
         } else {
             one.id.cmp(&other.id)
         };
-        titles.then(folders).then(ids)
+        titles.then(folders).then(later)
     }
 }
 

@@ -290,7 +290,8 @@ fn restore(call: &Call, name: Name) -> Outcome {
         object.insert("version".to_owned(), json!(row.version));
         let mut draft = Draft::new(object);
         draft.folder = row.folder;
-        if call.state.version() < Version::V10_2 {
+        // 10 and 11 say it only in the message.
+        if !matches!(call.state.version(), Version::V10_2 | Version::V11_1) {
             draft.restored_from = number;
         }
         draft.api = Some(api).filter(|api| !api.is_empty());

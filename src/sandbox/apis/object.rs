@@ -59,7 +59,7 @@ pub fn metadata(store: &Store, row: &Dashboard, edition: &Edition) -> Value {
         );
         annotations.insert("grafana.app/updatedTimestamp".to_owned(), json!(time(edition.created)));
     }
-    json!({
+    let mut metadata = json!({
         "name": row.uid,
         "namespace": NAMESPACE,
         "uid": edition.object.uid,
@@ -68,7 +68,28 @@ pub fn metadata(store: &Store, row: &Dashboard, edition: &Edition) -> Value {
         "creationTimestamp": time(row.created),
         "labels": { "grafana.app/deprecatedInternalID": row.id.to_string() },
         "annotations": annotations,
-    })
+    });
+    // What began as v2 has none.
+    let began_as_v2 = store
+        .history(row.id)
+        .next()
+        .is_some_and(|first| first.object.stored.starts_with("v2"));
+    if !began_as_v2 {
+        let group = if row.is_folder {
+            super::FOLDERS
+        } else {
+            super::DASHBOARDS
+        };
+        metadata["managedFields"] = json!([{
+            "manager": "grafana",
+            "operation": "Update",
+            "apiVersion": format!("{group}/{}", edition.object.stored),
+            "time": time(edition.created),
+            "fieldsType": "FieldsV1",
+            "fieldsV1": { "f:spec": {} },
+        }]);
+    }
+    metadata
 }
 
 /// An edition of a dashboard at a version of the API.

@@ -122,9 +122,9 @@ fn next_resource_version(store: &Store, now: Timestamp) -> i64 {
     now.as_microsecond().max(store.last.resource + 1)
 }
 
-/// A random uid in the form that Kubernetes gives.
+/// A random uid in the form that Kubernetes gives. It begins with a digit, so that lists by name are the same in every run.
 pub fn uuid() -> String {
-    let random: u128 = rand::rng().random();
+    let random = rand::rng().random::<u128>() >> 1;
     let hex = format!("{random:032x}");
     format!(
         "{}-{}-4{}-a{}-{}",
