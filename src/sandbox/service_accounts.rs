@@ -80,7 +80,10 @@ fn search(call: &Call) -> Outcome {
     let searched = call.parameter("query").unwrap_or_default().to_lowercase();
     call.read(|store| {
         let fits = |account: &&Account| account.is_service() && account.name.to_lowercase().contains(&searched);
-        let accounts: Vec<&Account> = store.accounts.values().filter(fits).collect();
+        let mut accounts: Vec<&Account> = store.accounts.values().filter(fits).collect();
+        if call.state.version().has_apis() {
+            accounts.sort_by(|one, other| one.name.cmp(&other.name));
+        }
         let skipped = usize::try_from(per_page.saturating_mul(page - 1)).unwrap_or(usize::MAX);
         let shown = accounts
             .iter()

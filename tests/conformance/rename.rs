@@ -48,6 +48,10 @@ impl Renaming {
     }
 
     fn collect(&mut self, named: &Value) {
+        if let Some(name) = named["metadata"]["name"].as_str() {
+            self.uids.insert(name.to_owned());
+            self.collect(&named["spec"]);
+        }
         self.uids.extend(named["uid"].as_str().map(str::to_owned));
         self.titles.extend(
             named["title"]
@@ -80,6 +84,12 @@ impl Renaming {
             }
             if let Some(response) = &mut exchange.response {
                 self.value("", response);
+                // A name that the server made up stays, so the list has another order.
+                if exchange.path == "/api/datasources"
+                    && let Value::Array(sources) = response
+                {
+                    sources.sort_by_key(|source| source["name"].as_str().map(str::to_lowercase));
+                }
             }
         }
     }
@@ -97,7 +107,12 @@ impl Renaming {
         match key {
             "title" | "folderTitle" | "folderName" if self.titles.contains(text) => format!("{PREFIX}{text}"),
             "name" if self.names.contains(text) => format!("{PREFIX}{text}"),
-            "uid" | "folderUid" | "folderUID" | "parentUid" if self.uids.contains(text) => shifted(text),
+            "uid" | "folderUid" | "folderUID" | "parentUid" | "grafana.app/folder" | "folder" | "cells" | "name"
+                if self.uids.contains(text) =>
+            {
+                shifted(text)
+            }
+            "cells" if self.titles.contains(text) => format!("{PREFIX}{text}"),
             "url" | "uri" | "slug" | "importedUrl" | "importedUri" | "folderUrl" => {
                 let (parents, slug) = text
                     .rsplit_once('/')
@@ -109,11 +124,23 @@ impl Renaming {
                 let deleted = text.strip_suffix(" deleted").and_then(|text| text.split_once(' '));
                 match deleted.filter(|(_, title)| self.titles.contains(*title)) {
                     Some((kind, title)) => format!("{kind} {PREFIX}{title} deleted"),
-                    None => text.to_owned(),
+                    None => self.quoted(text),
                 }
             }
             _ => text.to_owned(),
         }
+    }
+
+    /// The names in a message, which stand in quotation marks.
+    fn quoted(&self, text: &str) -> String {
+        let mut parts: Vec<String> = text.split('"').map(str::to_owned).collect();
+        for part in parts.iter_mut().skip(1).step_by(2) {
+            let name = part.trim_end_matches('\\');
+            if self.uids.contains(name) {
+                *part = part.replacen(name, &shifted(name), 1);
+            }
+        }
+        parts.join("\"")
     }
 
     /// The slug of a title that was changed; a slug is the last segment of a URL.
