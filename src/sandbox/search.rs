@@ -187,7 +187,12 @@ fn hit(version: Version, store: &Store, row: &Dashboard) -> Value {
         hit["folderId"] = json!(folder.id);
         hit["folderUid"] = json!(folder.uid);
         hit["folderTitle"] = json!(folder.title);
-        hit["folderUrl"] = json!(folder.url());
+        // 11 takes the title for its slug.
+        let url = match version {
+            Version::V11_1 => format!("/dashboards/f/{}/{}", folder.uid, folder.title),
+            _ => folder.url(),
+        };
+        hit["folderUrl"] = json!(url);
     }
     hit["sortMeta"] = json!(0);
     if version.has_apis() {
