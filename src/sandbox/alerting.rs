@@ -8,8 +8,8 @@ use super::{
     call::Call,
     dashboards::time,
     reply::{Outcome, Reply},
-    save::short_uid,
     store::{Change, Rule, Store},
+    uids::short_uid,
 };
 
 /// The routes about alerting.

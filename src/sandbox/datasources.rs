@@ -7,8 +7,8 @@ use super::{
     Role, Version,
     call::Call,
     reply::{Outcome, Reply},
-    save::check_uid,
     store::{Change, Source, Store},
+    uids::check_uid,
 };
 
 /// The type, its name and its logo, for the types that come with Grafana.
@@ -63,9 +63,8 @@ pub fn route(call: &Call) -> Option<Outcome> {
     };
     let version = call.state.version();
     let is_9 = version.is_9();
-    if let ["id" | "name" | "uid" | "proxy", ..] | [] = rest {
-    } else if version >= Version::V13_1 {
-        // Routes by number are gone.
+    let by_number = !matches!(rest, [] | ["id" | "name" | "uid" | "proxy", ..]);
+    if by_number && version >= Version::V13_1 {
         return None;
     }
     Some(match (method, rest) {

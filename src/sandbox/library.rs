@@ -8,8 +8,8 @@ use super::{
     call::Call,
     dashboards::{author, time},
     reply::{Outcome, Reply},
-    save::short_uid,
     store::{Change, Dashboard, Element, Store, write_sorted},
+    uids::short_uid,
 };
 
 const DEFAULT: i64 = 100;

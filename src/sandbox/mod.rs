@@ -25,6 +25,7 @@ mod faults;
 mod folders;
 mod import;
 mod library;
+mod numbers;
 mod options;
 mod pages;
 mod plugins;
@@ -39,6 +40,7 @@ mod service_accounts;
 mod slug;
 mod state;
 mod store;
+mod uids;
 mod version;
 mod versions;
 

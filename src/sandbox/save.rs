@@ -3,20 +3,19 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rand::RngExt as _;
 use serde_json::{Map, Value};
 
 use super::{
     Options, Version,
     apis::{Written, write},
+    numbers::plain_numbers,
     slug::slug,
     store::{Body, Change, Dashboard, Edition, Object, Store},
+    uids::{check_uid, generated_uid},
 };
 
-const LONGEST_UID: usize = 40;
 /// What Grafana's `min_refresh_interval` is by default.
 const FASTEST_REFRESH: u64 = 5;
-const GENERATED: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A dashboard or folder on its way into the store.
 #[derive(Debug, Clone)]
@@ -347,91 +346,6 @@ impl Draft {
     }
 }
 
-/// Numbers as a server of 12 or 13 keeps them: each is a float, whole ones are written without a fraction.
-fn plain_numbers(object: &mut Map<String, Value>) {
-    object.values_mut().for_each(plain_number);
-}
-
-fn plain_number(value: &mut Value) {
-    const LARGEST_WHOLE: f64 = 1e21;
-    match value {
-        Value::Object(fields) => plain_numbers(fields),
-        Value::Array(items) => items.iter_mut().for_each(plain_number),
-        Value::Number(number) => {
-            let Some(float) = number.as_f64() else {
-                return;
-            };
-            if float.fract() == 0.0 && float.abs() < LARGEST_WHOLE {
-                if let Ok(whole) = format!("{float:.0}").parse() {
-                    *number = whole;
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Whether a uid may be used.
-///
-/// # Errors
-///
-/// It is too long or has characters other than letters, digits, `-` and `_`.
-pub fn check_uid(uid: &str) -> Result<(), Refusal> {
-    if !uid
-        .chars()
-        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'))
-    {
-        return Err(Refusal::UidIllegal);
-    }
-    if uid.len() > LONGEST_UID {
-        return Err(Refusal::UidTooLong);
-    }
-    Ok(())
-}
-
-/// A short uid that no dashboard has.
-pub fn generated_uid(store: &Store, version: Version) -> String {
-    loop {
-        let uid = version.generated_uid();
-        if store.by_uid(&uid).is_none() {
-            return uid;
-        }
-    }
-}
-
-impl Version {
-    /// A uid that the server makes up: nine letters and digits, in 10 a random UUID, from 11 on fourteen small letters and
-    /// digits.
-    pub(super) fn generated_uid(self) -> String {
-        match self {
-            Self::V7_5 | Self::V9_4 => short_uid(),
-            Self::V10_2 => super::apis::uuid(),
-            _ => {
-                let mut random = rand::rng();
-                let digits = &GENERATED[..10];
-                let small = &GENERATED[36..];
-                let letter = |random: &mut rand::rngs::ThreadRng| match random.random_range(0..3) {
-                    0 => char::from(digits[random.random_range(0..digits.len())]),
-                    _ => char::from(small[random.random_range(0..small.len())]),
-                };
-                // They begin with a to f; the later of these keep lists by name the same in every run.
-                let first = char::from(small[random.random_range(3..6)]);
-                std::iter::once(first)
-                    .chain((0..13).map(|_| letter(&mut random)))
-                    .collect()
-            }
-        }
-    }
-}
-
-/// Nine random letters and digits.
-pub fn short_uid() -> String {
-    let mut random = rand::rng();
-    (0..9)
-        .map(|_| char::from(GENERATED[random.random_range(0..GENERATED.len())]))
-        .collect()
-}
-
 pub fn prune(store: &mut Store, dashboard: i64, keep: usize) {
     let old: Vec<i64> = store.history(dashboard).rev().skip(keep).map(Edition::order).collect();
     for version in old {
@@ -478,14 +392,6 @@ fn seconds(text: &str) -> Option<u64> {
 }
 
 impl Version {
-    /// The name of an object that was sent without one.
-    fn object_name(self) -> String {
-        match self {
-            Self::V12_4 => super::apis::uuid(),
-            _ => format!("a{}", super::apis::suffix()),
-        }
-    }
-
     /// Whether a save from outside must spare a dashboard that is provisioned.
     ///
     /// 7.5 looks only at the `id` that was sent, and so lets through what is named by uid, as recorded; 9 looks at both.
@@ -496,14 +402,7 @@ impl Version {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refusal, check_uid, seconds};
-
-    #[test]
-    fn a_uid_has_forty_plain_characters_at_most() {
-        assert_eq!(check_uid(&"a".repeat(40)), Ok(()));
-        assert_eq!(check_uid(&"a".repeat(41)), Err(Refusal::UidTooLong));
-        assert_eq!(check_uid("a b"), Err(Refusal::UidIllegal));
-    }
+    use super::seconds;
 
     #[test]
     fn durations_are_read_as_grafana_writes_them() {

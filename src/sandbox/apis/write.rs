@@ -71,11 +71,7 @@ pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, 
         uid: written.uid,
         title: written.title,
     };
-    let mut annotations = written.annotations;
-    annotations.retain(|key, _| !is_servers(key));
-    if let Some(folder) = store.dashboards.get(&row.folder) {
-        annotations.insert("grafana.app/folder".to_owned(), folder.uid.clone());
-    }
+    let annotations = kept(store, row.folder, written.annotations);
     let message = annotations.get("grafana.app/message").cloned().unwrap_or_default();
     let object = Object {
         stored: written.api,
@@ -85,8 +81,7 @@ pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, 
         uid: before.as_ref().map_or_else(uuid, |before| before.uid.clone()),
         granted: before.map_or(written.granted, |before| before.granted),
     };
-    store.change(Change::Dashboard(row.clone()));
-    store.change(Change::Edition(Edition {
+    let edition = Edition {
         id: store.last.edition + 1,
         dashboard: id,
         version: row.version,
@@ -99,9 +94,20 @@ pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, 
         stored_id: None,
         body,
         object,
-    }));
+    };
+    store.change(Change::Dashboard(row.clone()));
+    store.change(Change::Edition(edition));
     prune(store, id, options.versions_to_keep.max(1));
     row
+}
+
+/// The annotations that are kept: the writer's own, and the folder.
+fn kept(store: &Store, folder: i64, mut annotations: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    annotations.retain(|key, _| !is_servers(key));
+    if let Some(folder) = store.dashboards.get(&folder) {
+        annotations.insert("grafana.app/folder".to_owned(), folder.uid.clone());
+    }
+    annotations
 }
 
 /// What the server says itself, or does once: the writer's word doesn't count, or isn't kept.

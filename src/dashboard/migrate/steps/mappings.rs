@@ -97,7 +97,7 @@ fn color(number: f64, thresholds: &Value) -> Option<Value> {
             Some(Value::Null) => reached = Some(step),
             Some(value) => match value.as_f64() {
                 // -1 stands for "no number" in the server's code.
-                Some(bound) if bound == -1.0 => {}
+                Some(-1.0) => {}
                 Some(bound) if number >= bound => reached = Some(step),
                 Some(_) => break,
                 None => {}
