@@ -1,6 +1,8 @@
 //! The sandbox on its own: small scenarios that need no recordings.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "sandbox/apis.rs"]
+mod apis;
 #[path = "sandbox/client.rs"]
 mod client;
 #[path = "sandbox/failures.rs"]

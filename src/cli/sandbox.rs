@@ -38,7 +38,7 @@ pub struct Args {
     /// The address to listen on; only loopback addresses are accepted, port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// Which Grafana to behave like: 7.5 or 9.4
+    /// Which Grafana to behave like: 7.5, 9.4, 10.2, 11.1, 12.4 or 13.1
     #[arg(long, value_name = "VERSION", default_value_t)]
     grafana_version: Version,
     /// Keep the store in this folder; without it nothing is kept

@@ -4,10 +4,12 @@
 //! dashboard came from.
 
 pub mod compare;
+pub mod convert;
 mod document;
 mod doubled;
 mod edit;
 pub mod inputs;
+pub mod migrate;
 mod panels;
 mod placeholders;
 mod put_back;

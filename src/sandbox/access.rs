@@ -15,7 +15,14 @@ impl Call<'_> {
         if self.who.signed_in {
             Ok(())
         } else {
-            Reply::notice(401, "Unauthorized").refuse()
+            match self.state.version() >= Version::V10_2 {
+                true => self
+                    .state
+                    .version()
+                    .unauthorized("auth.unauthorized", "Unauthorized")
+                    .refuse(),
+                false => Reply::notice(401, "Unauthorized").refuse(),
+            }
         }
     }
 
@@ -48,10 +55,10 @@ impl Call<'_> {
 }
 
 impl Version {
-    fn denied(self, actions: &str, message: &str) -> Reply {
+    pub(super) fn denied(self, actions: &str, message: &str) -> Reply {
         match self {
             Self::V7_5 => Reply::notice(403, message),
-            Self::V9_4 => {
+            _ => {
                 let number = rand::rng().random_range(1_000_000_000_u64..10_000_000_000);
                 let message =
                     format!("You'll need additional permissions to perform this action. Permissions needed: {actions}");
@@ -69,7 +76,7 @@ impl Version {
     pub(super) fn reads_sources(self) -> Role {
         match self {
             Self::V7_5 => Role::Admin,
-            Self::V9_4 => Role::Viewer,
+            _ => Role::Viewer,
         }
     }
 }

@@ -23,6 +23,7 @@ pub fn route(call: &Call) -> Option<Outcome> {
         ("GET", ["api", "org", "users"]) => org_users(call),
         ("GET", ["api", "user"]) => user(call),
         ("GET", ["api", "user", "orgs"]) => user_orgs(call),
+        (_, ["api", "auth", "keys", ..]) if call.state.version().has_apis() => return None,
         ("GET", ["api", "auth", "keys"]) => keys(call),
         ("POST", ["api", "auth", "keys"]) => create_key(call),
         ("DELETE", ["api", "auth", "keys", id]) => delete_key(call, id),
@@ -104,23 +105,27 @@ fn org(call: &Call) -> Outcome {
     ))
 }
 
+/// The uid that objects name an account by.
+pub fn uid_of(account: &Account) -> String {
+    hash(&format!("{}/{}", account.id, account.login))[..14].to_owned()
+}
+
 /// Where a user's picture would be.
 fn avatar(version: Version, account: &Account) -> String {
     match version {
         Version::V7_5 => "/public/img/user_profile.png".to_owned(),
-        Version::V9_4 => format!("/avatar/{}", &hash(&account.login)[..32]),
+        _ => format!("/avatar/{}", &hash(&account.login)[..32]),
     }
 }
 
 fn user(call: &Call) -> Outcome {
     call.signed_in()?;
     call.read(|store| {
+        let version = call.state.version();
         let Some(account) = store.accounts.get(&call.who.account).filter(|_| call.who.is_user) else {
-            return Reply::message(404, "user not found").refuse();
+            return version.not_a_user(store.accounts.get(&call.who.account));
         };
-        Ok(Reply::json(
-            200,
-            &json!({
+        let mut described = json!({
                 "id": account.id,
                 "email": format!("{}@localhost", account.login),
                 "name": account.name,
@@ -133,10 +138,63 @@ fn user(call: &Call) -> Outcome {
                 "authLabels": [],
                 "updatedAt": time(account.created),
                 "createdAt": time(account.created),
-                "avatarUrl": avatar(call.state.version(), account),
-            }),
-        ))
+                "avatarUrl": avatar(version, account),
+        });
+        version.add_to_user(&mut described, &version.uid_told(account));
+        Ok(Reply::json(200, &described))
     })
+}
+
+impl Version {
+    /// What later versions say about a user beside what all say.
+    fn add_to_user(self, user: &mut Value, uid: &str) {
+        if self >= Self::V10_2 {
+            user["isExternallySynced"] = json!(false);
+            user["isGrafanaAdminExternallySynced"] = json!(false);
+        }
+        if self >= Self::V11_1 {
+            user["uid"] = json!(uid);
+        }
+        if self >= Self::V12_4 {
+            user["isProvisioned"] = json!(false);
+        }
+    }
+
+    /// In 11 users have a field for a uid and nothing in it.
+    fn uid_told(self, account: &Account) -> String {
+        if self.has_apis() {
+            uid_of(account)
+        } else {
+            String::new()
+        }
+    }
+
+    /// A service account asks who it is: 11 and later describe it like a user, earlier ones only know people.
+    fn not_a_user(self, account: Option<&Account>) -> Outcome {
+        let Some(account) = account.filter(|_| self >= Self::V11_1) else {
+            return match self {
+                Self::V10_2 => Reply::message(403, "Endpoint only available for users").refuse(),
+                _ => Reply::message(404, "user not found").refuse(),
+            };
+        };
+        let mut described = json!({
+            "id": 0,
+            "email": account.login,
+            "name": account.name,
+            "login": account.login,
+            "theme": "",
+            "orgId": 1,
+            "isGrafanaAdmin": false,
+            "isDisabled": account.disabled,
+            "isExternal": false,
+            "authLabels": null,
+            "updatedAt": "0001-01-01T00:00:00Z",
+            "createdAt": "0001-01-01T00:00:00Z",
+            "avatarUrl": "",
+        });
+        self.add_to_user(&mut described, &format!("service-account:{}", account.id));
+        Ok(Reply::json(200, &described))
+    }
 }
 
 fn user_orgs(call: &Call) -> Outcome {

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Role,
+    Role, Version,
     call::Call,
     dashboards::time,
     reply::{Outcome, Reply},
-    save::short_uid,
     store::{Change, Rule, Store},
+    uids::short_uid,
 };
 
 /// The routes about alerting.
@@ -26,6 +26,11 @@ pub fn route(call: &Call) -> Option<Outcome> {
         ("POST", ["alert-rules"]) => create(call),
         ("GET", ["alert-rules", uid]) => read(call, uid),
         ("DELETE", ["alert-rules", uid]) => delete(call, uid),
+        ("GET", ["contact-points"]) if call.state.version().has_apis() => fixed(call, &json!([])),
+        ("GET", ["policies"]) if call.state.version().has_apis() => fixed(
+            call,
+            &json!({ "receiver": "empty", "group_by": ["grafana_folder", "alertname"] }),
+        ),
         ("GET", ["contact-points"]) => fixed(
             call,
             &json!([{
@@ -97,6 +102,7 @@ fn create(call: &Call) -> Outcome {
             ("provenance", json!("api")),
         ];
         sent.extend(own.map(|(key, value)| (key.to_owned(), value)));
+        call.state.version().add_to_rule(&mut sent);
         let answer = Reply::json(201, &json!(sent));
         store.change(Change::Rule(Rule {
             id,
@@ -106,6 +112,22 @@ fn create(call: &Call) -> Outcome {
         }));
         Ok(answer)
     })
+}
+
+impl Version {
+    /// What later versions say about a rule.
+    fn add_to_rule(self, rule: &mut Map<String, Value>) {
+        if self >= Self::V10_2 {
+            rule.insert("isPaused".to_owned(), json!(false));
+        }
+        if self.has_apis() {
+            rule.insert("keep_firing_for".to_owned(), json!("0s"));
+        }
+        if self >= Self::V11_1 {
+            rule.insert("notification_settings".to_owned(), Value::Null);
+            rule.insert("record".to_owned(), Value::Null);
+        }
+    }
 }
 
 /// Puts in what Grafana adds to a query.

@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use rand::RngExt as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -90,9 +90,15 @@ pub fn identify(state: &State, headers: &HeaderMap) -> Result<Identity, Box<Repl
                 Some(("api_key", token)) => by_token(state, &store, token),
                 Some((login, password)) => match by_password(&store, login, password) {
                     Some(account) => Ok(Identity::user(account, headers)),
-                    None => state.version().unauthorized("invalid username or password").refuse(),
+                    None => state
+                        .version()
+                        .unauthorized("password-auth.failed", "invalid username or password")
+                        .refuse(),
                 },
-                None => state.version().unauthorized("Invalid Basic Auth Header").refuse(),
+                None => state
+                    .version()
+                    .unauthorized("basic-auth.invalid", "Invalid Basic Auth Header")
+                    .refuse(),
             }
         }
         _ => Ok(
@@ -103,17 +109,26 @@ pub fn identify(state: &State, headers: &HeaderMap) -> Result<Identity, Box<Repl
 
 fn by_token(state: &State, store: &Store, token: &str) -> Result<Identity, Box<Reply>> {
     let Some(key) = store.by_token(&hash(token)) else {
-        return state.version().unauthorized("invalid API key").refuse();
+        return state
+            .version()
+            .unauthorized("api-key.invalid", "invalid API key")
+            .refuse();
     };
     if key.expires.is_some_and(|end| end < Timestamp::now()) {
-        return state.version().unauthorized("Expired API key").refuse();
+        return state
+            .version()
+            .unauthorized("api-key.expired", "Expired API key")
+            .refuse();
     }
     let disabled = key
         .account
         .and_then(|id| store.accounts.get(&id))
         .is_some_and(|account| account.disabled);
     if disabled {
-        return state.version().unauthorized("service account is disabled").refuse();
+        return state
+            .version()
+            .unauthorized("auth.unauthorized", "service account is disabled")
+            .refuse();
     }
     Ok(Identity::key(key))
 }
@@ -143,8 +158,16 @@ fn session(headers: &HeaderMap) -> Option<String> {
 }
 
 impl Version {
-    fn unauthorized(self, message: &str) -> Reply {
+    /// Credentials that are wrong, or none: from 10 on a refusal with an id, and the message begins with a capital letter.
+    pub(super) fn unauthorized(self, id: &str, message: &str) -> Reply {
         let mut reply = self.error(401, message);
+        if self >= Self::V10_2 {
+            let mut letters = message.chars();
+            let first = letters.next().map(|first| first.to_ascii_uppercase());
+            let message: String = first.into_iter().chain(letters).collect();
+            let body = json!({ "extra": null, "message": message, "messageId": id, "statusCode": 401, "traceID": "" });
+            reply = Reply::json(401, &body);
+        }
         reply.content_type = Some(super::reply::JSON_UPPER.to_owned());
         reply
     }
@@ -173,7 +196,12 @@ fn log_in(call: &Call) -> Outcome {
     let text = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default();
     let found = call.read(|store| by_password(store, text("user"), text("password")).map(|account| account.id));
     let Some(account) = found else {
-        return call.state.version().error(401, "Invalid username or password").refuse();
+        let version = call.state.version();
+        let message = "Invalid username or password";
+        return match version >= Version::V10_2 {
+            true => version.identified(401, "password-auth.failed", message).refuse(),
+            false => version.error(401, message).refuse(),
+        };
     };
     let secret = secret();
     call.write(|store| {
@@ -181,7 +209,11 @@ fn log_in(call: &Call) -> Outcome {
             hash: hash(&secret),
             account,
         }));
-        Ok(Reply::message(200, "Logged in").header(header::SET_COOKIE, &cookie(&secret, MONTH)))
+        let done = match call.state.version() >= Version::V10_2 {
+            true => Reply::json(200, &json!({ "message": "Logged in", "redirectUrl": "/" })),
+            false => Reply::message(200, "Logged in"),
+        };
+        Ok(done.header(header::SET_COOKIE, &cookie(&secret, MONTH)))
     })
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Role, Version,
+    apis::{classic, may},
     call::Call,
     reply::{JSON, Outcome, Reply},
     save::{Draft, Refusal},
@@ -25,7 +26,7 @@ pub fn route(call: &Call) -> Option<Outcome> {
         ("POST", ["api", "dashboards", "db"]) => save(call),
         ("GET", ["api", "dashboards", "tags"]) => tags(call),
         ("GET", ["api", "dashboards", "home"]) => home(call),
-        ("POST", ["api", "dashboards", "calculate-diff"]) => {
+        ("POST", ["api", "dashboards", "calculate-diff"]) if !call.state.version().has_apis() => {
             // Drawing differences is the work of the pages that the sandbox doesn't have.
             call.signed_in()
                 .map(|()| call.state.version().error(500, "Unable to compute diff"))
@@ -47,6 +48,7 @@ pub fn author(store: &Store, account: i64) -> String {
 
 fn read(call: &Call, find: impl FnOnce(&Store) -> Option<&Dashboard>) -> Outcome {
     call.signed_in()?;
+    let version = call.state.version();
     call.read(|store| {
         let Some(row) = find(store) else {
             return call.state.version().error(404, "Dashboard not found").refuse();
@@ -54,12 +56,32 @@ fn read(call: &Call, find: impl FnOnce(&Store) -> Option<&Dashboard>) -> Outcome
         if !call.may(Role::Viewer) {
             return Reply::message(403, "Access denied to this dashboard").refuse();
         }
+        if version.has_apis() {
+            return read_object(call, store, row);
+        }
         let mut text = format!("{{\"meta\":{},\"dashboard\":", meta(call, store, row));
         row.body
             .write(&mut text, Some(&row.id.to_string()), &row.uid, row.version);
         text.push('}');
         Ok(Reply::text(200, JSON, text))
     })
+}
+
+/// An object by the older route: classic, whatever it is stored as.
+fn read_object(call: &Call, store: &Store, row: &Dashboard) -> Outcome {
+    let version = call.state.version();
+    let Some(edition) = store.newest(row.id).filter(|_| !row.is_folder) else {
+        return version.error(404, "Dashboard not found").refuse();
+    };
+    if !may(call, edition, Role::Viewer) {
+        return version.denied("dashboards:read", "").refuse();
+    }
+    let mut dashboard = classic(store, version, edition);
+    dashboard["id"] = json!(row.id);
+    dashboard["uid"] = json!(row.uid);
+    dashboard["version"] = json!(row.version);
+    let body = json!({ "meta": meta(call, store, row), "dashboard": dashboard });
+    Ok(Reply::json(200, &body))
 }
 
 fn meta(call: &Call, store: &Store, row: &Dashboard) -> Value {
@@ -76,8 +98,8 @@ fn meta(call: &Call, store: &Store, row: &Dashboard) -> Value {
         "expires": "0001-01-01T00:00:00Z",
         "created": time(row.created),
         "updated": time(row.updated),
-        "updatedBy": author(store, row.updated_by),
-        "createdBy": author(store, row.created_by),
+        "updatedBy": call.state.version().teller(store, row).1,
+        "createdBy": call.state.version().teller(store, row).0,
         "version": row.version,
         "hasAcl": false,
         "isFolder": row.is_folder,
@@ -96,35 +118,69 @@ fn meta(call: &Call, store: &Store, row: &Dashboard) -> Value {
 }
 
 impl Version {
+    /// Who made a dashboard and who changed it last: 12 and 13 know nobody until the first change.
+    fn teller(self, store: &Store, row: &Dashboard) -> (String, String) {
+        let changed = store.history(row.id).nth(1).is_some();
+        match self.has_apis() && !changed {
+            true => ("Anonymous".to_owned(), "Anonymous".to_owned()),
+            false => (author(store, row.created_by), author(store, row.updated_by)),
+        }
+    }
+
     /// What 9 says about a dashboard beyond 7.5.
     fn add_meta(self, meta: &mut Map<String, Value>, folder_uid: &str, may_save: bool) {
         if !self.is_9() {
             return;
         }
         let annotations = json!({ "canAdd": may_save, "canEdit": may_save, "canDelete": may_save });
+        let mut permissions = json!({ "dashboard": annotations });
+        if self <= Self::V12_4 {
+            permissions["organization"] = annotations;
+        }
         let more = [
             ("canDelete", json!(may_save)),
             ("folderUid", json!(folder_uid)),
-            (
-                "annotationsPermissions",
-                json!({ "dashboard": annotations, "organization": annotations }),
-            ),
-            ("hasPublicDashboard", json!(false)),
-            ("publicDashboardAccessToken", json!("")),
-            ("publicDashboardUid", json!("")),
-            ("publicDashboardEnabled", json!(false)),
+            ("annotationsPermissions", permissions),
         ];
+        if self.has_apis() {
+            meta.insert("apiVersion".to_owned(), json!("v0alpha1"));
+        }
+        if self == Self::V9_4 {
+            let public = [
+                ("hasPublicDashboard", json!(false)),
+                ("publicDashboardAccessToken", json!("")),
+                ("publicDashboardUid", json!("")),
+                ("publicDashboardEnabled", json!(false)),
+            ];
+            meta.extend(public.map(|(key, value)| (key.to_owned(), value)));
+        }
         meta.extend(more.map(|(key, value)| (key.to_owned(), value)));
     }
 
     /// The answer to a dashboard that was not saved.
-    pub(super) fn not_saved(self, refusal: &Refusal) -> Reply {
+    pub(super) fn not_saved(self, refusal: &Refusal, uid: &str) -> Reply {
         let tag_of_9 = |message: &str, tag: &str| match self {
             Self::V7_5 => Reply::message(400, message),
-            Self::V9_4 => Reply::tagged(400, message, tag),
+            _ => Reply::tagged(400, message, tag),
         };
         match refusal {
+            Refusal::UidIllegal if self >= Self::V13_1 => {
+                let message = format!("Dashboard API error: invalid resource name \"{uid}\": [may not contain '/']");
+                Reply::message(500, &message)
+            }
+            Refusal::TitleEmpty if self >= Self::V13_1 => {
+                Reply::message(400, "Dashboard spec is missing required title property")
+            }
+            Refusal::VersionMismatch if self >= Self::V13_1 => {
+                Reply::message(409, "Dashboard already exists. Use overwrite flag to update.")
+            }
+            Refusal::FolderNotFound if self >= Self::V10_2 => Reply::message(400, "folder not found"),
             Refusal::TitleEmpty => tag_of_9("Dashboard title cannot be empty", "empty-name"),
+            Refusal::V2 => Reply::message(
+                400,
+                "dashboard appears to be in v2 format. Please use the /apis/dashboard.grafana.app/v2 API OR it should include a \
+                 object wrapper with an explicit 'apiVersion' and move the body into a 'spec' element",
+            ),
             Refusal::UidIllegal => Reply::message(400, "uid contains illegal characters"),
             Refusal::UidTooLong => Reply::message(400, "uid too long, max 40 characters"),
             Refusal::NotFound => Reply::tagged(404, "Dashboard not found", "not-found"),
@@ -153,7 +209,12 @@ impl Version {
 
     /// The folder that a save names: 7.5 knows only its id; in 9 a uid wins. Neither means the root.
     pub(super) fn folder(self, store: &Store, sent: &Map<String, Value>) -> Result<i64, Box<Reply>> {
-        let id = sent.get("folderId").and_then(Value::as_i64).unwrap_or(0);
+        // 13 knows folders by uid only.
+        let by_id = sent
+            .get("folderId")
+            .and_then(Value::as_i64)
+            .filter(|_| self < Self::V13_1);
+        let id = by_id.unwrap_or(0);
         let uid = sent
             .get("folderUid")
             .and_then(Value::as_str)
@@ -162,6 +223,7 @@ impl Version {
             None => Ok(id),
             Some(uid) => match store.folder(uid) {
                 Some(folder) => Ok(folder.id),
+                None if self >= Self::V10_2 => Reply::message(400, "folder not found").refuse(),
                 None => self.error(400, "Folder not found").refuse(),
             },
         }
@@ -192,6 +254,12 @@ fn save(call: &Call) -> Outcome {
             .unwrap_or_default()
             .to_owned();
         draft.spares_provisioned = version.spares_provisioned(&draft);
+        if version.has_apis() {
+            let newest = store.by_uid(&draft.uid).and_then(|row| store.newest(row.id));
+            if newest.is_some_and(|newest| !may(call, newest, Role::Editor)) {
+                return Reply::json(403, &json!({})).refuse();
+            }
+        }
         keep(call, store, draft)
     })
 }
@@ -200,8 +268,9 @@ fn save(call: &Call) -> Outcome {
 pub fn keep(call: &Call, store: &mut Store, mut draft: Draft) -> Outcome {
     check_quota(call, store, draft.id)?;
     draft.author = call.who.account;
+    let uid = draft.uid.clone();
     let saved = draft.save(store, &call.state.options);
-    let row = saved.or_else(|refusal| call.state.version().not_saved(&refusal).refuse())?;
+    let row = saved.or_else(|refusal| call.state.version().not_saved(&refusal, &uid).refuse())?;
     if call.state.version().is_9() && row.library.iter().any(|uid| !has_element(store, uid)) {
         return call
             .state
@@ -209,7 +278,7 @@ pub fn keep(call: &Call, store: &mut Store, mut draft: Draft) -> Outcome {
             .error(500, "Error while connecting library panels")
             .refuse();
     }
-    let answer = json!({
+    let mut answer = json!({
         "id": row.id,
         "slug": row.slug,
         "status": "success",
@@ -217,6 +286,13 @@ pub fn keep(call: &Call, store: &mut Store, mut draft: Draft) -> Outcome {
         "url": row.url(),
         "version": row.version,
     });
+    if call.state.version() >= Version::V10_2 {
+        let folder = store
+            .dashboards
+            .get(&row.folder)
+            .map_or("", |folder| folder.uid.as_str());
+        answer["folderUid"] = json!(folder);
+    }
     Ok(Reply::json(200, &answer))
 }
 
@@ -245,10 +321,11 @@ fn delete(call: &Call, uid: &str) -> Outcome {
         }
         store.change(Change::DashboardGone(row.id));
         let message = format!("Dashboard {} deleted", row.title);
-        Ok(Reply::json(
-            200,
-            &json!({ "id": row.id, "message": message, "title": row.title }),
-        ))
+        let answer = match version >= Version::V11_1 {
+            true => json!({ "message": message, "title": row.title, "uid": row.uid }),
+            false => json!({ "id": row.id, "message": message, "title": row.title }),
+        };
+        Ok(Reply::json(200, &answer))
     })
 }
 

@@ -7,8 +7,8 @@ use super::{
     Role, Version,
     call::Call,
     reply::{Outcome, Reply},
-    save::{check_uid, short_uid},
     store::{Change, Source, Store},
+    uids::check_uid,
 };
 
 /// The type, its name and its logo, for the types that come with Grafana.
@@ -61,7 +61,12 @@ pub fn route(call: &Call) -> Option<Outcome> {
     let ["api", "datasources", rest @ ..] = path.as_slice() else {
         return query(call, method, &path);
     };
-    let is_9 = call.state.version().is_9();
+    let version = call.state.version();
+    let is_9 = version.is_9();
+    let by_number = !matches!(rest, [] | ["id" | "name" | "uid" | "proxy", ..]);
+    if by_number && version >= Version::V13_1 {
+        return None;
+    }
     Some(match (method, rest) {
         ("GET", []) => list(call),
         ("POST", []) => create(call),
@@ -128,6 +133,9 @@ fn described(version: Version, source: &Source) -> Value {
         "readOnly": false,
     });
     version.password_fields(&mut fields, &["password", "basicAuthPassword"]);
+    if version >= Version::V11_1 {
+        fields["apiVersion"] = json!("");
+    }
     fields
 }
 
@@ -188,12 +196,30 @@ fn id_of(call: &Call, name: Name) -> Outcome {
 fn health(call: &Call, name: Name) -> Outcome {
     may_read(call)?;
     call.read(|store| {
-        name.found(store)?;
+        let source = name.found(store)?;
         match call.state.version() {
+            // What Prometheus' own plugin answers; the sandbox asks nobody.
+            Version::V10_2 | Version::V11_1 | Version::V12_4 if source.kind == "prometheus" => {
+                let details = json!({ "application": "Prometheus", "features": { "rulerApiEnabled": false } });
+                let message = "Successfully queried the Prometheus API.";
+                Ok(Reply::json(
+                    200,
+                    &json!({ "details": details, "message": message, "status": "OK" }),
+                ))
+            }
             Version::V7_5 => Reply::message(404, "Plugin not found").refuse(),
             version => version.error(404, "Not found").refuse(),
         }
     })
+}
+
+/// The name of one that comes without: its type and the next number.
+fn free_name(store: &Store, kind: &str) -> String {
+    let taken = |name: &String| store.sources.values().any(|source| source.name == *name);
+    (1..)
+        .map(|number| format!("{kind}-{number}"))
+        .find(|name| !taken(name))
+        .unwrap_or_default()
 }
 
 /// What a request says about a data source.
@@ -203,7 +229,11 @@ struct Sent(Map<String, Value>);
 impl Sent {
     fn read(call: &Call) -> Result<Self, Box<Reply>> {
         const REQUIRED: [(&str, &str); 3] = [("name", "Name"), ("type", "Type"), ("access", "Access")];
-        let sent = Self(call.object(&REQUIRED.map(|(_, name)| name))?);
+        let mut sent = Self(call.object(&REQUIRED.map(|(_, name)| name))?);
+        if call.state.version() >= Version::V10_2 && sent.text("name").is_empty() && !sent.text("type").is_empty() {
+            let name = call.read(|store| free_name(store, sent.text("type")));
+            sent.0.insert("name".to_owned(), json!(name));
+        }
         let missing: Vec<&str> = REQUIRED
             .iter()
             .filter(|(key, _)| sent.text(key).is_empty())
@@ -263,7 +293,7 @@ fn create(call: &Call) -> Outcome {
     let sent = Sent::read(call)?;
     let mut source = Source {
         id: 0,
-        uid: short_uid(),
+        uid: call.state.version().generated_uid(),
         name: String::new(),
         kind: String::new(),
         access: String::new(),

@@ -20,6 +20,7 @@ pub fn route(call: &Call) -> Option<Outcome> {
         ("GET", ["api", "folders"]) => list(call),
         ("POST", ["api", "folders"]) => create(call),
         ("GET", ["api", "folders", "id", id]) => read(call, |store| store.dashboards.get(&id.parse().ok()?)),
+        ("GET", ["api", "folders", "general"]) if call.state.version() >= Version::V11_1 => general(call),
         ("GET", ["api", "folders", uid]) => read(call, |store| store.folder(uid)),
         ("PUT", ["api", "folders", uid]) => update(call, uid),
         ("DELETE", ["api", "folders", uid]) => delete(call, uid),
@@ -29,9 +30,25 @@ pub fn route(call: &Call) -> Option<Outcome> {
 
 impl Version {
     /// The answer to a folder that was not saved.
-    fn folder_not_saved(self, refusal: &Refusal) -> Reply {
+    fn folder_not_saved(self, refusal: &Refusal, uid: &str, created: bool) -> Reply {
         match refusal {
             Refusal::TitleEmpty => Reply::message(400, "folder title cannot be empty"),
+            Refusal::UidIllegal if self.has_apis() => {
+                let message = format!(
+                    "Folder.folder.grafana.app \"{uid}\" is invalid: metadata.name: Invalid value: \"{uid}\": may not contain '/'"
+                );
+                Reply::message(422, &message)
+            }
+            Refusal::VersionMismatch if self.has_apis() && created => {
+                Reply::message(412, "the folder has been changed by someone else")
+            }
+            Refusal::VersionMismatch if self.has_apis() => {
+                Reply::message(412, "The dashboard has been changed by someone else")
+            }
+            Refusal::NameExists if self >= Self::V11_1 => Reply::message(
+                409,
+                "a folder with the same name already exists in the current location",
+            ),
             Refusal::UidIllegal => self.error(400, "uid contains illegal characters"),
             Refusal::UidTooLong => self.error(400, "uid too long, max 40 characters"),
             Refusal::NameExists | Refusal::NameIsFolder | Refusal::NameIsDashboard => {
@@ -45,8 +62,20 @@ impl Version {
             Refusal::SameUid => Reply::message(400, "a folder/dashboard with the same uid already exists"),
             Refusal::TypeMismatch => Reply::message(400, "Dashboard cannot be changed to a folder"),
             Refusal::NotFound | Refusal::FolderNotFound => not_found(),
-            Refusal::Plugin(_) | Refusal::Provisioned => self.error(500, "Folder API error"),
+            Refusal::Plugin(_) | Refusal::Provisioned | Refusal::V2 => self.error(500, "Folder API error"),
         }
+    }
+
+    /// 10 knows no nested folders yet and says the parent all the same.
+    fn with_parent(self, created: Reply, parent: &str) -> Reply {
+        if self != Self::V10_2 || parent.is_empty() {
+            return created;
+        }
+        let Ok(mut folder) = serde_json::from_slice::<Value>(&created.body) else {
+            return created;
+        };
+        folder["parentUid"] = json!(parent);
+        Reply::json(created.status, &folder)
     }
 
     /// What the caller may do with a folder that was just made: 9 doesn't see a new folder's permissions yet, admins apart.
@@ -73,12 +102,73 @@ fn described(call: &Call, store: &Store, row: &Dashboard, may_write: bool) -> Va
     if call.state.version().is_9() {
         folder["canDelete"] = json!(may_write);
     }
-    folder["createdBy"] = json!(author(store, row.created_by));
+    let version = call.state.version();
+    if version >= Version::V10_2 {
+        folder["orgId"] = json!(i32::from(version.has_apis()));
+    }
+    let nobody = || "Anonymous".to_owned();
+    let creator = if version == Version::V11_1 {
+        nobody()
+    } else {
+        author(store, row.created_by)
+    };
+    folder["createdBy"] = json!(creator);
     folder["created"] = json!(time(row.created));
-    folder["updatedBy"] = json!(author(store, row.updated_by));
+    let untouched = version == Version::V11_1 || version.has_apis() && store.history(row.id).nth(1).is_none();
+    let updater = if untouched {
+        "Anonymous".to_owned()
+    } else {
+        author(store, row.updated_by)
+    };
+    folder["updatedBy"] = json!(updater);
     folder["updated"] = json!(time(row.updated));
     folder["version"] = json!(row.version);
+    if let Some(parent) = store.dashboards.get(&row.folder) {
+        folder["parentUid"] = json!(parent.uid);
+        if version >= Version::V11_1 {
+            folder["parents"] = json!(parents(call, store, row, may_write));
+        }
+    }
     folder
+}
+
+/// The folders that a folder is in, the outermost first.
+fn parents(call: &Call, store: &Store, row: &Dashboard, may_write: bool) -> Vec<Value> {
+    let mut parents = Vec::new();
+    let mut inner = row;
+    while let Some(parent) = store.dashboards.get(&inner.folder).filter(|_| parents.len() < 16) {
+        let mut described = described(call, store, parent, may_write);
+        if let Some(fields) = described.as_object_mut() {
+            let without_version = call.state.version() < Version::V12_4;
+            fields.retain(|key, _| key != "parents" && key != "parentUid" && !(without_version && key == "version"));
+        }
+        parents.insert(0, described);
+        inner = parent;
+    }
+    parents
+}
+
+/// The root, which 11 and later describe like a folder.
+fn general(call: &Call) -> Outcome {
+    call.signed_in()?;
+    let may_write = call.may(Role::Editor);
+    let root = json!({
+        "id": 0,
+        "uid": "general",
+        "orgId": 0,
+        "title": if call.state.version().has_apis() { "Dashboards" } else { "Root" },
+        "url": "",
+        "hasAcl": false,
+        "canSave": may_write,
+        "canEdit": may_write,
+        "canAdmin": call.may(Role::Admin),
+        "canDelete": may_write,
+        "createdBy": "Anonymous",
+        "created": "0001-01-01T00:00:00Z",
+        "updatedBy": "Anonymous",
+        "updated": "0001-01-01T00:00:00Z",
+    });
+    Ok(Reply::json(200, &root))
 }
 
 fn list(call: &Call) -> Outcome {
@@ -92,7 +182,9 @@ fn list(call: &Call) -> Outcome {
             .values()
             .filter(|row| row.is_folder && call.may(Role::Viewer))
             .collect();
-        folders.sort_by_cached_key(|row| row.title.to_lowercase());
+        // Of one title the newest is first in 13.
+        let newest_first = call.state.version() >= Version::V13_1;
+        folders.sort_by_cached_key(|row| (row.title.to_lowercase(), if newest_first { -row.id } else { row.id }));
         let shown = folders.into_iter().skip(limit.saturating_mul(page - 1)).take(limit);
         let listed = shown
             .map(|row| json!({ "id": row.id, "uid": row.uid, "title": row.title }))
@@ -118,13 +210,28 @@ fn create(call: &Call) -> Outcome {
     let text = |key: &str| sent.get(key).and_then(Value::as_str).unwrap_or_default();
     let mut content = Map::new();
     content.insert("title".to_owned(), json!(text("title")));
+    if call.state.version().has_apis() {
+        content.insert("description".to_owned(), json!(text("description")));
+    }
     if !text("uid").is_empty() {
         content.insert("uid".to_owned(), json!(text("uid")));
     }
     call.write(|store| {
         let mut draft = Draft::new(content);
         draft.is_folder = true;
-        keep(call, store, draft, call.state.version().may_write_new(call))
+        if let Some(parent) = sent
+            .get("parentUid")
+            .and_then(Value::as_str)
+            .filter(|_| call.state.version() >= Version::V11_1)
+        {
+            match store.folder(parent) {
+                Some(parent) => draft.folder = parent.id,
+                None if parent.is_empty() => {}
+                None => return not_found().refuse(),
+            }
+        }
+        let kept = keep(call, store, draft, call.state.version().may_write_new(call), true)?;
+        Ok(call.state.version().with_parent(kept, text("parentUid")))
     })
 }
 
@@ -142,20 +249,28 @@ fn update(call: &Call, uid: &str) -> Outcome {
             json!(sent.get("title").and_then(Value::as_str).unwrap_or_default()),
         );
         let mut draft = Draft::new(content);
+        draft.folder = row.folder;
         let new_uid = sent.get("uid").and_then(Value::as_str).filter(|uid| !uid.is_empty());
         draft.uid = new_uid.unwrap_or(uid).to_owned();
         draft.is_folder = true;
         draft.version = sent.get("version").and_then(Value::as_i64).unwrap_or(0);
         draft.overwrite = sent.get("overwrite").and_then(Value::as_bool).unwrap_or(false);
-        keep(call, store, draft, call.may(Role::Editor))
+        keep(call, store, draft, call.may(Role::Editor), false)
     })
 }
 
-fn keep(call: &Call, store: &mut Store, mut draft: Draft, may_write: bool) -> Outcome {
+fn keep(call: &Call, store: &mut Store, mut draft: Draft, may_write: bool, created: bool) -> Outcome {
     draft.author = call.who.account;
+    let uid = draft.uid.clone();
     let saved = draft.save(store, &call.state.options);
-    let row = saved.or_else(|refusal| call.state.version().folder_not_saved(&refusal).refuse())?;
-    Ok(Reply::json(200, &described(call, store, &row, may_write)))
+    let row = saved.or_else(|refusal| call.state.version().folder_not_saved(&refusal, &uid, created).refuse())?;
+    let mut folder = described(call, store, &row, may_write);
+    if created && call.state.version() == Version::V11_1 {
+        // Only then 11 knows who it was.
+        folder["createdBy"] = json!(author(store, row.created_by));
+        folder["updatedBy"] = json!(author(store, row.updated_by));
+    }
+    Ok(Reply::json(200, &folder))
 }
 
 /// A folder goes with everything in it; library panels in use and, in 9, alert rules keep it.
@@ -164,7 +279,12 @@ fn delete(call: &Call, uid: &str) -> Outcome {
     call.needs_guarded(Role::Editor, "folders:delete", "Access denied")?;
     call.write(|store| {
         let Some(row) = store.folder(uid).cloned() else {
-            return not_found().refuse();
+            return match version {
+                Version::V12_4 => {
+                    Reply::message(404, &format!("folders.folder.grafana.app \"{uid}\" not found")).refuse()
+                }
+                _ => not_found().refuse(),
+            };
         };
         let rules: Vec<i64> = store
             .rules
@@ -173,7 +293,13 @@ fn delete(call: &Call, uid: &str) -> Outcome {
             .map(|rule| rule.id)
             .collect();
         if !rules.is_empty() && call.parameter("forceDeleteRules") != Some("true") {
-            return Reply::message(400, "folder cannot be deleted: folder contains alert rules").refuse();
+            return match version >= Version::V10_2 {
+                true => {
+                    let message = "Folder cannot be deleted: folder is not empty";
+                    version.identified(400, "folder.not-empty", message).refuse()
+                }
+                false => Reply::message(400, "folder cannot be deleted: folder contains alert rules").refuse(),
+            };
         }
         let elements = store.elements.values().filter(|element| element.folder == row.id);
         let elements: Vec<(i64, String)> = elements.map(|element| (element.id, element.uid.clone())).collect();
@@ -204,6 +330,7 @@ fn delete(call: &Call, uid: &str) -> Outcome {
                 Reply::json(200, &json!({ "id": row.id, "message": message, "title": row.title }))
             }
             Version::V9_4 => Reply::text(200, JSON, Vec::new()),
+            _ => Reply::message(200, "Folder deleted"),
         })
     })
 }

@@ -29,7 +29,7 @@ fn import(call: &Call) -> Outcome {
     };
     // Later 9.x names the input that is missing; the recorded servers failed.
     let Some(answers) = answers(&dashboard, sent.get("inputs")) else {
-        return version.error(500, "Failed to save dashboard").refuse();
+        return version.unanswered(&dashboard, sent.get("inputs")).refuse();
     };
     let content = fill(dashboard, &answers);
     call.write(|store| {
@@ -41,13 +41,46 @@ fn import(call: &Call) -> Outcome {
         draft.overwrite = sent.get("overwrite").and_then(Value::as_bool).unwrap_or(false);
         draft.plugin = text(&sent, "pluginId").to_owned();
         draft.author = call.who.account;
+        draft.imported = true;
         let saved = draft.save(store, &call.state.options);
-        let row = saved.or_else(|refusal| version.not_saved(&refusal).refuse())?;
+        let row = saved.or_else(|refusal| version.not_saved(&refusal, "").refuse())?;
         Ok(Reply::json(200, &version.imported(store, &row, revision)))
     })
 }
 
 impl Version {
+    /// An input without an answer: 11 and later name it.
+    fn unanswered(self, dashboard: &Map<String, Value>, inputs: Option<&Value>) -> Reply {
+        if self < Self::V11_1 {
+            return self.error(500, "Failed to save dashboard");
+        }
+        let asked = dashboard
+            .get("__inputs")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let given = |name: &str| {
+            let mut given = inputs
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_object);
+            given.any(|answer| text(answer, "name") == name)
+        };
+        let missing = asked
+            .filter_map(Value::as_object)
+            .map(|input| text(input, "name"))
+            .find(|name| !given(name));
+        let message = format!(
+            "dashboard import failed: missing dashboard input variable {}",
+            missing.unwrap_or_default()
+        );
+        match self.has_apis() {
+            true => Reply::message(400, &message),
+            false => self.error(400, &message),
+        }
+    }
+
     fn imported(self, store: &Store, row: &Dashboard, revision: i64) -> Value {
         let mut answer = Map::new();
         if self.is_9() {
@@ -74,6 +107,9 @@ impl Version {
             ("removed", json!(false)),
         ];
         answer.extend(common.map(|(key, value)| (key.to_owned(), value)));
+        if self >= Self::V10_2 {
+            answer.retain(|key, _| !["importedRevision", "revision"].contains(&key.as_str()));
+        }
         Value::Object(answer)
     }
 }

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Role,
+    Role, Version,
     call::Call,
     dashboards::{author, time},
     reply::{Outcome, Reply},
-    save::short_uid,
     store::{Change, Dashboard, Element, Store, write_sorted},
+    uids::short_uid,
 };
 
 const DEFAULT: i64 = 100;
@@ -141,7 +141,18 @@ fn list(call: &Call) -> Outcome {
 
 fn read(call: &Call, uid: &str) -> Outcome {
     call.signed_in()?;
-    call.read(|store| Ok(result(described(store, found(call, store, uid)?, "General"))))
+    let version = call.state.version();
+    call.read(|store| {
+        let mut element = described(store, found(call, store, uid)?, "General");
+        // One alone names the root by its uid, as no list does.
+        if version >= Version::V11_1 && element["folderUid"] == "" {
+            element["folderUid"] = json!("general");
+            if version.has_apis() {
+                element["meta"]["folderUid"] = json!("general");
+            }
+        }
+        Ok(result(element))
+    })
 }
 
 fn called(call: &Call, name: &str) -> Outcome {
@@ -254,7 +265,8 @@ fn delete(call: &Call, uid: &str) -> Outcome {
     call.needs(Role::Editor, "library.panels:delete")?;
     call.write(|store| {
         let id = found(call, store, uid)?.id;
-        if users(store, uid).next().is_some() {
+        // 12 lets go of one that is in use.
+        if call.state.version() != Version::V12_4 && users(store, uid).next().is_some() {
             return call
                 .state
                 .version()

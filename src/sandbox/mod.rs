@@ -1,18 +1,20 @@
 //! How do you try a dashboard without a Grafana, and test a client without one? With this room: a Grafana-compatible HTTP
 //! server inside the process, with its own store that survives restarts.
 //!
-//! It behaves as the recorded servers did, 7.5 or 9.4 ([`Version`]): dashboards, folders, data sources, history, search,
+//! It behaves as the recorded servers did, 7.5 to 13.1 ([`Version`]): dashboards, folders, data sources, history, search,
 //! import, library panels, log in and keys, with their status codes, bodies and oddities. It draws nothing: a browser gets a
 //! plain page that lists a dashboard's panels and queries. It is a toy on a loopback address, with a known password.
 //!
 //! * [`Sandbox`] is a running server, [`Options`] says how it is set up.
 //! * [`Fault`] makes it slow or failing, for tests; [`Request`] is one line of its log.
 //!
-//! The room uses no other room of the crate; a test checks that.
+//! The room uses no other room of the crate but the pure one that turns a dashboard into the form of another version; a test
+//! checks that.
 
 mod access;
 mod accounts;
 mod alerting;
+mod apis;
 mod auth;
 mod call;
 mod connection;
@@ -23,6 +25,7 @@ mod faults;
 mod folders;
 mod import;
 mod library;
+mod numbers;
 mod options;
 mod pages;
 mod plugins;
@@ -37,6 +40,7 @@ mod service_accounts;
 mod slug;
 mod state;
 mod store;
+mod uids;
 mod version;
 mod versions;
 

@@ -87,7 +87,7 @@ impl Version {
     fn panels(self) -> &'static [Panel] {
         match self {
             Self::V7_5 => &PANELS_7_5,
-            Self::V9_4 => &PANELS_9_4,
+            _ => &PANELS_9_4,
         }
     }
 }

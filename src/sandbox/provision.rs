@@ -1,6 +1,7 @@
 //! Dashboards from files: what is in the folder is in the store, and nobody else writes it.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Error, Options,
+    auth::hash,
     save::Draft,
     store::{Body, Change, Store},
 };
@@ -38,6 +40,22 @@ struct File {
     /// The path relative to the folder, with slashes.
     name: String,
     dashboard: Map<String, Value>,
+    dashboard_text: Vec<u8>,
+}
+
+/// What objects of `/apis` say about the file that they come from. The checksum is the sandbox's own.
+fn provenance(name: &str, text: &[u8]) -> BTreeMap<String, String> {
+    let checksum = hash(&String::from_utf8_lossy(text))[..32].to_owned();
+    let annotations = [
+        ("managedBy", "classic-file-provisioning".to_owned()),
+        ("managerId", "files".to_owned()),
+        ("sourcePath", format!("/etc/dashboards/{name}")),
+        ("sourceChecksum", checksum),
+        ("sourceTimestamp", jiff::Timestamp::now().as_millisecond().to_string()),
+    ];
+    annotations
+        .map(|(key, value)| (format!("grafana.app/{key}"), value))
+        .into()
 }
 
 impl File {
@@ -53,6 +71,7 @@ impl File {
         draft.id = known.map_or(0, |row| row.id);
         draft.overwrite = true;
         draft.spares_provisioned = false;
+        draft.annotations = provenance(&self.name, &self.dashboard_text);
         draft.provisioned = Some(self.name);
         match draft.save(store, options) {
             Ok(_) => Ok(()),
@@ -102,5 +121,6 @@ fn parse(folder: &Path, path: PathBuf) -> Result<File, Error> {
         name: parts.join("/"),
         path,
         dashboard,
+        dashboard_text: text,
     })
 }

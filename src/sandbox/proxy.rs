@@ -88,7 +88,7 @@ impl Version {
     fn resource_failed(self) -> Reply {
         match self {
             Self::V7_5 => Reply::message(404, "Plugin not found"),
-            Self::V9_4 => {
+            _ => {
                 let mut reply = self.error(500, "Failed to call resource");
                 reply.content_type = Some(JSON_UPPER.to_owned());
                 reply

@@ -102,15 +102,24 @@ impl Version {
     pub(super) fn error(self, status: u16, message: &str) -> Reply {
         match self {
             Self::V7_5 => Reply::message(status, message),
-            Self::V9_4 => Reply::json(status, &json!({ "message": message, "traceID": "" })),
+            _ => Reply::json(status, &json!({ "message": message, "traceID": "" })),
         }
+    }
+
+    /// An error that has an id of its own, from 10 on; from 12 on in the form of an object's refusal.
+    pub(super) fn identified(self, status: u16, id: &str, message: &str) -> Reply {
+        let mut body = json!({ "message": message, "messageId": id, "statusCode": status });
+        if !self.has_apis() {
+            body["traceID"] = json!("");
+        }
+        Reply::json(status, &body)
     }
 
     /// A request body without the fields that must be there: 7.5 names them, 9 doesn't.
     pub(super) fn required(self, missing: &[&str]) -> Reply {
         match self {
             Self::V7_5 => Reply::text(422, JSON_LOWER, Value::Array(required(missing)).to_string()),
-            Self::V9_4 => self.error(400, "bad request data"),
+            _ => self.error(400, "bad request data"),
         }
     }
 
@@ -122,7 +131,7 @@ impl Version {
                 faults.extend(required(missing));
                 Reply::text(400, JSON_LOWER, Value::Array(faults).to_string())
             }
-            Self::V9_4 => self.error(400, "bad request data"),
+            _ => self.error(400, "bad request data"),
         }
     }
 }

@@ -1,5 +1,5 @@
 use super::{
-    access, accounts, alerting, auth,
+    Version, access, accounts, alerting, apis, auth,
     call::Call,
     dashboards, datasources, folders, import, library, pages, plugins,
     reply::{Outcome, Reply},
@@ -7,7 +7,8 @@ use super::{
 };
 
 /// The nouns of the API, in the order in which they are asked whether a request is theirs.
-const NOUNS: [fn(&Call) -> Option<Outcome>; 13] = [
+const NOUNS: [fn(&Call) -> Option<Outcome>; 14] = [
+    apis::route,
     dashboards::route,
     search::route,
     versions::route,
@@ -35,6 +36,9 @@ pub fn answer(call: &Call) -> Reply {
 
 /// Whatever begins with `/api` is for programs, which includes `/apis`; the rest is for browsers.
 fn missing(call: &Call) -> Reply {
+    if call.state.version() == Version::V10_2 && call.path.first().is_some_and(|first| first == "apis") {
+        return Reply::text(404, "text/plain; charset=utf-8", "404 page not found\n");
+    }
     let programs = call.path.first().is_some_and(|first| first.starts_with("api"));
     if programs {
         Reply::notice(404, "Not found")

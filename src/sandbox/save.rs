@@ -1,19 +1,21 @@
 //! How a dashboard or folder gets into the store: the checks of Grafana's SQL storage, in its order.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use rand::RngExt as _;
 use serde_json::{Map, Value};
 
 use super::{
     Options, Version,
+    apis::{Written, write},
+    numbers::plain_numbers,
     slug::slug,
-    store::{Body, Change, Dashboard, Edition, Store},
+    store::{Body, Change, Dashboard, Edition, Object, Store},
+    uids::{check_uid, generated_uid},
 };
 
-const LONGEST_UID: usize = 40;
 /// What Grafana's `min_refresh_interval` is by default.
 const FASTEST_REFRESH: u64 = 5;
-const GENERATED: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A dashboard or folder on its way into the store.
 #[derive(Debug, Clone)]
@@ -31,6 +33,12 @@ pub struct Draft {
     pub author: i64,
     pub restored_from: i64,
     pub plugin: String,
+    /// Whether it is an import, which is stricter about ids.
+    pub imported: bool,
+    /// The version that an object is stored in, where it isn't that of the older routes.
+    pub api: Option<String>,
+    /// What stands beside an object, from 12 on.
+    pub annotations: BTreeMap<String, String>,
     /// The file that it comes from, for provisioning.
     pub provisioned: Option<String>,
     /// Whether one that is there and provisioned may be written over.
@@ -64,6 +72,8 @@ pub enum Refusal {
     NameIsFolder,
     #[error("a dashboard has the same title")]
     NameIsDashboard,
+    #[error("it is in the v2 form, without its envelope")]
+    V2,
     #[error("it is provisioned from a file")]
     Provisioned,
 }
@@ -92,6 +102,9 @@ impl Draft {
             author: super::store::NOBODY,
             restored_from: 0,
             plugin: String::new(),
+            imported: false,
+            api: None,
+            annotations: BTreeMap::new(),
             provisioned: None,
             spares_provisioned: true,
             object,
@@ -104,19 +117,101 @@ impl Draft {
     ///
     /// The first check that it doesn't pass; nothing was changed then.
     pub fn save(mut self, store: &mut Store, options: &Options) -> Result<Dashboard, Refusal> {
+        if options.version.has_apis() {
+            return self.save_as_object(store, options);
+        }
         self.check_names()?;
         self.find_by_identity(store)?;
-        self.find_by_title(store)?;
+        self.find_by_title(store, options.version)?;
         let existing = store.dashboards.get(&self.id).cloned();
         let provisioned = existing.as_ref().and_then(|row| row.provisioned.clone());
         if self.spares_provisioned && provisioned.is_some() {
             return Err(Refusal::Provisioned);
         }
         if self.uid.is_empty() {
-            self.uid = generated_uid(store);
+            self.uid = generated_uid(store, options.version);
         }
         self.settle_content();
         Ok(self.store(store, options, existing, provisioned))
+    }
+
+    /// From 12 on the older routes write objects: titles may repeat, and an unchanged save makes no version.
+    fn save_as_object(mut self, store: &mut Store, options: &Options) -> Result<Dashboard, Refusal> {
+        let version = options.version;
+        plain_numbers(&mut self.object);
+        let wrapped = self.unwrap_object();
+        self.check_names()?;
+        if version >= Version::V13_1 && wrapped.is_none() && self.object.get("elements").is_some_and(Value::is_object) {
+            return Err(Refusal::V2);
+        }
+        // 13 takes an id that it doesn't know for none.
+        if version >= Version::V13_1 && self.id > 0 && !self.imported && !store.dashboards.contains_key(&self.id) {
+            self.id = 0;
+            self.version = 0;
+        }
+        self.find_by_identity(store)?;
+        let existing = store.dashboards.get(&self.id).cloned();
+        let provisioned = existing.as_ref().and_then(|row| row.provisioned.clone());
+        if self.spares_provisioned && provisioned.is_some() {
+            return Err(Refusal::Provisioned);
+        }
+        if self.uid.is_empty() {
+            self.uid = if self.is_folder {
+                version.generated_uid()
+            } else {
+                version.object_name()
+            };
+        }
+        self.settle_content();
+        let api = wrapped
+            .or(self.api)
+            .unwrap_or_else(|| if self.is_folder { "v1beta1" } else { "v0alpha1" }.to_owned());
+        let newest = existing.as_ref().and_then(|row| store.newest(row.id));
+        let changed = newest.zip(existing.as_ref()).is_none_or(|(newest, row)| {
+            *newest.body != Body::new(&self.object) || row.folder != self.folder || row.title != self.title
+        });
+        // A save by these routes drops what another manager wrote.
+        let mut annotations = self.annotations;
+        if !self.message.is_empty() {
+            annotations.insert("grafana.app/message".to_owned(), self.message);
+        }
+        let written = Written {
+            told: newest.and_then(|newest| super::apis::told(newest, &api, version)),
+            uid: self.uid,
+            title: self.title,
+            folder: self.folder,
+            is_folder: self.is_folder,
+            spec: self.object,
+            changed,
+            api,
+            annotations,
+            granted: true,
+            author: self.author,
+            restored_from: self.restored_from,
+            provisioned: self.provisioned.or(provisioned),
+        };
+        Ok(write(store, options, existing, written))
+    }
+
+    /// An object in its envelope, as v2 comes by the older route: what version it has, and its content.
+    fn unwrap_object(&mut self) -> Option<String> {
+        let api = self
+            .object
+            .get("apiVersion")
+            .and_then(Value::as_str)?
+            .split('/')
+            .next_back()?
+            .to_owned();
+        let spec = self.object.get("spec").and_then(Value::as_object).cloned()?;
+        let name = self
+            .object
+            .get("metadata")
+            .and_then(|metadata| metadata.get("name"))
+            .and_then(Value::as_str);
+        self.uid = name.unwrap_or_default().to_owned();
+        self.title = spec.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
+        self.object = spec;
+        Some(api)
     }
 
     fn check_names(&self) -> Result<(), Refusal> {
@@ -165,11 +260,14 @@ impl Draft {
     }
 
     /// Titles are one per folder, and none is that of a folder; with `overwrite` the other dashboard is written over.
-    fn find_by_title(&mut self, store: &Store) -> Result<(), Refusal> {
+    fn find_by_title(&mut self, store: &Store, version: Version) -> Result<(), Refusal> {
         let slug = slug(&self.title);
-        let mut same = store
-            .by_slug(&slug)
-            .filter(|row| row.is_folder || row.folder == self.folder);
+        // From 11 on a dashboard may be called like a folder.
+        let apart = version >= Version::V11_1;
+        let mut same = store.by_slug(&slug).filter(|row| match apart {
+            true => row.is_folder == self.is_folder && row.folder == self.folder,
+            false => row.is_folder || row.folder == self.folder,
+        });
         let Some(existing) = same.find(|row| row.id != self.id) else {
             return Ok(());
         };
@@ -241,69 +339,29 @@ impl Draft {
             uid: row.uid.clone(),
             stored_id,
             body,
+            object: Object::default(),
         }));
         prune(store, id, options.versions_to_keep.max(1));
         row
     }
 }
 
-/// Whether a uid may be used.
-///
-/// # Errors
-///
-/// It is too long or has characters other than letters, digits, `-` and `_`.
-pub fn check_uid(uid: &str) -> Result<(), Refusal> {
-    if !uid
-        .chars()
-        .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'))
-    {
-        return Err(Refusal::UidIllegal);
-    }
-    if uid.len() > LONGEST_UID {
-        return Err(Refusal::UidTooLong);
-    }
-    Ok(())
-}
-
-/// A short uid that no dashboard has.
-pub fn generated_uid(store: &Store) -> String {
-    loop {
-        let uid = short_uid();
-        if store.by_uid(&uid).is_none() {
-            return uid;
-        }
-    }
-}
-
-/// Nine random letters and digits.
-pub fn short_uid() -> String {
-    let mut random = rand::rng();
-    (0..9)
-        .map(|_| char::from(GENERATED[random.random_range(0..GENERATED.len())]))
-        .collect()
-}
-
-fn prune(store: &mut Store, dashboard: i64, keep: usize) {
-    let old: Vec<i64> = store
-        .history(dashboard)
-        .rev()
-        .skip(keep)
-        .map(|row| row.version)
-        .collect();
+pub fn prune(store: &mut Store, dashboard: i64, keep: usize) {
+    let old: Vec<i64> = store.history(dashboard).rev().skip(keep).map(Edition::order).collect();
     for version in old {
         store.change(Change::EditionGone(dashboard, version));
     }
 }
 
 /// A list of strings; one that holds anything else counts as empty.
-fn strings(value: Option<&Value>) -> Vec<String> {
+pub fn strings(value: Option<&Value>) -> Vec<String> {
     let items = value.and_then(Value::as_array);
     let texts = items.map(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
     texts.flatten().unwrap_or_default()
 }
 
 /// The uids of the library panels in a dashboard, those in rows too.
-fn library_panels(dashboard: &Map<String, Value>) -> Vec<String> {
+pub fn library_panels(dashboard: &Map<String, Value>) -> Vec<String> {
     let panels = dashboard.get("panels").and_then(Value::as_array);
     let mut uids = Vec::new();
     for panel in panels.into_iter().flatten().filter_map(Value::as_object) {
@@ -344,14 +402,7 @@ impl Version {
 
 #[cfg(test)]
 mod tests {
-    use super::{Refusal, check_uid, seconds};
-
-    #[test]
-    fn a_uid_has_forty_plain_characters_at_most() {
-        assert_eq!(check_uid(&"a".repeat(40)), Ok(()));
-        assert_eq!(check_uid(&"a".repeat(41)), Err(Refusal::UidTooLong));
-        assert_eq!(check_uid("a b"), Err(Refusal::UidIllegal));
-    }
+    use super::seconds;
 
     #[test]
     fn durations_are_read_as_grafana_writes_them() {

@@ -34,14 +34,41 @@ struct Search<'a> {
     ids: Vec<i64>,
     uids: Vec<&'a str>,
     starred: bool,
+    /// Whether only what was deleted, which only 11 tells apart, and the sandbox doesn't keep.
+    deleted: bool,
     descending: bool,
     /// Whether only what the caller may edit.
     editable: bool,
 }
 
+/// The folders that are asked for, by number or, from 10 on, by uid; one that isn't there holds nothing.
+fn folders(call: &Call) -> Vec<i64> {
+    let numbers = call
+        .parameters("folderIds")
+        .filter(|_| !call.state.version().has_apis());
+    let mut folders: Vec<i64> = numbers.filter_map(|text| text.parse().ok()).collect();
+    if call.state.version() >= Version::V10_2 {
+        let named = call
+            .parameters("folderUIDs")
+            .flat_map(|list| list.split(','))
+            .filter(|uid| !uid.is_empty());
+        folders.extend(named.map(|uid| match uid {
+            "general" => 0,
+            uid => call.read(|store| store.folder(uid).map_or(-1, |folder| folder.id)),
+        }));
+    }
+    folders
+}
+
+/// The numbers that are asked for. In 12 and 13 that of a folder means the folder itself.
+fn ids(call: &Call) -> Vec<i64> {
+    let folders = call.parameters("folderIds").filter(|_| call.state.version().has_apis());
+    let all = call.parameters("dashboardIds").chain(folders);
+    all.filter_map(|text| text.parse().ok()).collect()
+}
+
 impl<'a> Search<'a> {
     fn new(call: &'a Call) -> Self {
-        let numbers = |name| call.parameters(name).filter_map(|text| text.parse().ok()).collect();
         let uids = if call.state.version().is_9() {
             call.parameters("dashboardUIDs").collect()
         } else {
@@ -51,10 +78,11 @@ impl<'a> Search<'a> {
             text: call.parameter("query").unwrap_or_default().to_lowercase(),
             tags: call.parameters("tag").filter(|tag| !tag.is_empty()).collect(),
             kinds: call.parameters("type").filter(|kind| !kind.is_empty()).collect(),
-            folders: numbers("folderIds"),
-            ids: numbers("dashboardIds"),
+            folders: folders(call),
+            ids: ids(call),
             uids,
             starred: call.parameter("starred") == Some("true"),
+            deleted: call.state.version() == Version::V11_1 && call.parameter("deleted") == Some("true"),
             descending: call.parameter("sort") == Some("alpha-desc"),
             editable: call.parameter("permission") == Some("Edit"),
         }
@@ -69,7 +97,7 @@ impl<'a> Search<'a> {
             && (self.ids.is_empty() || self.ids.contains(&row.id))
             && (self.uids.is_empty() || self.uids.contains(&row.uid.as_str()))
             // The sandbox has no stars.
-            && !self.starred
+            && !self.starred && !self.deleted
     }
 }
 
@@ -85,7 +113,13 @@ impl Version {
         } else {
             Ordering::Equal
         };
-        titles.then(folders).then(one.id.cmp(&other.id))
+        // An index of objects has them as they were written.
+        let later = if self.has_apis() {
+            one.updated.cmp(&other.updated)
+        } else {
+            one.id.cmp(&other.id)
+        };
+        titles.then(folders).then(later)
     }
 }
 
@@ -125,7 +159,10 @@ fn search(call: &Call) -> Outcome {
         }
         Ok(Reply::json(
             200,
-            &shown.into_iter().map(|row| hit(store, row)).collect(),
+            &shown
+                .into_iter()
+                .map(|row| hit(call.state.version(), store, row))
+                .collect(),
         ))
     })
 }
@@ -134,7 +171,7 @@ fn kind(row: &Dashboard) -> &'static str {
     if row.is_folder { "dash-folder" } else { "dash-db" }
 }
 
-fn hit(store: &Store, row: &Dashboard) -> Value {
+fn hit(version: Version, store: &Store, row: &Dashboard) -> Value {
     let mut hit = json!({
         "id": row.id,
         "uid": row.uid,
@@ -150,9 +187,27 @@ fn hit(store: &Store, row: &Dashboard) -> Value {
         hit["folderId"] = json!(folder.id);
         hit["folderUid"] = json!(folder.uid);
         hit["folderTitle"] = json!(folder.title);
-        hit["folderUrl"] = json!(folder.url());
+        // 11 takes the title for its slug.
+        let url = match version {
+            Version::V11_1 => format!("/dashboards/f/{}/{}", folder.uid, folder.title),
+            _ => folder.url(),
+        };
+        hit["folderUrl"] = json!(url);
     }
     hit["sortMeta"] = json!(0);
+    if version.has_apis() {
+        hit["orgId"] = json!(1);
+        hit["isDeleted"] = json!(false);
+        let description = row
+            .body
+            .value()
+            .get("description")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        if let Some(description) = description.filter(|description| !description.is_empty() && !row.is_folder) {
+            hit["description"] = json!(description);
+        }
+    }
     hit
 }
 

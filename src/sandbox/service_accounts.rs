@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Role,
-    accounts::expiry,
+    Role, Version,
+    accounts::{expiry, uid_of},
     auth::{hash, secret},
     call::Call,
     dashboards::time,
@@ -54,8 +54,8 @@ fn own_tokens<'s>(store: &'s Store, account: &Account) -> impl Iterator<Item = &
     store.keys.values().filter(move |key| key.account == Some(id))
 }
 
-fn described(store: &Store, account: &Account) -> Value {
-    json!({
+fn described(version: Version, store: &Store, account: &Account) -> Value {
+    let mut described = json!({
         "id": account.id,
         "name": account.name,
         "login": account.login,
@@ -64,7 +64,11 @@ fn described(store: &Store, account: &Account) -> Value {
         "role": account.role,
         "tokens": own_tokens(store, account).count(),
         "avatarUrl": "",
-    })
+    });
+    if version.has_apis() {
+        described["uid"] = json!(uid_of(account));
+    }
+    described
 }
 
 fn search(call: &Call) -> Outcome {
@@ -76,13 +80,18 @@ fn search(call: &Call) -> Outcome {
     let searched = call.parameter("query").unwrap_or_default().to_lowercase();
     call.read(|store| {
         let fits = |account: &&Account| account.is_service() && account.name.to_lowercase().contains(&searched);
-        let accounts: Vec<&Account> = store.accounts.values().filter(fits).collect();
+        let mut accounts: Vec<&Account> = store.accounts.values().filter(fits).collect();
+        if call.state.version().has_apis() {
+            accounts.sort_by(|one, other| one.name.cmp(&other.name));
+        }
         let skipped = usize::try_from(per_page.saturating_mul(page - 1)).unwrap_or(usize::MAX);
         let shown = accounts
             .iter()
             .skip(skipped)
             .take(usize::try_from(per_page).unwrap_or(usize::MAX));
-        let shown: Vec<Value> = shown.map(|account| described(store, account)).collect();
+        let shown: Vec<Value> = shown
+            .map(|account| described(call.state.version(), store, account))
+            .collect();
         Ok(Reply::json(
             200,
             &json!({
@@ -108,7 +117,8 @@ fn create(call: &Call) -> Outcome {
         return version.error(400, "invalid role specified").refuse();
     };
     call.write(|store| {
-        let login = format!("sa-{}", name.to_lowercase().replace(' ', "-"));
+        let org = if version >= Version::V11_1 { "1-" } else { "" };
+        let login = format!("sa-{org}{}", name.to_lowercase().replace(' ', "-"));
         if store.accounts.values().any(|account| account.login == login) {
             return version.error(400, "service account already exists").refuse();
         }
@@ -121,7 +131,7 @@ fn create(call: &Call) -> Outcome {
             disabled: sent.get("isDisabled").and_then(Value::as_bool).unwrap_or(false),
             created: Timestamp::now(),
         };
-        let answer = described(store, &account);
+        let answer = described(version, store, &account);
         store.change(Change::Account(account));
         Ok(Reply::json(201, &answer))
     })
@@ -129,7 +139,12 @@ fn create(call: &Call) -> Outcome {
 
 fn read(call: &Call, id: &str) -> Outcome {
     call.needs(Role::Admin, "serviceaccounts:read")?;
-    call.read(|store| Ok(Reply::json(200, &described(store, found(call, store, id)?))))
+    call.read(|store| {
+        Ok(Reply::json(
+            200,
+            &described(call.state.version(), store, found(call, store, id)?),
+        ))
+    })
 }
 
 fn update(call: &Call, id: &str) -> Outcome {
@@ -154,7 +169,7 @@ fn update(call: &Call, id: &str) -> Outcome {
                 .into_iter()
                 .for_each(|token| store.change(Change::Key(Key { role, ..token })));
         }
-        let described = described(store, &account);
+        let described = described(call.state.version(), store, &account);
         store.change(Change::Account(account.clone()));
         let answer = json!({
             "id": account.id,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 /// Made up by a server, or depending on what is installed.
-const MADE_UP: [&str; 14] = [
+const MADE_UP: [&str; 24] = [
     "created",
     "updated",
     "traceID",
@@ -18,6 +18,16 @@ const MADE_UP: [&str; 14] = [
     "commit",
     "hash",
     "token",
+    "resourceVersion",
+    "continue",
+    "continueToken",
+    "queryCost",
+    "maxScore",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "managedFields",
+    "grafana.app/updatedTimestamp",
+    "grafana.app/deprecatedInternalID",
 ];
 /// Where uids that a server generated, and slugs and URLs with them, may stand.
 const GENERATED: [&str; 8] = [
@@ -82,6 +92,7 @@ impl Comparison<'_> {
     fn strings(&mut self, path: &str, recorded: &str, got: &str) {
         let key = path.rsplit('.').next().unwrap_or_default();
         let generated = GENERATED.contains(&key) && recorded.len() == got.len();
+        let generated = generated || key == "name" && recorded.len() == got.len() && both_generated(recorded, got);
         let numbered =
             recorded.chars().any(|letter| letter.is_ascii_digit()) && without_digits(recorded) == without_digits(got);
         if (self.learned)(recorded) != got && !generated && !numbered {
@@ -92,6 +103,17 @@ impl Comparison<'_> {
     fn differ(&mut self, path: &str, how: impl Into<String>) {
         self.differences.push(format!("    {path}: {}", how.into()));
     }
+}
+
+/// Names of objects by `generateName`: the prefix that was asked for, and five letters.
+fn both_generated(recorded: &str, got: &str) -> bool {
+    const LETTERS: usize = 5;
+    let prefix = |name: &str| {
+        name.len()
+            .checked_sub(LETTERS)
+            .and_then(|end| name.get(..end).map(str::to_owned))
+    };
+    prefix(recorded).is_some_and(|before| before.ends_with('-') && prefix(got).as_ref() == Some(&before))
 }
 
 /// Ids are a server's own, as long as none stays none.

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::transcript::Transcript;
 
-/// Put before every title: the order of titles, and what searches find in them, stay.
-const PREFIX: &str = "Zq ";
+/// Put behind every title: the order of titles, also beside those that a server makes up, and what searches find in them, stay.
+const SUFFIX: &str = " !0";
 
 /// The names of a recording.
 #[derive(Debug, Default)]
@@ -48,6 +48,10 @@ impl Renaming {
     }
 
     fn collect(&mut self, named: &Value) {
+        if let Some(name) = named["metadata"]["name"].as_str() {
+            self.uids.insert(name.to_owned());
+            self.collect(&named["spec"]);
+        }
         self.uids.extend(named["uid"].as_str().map(str::to_owned));
         self.titles.extend(
             named["title"]
@@ -74,7 +78,7 @@ impl Renaming {
                     );
                     *raw = raw.replace(
                         &format!("\"title\":\"{name}\""),
-                        &format!("\"title\":\"{PREFIX}{name}\""),
+                        &format!("\"title\":\"{name}{SUFFIX}\""),
                     );
                 }
             }
@@ -95,31 +99,52 @@ impl Renaming {
 
     fn text(&self, key: &str, text: &str) -> String {
         match key {
-            "title" | "folderTitle" | "folderName" if self.titles.contains(text) => format!("{PREFIX}{text}"),
-            "name" if self.names.contains(text) => format!("{PREFIX}{text}"),
-            "uid" | "folderUid" | "folderUID" | "parentUid" if self.uids.contains(text) => shifted(text),
+            "title" | "folderTitle" | "folderName" if self.titles.contains(text) => format!("{text}{SUFFIX}"),
+            "name" | "datasource" | "value" if self.names.contains(text) => format!("{text}{SUFFIX}"),
+            "uid" | "folderUid" | "folderUID" | "parentUid" | "grafana.app/folder" | "folder" | "cells" | "name"
+                if self.uids.contains(text) =>
+            {
+                shifted(text)
+            }
+            "cells" if self.titles.contains(text) => format!("{text}{SUFFIX}"),
             "url" | "uri" | "slug" | "importedUrl" | "importedUri" | "folderUrl" => {
                 let (parents, slug) = text
                     .rsplit_once('/')
                     .map_or((None, text), |(parents, slug)| (Some(parents), slug));
-                let slug = self.slug(slug);
+                // 11 puts the title where the others put its slug.
+                let slug = match self.titles.contains(slug) && !self.slugs.contains(slug) {
+                    true => format!("{slug}{SUFFIX}"),
+                    false => self.slug(slug),
+                };
                 parents.map_or(slug.clone(), |parents| format!("{}/{slug}", self.path(parents)))
             }
             "message" => {
                 let deleted = text.strip_suffix(" deleted").and_then(|text| text.split_once(' '));
                 match deleted.filter(|(_, title)| self.titles.contains(*title)) {
-                    Some((kind, title)) => format!("{kind} {PREFIX}{title} deleted"),
-                    None => text.to_owned(),
+                    Some((kind, title)) => format!("{kind} {title}{SUFFIX} deleted"),
+                    None => self.quoted(text),
                 }
             }
             _ => text.to_owned(),
         }
     }
 
+    /// The names in a message, which stand in quotation marks.
+    fn quoted(&self, text: &str) -> String {
+        let mut parts: Vec<String> = text.split('"').map(str::to_owned).collect();
+        for part in parts.iter_mut().skip(1).step_by(2) {
+            let name = part.trim_end_matches('\\');
+            if self.uids.contains(name) {
+                *part = part.replacen(name, &shifted(name), 1);
+            }
+        }
+        parts.join("\"")
+    }
+
     /// The slug of a title that was changed; a slug is the last segment of a URL.
     fn slug(&self, slug: &str) -> String {
         if self.slugs.contains(slug) {
-            format!("{}-{slug}", self::slug(PREFIX))
+            format!("{slug}-{}", self::slug(SUFFIX))
         } else {
             slug.to_owned()
         }
@@ -133,8 +158,8 @@ impl Renaming {
             let end = rest.find(['/', '?', '&', '=', ',']).unwrap_or(rest.len());
             let (token, after) = rest.split_at(end);
             if self.names.contains(token) && out.ends_with("/name/") {
-                out.push_str(&PREFIX.replace(' ', "%20"));
                 out.push_str(token);
+                out.push_str(&SUFFIX.replace(' ', "%20").replace('!', "%21"));
             } else if self.uids.contains(token) {
                 out.push_str(&shifted(token));
             } else {

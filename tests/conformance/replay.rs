@@ -12,6 +12,17 @@ use super::{
 
 /// The shortest uid that may have been generated.
 const SHORTEST: usize = 9;
+/// Ids above are made of a time.
+const LARGE: i64 = 1_000_000_000;
+/// What a client sends back as it got it.
+const OPAQUE: [&str; 3] = ["resourceVersion", "continue", "continueToken"];
+
+/// Whether the server made up this name of an object: by `generateName`, or six letters and digits.
+fn is_generated(name: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let letters = name.chars().take(2).all(|letter| letter.is_ascii_lowercase());
+    name.starts_with("gen-") || name.len() == 6 && letters && name.chars().all(plain)
+}
 
 /// Replays a recording against a fresh sandbox and says which exchanges differ, and where.
 pub async fn replay(
@@ -122,13 +133,20 @@ impl Replay {
                 None => request,
             },
         };
+        let request = match &exchange.accept {
+            Some(accept) => request.header("accept", accept),
+            None => request,
+        };
         let body = exchange
             .request_raw
             .clone()
             .or_else(|| exchange.request.as_ref().map(Value::to_string));
         Ok(match body {
             Some(body) => request
-                .header("content-type", "application/json")
+                .header(
+                    "content-type",
+                    exchange.request_content_type.as_deref().unwrap_or("application/json"),
+                )
                 .body(self.carried(&body)),
             None => request,
         })
@@ -165,8 +183,13 @@ impl Replay {
                 .as_str()
                 .and_then(|name| name.split('-').nth(1))
                 .unwrap_or_default();
+            let stands_in = request["name"]
+                .as_str()
+                .is_some_and(|name| name.starts_with("standin-"));
             let name = if exchange.path == "/api/auth/keys" {
                 role.to_owned()
+            } else if stands_in {
+                account.to_owned()
             } else {
                 format!("sa-{account}")
             };
@@ -182,6 +205,21 @@ impl Replay {
             (Value::Object(recorded), Value::Object(got)) => {
                 for (key, recorded) in recorded {
                     match (recorded, got.get(key)) {
+                        (Value::String(recorded), Some(Value::String(got)))
+                            if OPAQUE.contains(&key.as_str()) && !recorded.is_empty() && !got.is_empty() =>
+                        {
+                            self.learned.insert(recorded.clone(), got.clone());
+                        }
+                        (Value::String(recorded), Some(Value::String(got)))
+                            if ["name", "uid"].contains(&key.as_str()) && recorded != got && is_generated(recorded) =>
+                        {
+                            self.learned.insert(recorded.clone(), got.clone());
+                        }
+                        (Value::Number(recorded), Some(Value::Number(got)))
+                            if key == "id" && recorded.as_i64().is_some_and(|id| id > LARGE) =>
+                        {
+                            self.learned.insert(recorded.to_string(), got.to_string());
+                        }
                         (Value::String(recorded), Some(Value::String(got))) if key == "uid" => {
                             if recorded != got && recorded.len() >= SHORTEST {
                                 self.learned.insert(recorded.clone(), got.clone());

@@ -18,6 +18,10 @@ pub struct Exchange {
     pub auth: String,
     pub method: String,
     pub path: String,
+    /// The header `Accept`, where it isn't the usual one.
+    pub accept: Option<String>,
+    /// The body's type, where it isn't the usual one.
+    pub request_content_type: Option<String>,
     pub request: Option<Value>,
     /// A body that JSON values can't hold: malformed, or with number forms that matter.
     pub request_raw: Option<String>,

@@ -57,6 +57,11 @@ impl Body {
         out.push('}');
     }
 
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.members.iter().map(String::len).sum()
+    }
+
     /// The members as a value again, without `id`, `uid` and `version`.
     pub fn value(&self) -> Map<String, Value> {
         let mut text = String::from("{");

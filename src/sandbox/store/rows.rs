@@ -1,6 +1,6 @@
 //! What the store keeps, one type per kind of row.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,37 @@ pub struct Edition {
     pub stored_id: Option<String>,
     #[serde(with = "shared")]
     pub body: Arc<Body>,
+    /// What it is as an object of `/apis`, from 12 on.
+    #[serde(default)]
+    pub object: Object,
+}
+
+impl Edition {
+    /// Where it stands in the history: by its version, and from 12 on, where one version may be saved twice, by its
+    /// resource version.
+    pub fn order(&self) -> i64 {
+        match self.object.resource_version {
+            0 => self.version,
+            resource_version => resource_version,
+        }
+    }
+}
+
+/// What an edition is as an object of `/apis`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Object {
+    /// The version of the API that it is stored in, such as `v0alpha1`.
+    pub stored: String,
+    /// The version that its status goes on telling, whatever wrote it since.
+    pub told: Option<String>,
+    /// What the writer put beside it: message, folder, manager.
+    pub annotations: BTreeMap<String, String>,
+    /// 0 where there are no objects.
+    pub resource_version: i64,
+    /// One for all editions.
+    pub uid: String,
+    /// Whether editors may edit and viewers view it outside of folders.
+    pub granted: bool,
 }
 
 /// A data source.

@@ -37,13 +37,15 @@ pub struct Sequences {
     pub key: i64,
     pub element: i64,
     pub rule: i64,
+    #[serde(default)]
+    pub resource: i64,
 }
 
 /// The rows, and the ways to find them.
 #[derive(Debug, Default)]
 pub struct Tables {
     pub dashboards: BTreeMap<i64, Dashboard>,
-    /// By dashboard and version.
+    /// By dashboard and [order](Edition::order).
     pub editions: BTreeMap<(i64, i64), Edition>,
     pub sources: BTreeMap<i64, Source>,
     pub accounts: BTreeMap<i64, Account>,
@@ -147,6 +149,16 @@ impl Tables {
             .map(|(_, row)| row)
     }
 
+    /// The newest edition of that version.
+    pub fn edition(&self, dashboard: i64, version: i64) -> Option<&Edition> {
+        self.history(dashboard).rev().find(|row| row.version == version)
+    }
+
+    /// The newest edition.
+    pub fn newest(&self, dashboard: i64) -> Option<&Edition> {
+        self.history(dashboard).next_back()
+    }
+
     /// Everything there is, as the changes that make it.
     pub fn snapshot(&self) -> impl Iterator<Item = Change> {
         let dashboards = self.dashboards.values().cloned().map(Change::Dashboard);
@@ -183,7 +195,7 @@ impl Tables {
     fn take_dashboard(&mut self, id: i64) {
         self.forget_names(id);
         self.dashboards.remove(&id);
-        let gone: Vec<(i64, i64)> = self.history(id).map(|row| (row.dashboard, row.version)).collect();
+        let gone: Vec<(i64, i64)> = self.history(id).map(|row| (row.dashboard, row.order())).collect();
         for key in gone {
             self.editions.remove(&key);
         }
@@ -200,11 +212,12 @@ impl Tables {
 
     fn put_edition(&mut self, row: Edition) {
         self.last.edition = self.last.edition.max(row.id);
+        self.last.resource = self.last.resource.max(row.object.resource_version);
         if let Some(dashboard) = self.dashboards.get_mut(&row.dashboard)
             && dashboard.version == row.version
         {
             dashboard.body = row.body.clone();
         }
-        self.editions.insert((row.dashboard, row.version), row);
+        self.editions.insert((row.dashboard, row.order()), row);
     }
 }

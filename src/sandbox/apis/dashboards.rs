@@ -1,0 +1,336 @@
+//! Dashboards: read, create, update, delete.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::super::{
+    Role, Version,
+    call::Call,
+    reply::{Outcome, Reply},
+    store::{Body, Change, Dashboard, Edition, Store},
+};
+use super::{
+    list,
+    object::{self, Extent},
+    patch,
+    status::{self, DASHBOARD},
+    view,
+    write::{self, Written},
+};
+
+const LONGEST_NAME: usize = 40;
+
+/// The routes of dashboards, below the version and the namespace.
+pub fn answer(call: &Call, method: &str, api: &str, rest: &[&str]) -> Outcome {
+    match (method, rest) {
+        ("GET", []) => list::list(call, api),
+        ("POST", []) => create(call, api),
+        ("GET", [name]) => read(call, api, name),
+        ("GET", [name, "dto"]) => with_access(call, api, name),
+        ("PUT", [name]) => put(call, api, name),
+        ("PATCH", [name]) => change(call, api, name),
+        ("DELETE", [name]) => delete(call, name),
+        _ => status::no_resource().refuse(),
+    }
+}
+
+/// Whether the caller may see or, with more than a viewer's role, edit an edition: everything in a folder, at the root only
+/// what was granted when it was made; administrators all of it.
+pub fn may(call: &Call, edition: &Edition, role: Role) -> bool {
+    let shared = edition.object.granted || edition.object.annotations.contains_key("grafana.app/folder");
+    call.may(Role::Admin) || shared && call.may(role)
+}
+
+pub fn find<'s>(store: &'s Store, name: &str) -> Result<(&'s Dashboard, &'s Edition), Box<Reply>> {
+    let row = store.by_uid(name).filter(|row| !row.is_folder);
+    match row.and_then(|row| Some((row, store.newest(row.id)?))) {
+        Some(found) => Ok(found),
+        None => DASHBOARD.not_found(name).refuse(),
+    }
+}
+
+fn read(call: &Call, api: &str, name: &str) -> Outcome {
+    call.read(|store| {
+        let (row, newest) = find(store, name)?;
+        if !may(call, newest, Role::Viewer) {
+            return status::forbidden().refuse();
+        }
+        let asked = call
+            .parameter("resourceVersion")
+            .and_then(|text| text.parse::<i64>().ok())
+            .filter(|asked| *asked > 0);
+        let edition = match asked {
+            Some(asked) => store
+                .history(row.id)
+                .find(|edition| edition.object.resource_version == asked),
+            None => Some(newest),
+        };
+        let Some(edition) = edition else {
+            return DASHBOARD.not_found(name).refuse();
+        };
+        Ok(Reply::json(
+            200,
+            &object::dashboard(store, call, row, edition, api, Extent::of(call)),
+        ))
+    })
+}
+
+/// The dashboard with what the caller may do, as the UI reads it.
+fn with_access(call: &Call, api: &str, name: &str) -> Outcome {
+    call.read(|store| {
+        let (row, edition) = find(store, name)?;
+        if !may(call, edition, Role::Viewer) {
+            return status::forbidden().refuse();
+        }
+        let may_edit = may(call, edition, Role::Editor);
+        let annotations = json!({ "canAdd": may_edit, "canEdit": may_edit, "canDelete": may_edit });
+        let mut permissions = json!({ "dashboard": annotations });
+        if call.state.version() == Version::V12_4 {
+            permissions["organization"] = annotations;
+        }
+        let mut body = object::dashboard(store, call, row, edition, api, Extent::Whole);
+        body["kind"] = json!("DashboardWithAccessInfo");
+        body["access"] = json!({
+            "slug": row.slug,
+            "url": row.url(),
+            "isPublic": false,
+            "canSave": may_edit,
+            "canEdit": may_edit,
+            "canAdmin": call.may(Role::Admin),
+            "canStar": true,
+            "canDelete": may_edit,
+            "annotationsPermissions": permissions,
+        });
+        Ok(Reply::json(200, &body))
+    })
+}
+
+/// An object as it was sent.
+struct Sent {
+    name: String,
+    resource_version: Option<i64>,
+    annotations: BTreeMap<String, String>,
+    spec: Value,
+}
+
+impl Sent {
+    fn new(body: &Map<String, Value>, name: Option<&str>) -> Self {
+        let metadata = body.get("metadata");
+        let text = |key: &str| metadata.and_then(|metadata| metadata.get(key)).and_then(Value::as_str);
+        let generated = || text("generateName").map(|prefix| format!("{prefix}{}", write::suffix()));
+        let name = name
+            .or_else(|| text("name"))
+            .map(str::to_owned)
+            .filter(|name| !name.is_empty());
+        let annotations = metadata
+            .and_then(|metadata| metadata.get("annotations"))
+            .and_then(Value::as_object);
+        Self {
+            name: name.or_else(generated).unwrap_or_default(),
+            resource_version: text("resourceVersion").and_then(|text| text.parse().ok()),
+            annotations: annotations
+                .into_iter()
+                .flatten()
+                .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+                .collect(),
+            spec: body.get("spec").cloned().unwrap_or_else(|| json!({})),
+        }
+    }
+
+    fn check(&self, call: &Call, api: &str) -> Result<(), Box<Reply>> {
+        let name = self.name.as_str();
+        let at_name = "metadata.name";
+        if name.is_empty() {
+            let message = "Required value: name or generateName is required".to_owned();
+            return DASHBOARD
+                .invalid("", &[("FieldValueRequired", message, at_name)])
+                .refuse();
+        }
+        if name.contains('/') {
+            let message = format!("Invalid value: {name:?}: may not contain '/'");
+            return DASHBOARD
+                .invalid(name, &[("FieldValueInvalid", message, at_name)])
+                .refuse();
+        }
+        if name.len() > LONGEST_NAME {
+            return status::bad_request("uid too long, max 40 characters").refuse();
+        }
+        let is_v2 = self.spec.get("elements").is_some_and(Value::is_object);
+        if is_v2 && !api.starts_with("v2") && call.state.version() >= Version::V13_1 {
+            let message = "dashboard appears to be in v2 format. Please use the /apis/dashboard.grafana.app/v2 API";
+            return status::bad_request(message).refuse();
+        }
+        if is_v2 && api.starts_with("v2") && self.spec.get("layout").is_none() {
+            let cause = |kind: &str| {
+                let message = format!("Invalid value: conflicting values \"{kind}\" and \"GridLayout\"");
+                ("FieldValueInvalid", message, "DashboardSpec.layout.kind")
+            };
+            let causes = ["AutoGridLayout", "RowsLayout", "TabsLayout"].map(cause);
+            return DASHBOARD.invalid(name, &causes).refuse();
+        }
+        Ok(())
+    }
+
+    fn folder(&self, store: &Store) -> Result<i64, Box<Reply>> {
+        match self.annotations.get("grafana.app/folder").filter(|uid| !uid.is_empty()) {
+            None => Ok(0),
+            Some(uid) => match store.folder(uid) {
+                Some(folder) => Ok(folder.id),
+                None => status::FOLDER.not_found(uid).refuse(),
+            },
+        }
+    }
+
+    fn granted(&self) -> bool {
+        self.annotations
+            .get("grafana.app/grant-permissions")
+            .is_some_and(|granted| granted == "default")
+    }
+}
+
+fn body(call: &Call) -> Result<Map<String, Value>, Box<Reply>> {
+    match serde_json::from_slice(&call.body) {
+        Ok(Value::Object(body)) => Ok(body),
+        _ => status::bad_request("the object provided is unrecognized").refuse(),
+    }
+}
+
+fn create(call: &Call, api: &str) -> Outcome {
+    if !call.may(Role::Editor) {
+        return status::forbidden().refuse();
+    }
+    let sent = Sent::new(&body(call)?, None);
+    sent.check(call, api)?;
+    call.write(|store| {
+        if store.by_uid(&sent.name).is_some_and(|row| !row.is_folder) {
+            return DASHBOARD.exists(&sent.name).refuse();
+        }
+        save(call, store, api, sent)
+    })
+}
+
+fn put(call: &Call, api: &str, name: &str) -> Outcome {
+    if !call.may(Role::Editor) {
+        return status::forbidden().refuse();
+    }
+    let sent = Sent::new(&body(call)?, Some(name));
+    sent.check(call, api)?;
+    call.write(|store| save(call, store, api, sent))
+}
+
+fn change(call: &Call, api: &str, name: &str) -> Outcome {
+    if !call.may(Role::Editor) {
+        return status::forbidden().refuse();
+    }
+    call.write(|store| {
+        let (row, edition) = find(store, name)?;
+        let now = object::dashboard(store, call, row, edition, api, Extent::Whole);
+        let patched = patch::apply(call, now)?;
+        let sent = Sent::new(&patched, Some(name));
+        sent.check(call, api)?;
+        save(call, store, api, sent)
+    })
+}
+
+/// Creates or updates: the resource version that was read must be the newest, where one is sent.
+fn save(call: &Call, store: &mut Store, api: &str, sent: Sent) -> Outcome {
+    let folder = sent.folder(store)?;
+    let existing = find(store, &sent.name)
+        .ok()
+        .map(|(row, edition)| (row.clone(), edition.clone()));
+    match (&existing, sent.resource_version) {
+        (None, Some(_)) => {
+            return status::internal("resourceVersion should not be set on objects to be created").refuse();
+        }
+        (Some((_, newest)), _) if !may(call, newest, Role::Editor) => return status::forbidden().refuse(),
+        (Some((_, newest)), Some(read)) if newest.object.resource_version != read => {
+            return DASHBOARD.conflict(&sent.name).refuse();
+        }
+        _ => {}
+    }
+    let context = view::context(store, call.state.version());
+    let stored = view::to_store(&sent.spec, api, &context);
+    if call.parameter("dryRun") == Some("All") {
+        return Ok(dry(api, &sent, existing.as_ref(), &stored));
+    }
+    let told = existing
+        .as_ref()
+        .and_then(|(_, newest)| view::told(newest, api, call.state.version()));
+    let sent_body = Body::new(sent.spec.as_object().unwrap_or(&Map::new()));
+    let changed = existing
+        .as_ref()
+        .is_none_or(|(row, newest)| *newest.body != sent_body || row.folder != folder);
+    let written = Written {
+        title: stored
+            .get("title")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        uid: sent.name.clone(),
+        folder,
+        is_folder: false,
+        changed,
+        api: api.to_owned(),
+        told,
+        granted: sent.granted(),
+        annotations: sent.annotations,
+        author: call.who.account,
+        restored_from: 0,
+        provisioned: None,
+        spec: stored.as_object().cloned().unwrap_or_default(),
+    };
+    let code = if existing.is_some() { 200 } else { 201 };
+    let row = write::write(store, &call.state.options, existing.map(|(row, _)| row), written);
+    let Some(edition) = store.newest(row.id) else {
+        return DASHBOARD.not_found(&row.uid).refuse();
+    };
+    Ok(Reply::json(
+        code,
+        &object::dashboard(store, call, &row, edition, api, Extent::Whole),
+    ))
+}
+
+/// What a dry run answers: what would be, without what only a write gives.
+fn dry(api: &str, sent: &Sent, existing: Option<&(Dashboard, Edition)>, stored: &Value) -> Reply {
+    let now = super::super::dashboards::time(jiff::Timestamp::now());
+    let mut metadata = json!({
+        "name": sent.name,
+        "namespace": super::NAMESPACE,
+        "uid": existing.map_or_else(write::uuid, |(_, newest)| newest.object.uid.clone()),
+        "generation": existing.map_or(1, |(row, _)| row.version),
+        "creationTimestamp": existing.map_or(now, |(row, _)| super::super::dashboards::time(row.created)),
+    });
+    if !sent.annotations.is_empty() {
+        metadata["annotations"] = json!(sent.annotations);
+    }
+    if let Some((_, newest)) = existing {
+        metadata["resourceVersion"] = json!(newest.object.resource_version.to_string());
+    }
+    let body = json!({
+        "kind": "Dashboard",
+        "apiVersion": format!("{}/{api}", super::DASHBOARDS),
+        "metadata": metadata,
+        "spec": stored,
+        "status": {},
+    });
+    Reply::json(if existing.is_some() { 200 } else { 201 }, &body)
+}
+
+/// The server lets a file's dashboard be deleted here, as recorded.
+fn delete(call: &Call, name: &str) -> Outcome {
+    if !call.may(Role::Editor) {
+        return status::forbidden().refuse();
+    }
+    call.write(|store| {
+        let (row, edition) = find(store, name)?;
+        if !may(call, edition, Role::Editor) {
+            return status::forbidden().refuse();
+        }
+        let (id, uid) = (row.id, edition.object.uid.clone());
+        if call.parameter("dryRun") != Some("All") {
+            store.change(Change::DashboardGone(id));
+        }
+        Ok(DASHBOARD.deleted(name, &uid))
+    })
+}

@@ -1,0 +1,159 @@
+//! Lists of dashboards: pages of all that the caller may see, one by a field selector, the history of one.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::super::{
+    Role, Version,
+    call::Call,
+    dashboards::time,
+    reply::{Outcome, Reply},
+    store::{Dashboard, Edition, Store},
+};
+use super::{
+    dashboards::may,
+    object::{self, Extent},
+    status,
+};
+
+/// A page ends at about this many bytes of what is stored, whatever the limit.
+const PAGE_BYTES: usize = 2 << 20;
+
+pub fn list(call: &Call, api: &str) -> Outcome {
+    let offset = offset(call)?;
+    let name = call
+        .parameter("fieldSelector")
+        .and_then(|selector| selector.strip_prefix("metadata.name="));
+    let label = call.parameter("labelSelector").unwrap_or_default();
+    call.read(|store| {
+        let found = match (label, name) {
+            ("grafana.app/get-history=true", Some(name)) => history(call, store, name),
+            // What was deleted is not kept.
+            ("grafana.app/get-trash=true", _) => Vec::new(),
+            _ => objects(call, store, name),
+        };
+        Ok(page(call, store, api, &found, offset))
+    })
+}
+
+/// Where a page begins.
+fn offset(call: &Call) -> Result<usize, Box<Reply>> {
+    let Some(token) = call.parameter("continue") else {
+        return Ok(0);
+    };
+    let decoded = STANDARD.decode(token).ok();
+    let read = decoded
+        .as_deref()
+        .and_then(|text| serde_json::from_slice::<Value>(text).ok());
+    match read.and_then(|read| read.get("o")?.as_u64()) {
+        Some(offset) => Ok(usize::try_from(offset).unwrap_or(usize::MAX)),
+        None => {
+            // A nonsense token is decoded as far as it goes, and the first character is named.
+            let first = decoded.and_then(|text| text.first().copied()).map_or(' ', char::from);
+            let message = format!(
+                "get continue token ({token:?}): invalid character '\\u{:04x}' looking for beginning of value",
+                u32::from(first)
+            );
+            status::internal(&message).refuse()
+        }
+    }
+}
+
+type Found<'s> = (&'s Dashboard, &'s Edition);
+
+fn history<'s>(call: &Call, store: &'s Store, name: &str) -> Vec<Found<'s>> {
+    let row = store.by_uid(name).filter(|row| !row.is_folder);
+    let editions = row
+        .into_iter()
+        .flat_map(|row| store.history(row.id).rev().map(move |edition| (row, edition)));
+    editions
+        .filter(|(_, edition)| may(call, edition, Role::Viewer))
+        .collect()
+}
+
+fn objects<'s>(call: &Call, store: &'s Store, name: Option<&str>) -> Vec<Found<'s>> {
+    let rows = store.dashboards.values().filter(|row| !row.is_folder);
+    let named = rows.filter(|row| name.is_none_or(|name| row.uid == name));
+    let mut found: Vec<Found<'s>> = named
+        .filter_map(|row| Some((row, store.newest(row.id)?)))
+        .filter(|(_, edition)| may(call, edition, Role::Viewer))
+        .collect();
+    found.sort_by(|one, other| one.0.uid.cmp(&other.0.uid));
+    found
+}
+
+fn page(call: &Call, store: &Store, api: &str, found: &[Found<'_>], offset: usize) -> Reply {
+    let limit = usize::try_from(call.number("limit"))
+        .ok()
+        .filter(|limit| *limit > 0)
+        .unwrap_or(usize::MAX);
+    let extent = Extent::of(call);
+    let mut items = Vec::new();
+    let mut bytes = 0;
+    for (row, edition) in found.iter().skip(offset).take(limit) {
+        if bytes > PAGE_BYTES {
+            break;
+        }
+        bytes += edition.body.len();
+        items.push(match extent {
+            Extent::Table => table_row(store, call, row, edition, api),
+            extent => object::dashboard(store, call, row, edition, api, extent),
+        });
+    }
+    let end = offset.saturating_add(items.len());
+    let mut metadata = json!({ "resourceVersion": (store.last.resource + 1).to_string() });
+    if end < found.len() {
+        let token = json!({ "o": end, "v": store.last.resource + 1, "s": false });
+        metadata["continue"] = json!(STANDARD.encode(token.to_string()));
+    }
+    let (kind, version) = match extent {
+        Extent::Whole => ("DashboardList", format!("{}/{api}", super::DASHBOARDS)),
+        Extent::Metadata => ("PartialObjectMetadataList", "meta.k8s.io/v1".to_owned()),
+        Extent::Table => ("Table", "meta.k8s.io/v1".to_owned()),
+    };
+    let mut body = json!({ "kind": kind, "apiVersion": version, "metadata": metadata });
+    if extent == Extent::Table {
+        body["columnDefinitions"] = columns(call.state.version());
+        body["rows"] = json!(items);
+    } else {
+        body["items"] = json!(items);
+    }
+    Reply::json(200, &body)
+}
+
+fn table_row(store: &Store, call: &Call, row: &Dashboard, edition: &Edition, api: &str) -> Value {
+    let created = time(row.created);
+    let cells = match call.state.version() {
+        Version::V12_4 => json!([row.uid, row.title, created]),
+        _ => json!([row.uid, row.title, row.tags, created]),
+    };
+    json!({
+        "cells": cells,
+        "object": object::dashboard(store, call, row, edition, api, Extent::Metadata),
+    })
+}
+
+fn columns(version: Version) -> Value {
+    const NAME: &str = "Name must be unique within a namespace. Is required when creating resources, although some resources \
+        may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for \
+        creation idempotence and configuration definition. Cannot be updated. More info: \
+        https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names";
+    const CREATED: &str = "CreationTimestamp is a timestamp representing the server time when this object was created. It is \
+        not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is \
+        represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: \
+        https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
+    let column = |name: &str, kind: &str, format: &str, description: &str| json!({ "name": name, "type": kind, "format": format, "description": description, "priority": 0 });
+    match version {
+        Version::V12_4 => json!([
+            column("Name", "string", "name", NAME),
+            column("Title", "string", "string", "The dashboard name"),
+            column("Created At", "date", "", CREATED),
+        ]),
+        _ => json!([
+            column("Name", "string", "name", NAME),
+            column("Title", "string", "", "The dashboard name"),
+            column("Tags", "array", "string", "Dashboard tags"),
+            column("Created At", "date", "", CREATED),
+        ]),
+    }
+}

@@ -1,0 +1,109 @@
+//! What an object looks like: its metadata, and the parts of it that a client can ask for alone.
+
+use serde_json::{Map, Value, json};
+
+use super::super::{
+    call::Call,
+    dashboards::time,
+    store::{Dashboard, Edition, NOBODY, Store},
+};
+use super::{NAMESPACE, display::named, view};
+
+/// How much of an object is asked for, by the header `Accept`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Whole,
+    Metadata,
+    Table,
+}
+
+impl Extent {
+    pub fn of(call: &Call) -> Self {
+        let accept = call.headers.get(axum::http::header::ACCEPT);
+        let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if accept.contains("as=PartialObjectMetadata") {
+            Self::Metadata
+        } else if accept.contains("as=Table") {
+            Self::Table
+        } else {
+            Self::Whole
+        }
+    }
+}
+
+/// The author as objects name it; files are written by the server itself.
+fn author(store: &Store, account: i64) -> String {
+    match store.accounts.get(&account) {
+        Some(account) => named(account),
+        None if account == NOBODY => "access-policy:service".to_owned(),
+        None => format!("user:{account}"),
+    }
+}
+
+pub fn metadata(store: &Store, row: &Dashboard, edition: &Edition) -> Value {
+    let mut annotations: Map<String, Value> = edition
+        .object
+        .annotations
+        .iter()
+        .map(|(key, value)| (key.clone(), json!(value)))
+        .collect();
+    annotations.insert("grafana.app/createdBy".to_owned(), json!(author(store, row.created_by)));
+    let first = store
+        .history(row.id)
+        .next()
+        .is_none_or(|first| first.order() == edition.order());
+    if !(first && edition.version == 1) {
+        annotations.insert(
+            "grafana.app/updatedBy".to_owned(),
+            json!(author(store, edition.created_by)),
+        );
+        annotations.insert("grafana.app/updatedTimestamp".to_owned(), json!(time(edition.created)));
+    }
+    let mut metadata = json!({
+        "name": row.uid,
+        "namespace": NAMESPACE,
+        "uid": edition.object.uid,
+        "resourceVersion": edition.object.resource_version.to_string(),
+        "generation": edition.version,
+        "creationTimestamp": time(row.created),
+        "labels": { "grafana.app/deprecatedInternalID": row.id.to_string() },
+        "annotations": annotations,
+    });
+    // What began as v2 has none.
+    let began_as_v2 = store
+        .history(row.id)
+        .next()
+        .is_some_and(|first| first.object.stored.starts_with("v2"));
+    if !began_as_v2 {
+        let group = if row.is_folder {
+            super::FOLDERS
+        } else {
+            super::DASHBOARDS
+        };
+        metadata["managedFields"] = json!([{
+            "manager": "grafana",
+            "operation": "Update",
+            "apiVersion": format!("{group}/{}", edition.object.stored),
+            "time": time(edition.created),
+            "fieldsType": "FieldsV1",
+            "fieldsV1": { "f:spec": {} },
+        }]);
+    }
+    metadata
+}
+
+/// An edition of a dashboard at a version of the API.
+pub fn dashboard(store: &Store, call: &Call, row: &Dashboard, edition: &Edition, api: &str, extent: Extent) -> Value {
+    let metadata = metadata(store, row, edition);
+    if extent == Extent::Metadata {
+        return json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata });
+    }
+    let view = view::at(store, call.state.version(), edition, api);
+    json!({
+        "kind": "Dashboard",
+        "apiVersion": format!("{}/{api}", super::DASHBOARDS),
+        "metadata": metadata,
+        "spec": view.spec,
+        "status": view.status,
+    })
+}
