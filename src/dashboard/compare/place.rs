@@ -166,10 +166,13 @@ fn take_noun(pending: &mut Vec<&str>, field: &str, words: &mut Vec<String>) -> O
 fn flush(pending: &mut Vec<&str>, words: &mut Vec<String>) {
     let plain = pending.as_slice();
     let plain = match plain {
-        ["fieldConfig", "defaults", "custom", rest @ ..] | ["fieldConfig", "defaults", rest @ ..]
+        ["fieldConfig", "defaults", "custom", rest @ ..]
+        | ["fieldConfig", "defaults", rest @ ..]
+        | ["options", rest @ ..]
             if !rest.is_empty() =>
         {
-            rest
+            words.extend(rest.iter().map(|key| spoken(key)));
+            &[]
         }
         all => all,
     };
@@ -177,8 +180,27 @@ fn flush(pending: &mut Vec<&str>, words: &mut Vec<String>) {
     pending.clear();
 }
 
+/// A setting's key as the form says it: `fillOpacity` is fill opacity. `-v` shows the key.
+fn spoken(key: &str) -> String {
+    let is_word = key.chars().all(|character| character.is_ascii_alphanumeric());
+    if !is_word {
+        return key.to_owned();
+    }
+    let mut words = String::with_capacity(key.len() + 4);
+    let mut before = 'A';
+    for character in key.chars() {
+        if character.is_ascii_uppercase() && !before.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(character.to_ascii_lowercase());
+        before = character;
+    }
+    words
+}
+
 fn item_words(noun: Option<&str>, field: &str, value: &str, label: Option<&str>) -> String {
     match (noun, label) {
+        (Some("panel"), _) if field == "title" && !value.is_empty() => format!("row or tab \"{value}\""),
         (Some("panel"), Some(label)) if !label.is_empty() => format!("panel \"{label}\" (id {value})"),
         (Some("panel"), _) => format!("panel without a title (id {value})"),
         (Some("query"), _) => format!("query {value}"),
