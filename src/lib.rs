@@ -20,6 +20,7 @@
 //! | [`prometheus`] | a client of Prometheus' HTTP API |
 //! | [`report`] | results in every format, in words made once |
 //! | [`notify`] | who is told of a drift check: metrics, alerts, webhooks; one file per receiver |
+//! | [`ops`] | what dashctl does, as a library: plain options in, results and typed errors out |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
 
@@ -32,6 +33,7 @@ pub mod files;
 pub mod git;
 pub mod grafana;
 pub mod notify;
+pub mod ops;
 pub mod plan;
 pub mod prometheus;
 pub mod report;

@@ -223,7 +223,7 @@ async fn data_sources(review: &Review) -> Vec<AppliedRow> {
             } else {
                 "updated"
             };
-            let done = datasource::carry_out_one(&session.grafana, &session.environment, declared).await;
+            let done = datasource::carry_out_one(&session.grafana, session.vault.as_ref(), declared).await;
             rows.push(row(format!("data source {name}"), done.map(|()| word.to_owned())));
         }
     }
@@ -338,7 +338,7 @@ fn row(name: String, done: Result<String, Failure>) -> AppliedRow {
             name,
             result: "failed".into(),
             exit: Some(failure.code()),
-            error: Some(failure.message().to_owned()),
+            error: Some(failure.message()),
         },
     }
 }

@@ -1,9 +1,10 @@
 use serde::Serialize;
 
-use super::connect::{ConnectArgs, Connected};
+use super::connect::ConnectArgs;
 use super::output::{OutputArgs, printable, table};
 use super::{Environment, Exit, Failure, ask};
-use crate::grafana::{DataSource, Grafana};
+use crate::grafana::{DataSource, Grafana, Secret};
+use crate::ops::{Connected, Vault, unconfirmed};
 use crate::plan::{DataSourceAction, FieldChange, data_source_action, data_source_body};
 use crate::repository::{DeclaredDataSource, Repository};
 
@@ -51,7 +52,6 @@ struct Common {
 struct Session {
     repository: Option<Repository>,
     connected: Connected,
-    environment: Environment,
 }
 
 /// Runs the verb.
@@ -67,11 +67,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     let here = std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))?;
     let repository = Repository::discover(&here)?;
     let connected = common.connect.connect(repository.as_ref(), &environment)?;
-    let session = Session {
-        repository,
-        connected,
-        environment,
-    };
+    let session = Session { repository, connected };
     let result = match &args.verb {
         Verb::List(common) => list(&session, &common.output).await,
         Verb::Apply { common, dry_run, yes } => apply(&session, &common.output, *dry_run, *yes).await,
@@ -102,6 +98,12 @@ struct Planned<'a> {
     declared: &'a DeclaredDataSource,
     live: Option<(DataSource, serde_json::Map<String, serde_json::Value>)>,
     action: DataSourceAction,
+}
+
+impl Planned<'_> {
+    fn writes(&self) -> bool {
+        matches!(self.action, DataSourceAction::Create | DataSourceAction::Update(_))
+    }
 }
 
 async fn plan<'a>(grafana: &Grafana, all: &'a [DeclaredDataSource]) -> Result<Vec<Planned<'a>>, Failure> {
@@ -202,9 +204,10 @@ async fn apply(session: &Session, output: &OutputArgs, dry_run: bool, yes: bool)
     }
     let planned = session.plan().await?;
     let sandbox = session.grafana().is_sandbox().await?;
-    let writes = planned
-        .iter()
-        .any(|one| matches!(one.action, DataSourceAction::Create | DataSourceAction::Update(_)));
+    let writes = planned.iter().any(Planned::writes);
+    for one in planned.iter().filter(|one| !dry_run && one.writes()) {
+        vault_of(session.grafana(), session.connected.vault.as_ref(), one.declared)?;
+    }
     if writes && !dry_run && !sandbox {
         let foreseen: Vec<Applied> = planned.iter().map(|one| foreseen(one, "would ")).collect();
         let question = format!("{}\nWrite to {}?", applied_text(&foreseen), session.grafana().url());
@@ -216,7 +219,7 @@ async fn apply(session: &Session, output: &OutputArgs, dry_run: bool, yes: bool)
     let mut exit = Exit::Done;
     for one in &planned {
         let mut row = foreseen(one, if dry_run { "would " } else { "" });
-        if !dry_run && let Err(failure) = carry_out(session.grafana(), &session.environment, one).await {
+        if !dry_run && let Err(failure) = carry_out(session.grafana(), session.connected.vault.as_ref(), one).await {
             row.result = format!("failed: {}", failure.message());
             exit = exit.worse(Exit::Partial);
         }
@@ -260,35 +263,55 @@ fn applied_text(rows: &[Applied]) -> String {
     text
 }
 
-async fn carry_out(grafana: &Grafana, environment: &Environment, one: &Planned<'_>) -> Result<(), Failure> {
-    match &one.action {
-        DataSourceAction::Nothing | DataSourceAction::Refuse(_) => Ok(()),
-        DataSourceAction::Create => {
-            let body = data_source_body(one.declared, None, &secrets(environment, one.declared)?);
-            Ok(grafana.create_data_source(&body).await?)
+async fn carry_out(grafana: &Grafana, vault: Option<&Vault>, one: &Planned<'_>) -> Result<(), Failure> {
+    match (&one.action, &one.live) {
+        (DataSourceAction::Create, _) => {
+            let secrets = secrets(grafana, vault, one.declared)?;
+            let body = data_source_body(one.declared, None);
+            Ok(grafana.create_data_source(&body, &secrets).await?)
         }
-        DataSourceAction::Update(_) => {
-            let Some((source, full)) = &one.live else { return Ok(()) };
-            let body = data_source_body(one.declared, Some(full), &secrets(environment, one.declared)?);
-            Ok(grafana.update_data_source(source, &body).await?)
+        (DataSourceAction::Update(_), Some((source, full))) => {
+            let secrets = secrets(grafana, vault, one.declared)?;
+            let body = data_source_body(one.declared, Some(full));
+            Ok(grafana.update_data_source(source, &body, &secrets).await?)
         }
+        _ => Ok(()),
     }
 }
 
-/// The values of the declared secrets. They go to the target only where its URL is the user's own or confirmed; that
-/// was decided when the connection was made.
-fn secrets(environment: &Environment, declared: &DeclaredDataSource) -> Result<Vec<(String, String)>, Failure> {
-    let mut values = Vec::new();
+/// The declared secrets, out of the vault that is open for this Grafana.
+fn secrets(
+    grafana: &Grafana,
+    vault: Option<&Vault>,
+    declared: &DeclaredDataSource,
+) -> Result<Vec<(String, Secret)>, Failure> {
+    let Some(vault) = vault_of(grafana, vault, declared)? else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
     for (key, variable) in &declared.secrets {
-        let value = environment.get(variable).ok_or_else(|| {
+        let secret = vault.get(variable).ok_or_else(|| {
             Failure::new(format!(
                 "data source {}: {variable}, which dashctl.yaml names for {key}, is not set",
                 declared.name
             ))
         })?;
-        values.push((key.clone(), value.to_owned()));
+        found.push((key.clone(), secret.clone()));
     }
-    Ok(values)
+    Ok(found)
+}
+
+/// The vault that the declared secrets are in; none is needed where there are none.
+fn vault_of<'a>(
+    grafana: &Grafana,
+    vault: Option<&'a Vault>,
+    declared: &DeclaredDataSource,
+) -> Result<Option<&'a Vault>, Failure> {
+    match vault.filter(|vault| vault.is_for(grafana)) {
+        _ if declared.secrets.is_empty() => Ok(None),
+        Some(vault) => Ok(Some(vault)),
+        None => Err(unconfirmed(&grafana.origin()).into()),
+    }
 }
 
 #[derive(Serialize)]
@@ -361,11 +384,11 @@ pub async fn actions(
 /// Not allowed, a secret that isn't set, or the server can't be reached.
 pub async fn carry_out_one(
     grafana: &Grafana,
-    environment: &Environment,
+    vault: Option<&Vault>,
     declared: &DeclaredDataSource,
 ) -> Result<(), Failure> {
     for one in plan(grafana, std::slice::from_ref(declared)).await? {
-        carry_out(grafana, environment, &one).await?;
+        carry_out(grafana, vault, &one).await?;
     }
     Ok(())
 }
@@ -383,13 +406,13 @@ pub async fn ensure(grafana: &Grafana, declared: &DeclaredDataSource) -> Result<
     match (&one.action, &one.live) {
         (DataSourceAction::Create, _) => {
             grafana
-                .create_data_source(&data_source_body(declared, None, &[]))
+                .create_data_source(&data_source_body(declared, None), &[])
                 .await?;
             Ok("created")
         }
         (DataSourceAction::Update(_), Some((source, full))) => {
             grafana
-                .update_data_source(source, &data_source_body(declared, Some(full), &[]))
+                .update_data_source(source, &data_source_body(declared, Some(full)), &[])
                 .await?;
             Ok("updated")
         }

@@ -6,11 +6,9 @@ mod apply;
 mod ask;
 mod completions;
 mod connect;
-mod credentials_file;
 mod datasource;
 mod diff;
 mod drift;
-mod environment;
 mod exit;
 mod failure;
 mod format;
@@ -40,7 +38,7 @@ mod survey;
 mod up;
 mod watch;
 
-pub use environment::Environment;
+pub use crate::ops::Environment;
 pub use exit::Exit;
 pub use failure::Failure;
 

@@ -195,7 +195,7 @@ impl From<&Failed> for FailedRow {
     fn from(failed: &Failed) -> Self {
         Self {
             name: failed.name.to_string(),
-            error: failed.failure.message().to_owned(),
+            error: failed.failure.message(),
         }
     }
 }
@@ -204,7 +204,7 @@ impl From<&Failed> for FailureReport {
     fn from(failed: &Failed) -> Self {
         Self {
             name: failed.name.to_string(),
-            error: failed.failure.message().to_owned(),
+            error: failed.failure.message(),
         }
     }
 }

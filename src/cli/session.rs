@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
-use super::connect::{ConnectArgs, Connected};
+use super::connect::ConnectArgs;
 use super::selection::Selection;
 use super::{Environment, Failure};
 use crate::dashboard::compare::IgnoreRule;
 use crate::dashboard::inputs::{self, Answers, Candidate, Reference, Unanswered, Wishes};
 use crate::grafana::Grafana;
+use crate::ops::{Connected, Vault};
 use crate::plan::Desired;
 use crate::repository::{Config, Entry, Name, Repository};
 
@@ -18,8 +19,8 @@ pub struct Session {
     pub grafana: Arc<Grafana>,
     /// The target's name in the repository.
     pub target: Option<String>,
-    /// The environment.
-    pub environment: Environment,
+    /// The secrets that the repository may name, where the user has confirmed that this Grafana may get them.
+    pub vault: Option<Vault>,
 }
 
 /// The repository that the current folder lies in.
@@ -53,12 +54,14 @@ impl Session {
     pub fn open(connect: &ConnectArgs) -> Result<Self, Failure> {
         let environment = Environment::of_process();
         let repository = repository_here()?;
-        let Connected { grafana, target, .. } = connect.connect(Some(&repository), &environment)?;
+        let Connected {
+            grafana, target, vault, ..
+        } = connect.connect(Some(&repository), &environment)?;
         Ok(Self {
             repository,
             grafana: Arc::new(grafana),
             target,
-            environment,
+            vault,
         })
     }
 

@@ -56,6 +56,11 @@ impl Grafana {
         self.transport.base()
     }
 
+    /// The origin of its URL: what credentials belong to.
+    pub fn origin(&self) -> String {
+        self.transport.origin()
+    }
+
     /// How many requests were sent so far, retries included.
     pub fn requests(&self) -> usize {
         self.transport.requests()

@@ -16,7 +16,7 @@ mod rewrite;
 mod sidecar;
 mod template;
 
-pub use config::{Config, DeclaredDataSource, Defaults, Target};
+pub use config::{Config, DeclaredDataSource, Defaults, SECRET_PREFIX, Target};
 pub use entry::{Entry, EntryParts};
 pub use error::Error;
 pub use init::init;

@@ -9,6 +9,7 @@ use crate::cli::review::{Review, ReviewArgs};
 use crate::cli::session::{Session, repository_here};
 use crate::cli::{Environment, Exit, Failure};
 use crate::grafana::Hit;
+use crate::ops::TargetOptions;
 use crate::report::{
     DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetReport, UnmanagedReport,
     VERSION,
@@ -214,7 +215,7 @@ fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetRep
 
 fn failed(repository: &Repository, connect: &ConnectArgs, failure: &Failure) -> TargetReport {
     let config = repository.config();
-    let (name, url) = connect
+    let (name, url) = TargetOptions::from(connect)
         .meant(repository, &Environment::of_process())
         .unwrap_or_else(|| (connect.target.clone(), String::new()));
     let or_url = if url.is_empty() {
@@ -227,7 +228,7 @@ fn failed(repository: &Repository, connect: &ConnectArgs, failure: &Failure) -> 
         Exit::Denied => Outcome::Denied,
         _ => Outcome::Failed,
     };
-    TargetReport::unknown(names, outcome, failure.message())
+    TargetReport::unknown(names, outcome, &failure.message())
 }
 
 /// The dashboards that no file of the repository stands for, of them those that fall to the shard.

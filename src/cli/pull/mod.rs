@@ -87,7 +87,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         review
             .failed
             .iter()
-            .map(|failed| failed_row(&failed.name.to_string(), failed.failure.message())),
+            .map(|failed| failed_row(&failed.name.to_string(), &failed.failure.message())),
     );
     args.output.write(&rows, || text(&rows, args.dry_run))?;
     let failed = rows.iter().any(|row| matches!(row.result, "failed" | "conflict"));
@@ -122,7 +122,7 @@ async fn pull_each(
         }
         rows.push(match pull(item).await {
             Ok(row) => row,
-            Err(failure) => failed_row(&item.name, failure.message()),
+            Err(failure) => failed_row(&item.name, &failure.message()),
         });
     }
     Ok(rows)

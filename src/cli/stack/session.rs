@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use crate::cli::output::warn;
 use crate::cli::{Environment, Exit, Failure};
 use crate::grafana::Secret;
+use crate::ops::{Confirmed, Vault};
 use crate::repository::Repository;
 use crate::stack::kubernetes::{
     self, AdminPassword, Choice, Cluster, Finding, Given, INVENTORY, Inventory, StackPlan, admin_password, preflight,
@@ -272,12 +273,13 @@ pub fn given(settings: &Settings, args: &InstallArgs) -> Result<Given, Failure> 
         (Some(path), _) => std::fs::read_to_string(path)
             .map_err(|error| Failure::new(format!("{} can't be read: {error}", path.display())))?,
         (None, Some(name)) => {
-            let environment = Environment::of_process();
-            let value = environment.get(name).map(str::to_owned);
-            value.ok_or_else(|| {
+            let own = Confirmed::own("the stack that the user installs");
+            let vault = Vault::open(&own, &Environment::of_process());
+            let secret = vault.get(name).cloned().ok_or_else(|| {
                 Failure::usage(format!("stack.grafana.admin.password names {name}, which is not set"))
                     .hint("set it, or pass --admin-password-file")
-            })?
+            })?;
+            return Ok(Given::Is(secret));
         }
         (None, None) => return Ok(Given::Generate),
     };
@@ -285,20 +287,5 @@ pub fn given(settings: &Settings, args: &InstallArgs) -> Result<Given, Failure> 
     match secret.is_empty() {
         true => Err(Failure::usage("the admin's password is empty")),
         false => Ok(Given::Is(secret)),
-    }
-}
-
-impl From<kubernetes::Error> for Failure {
-    fn from(error: kubernetes::Error) -> Self {
-        use kubernetes::ErrorKind;
-        let exit = match error.kind() {
-            ErrorKind::NotAuthenticated | ErrorKind::NotAllowed => Exit::Denied,
-            _ => Exit::Failed,
-        };
-        let failure = Self::new(&error).exit(exit);
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
     }
 }

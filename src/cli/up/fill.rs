@@ -6,6 +6,7 @@ use crate::cli::output::print;
 use crate::cli::session::Session;
 use crate::cli::{Environment, Exit, Failure, apply, datasource};
 use crate::grafana::Grafana;
+use crate::ops::Vault;
 use crate::repository::{DeclaredDataSource, Repository};
 use crate::stack::Settings;
 
@@ -106,6 +107,6 @@ fn session(repository: &Repository, grafana: &Arc<Grafana>) -> Session {
         target: target.map(|(name, _)| name.to_owned()),
         repository: repository.clone(),
         grafana: grafana.clone(),
-        environment: Environment::of_process(),
+        vault: Some(Vault::of_own_stack(grafana, &Environment::of_process())),
     }
 }

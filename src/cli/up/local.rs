@@ -13,9 +13,7 @@ use crate::cli::{Environment, Exit, Failure, interrupted};
 use crate::grafana::{Connection, Credentials, ErrorKind, Grafana, Secret};
 use crate::repository::Repository;
 use crate::stack::Settings;
-use crate::stack::local::{
-    Component, Error, Folder, LocalPassword, LocalPlan, LocalStack, Places, Program, Programs, Start,
-};
+use crate::stack::local::{Component, Folder, LocalPassword, LocalPlan, LocalStack, Places, Program, Programs, Start};
 
 /// How long a process gets to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(20);
@@ -302,16 +300,6 @@ fn text(plan: &LocalPlan, settings: &Settings) -> String {
         std::process::id()
     ));
     text
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let exit = match &error {
-            Error::LeftOut(_) | Error::Nothing | Error::NoGrafana { .. } => Exit::Usage,
-            _ => Exit::Failed,
-        };
-        Self::new(error).exit(exit)
-    }
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ impl<'a> Rounds<'a> {
             let names = [last.target, last.url, last.repository];
             Some(TargetReport {
                 last_success: last.last_success,
-                ..TargetReport::unknown(names, Outcome::Failed, failure.message())
+                ..TargetReport::unknown(names, Outcome::Failed, &failure.message())
             })
         };
         DriftReport {

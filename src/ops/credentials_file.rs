@@ -3,7 +3,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Environment, Failure};
+use super::vault::Confirmed;
+use super::{Environment, Error};
 use crate::grafana::{Credentials, Secret, origin_of};
 
 /// The user's own settings: credentials per origin, and the origins for which a repository may name secrets.
@@ -27,10 +28,10 @@ struct Wire {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
-    token: Option<String>,
+    token: Option<Secret>,
     token_file: Option<PathBuf>,
     user: Option<String>,
-    password: Option<String>,
+    password: Option<Secret>,
     password_file: Option<PathBuf>,
 }
 
@@ -46,7 +47,7 @@ impl CredentialsFile {
     /// # Errors
     ///
     /// A file that can't be read or has an unknown key; the message shows no line of it, since it holds secrets.
-    pub fn read(environment: &Environment) -> Result<Self, Failure> {
+    pub fn read(environment: &Environment) -> Result<Self, Error> {
         let named = environment.get("DASHCTL_CREDENTIALS").map(PathBuf::from);
         let path = match (&named, environment.config_folder()) {
             (Some(path), _) => path.clone(),
@@ -56,14 +57,15 @@ impl CredentialsFile {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => return Ok(Self::default()),
-            Err(error) => return Err(Failure::new(format!("{} can't be read: {error}", path.display()))),
+            Err(error) => return Err(Error::new(format!("{} can't be read: {error}", path.display()))),
         };
+        refuse_readable_by_others(&path)?;
         let wire: Wire = serde_saphyr::from_str(&text).map_err(|error| {
             let place = error
                 .location()
                 .map(|at| format!(" at line {}", at.line()))
                 .unwrap_or_default();
-            Failure::new(format!("{} doesn't follow its form{place}", path.display())).hint(
+            Error::new(format!("{} doesn't follow its form{place}", path.display())).hint(
                 "credentials: {https://grafana.example.com: {token: …, or token_file, or user with password or \
                  password_file}}; trusted: [https://…]",
             )
@@ -86,12 +88,13 @@ impl CredentialsFile {
     /// # Errors
     ///
     /// A secret's file that can't be read.
-    pub fn get(&self, origin: &str) -> Result<Option<(Credentials, String)>, Failure> {
+    pub fn get(&self, to: &Confirmed) -> Result<Option<(Credentials, String)>, Error> {
+        let origin = to.origin();
         let Some(entry) = self.by_origin.get(origin) else {
             return Ok(None);
         };
-        let token = secret(entry.token.as_deref(), entry.token_file.as_deref())?;
-        let password = secret(entry.password.as_deref(), entry.password_file.as_deref())?;
+        let token = secret(entry.token.as_ref(), entry.token_file.as_deref())?;
+        let password = secret(entry.password.as_ref(), entry.password_file.as_deref())?;
         let credentials = match (token, &entry.user, password) {
             (Some(token), _, _) => Credentials::Token(token),
             (None, Some(user), Some(password)) => Credentials::Password {
@@ -99,7 +102,7 @@ impl CredentialsFile {
                 password,
             },
             _ => {
-                return Err(Failure::new(format!(
+                return Err(Error::new(format!(
                     "{}: {origin} has neither a token nor a user with a password",
                     self.path.display()
                 )));
@@ -119,16 +122,40 @@ impl CredentialsFile {
     }
 }
 
-fn normal_origin(path: &Path, url: &str) -> Result<String, Failure> {
+/// Refuses a file of the user's own that others on the machine can read. One that is root's, as a cluster mounts it, has
+/// the rights that whoever runs the cluster gave it.
+#[cfg(unix)]
+fn refuse_readable_by_others(path: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(found) = std::fs::metadata(path) else {
+        return Ok(());
+    };
+    let own = found.uid() == rustix::process::geteuid().as_raw();
+    if !own || !found.is_file() || found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Error::new(format!(
+        "others on this machine can read {path}, which holds credentials"
+    ))
+    .hint(format!("chmod 600 {}", crate::shell::quoted(&path.to_string()))))
+}
+
+#[cfg(not(unix))]
+fn refuse_readable_by_others(_: &Path) -> Result<(), Error> {
+    Ok(())
+}
+
+fn normal_origin(path: &Path, url: &str) -> Result<String, Error> {
     let url: url::Url = url
         .parse()
-        .map_err(|error| Failure::new(format!("{}: {url:?}: {error}", path.display())))?;
+        .map_err(|error| Error::new(format!("{}: {url:?}: {error}", path.display())))?;
     Ok(origin_of(&url))
 }
 
-fn secret(text: Option<&str>, file: Option<&Path>) -> Result<Option<Secret>, Failure> {
+fn secret(text: Option<&Secret>, file: Option<&Path>) -> Result<Option<Secret>, Error> {
     match (text, file) {
-        (Some(text), _) => Ok(Some(Secret::new(text))),
+        (Some(text), _) => Ok(Some(text.clone())),
         (None, Some(file)) => read_secret(file).map(Some),
         (None, None) => Ok(None),
     }
@@ -139,10 +166,10 @@ fn secret(text: Option<&str>, file: Option<&Path>) -> Result<Option<Secret>, Fai
 /// # Errors
 ///
 /// The token has more than one line, or characters that no token has.
-pub fn refuse_unsendable(credentials: &Credentials, source: &str) -> Result<(), Failure> {
+pub fn refuse_unsendable(credentials: &Credentials, source: &str) -> Result<(), Error> {
     match credentials.unsendable() {
         Some(why) => Err(
-            Failure::usage(format!("{source}: the token {why}, so that it can't be one"))
+            Error::usage(format!("{source}: the token {why}, so that it can't be one"))
                 .hint("it must be the token alone, as Grafana showed it once, in one line"),
         ),
         None => Ok(()),
@@ -154,9 +181,8 @@ pub fn refuse_unsendable(credentials: &Credentials, source: &str) -> Result<(), 
 /// # Errors
 ///
 /// The file can't be read, or is empty.
-pub fn read_secret(path: &Path) -> Result<Secret, Failure> {
-    let failed =
-        |error: std::io::Error| Failure::new(format!("the secret in {} can't be read: {error}", path.display()));
+pub fn read_secret(path: &Path) -> Result<Secret, Error> {
+    let failed = |error: std::io::Error| Error::new(format!("the secret in {} can't be read: {error}", path.display()));
     let text = if path == Path::new("-") {
         std::io::read_to_string(std::io::stdin()).map_err(failed)?
     } else {
@@ -164,7 +190,7 @@ pub fn read_secret(path: &Path) -> Result<Secret, Failure> {
     };
     let secret = Secret::new(text);
     if secret.is_empty() {
-        return Err(Failure::new(format!(
+        return Err(Error::new(format!(
             "{} is empty; a secret was expected in it",
             path.display()
         )));
