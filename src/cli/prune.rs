@@ -187,13 +187,16 @@ async fn delete(review: &Review, uid: &str, seen: &LiveDashboard) -> Result<(), 
 }
 
 fn unlock<'a>(review: &Review, names: impl Iterator<Item = &'a Name>) -> Result<(), Failure> {
-    let mut lock = review.session.repository.lock()?;
-    let mut changed = false;
+    let names: Vec<&Name> = names.collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let mut change = review.session.repository.begin()?;
     for name in names {
-        changed |= lock.remove(name).is_some();
+        // It may have come back in the meantime.
+        if change.lock().get(name).is_some_and(|locked| locked.removed) {
+            change.lock().remove(name);
+        }
     }
-    if changed {
-        review.session.repository.write_lock(&lock)?;
-    }
-    Ok(())
+    Ok(change.commit()?)
 }

@@ -23,14 +23,14 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let repository = repository_here()?;
     let names = Selection::new(&args.what)?.names(&repository, None)?;
-    let mut lock = repository.lock()?;
     let mut entries = Vec::new();
     for name in names {
         entries.push(repository.entry(&name, None)?);
     }
+    let mut change = repository.begin()?;
     for entry in &entries {
         let json = entry.name.json(repository.root());
-        let known = lock.take(&entry.name, entry.uid.as_str());
+        let known = change.lock().take(&entry.name, entry.uid.as_str());
         let locked = known.unwrap_or_else(|| Locked {
             uid: entry.uid.to_string(),
             source: "file".into(),
@@ -39,26 +39,18 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             pulled: None,
             removed: false,
         });
-        lock.insert(
+        change.lock().insert(
             entry.name.clone(),
             Locked {
                 removed: true,
                 ..locked
             },
         );
+        change.remove(&json)?;
+        change.remove(&entry.name.yaml(repository.root()))?;
     }
-    // The lock first: a file that stays behind is seen, a dashboard that nobody remembers is not.
-    repository.write_lock(&lock)?;
+    change.commit()?;
     for entry in &entries {
-        for path in [entry.name.json(repository.root()), entry.name.yaml(repository.root())] {
-            match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(Failure::new(format!("{} can't be removed: {error}", path.display()))
-                        .hint("the lock has it as removed already; delete the file yourself"));
-                }
-                _ => {}
-            }
-        }
         print(&format!("{}: removed\n", entry.name))?;
     }
     print("In Grafana they stay until `dashctl apply --prune`.\n")?;

@@ -65,6 +65,11 @@ impl Name {
         parts
     }
 
+    /// The name of its file, without folder and ending.
+    pub fn stem(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+
     /// The path of the dashboard's JSON in the repository at `root`.
     pub fn json(&self, root: &Path) -> PathBuf {
         self.file(root, "json")

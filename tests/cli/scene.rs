@@ -131,7 +131,7 @@ impl Scene {
         std::fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Every file below the working folder with its text.
+    /// Every file below the working folder with its text, but for what dashctl keeps for itself.
     pub fn files(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
         let root = self.path("work");
@@ -139,6 +139,9 @@ impl Scene {
         while let Some(folder) = open.pop() {
             for item in std::fs::read_dir(folder).unwrap() {
                 let path = item.unwrap().path();
+                if path.ends_with(".dashctl") {
+                    continue;
+                }
                 if path.is_dir() {
                     open.push(path);
                 } else {

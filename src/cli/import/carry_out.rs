@@ -1,5 +1,7 @@
+use std::path::Path;
+
 use super::super::{Exit, Failure};
-use super::gather::Gathered;
+use super::gather::{Gathered, same_uid};
 use super::prepare::Prepared;
 use super::result::{ImportResult, Row, RowResult};
 use super::{Batch, Import};
@@ -9,7 +11,7 @@ use crate::dashboard::{title, to_sorted_text};
 use crate::files::Written;
 use crate::grafana::Grafana;
 use crate::plan::{Action, Permissions};
-use crate::repository::Lock;
+use crate::repository::{Locked, Name, Repository, Transaction};
 
 /// What is to be written, after everything was read and nothing speaks against it.
 pub(super) struct Work<'a> {
@@ -188,65 +190,79 @@ fn row(gathered: &Gathered, result: RowResult) -> Row {
     }
 }
 
-/// Writes pristine bytes, JSON, sidecar and lock; says for each dashboard whether any of its files changed. The lock
-/// comes last: what it names is there.
+/// Writes pristine bytes, JSON, sidecar and lock, all or nothing; says for each dashboard whether any of its files changed.
 fn write_files(import: &Import<'_>, gathered: &[&Gathered]) -> Result<Vec<bool>, Failure> {
     let Some(repository) = import.repository else {
         return Ok(vec![false; gathered.len()]);
     };
-    let mut lock: Lock = repository.lock()?;
-    let mut written = Vec::new();
-    let mut done: Vec<String> = Vec::new();
-    for one in gathered {
-        let changed = write_dashboard(import, one, &mut done).map_err(|error| with_done(error, &done))?;
-        lock.take(&one.entry.name, one.entry.uid.as_str());
-        lock.insert(one.entry.name.clone(), one.locked.clone());
-        written.push(changed);
-    }
-    repository
-        .write_lock(&lock)
-        .map_err(|error| with_done(error.into(), &done))?;
-    Ok(written)
+    let write = || {
+        let mut change = repository.begin()?;
+        let mut written = Vec::new();
+        for one in gathered {
+            written.push(write_dashboard(repository, &mut change, one)?);
+        }
+        change.commit()?;
+        Ok(written)
+    };
+    write().map_err(|failure: Failure| {
+        failure
+            .hint("no file was written, and nothing was saved in Grafana. Running the import again finishes it")
+            .exit(Exit::Failed)
+    })
 }
 
-fn write_dashboard(import: &Import<'_>, one: &Gathered, done: &mut Vec<String>) -> Result<bool, Failure> {
-    let Some(repository) = import.repository else {
-        return Ok(false);
-    };
+fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &Gathered) -> Result<bool, Failure> {
+    let root = repository.root();
+    let name = free_name(repository, change, one)?;
     let mut changed = false;
-    let mut write = |path: std::path::PathBuf, bytes: &[u8]| -> Result<(), Failure> {
-        if repository.write(&path, bytes)? != Written::Unchanged {
-            changed = true;
-            done.push(repository.relative(&path).display().to_string());
-        }
+    let mut write = |path: &Path, bytes: &[u8]| -> Result<(), Failure> {
+        changed |= change.write(path, bytes)? != Written::Unchanged;
         Ok(())
     };
     if let (Some(bytes), Some(revision)) = (&one.pristine, &one.locked.revision) {
-        write(repository.pristine_path(&one.locked.source, revision), bytes)?;
+        write(&repository.pristine_path(&one.locked.source, revision), bytes)?;
     }
     if let (false, Some(bytes)) = (one.known, &one.pristine) {
         let dashboard = crate::dashboard::parse(bytes).map_err(Failure::new)?;
-        write(
-            one.entry.name.json(repository.root()),
-            to_sorted_text(&dashboard).as_bytes(),
-        )?;
+        write(&name.json(root), to_sorted_text(&dashboard).as_bytes())?;
         let yaml = one.entry.sidecar.to_yaml().map_err(Failure::new)?;
-        write(one.entry.name.yaml(repository.root()), yaml.as_bytes())?;
+        write(&name.yaml(root), yaml.as_bytes())?;
     }
+    change.lock().take(&name, one.entry.uid.as_str());
+    change.lock().insert(name, one.locked.clone());
     Ok(changed)
 }
 
-fn with_done(failure: Failure, done: &[String]) -> Failure {
-    let list = if done.is_empty() {
-        "no file was written".to_owned()
-    } else {
-        format!("written before: {}", done.join(", "))
-    };
-    failure
-        .hint(format!(
-            "{list}; nothing was saved in Grafana. Running the import again finishes it"
-        ))
-        .exit(Exit::Failed)
+/// The dashboard's name, or the next one to it where another import has taken it since this one looked.
+fn free_name(repository: &Repository, change: &mut Transaction<'_>, one: &Gathered) -> Result<Name, Failure> {
+    let wanted = &one.entry.name;
+    let uid = one.entry.uid.as_str();
+    let is_same = |(_, locked): &(&Name, &Locked)| locked.uid == uid && !locked.removed;
+    let same = change.lock().entries().find(is_same);
+    let same = same.map(|(name, locked)| (name.clone(), locked.clone()));
+    if let Some((name, locked)) = same.filter(|_| !one.known) {
+        let other_file = locked.source == "file" && locked.sha256 != one.locked.sha256;
+        let other = locked.source != one.locked.source || name != *wanted || other_file;
+        if other && change.has(&name.json(repository.root()))? {
+            return Err(same_uid(wanted, &name, uid));
+        }
+    }
+    let folder = wanted.folder();
+    let stem = wanted.stem();
+    for number in 1..1000 {
+        let name = match number {
+            1 => wanted.clone(),
+            number => Name::new(&folder, &format!("{stem}-{number}")).map_err(Failure::new)?,
+        };
+        let others = change
+            .lock()
+            .get(&name)
+            .is_some_and(|locked| locked.uid != uid && !locked.removed);
+        if one.known || !others {
+            return Ok(name);
+        }
+    }
+    Err(Failure::new(format!("no free name for {wanted}")))
 }
 
 #[cfg(test)]

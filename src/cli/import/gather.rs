@@ -417,17 +417,20 @@ impl<'a> Gatherer<'a> {
                 None => None,
             };
             let other = match (twice, home) {
-                (Some(other), _) => other.entry.name.to_string(),
-                (None, Some(name)) => name.to_string(),
+                (Some(other), _) => other.entry.name.clone(),
+                (None, Some(name)) => name,
                 (None, None) => continue,
             };
-            return Err(
-                Failure::new(format!("{} and {other} have the same uid {uid:?}", one.entry.name))
-                    .hint("import one of them by itself with --uid new"),
-            );
+            return Err(same_uid(&one.entry.name, &other, uid));
         }
         Ok(())
     }
+}
+
+/// The error where two dashboards of a repository would have one uid.
+pub(super) fn same_uid(one: &Name, other: &Name, uid: &str) -> Failure {
+    Failure::new(format!("{one} and {other} have the same uid {uid:?}"))
+        .hint("import one of them by itself with --uid new")
 }
 
 fn revision(locked: &Locked) -> Option<Revision> {

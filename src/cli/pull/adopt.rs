@@ -8,7 +8,7 @@ use super::{Args, print_lines};
 use crate::dashboard::Uid;
 use crate::grafana::{Grafana, Hit, LiveDashboard};
 use crate::plan::{pulled_hash, pulled_text};
-use crate::repository::{GRAFANA, Lock, Locked, Name, slug};
+use crate::repository::{GRAFANA, Locked, Name, Repository, Transaction, slug};
 
 /// `pull --new`: dashboards that the repository doesn't know become files of it.
 ///
@@ -34,7 +34,7 @@ async fn adopt(args: &Args, session: &Session) -> Result<Exit, Failure> {
     }
     let folders = session.grafana.folders().await?;
     let hits = session.grafana.dashboards().await?;
-    let mut lock = repository.lock()?;
+    let mut new = Vec::new();
     let mut lines = Vec::new();
     let mut exit = Exit::Done;
     for hit in wanted(args, hits, &known)? {
@@ -50,10 +50,8 @@ async fn adopt(args: &Args, session: &Session) -> Result<Exit, Failure> {
                     if args.dry_run { "would be new" } else { "new" },
                     hit.uid
                 ));
-                if !args.dry_run {
-                    write(session, &mut lock, &name, &live)?;
-                }
-                names.insert(name);
+                names.insert(name.clone());
+                new.push((name, live));
             }
             Err(failure) => {
                 exit = Exit::Partial;
@@ -66,8 +64,12 @@ async fn adopt(args: &Args, session: &Session) -> Result<Exit, Failure> {
             }
         }
     }
-    if !args.dry_run {
-        repository.write_lock(&lock)?;
+    if !args.dry_run && !new.is_empty() {
+        let mut change = repository.begin()?;
+        for (name, live) in &new {
+            write(repository, &mut change, name, live)?;
+        }
+        change.commit()?;
     }
     if lines.is_empty() {
         lines.push("Nothing that the repository doesn't know.\n".to_owned());
@@ -122,8 +124,12 @@ fn free_name(folder: &[String], hit: &Hit, names: &BTreeSet<Name>) -> Result<Nam
     Err(Failure::new(format!("no free name for {:?}", hit.title)))
 }
 
-fn write(session: &Session, lock: &mut Lock, name: &Name, live: &LiveDashboard) -> Result<(), Failure> {
-    let repository = &session.repository;
+fn write(
+    repository: &Repository,
+    change: &mut Transaction<'_>,
+    name: &Name,
+    live: &LiveDashboard,
+) -> Result<(), Failure> {
     let uid = live
         .dashboard
         .get("uid")
@@ -131,7 +137,12 @@ fn write(session: &Session, lock: &mut Lock, name: &Name, live: &LiveDashboard) 
         .unwrap_or_default()
         .to_owned();
     let text = pulled_text(&live.dashboard);
-    repository.write(&name.json(repository.root()), text.as_bytes())?;
+    if change.has(&name.json(repository.root()))? {
+        return Err(Failure::new(format!(
+            "dashboards/{name}.json was written at the same time; run it again"
+        )));
+    }
+    change.write(&name.json(repository.root()), text.as_bytes())?;
     let locked = Locked {
         uid,
         source: GRAFANA.into(),
@@ -140,6 +151,6 @@ fn write(session: &Session, lock: &mut Lock, name: &Name, live: &LiveDashboard) 
         pulled: Some(pulled_hash(&live.dashboard)),
         removed: false,
     };
-    lock.insert(name.clone(), locked);
+    change.lock().insert(name.clone(), locked);
     Ok(())
 }

@@ -167,13 +167,14 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
             ..note(&item.name, "left alone", TEMPLATED)
         });
     };
+    let read = draft.text().to_owned();
     let taken = draft.take(&live.dashboard, base, &edited)?;
     let mut notes = taken.notes;
     let to = destination(item, &name)?;
     notes.extend(moved(&name, &to));
     if !args.dry_run {
         let hash = (!taken.conflict).then(|| pulled_hash(&live.dashboard));
-        write(repository, (&name, &item.uid), &to, &taken.text, hash)?;
+        write(repository, (&name, &item.uid), &to, (&read, &taken.text), hash)?;
     }
     Ok(Row {
         name: item.name.clone(),
@@ -204,43 +205,39 @@ fn moved(from: &Name, to: &Name) -> Option<String> {
     (from != to).then(|| format!("moved to {to}, as in Grafana"))
 }
 
-/// The new files first, then the lock, then the old files go: at every moment the dashboard is there. The lock remembers
-/// what was `taken`, so that the next check begins there; a conflict isn't taken before somebody has settled it.
+/// The lock remembers what was `taken`, so that the next check begins there; a conflict isn't taken before somebody has
+/// settled it.
 fn write(
     repository: &Repository,
     (from, uid): (&Name, &str),
     to: &Name,
-    text: &str,
+    (read, text): (&str, &str),
     taken: Option<String>,
 ) -> Result<(), Failure> {
     let root = repository.root();
-    if from != to && to.json(root).exists() {
+    let mut change = repository.begin()?;
+    if from != to && change.has(&to.json(root))? {
         return Err(Failure::new(format!(
             "{} is there already",
             repository.relative(&to.json(root)).display()
         )));
     }
-    let mut lock = repository.lock()?;
-    repository.write(&to.json(root), text.as_bytes())?;
-    if from != to
-        && let Ok(sidecar) = std::fs::read(from.yaml(root))
-    {
-        repository.write(&to.yaml(root), &sidecar)?;
+    if std::fs::read_to_string(from.json(root)).is_ok_and(|now| now != read) {
+        return Err(Failure::new(format!(
+            "{} was changed at the same time; run it again",
+            repository.relative(&from.json(root)).display()
+        )));
     }
-    remember(&mut lock, (from, uid), to, text, taken);
-    repository.write_lock(&lock)?;
-    if from == to {
-        return Ok(());
-    }
-    for old in [from.json(root), from.yaml(root)] {
-        match std::fs::remove_file(&old) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Failure::new(format!("{} can't be removed: {error}", old.display())));
-            }
-            _ => {}
+    change.write(&to.json(root), text.as_bytes())?;
+    if from != to {
+        if let Ok(sidecar) = std::fs::read(from.yaml(root)) {
+            change.write(&to.yaml(root), &sidecar)?;
         }
+        change.remove(&from.json(root))?;
+        change.remove(&from.yaml(root))?;
     }
-    Ok(())
+    remember(change.lock(), (from, uid), to, text, taken);
+    Ok(change.commit()?)
 }
 
 /// Pins what the file was made of: `taken` is the checksum of the live content.
