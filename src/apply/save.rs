@@ -51,7 +51,7 @@ fn explain(error: grafana::Error, desired: &Desired) -> Error {
     match error.kind() {
         ErrorKind::Conflict(Some(word)) if word == "name-exists" => Error::TitleTaken {
             title: desired.title().to_owned(),
-            folder: desired.folder_label(),
+            folder: desired.folder.to_string(),
         },
         ErrorKind::Conflict(_) => Error::Conflict(error),
         _ => Error::Grafana(error),

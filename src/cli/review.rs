@@ -164,13 +164,9 @@ impl Review {
     pub fn new_folders(&self, permissions: Permissions) -> Vec<String> {
         let mut folders: Vec<String> = Vec::new();
         for item in self.items.iter().filter(|item| item.action(permissions).writes()) {
-            let path: Vec<&str> = if item.folder == "General" {
-                Vec::new()
-            } else {
-                item.folder.split('/').collect()
-            };
-            if self.survey.folders().by_path(&path).is_none() && !folders.contains(&item.folder) {
-                folders.push(item.folder.clone());
+            let folder = item.folder.to_string();
+            if self.survey.folders().by_path(&item.folder).is_none() && !folders.contains(&folder) {
+                folders.push(folder);
             }
         }
         folders

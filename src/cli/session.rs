@@ -127,7 +127,7 @@ pub fn desired(
     let answers = inputs::answer(&inputs::declared(&entry.dashboard), wishes, candidates)?;
     let desired = Desired {
         label: entry.name.to_string(),
-        folder: entry.name.folder().into_iter().map(str::to_owned).collect(),
+        folder: entry.name.folder(),
         uid: entry.uid,
         elements: inputs::elements(&entry.dashboard, &answers, reference),
         dashboard: inputs::resolve(entry.dashboard, &answers, reference),

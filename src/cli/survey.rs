@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::{StreamExt, stream};
@@ -6,6 +6,7 @@ use futures::{StreamExt, stream};
 use super::Failure;
 use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use crate::apply::{self, FolderMaker, Observed, Surroundings, observe};
+use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Context, IgnoreRule};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
@@ -31,7 +32,7 @@ struct Shared {
     context: Context,
     folders: Folders,
     /// Folders that the target can't have, and why.
-    impossible: BTreeMap<Vec<String>, String>,
+    impossible: BTreeMap<FolderPath, String>,
     lock: Lock,
 }
 
@@ -53,11 +54,7 @@ impl Survey {
     pub async fn begin(session: &Session, names: &[Name], concurrency: usize) -> Result<Self, Failure> {
         let surroundings = Surroundings::read(&session.grafana, false).await?;
         let mut maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
-        let mut paths: Vec<Vec<String>> = names
-            .iter()
-            .map(|name| name.folder().into_iter().map(str::to_owned).collect())
-            .collect();
-        paths.dedup();
+        let paths: BTreeSet<FolderPath> = names.iter().map(Name::folder).collect();
         let mut impossible = BTreeMap::new();
         for path in paths {
             maker.find(&path).await?;
@@ -244,16 +241,9 @@ impl Shared {
         observe(&self.grafana, desired, id, |live| self.folder_of(live), &self.context).await
     }
 
-    fn folder_of(&self, live: &LiveDashboard) -> Vec<String> {
-        if live.folder_uid.is_empty() {
-            return Vec::new();
-        }
-        let path = self.folders.path_of(&live.folder_uid);
-        if path.is_empty() {
-            vec![live.folder_title.clone()]
-        } else {
-            path
-        }
+    fn folder_of(&self, live: &LiveDashboard) -> FolderPath {
+        let known = self.folders.path_of(&live.folder_uid);
+        known.unwrap_or_else(|| FolderPath::of([live.folder_title.as_str()]))
     }
 
     fn item(&self, desired: &Desired, observed: Observed) -> Item {
@@ -272,20 +262,13 @@ impl Shared {
         // Noise is for `diff --all`; a check of thousands must not hold it.
         judgement.changes.noise = Vec::new();
         judgement.drift.noise = Vec::new();
-        let label = |path: &Vec<String>| {
-            if path.is_empty() {
-                "General".to_owned()
-            } else {
-                path.join("/")
-            }
-        };
         Item {
             name: desired.label.clone(),
             uid: desired.uid.to_string(),
             title: desired.title().to_owned(),
-            folder: desired.folder_label(),
+            folder: desired.folder.clone(),
             state: judgement.state,
-            moved_from: judgement.moved_from.as_ref().map(label),
+            moved_from: judgement.moved_from,
             note: judgement.note,
             base: match observed.base {
                 Base::Found { version, .. } => Some(version),

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Desired;
+use super::{Action, Desired, Permissions};
+use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, compare};
 use crate::grafana::LiveDashboard;
 
@@ -128,13 +129,19 @@ pub struct Judgement {
     pub drift: Comparison,
     /// Differences between live and desired that the user's rules cover: an apply keeps live's side of them.
     pub ignored: Vec<Change>,
-    /// Where live is, if that isn't where desired is: titles from the root.
-    pub moved_from: Option<Vec<String>>,
+    /// Where live is, if that isn't where desired is.
+    pub moved_from: Option<FolderPath>,
     /// What else there is to say.
     pub note: Option<String>,
 }
 
 impl Judgement {
+    /// What is to be done about it.
+    pub fn action(&self, permissions: Permissions) -> Action {
+        let only_moved = self.moved_from.is_some() && self.changes.is_same();
+        Action::of(self.state, only_moved, permissions)
+    }
+
     fn new(state: State) -> Self {
         Self {
             state,
@@ -147,11 +154,11 @@ impl Judgement {
     }
 }
 
-/// Judges one dashboard. `live_folder` holds the titles from the root to where live is.
+/// Judges one dashboard. `live_folder` is where live is.
 pub fn judge(
     desired: &Desired,
     live: Option<&LiveDashboard>,
-    live_folder: &[String],
+    live_folder: &FolderPath,
     base: &Base,
     context: &Context,
 ) -> Judgement {
@@ -171,7 +178,7 @@ pub fn judge(
         };
     }
     let found = IgnoreRule::apply(&desired.ignore, compare(&live.dashboard, &desired.dashboard, context));
-    let moved_from = (live_folder != desired.folder).then(|| live_folder.to_vec());
+    let moved_from = (*live_folder != desired.folder).then(|| live_folder.clone());
     let judgement = Judgement {
         changes: found.kept,
         ignored: found.ignored,
@@ -250,7 +257,7 @@ mod tests {
             label: "d".into(),
             uid: "u".parse().unwrap(),
             dashboard: dashboard(title),
-            folder: vec!["K".into()],
+            folder: FolderPath::of(["K"]),
             elements: Vec::new(),
             pulled: None,
             ignore: Vec::new(),
@@ -286,7 +293,7 @@ mod tests {
         judge(
             &desired(desired_title),
             Some(&live),
-            &[folder.to_owned()],
+            &FolderPath::of([folder]),
             base,
             &Context::default(),
         )
@@ -302,7 +309,14 @@ mod tests {
         assert_eq!(state("A", "B", "K", &Base::NoMark), State::Unowned);
         assert_eq!(state("A", "B", "K", &Base::PushedOut), State::Drift);
         assert_eq!(
-            judge(&desired("A"), None, &[], &Base::NotNeeded, &Context::default()).state,
+            judge(
+                &desired("A"),
+                None,
+                &FolderPath::General,
+                &Base::NotNeeded,
+                &Context::default()
+            )
+            .state,
             State::Missing
         );
     }
@@ -322,7 +336,7 @@ mod tests {
     fn what_the_users_rules_cover_is_not_seen_but_remembered() {
         let mut desired = desired("A");
         desired.ignore = vec!["title".parse().unwrap()];
-        let folder = ["K".to_owned()];
+        let folder = FolderPath::of(["K"]);
         let judgement = judge(
             &desired,
             Some(&live("B")),
@@ -337,7 +351,13 @@ mod tests {
     fn other_owners_are_named() {
         let mut other = live("B");
         other.foreign = Some("provisioned from p.json".into());
-        let judgement = judge(&desired("A"), Some(&other), &[], &Base::NotNeeded, &Context::default());
+        let judgement = judge(
+            &desired("A"),
+            Some(&other),
+            &FolderPath::General,
+            &Base::NotNeeded,
+            &Context::default(),
+        );
         assert_eq!(judgement.state, State::Foreign);
         assert_eq!(judgement.note.as_deref(), Some("provisioned from p.json"));
     }

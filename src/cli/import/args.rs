@@ -5,7 +5,7 @@ use super::super::output::OutputArgs;
 use super::super::source::Source;
 use super::super::{Exit, Failure};
 use crate::catalog::Wanted;
-use crate::dashboard::Uid;
+use crate::dashboard::{FolderPath, Uid};
 
 /// Imports dashboards: fetched, checked, inputs answered, pinned, and saved in Grafana
 ///
@@ -24,9 +24,9 @@ pub struct Args {
     /// What to import: an id (6417), an id with a revision (6417@1), a grafana.com URL, or a .json file
     #[arg(required = true, value_name = "WHAT")]
     pub what: Vec<Wanted>,
-    /// The Grafana folder, as titles: Kubernetes or Teams/Platform. Made where it is missing
+    /// The Grafana folder, as titles: Kubernetes or Teams/Platform; \/ is a slash within a title. Made where it is missing
     #[arg(long, value_name = "PATH")]
-    pub folder: Option<String>,
+    pub folder: Option<FolderPath>,
     /// The title instead of the file's own (for one dashboard)
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,

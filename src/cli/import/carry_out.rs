@@ -36,7 +36,7 @@ impl<'a> Work<'a> {
             .into_iter()
             .zip(observed)
             .map(|(one, observed)| {
-                let action = Action::of(&observed.judgement, permissions);
+                let action = observed.judgement.action(permissions);
                 (one, observed, action)
             })
             .collect();
@@ -113,7 +113,7 @@ impl<'a> Work<'a> {
     fn row(&self, one: &Prepared, result: RowResult, url: &str) -> Row {
         let base = self.import.grafana.map(Grafana::url).unwrap_or_default();
         Row {
-            folder: one.desired.folder_label(),
+            folder: one.desired.folder.to_string(),
             url: absolute(base, url),
             ..row(&one.gathered, result)
         }
@@ -177,14 +177,14 @@ pub(super) fn files_only(
 }
 
 fn row(gathered: &Gathered, result: RowResult) -> Row {
-    let folder = gathered.entry.name.folder().join("/");
+    let folder = gathered.entry.name.folder().to_string();
     Row {
         id: gathered.id,
         title: title(&gathered.entry.dashboard).to_owned(),
         revision: gathered.locked.revision.clone(),
         source: gathered.locked.source.split('/').next().unwrap_or_default().to_owned(),
         uid: gathered.entry.uid.to_string(),
-        folder: if folder.is_empty() { "General".into() } else { folder },
+        folder,
         result,
         url: String::new(),
     }
@@ -247,12 +247,11 @@ fn free_name(repository: &Repository, change: &mut Transaction<'_>, one: &Gather
             return Err(same_uid(wanted, &name, uid));
         }
     }
-    let folder = wanted.folder();
     let stem = wanted.stem();
     for number in 1..1000 {
         let name = match number {
             1 => wanted.clone(),
-            number => Name::new(&folder, &format!("{stem}-{number}")).map_err(Failure::new)?,
+            number => wanted.beside(&format!("{stem}-{number}")).map_err(Failure::new)?,
         };
         let others = change
             .lock()

@@ -140,7 +140,7 @@ impl<'a> Gatherer<'a> {
             self.notes.push(format!(
                 "{id} is in the repository already, as dashboards/{name}.json, and stays there; to move it, move its \
                  files (`git mv`) to dashboards/{}/ and run `dashctl apply`",
-                folder.join("/")
+                folder.directories().join("/")
             ));
         }
     }
@@ -345,7 +345,6 @@ impl<'a> Gatherer<'a> {
     /// A name that no other dashboard of the repository has.
     fn name(&mut self, dashboard: &Value, sidecar: &Sidecar, id: Option<u32>) -> Result<Name, Failure> {
         let folder = self.import.folder();
-        let folder: Vec<&str> = folder.iter().map(String::as_str).collect();
         let stem = slug(sidecar.title.as_deref().unwrap_or_else(|| dashboard::title(dashboard)));
         let suffixes = std::iter::once(String::new())
             .chain(id.map(|id| format!("-{id}")))

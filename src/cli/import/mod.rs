@@ -14,6 +14,7 @@ pub use result::ImportResult;
 use super::source::Source;
 use super::{Environment, Exit, Failure, ask};
 use crate::apply::{FolderMaker, Surroundings};
+use crate::dashboard::FolderPath;
 use crate::grafana::Grafana;
 use crate::repository::Repository;
 use gather::Gatherer;
@@ -140,18 +141,15 @@ impl Import<'_> {
         }
     }
 
-    /// The folder that was asked for, or is usual here, as titles from the root.
-    fn folder(&self) -> Vec<String> {
+    /// The folder that was asked for, or is usual here.
+    fn folder(&self) -> FolderPath {
         let usual = || {
-            self.repository
-                .and_then(|repository| repository.config().defaults.folder.clone())
+            let folder = self
+                .repository
+                .and_then(|repository| repository.config().defaults.folder.as_ref());
+            folder.and_then(|text| text.parse().ok())
         };
-        let path = self.args.folder.clone().or_else(usual).unwrap_or_default();
-        path.split('/')
-            .map(str::trim)
-            .filter(|title| !title.is_empty())
-            .map(str::to_owned)
-            .collect()
+        self.args.folder.clone().or_else(usual).unwrap_or_default()
     }
 }
 

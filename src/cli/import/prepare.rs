@@ -130,7 +130,7 @@ fn desired(
     }
     let dashboard = inputs::resolve(one.entry.dashboard.clone(), answers, surroundings.reference);
     let folder = if import.repository.is_some() {
-        one.entry.name.folder().into_iter().map(str::to_owned).collect()
+        one.entry.name.folder()
     } else {
         import.folder()
     };

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::session::Session;
 use super::super::{Exit, Failure};
 use super::{Args, print_lines};
-use crate::dashboard::Uid;
+use crate::dashboard::{FolderPath, Uid};
 use crate::grafana::{Grafana, Hit, LiveDashboard};
 use crate::plan::{pulled_hash, pulled_text};
 use crate::repository::{GRAFANA, Locked, Name, Repository, Transaction, slug};
@@ -40,10 +40,8 @@ async fn adopt(args: &Args, session: &Session) -> Result<Exit, Failure> {
     for hit in wanted(args, hits, &known)? {
         match live(&session.grafana, &hit.uid).await {
             Ok(live) => {
-                let mut folder = folders.path_of(&live.folder_uid);
-                if folder.is_empty() && !live.folder_uid.is_empty() {
-                    folder.push(live.folder_title.clone());
-                }
+                let folder = folders.path_of(&live.folder_uid);
+                let folder = folder.unwrap_or_else(|| FolderPath::of([live.folder_title.as_str()]));
                 let name = free_name(&folder, &hit, &names)?;
                 lines.push(format!(
                     "{name}: {} (uid {})\n",
@@ -111,12 +109,11 @@ async fn live(grafana: &Grafana, uid: &str) -> Result<LiveDashboard, Failure> {
     Ok(live)
 }
 
-fn free_name(folder: &[String], hit: &Hit, names: &BTreeSet<Name>) -> Result<Name, Failure> {
-    let folder: Vec<&str> = folder.iter().map(String::as_str).collect();
+fn free_name(folder: &FolderPath, hit: &Hit, names: &BTreeSet<Name>) -> Result<Name, Failure> {
     let stem = slug(&hit.title);
     let suffixes = std::iter::once(String::new()).chain((2..1000).map(|number| format!("-{number}")));
     for suffix in suffixes {
-        let name = Name::new(&folder, &format!("{stem}{suffix}")).map_err(Failure::new)?;
+        let name = Name::new(folder, &format!("{stem}{suffix}")).map_err(Failure::new)?;
         if !names.contains(&name) {
             return Ok(name);
         }

@@ -192,13 +192,9 @@ fn destination(item: &Item, name: &Name) -> Result<Name, Failure> {
     let Some(folder) = item.moved_from.as_ref().filter(|_| item.state != State::Pending) else {
         return Ok(name.clone());
     };
-    let path: Vec<&str> = if folder == "General" {
-        Vec::new()
-    } else {
-        folder.split('/').collect()
-    };
-    let stem = name.as_str().rsplit('/').next().unwrap_or_default();
-    Name::new(&path, stem).map_err(Failure::new)
+    Name::new(folder, "x")
+        .and_then(|there| there.beside(name.stem()))
+        .map_err(Failure::new)
 }
 
 fn moved(from: &Name, to: &Name) -> Option<String> {

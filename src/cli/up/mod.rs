@@ -19,6 +19,7 @@ use super::source::Source;
 use super::stack::{ClusterArgs, InstallArgs};
 use super::{Exit, Failure, interruptible};
 use crate::catalog::{BUNDLED, Wanted};
+use crate::dashboard::FolderPath;
 use crate::repository::{DeclaredDataSource, Repository};
 use crate::stack::Engine;
 
@@ -169,7 +170,7 @@ fn the_seven(args: &Args) -> import::Args {
     let wanted = |id| Wanted::Catalog { id, revision: None };
     import::Args {
         what: BUNDLED.iter().map(|edition| wanted(edition.id)).collect(),
-        folder: Some(FOLDER.into()),
+        folder: Some(FolderPath::of([FOLDER])),
         source: args.source.clone(),
         // The question was asked before anything began.
         yes: true,
