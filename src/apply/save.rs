@@ -1,5 +1,5 @@
 use super::{Error, FolderMaker};
-use crate::dashboard::compare::Context;
+use crate::dashboard::compare::{Context, compare};
 use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, Save};
 use crate::plan::{Desired, Mark};
 
@@ -74,7 +74,8 @@ async fn find_out(
     if !newer {
         return Err(Error::NotCarriedOut(error));
     }
-    let same = crate::dashboard::compare::compare(&desired.dashboard, &now.dashboard, context).is_same();
+    let is_ours = |now: &serde_json::Value| compare(&desired.dashboard, now, context).is_same();
+    let same = now.document.classic().is_ok_and(is_ours);
     if same && now.folder_uid == folder.uid {
         return Ok(Outcome {
             url: now.url,

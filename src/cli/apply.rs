@@ -276,7 +276,7 @@ async fn write_one(
         if item.live.is_some() && !desired.ignore.is_empty() {
             let observed = review.survey.observe(&desired).await?;
             if let Some(live) = &observed.live {
-                keep_ignored(&mut desired, &live.dashboard, review.survey.context()).map_err(Failure::new)?;
+                keep_ignored(&mut desired, live.document.classic()?, review.survey.context()).map_err(Failure::new)?;
             }
         }
         let mark = (

@@ -77,6 +77,11 @@ async fn judge(review: &Review, locked: &Locked, permissions: Permissions) -> Re
     if live.foreign.is_some() {
         return Ok(Verdict::Keep("another tool owns it"));
     }
+    let Ok(now) = live.document.classic() else {
+        return Ok(Verdict::Keep(
+            "it is stored in the v2 form, which dashctl can't compare yet",
+        ));
+    };
     let context = review.survey.context();
     let known = Known {
         repository: &review.session.repository.config().repository,
@@ -90,7 +95,7 @@ async fn judge(review: &Review, locked: &Locked, permissions: Permissions) -> Re
             _ => "it carries no mark of this repository",
         }));
     };
-    if !permissions.overwrite_drift && !compare(dashboard, &live.dashboard, context).is_same() {
+    if !permissions.overwrite_drift && !compare(dashboard, now, context).is_same() {
         return Ok(Verdict::Keep(
             "somebody changed it since; --overwrite-drift deletes it all the same",
         ));

@@ -55,7 +55,7 @@ async fn roll_back(args: &Args, grafana: &Grafana, uid: &str) -> Result<Exit, Fa
         print("Nothing to go back to: no version that is kept means anything else.\n")?;
         return Ok(Exit::Done);
     };
-    let changes = compare(&live.dashboard, &version.dashboard, &context);
+    let changes = compare(live.document.classic()?, &version.dashboard, &context);
     print(&format!(
         "{uid}: back to version {} of {} by {}\n{}",
         version.version,
@@ -120,9 +120,10 @@ async fn wanted(
         }
         return Ok(Some(grafana.version(live, uid, to).await?));
     }
+    let now = live.document.classic()?;
     for entry in versions.iter().filter(|entry| entry.version < live.version) {
         let version = grafana.version(live, uid, entry.version).await?;
-        if !compare(&live.dashboard, &version.dashboard, context).is_same() {
+        if !compare(now, &version.dashboard, context).is_same() {
             return Ok(Some(version));
         }
     }

@@ -248,7 +248,7 @@ impl Shared {
 
     fn item(&self, desired: &Desired, observed: Observed) -> Item {
         let idle = |rule: &IgnoreRule| {
-            let live = observed.live.as_ref().map(|live| &live.dashboard);
+            let live = observed.live.as_ref().and_then(|live| live.document.classic().ok());
             !rule.names_something_in(&desired.dashboard) && !live.is_some_and(|live| rule.names_something_in(live))
         };
         let idle_rules = desired

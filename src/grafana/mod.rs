@@ -2,7 +2,8 @@
 //!
 //! Callers ask a [`Grafana`] for dashboards, folders, data sources and history, never for paths. Today that is the
 //! legacy HTTP API, which every version from 7.5 on serves; what differs between versions is probed
-//! ([`Capabilities`]), not guessed from a version string. One transport sends everything:
+//! ([`Capabilities`]), not guessed from a version string, and in which form a dashboard is stored is asked of the newer API
+//! where there is one. One transport sends everything:
 //! session, retries, errors and the count of requests live there.
 
 mod capabilities;
@@ -16,6 +17,7 @@ mod identity;
 mod library;
 mod plugins;
 mod retry;
+mod stored;
 mod transport;
 
 pub use capabilities::Capabilities;
@@ -36,6 +38,7 @@ use transport::Transport;
 pub struct Grafana {
     transport: Transport,
     capabilities: OnceCell<Capabilities>,
+    namespace: OnceCell<String>,
 }
 
 impl Grafana {
@@ -48,6 +51,7 @@ impl Grafana {
         Ok(Self {
             transport: Transport::new(connection)?,
             capabilities: OnceCell::new(),
+            namespace: OnceCell::new(),
         })
     }
 

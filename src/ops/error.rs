@@ -1,5 +1,6 @@
 use std::fmt;
 
+use crate::dashboard::NotClassic;
 use crate::stack::{helm, kubernetes, local};
 use crate::{apply, catalog, files, git, grafana, repository, stack};
 
@@ -57,6 +58,9 @@ pub enum Cause {
     /// A cluster says no, or says nothing.
     #[error(transparent)]
     Kubernetes(#[from] kubernetes::Error),
+    /// A dashboard is stored in a form that dashctl can't handle.
+    #[error(transparent)]
+    NotClassic(#[from] NotClassic),
     /// Helm refuses.
     #[error(transparent)]
     Helm(#[from] helm::Error),
@@ -224,6 +228,7 @@ macro_rules! failed {
 failed! {
     repository::Error => Repository,
     files::WriteError => Write,
+    NotClassic => NotClassic,
     git::Error => Git,
     stack::RenderError => Render,
 }

@@ -47,9 +47,9 @@ impl State {
         Self::Unsupported,
     ];
 
-    /// Whether somebody has changed it.
+    /// Whether somebody has changed it: a form that dashctl didn't write is somebody else's doing.
     pub fn is_drift(self) -> bool {
-        matches!(self, Self::Drift | Self::Diverged)
+        matches!(self, Self::Drift | Self::Diverged | Self::Unsupported)
     }
 
     /// Whether there is nothing to say: live means what the repository says.
@@ -57,9 +57,10 @@ impl State {
         matches!(self, Self::InSync | Self::Resave)
     }
 
-    /// Whether it counts as a difference: everything but what is in sync and what belongs to other tools.
+    /// Whether it counts as a difference: everything but what is in sync and what belongs to other tools. What
+    /// can't be read can't be in sync.
     pub fn differs(self) -> bool {
-        !matches!(self, Self::InSync | Self::Resave | Self::Foreign | Self::Unsupported)
+        !matches!(self, Self::InSync | Self::Resave | Self::Foreign)
     }
 
     /// In one word, for machines: `in-sync`.
@@ -171,13 +172,16 @@ pub fn judge(
             ..Judgement::new(State::Foreign)
         };
     }
-    if live.unsupported {
-        return Judgement {
-            note: Some("stored in the v2 form, which this API can't give truly".into()),
-            ..Judgement::new(State::Unsupported)
-        };
-    }
-    let found = IgnoreRule::apply(&desired.ignore, compare(&live.dashboard, &desired.dashboard, context));
+    let now = match live.document.classic() {
+        Ok(dashboard) => dashboard,
+        Err(other) => {
+            return Judgement {
+                note: Some(other.to_string()),
+                ..Judgement::new(State::Unsupported)
+            };
+        }
+    };
+    let found = IgnoreRule::apply(&desired.ignore, compare(now, &desired.dashboard, context));
     let moved_from = (*live_folder != desired.folder).then(|| live_folder.clone());
     let judgement = Judgement {
         changes: found.kept,
@@ -193,7 +197,7 @@ pub fn judge(
         };
         return Judgement { state, ..judgement };
     }
-    against_base(desired, live, base, context, judgement)
+    against_base(desired, now, base, context, judgement)
 }
 
 /// Whether nothing differs but the id and version that every server gives to what it stores.
@@ -207,7 +211,7 @@ fn only_numbered(comparison: &Comparison) -> bool {
 /// Live and desired differ: who moved away from base?
 fn against_base(
     desired: &Desired,
-    live: &LiveDashboard,
+    live: &Value,
     base: &Base,
     context: &Context,
     mut judgement: Judgement,
@@ -216,7 +220,7 @@ fn against_base(
     match base {
         Base::Found { dashboard, newer, .. } => {
             let seen = |comparison| IgnoreRule::apply(&desired.ignore, comparison).kept;
-            judgement.drift = seen(compare(dashboard, &live.dashboard, context));
+            judgement.drift = seen(compare(dashboard, live, context));
             // History doesn't keep folders: a move by somebody else leaves a newer version, a file that was moved
             // in the repository doesn't.
             let moved = judgement.moved_from.is_some();
@@ -246,6 +250,7 @@ fn against_base(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dashboard::Document;
     use serde_json::json;
 
     fn dashboard(title: &str) -> Value {
@@ -266,7 +271,7 @@ mod tests {
 
     fn live(title: &str) -> LiveDashboard {
         LiveDashboard {
-            dashboard: dashboard(title),
+            document: Document::Classic(dashboard(title)),
             version: 2,
             id: Some(1),
             folder_uid: "k".into(),
@@ -275,7 +280,6 @@ mod tests {
             updated_by: String::new(),
             updated: String::new(),
             foreign: None,
-            unsupported: false,
         }
     }
 
@@ -345,6 +349,25 @@ mod tests {
             &Context::default(),
         );
         assert_eq!((judgement.state, judgement.ignored.len()), (State::InSync, 1));
+    }
+
+    #[test]
+    fn what_is_stored_in_another_form_differs_and_is_left_alone() {
+        let mut other = live("A");
+        other.document = Document::v2("v2", &dashboard("A"));
+        let judgement = judge(
+            &desired("A"),
+            Some(&other),
+            &FolderPath::of(["K"]),
+            &Base::NotNeeded,
+            &Context::default(),
+        );
+        assert!(judgement.state == State::Unsupported && judgement.state.differs());
+        let all = Permissions {
+            adopt: true,
+            overwrite_drift: true,
+        };
+        assert!(!judgement.action(all).writes());
     }
 
     #[test]

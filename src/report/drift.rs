@@ -265,7 +265,7 @@ impl TargetReport {
         sums
     }
 
-    /// Dashboards that somebody changed: drift and diverged.
+    /// Dashboards that somebody changed: drift, diverged and unsupported.
     pub fn drifted(&self) -> impl Iterator<Item = &DashboardReport> {
         self.dashboards.iter().filter(|dashboard| dashboard.state.is_drift())
     }

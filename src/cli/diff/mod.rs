@@ -171,11 +171,19 @@ async fn of_repository(args: &Args) -> Result<(Vec<Pair>, Exit), Failure> {
         warn(&format!("{}: {}", failed.name, failed.failure.message()));
     }
     let mut pairs = Vec::new();
+    let mut exit = review.failure_exit();
     for item in review.items.iter().filter(|item| args.all || item.differs()) {
         let name = Name::parse(&item.name).map_err(Failure::new)?;
         let desired = review.survey.desired(&name)?;
         let live = review.session.grafana.dashboard(desired.uid.as_str()).await?;
-        let live = live.map_or(Value::Null, |live| live.dashboard);
+        let live = match live.map(|live| live.document.into_classic()).transpose() {
+            Ok(live) => live.unwrap_or_default(),
+            Err(other) => {
+                warn(&format!("{name}: {other}"));
+                exit = exit.worse(Exit::differs(args.exit_code));
+                continue;
+            }
+        };
         let found = compare(&live, &desired.dashboard, review.survey.context());
         let found = IgnoreRule::apply(&desired.ignore, found);
         pairs.push(Pair {
@@ -190,7 +198,7 @@ async fn of_repository(args: &Args) -> Result<(Vec<Pair>, Exit), Failure> {
         });
     }
     review.close().await;
-    Ok((pairs, review.failure_exit()))
+    Ok((pairs, exit))
 }
 
 fn file_of(repository: &Repository, name: &Name) -> String {

@@ -102,11 +102,11 @@ impl Reader<'_> {
             }
             Operand::Live(uid) => {
                 let uid = super::super::history::uid_of(uid, self.repository, self.target);
-                Ok(live(self.grafana()?, &uid).await?.dashboard)
+                Ok(live(self.grafana()?, &uid).await?.document.into_classic()?)
             }
             Operand::Named(word) => match self.repository.filter(|repository| is_entry(repository, word)) {
                 Some(repository) => self.entry(repository, word),
-                None => Ok(live(self.grafana()?, word).await?.dashboard),
+                None => Ok(live(self.grafana()?, word).await?.document.into_classic()?),
             },
         }
     }

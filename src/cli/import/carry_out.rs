@@ -73,7 +73,7 @@ impl<'a> Work<'a> {
     ) -> Result<ImportResult, Failure> {
         for (one, observed, action) in &mut self.items {
             if let (Some(live), true) = (&observed.live, action.writes()) {
-                let kept = keep_ignored(&mut one.desired, &live.dashboard, context);
+                let kept = keep_ignored(&mut one.desired, live.document.classic()?, context);
                 kept.map_err(|error| Failure::new(format!("{}: {error}", one.desired.label)))?;
             }
         }
@@ -152,7 +152,7 @@ fn refusal((one, observed, action): &(Prepared, Observed, Action)) -> Option<Str
         observed
             .live
             .as_ref()
-            .map(|live| title(&live.dashboard))
+            .map(|live| live.document.title())
             .unwrap_or_default()
     ))
 }

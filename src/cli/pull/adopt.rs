@@ -103,9 +103,7 @@ async fn live(grafana: &Grafana, uid: &str) -> Result<LiveDashboard, Failure> {
     if let Some(owner) = &live.foreign {
         return Err(Failure::new(owner));
     }
-    if live.unsupported {
-        return Err(Failure::new("stored in the v2 form, which this API can't give truly"));
-    }
+    live.document.classic()?;
     Ok(live)
 }
 
@@ -127,13 +125,13 @@ fn write(
     name: &Name,
     live: &LiveDashboard,
 ) -> Result<(), Failure> {
-    let uid = live
-        .dashboard
+    let dashboard = live.document.classic()?;
+    let uid = dashboard
         .get("uid")
         .and_then(Value::as_str)
         .unwrap_or_default()
         .to_owned();
-    let text = pulled_text(&live.dashboard);
+    let text = pulled_text(dashboard);
     if change.has(&name.json(repository.root()))? {
         return Err(Failure::new(format!(
             "dashboards/{name}.json was written at the same time; run it again"
@@ -144,8 +142,8 @@ fn write(
         uid,
         source: GRAFANA.into(),
         revision: None,
-        sha256: pulled_hash(&live.dashboard),
-        pulled: Some(pulled_hash(&live.dashboard)),
+        sha256: pulled_hash(dashboard),
+        pulled: Some(pulled_hash(dashboard)),
         removed: false,
     };
     change.lock().insert(name.clone(), locked);

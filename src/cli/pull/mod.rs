@@ -152,6 +152,7 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     let Some(live) = live else {
         return Err(Failure::new("it is no longer in Grafana"));
     };
+    let now = live.document.classic()?;
     let base = match &base {
         Base::Found { dashboard, .. } => Some(dashboard),
         _ => None,
@@ -159,7 +160,7 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     let edited = match base {
         Some(_) => judgement.drift,
         // Without a base, everything in which live differs from desired counts as edited.
-        None => compare(&desired.dashboard, &live.dashboard, review.survey.context()),
+        None => compare(&desired.dashboard, now, review.survey.context()),
     };
     let Some(mut draft) = Draft::read(review, &name)? else {
         return Ok(Row {
@@ -168,12 +169,12 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
         });
     };
     let read = draft.text().to_owned();
-    let taken = draft.take(&live.dashboard, base, &edited)?;
+    let taken = draft.take(now, base, &edited)?;
     let mut notes = taken.notes;
     let to = destination(item, &name)?;
     notes.extend(moved(&name, &to));
     if !args.dry_run {
-        let hash = (!taken.conflict).then(|| pulled_hash(&live.dashboard));
+        let hash = (!taken.conflict).then(|| pulled_hash(now));
         write(repository, (&name, &item.uid), &to, (&read, &taken.text), hash)?;
     }
     Ok(Row {

@@ -78,7 +78,7 @@ pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Failure> {
     };
     let edited = match &base {
         Base::Found { .. } => judgement.drift,
-        _ => compare(&desired.dashboard, &live.dashboard, review.survey.context()),
+        _ => compare(&desired.dashboard, live.document.classic()?, review.survey.context()),
     };
     let versions = saved_since(&review.session.grafana, &live, &desired, &base).await?;
     let mut walk = Walk {
@@ -138,9 +138,9 @@ async fn saved_since(
             0,
             Some("this and all edits before it, of which Grafana keeps no versions any more"),
         ),
-        Base::NotAllowed => return Ok(vec![now(live, "edited in Grafana; its history may not be read")]),
+        Base::NotAllowed => return Ok(vec![now(live, "edited in Grafana; its history may not be read")?]),
         Base::NoMark | Base::NotNeeded => {
-            return Ok(vec![now(live, "taken over from Grafana, with its whole history")]);
+            return Ok(vec![now(live, "taken over from Grafana, with its whole history")?]);
         }
     };
     let uid = desired.uid.as_str();
@@ -161,8 +161,8 @@ async fn saved_since(
     Ok(saved)
 }
 
-fn now(live: &LiveDashboard, remark: &str) -> Saved {
-    Saved {
+fn now(live: &LiveDashboard, remark: &str) -> Result<Saved, Failure> {
+    Ok(Saved {
         version: Version {
             version: live.version,
             created: live.updated.clone(),
@@ -171,10 +171,10 @@ fn now(live: &LiveDashboard, remark: &str) -> Saved {
                 login => Author::User(login.to_owned()),
             },
             message: String::new(),
-            dashboard: live.dashboard.clone(),
+            dashboard: live.document.classic()?.clone(),
         },
         remark: Some(remark.to_owned()),
-    }
+    })
 }
 
 /// Why a version can't be taken.
@@ -315,7 +315,7 @@ impl Walk<'_> {
         if to.json(self.review.session.repository.root()).exists() {
             return Err(Failure::new(format!("dashboards/{to}.json is there already")));
         }
-        let saved = now(live, "");
+        let saved = now(live, "")?;
         self.push(&saved.version, note.clone(), &Comparison::default(), None);
         if let Some(step) = self.way.steps.last_mut() {
             step.to = to;
