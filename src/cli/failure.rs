@@ -52,6 +52,11 @@ impl Failure {
         self.error.message()
     }
 
+    /// The error, without the exit code.
+    pub fn into_error(self) -> Error {
+        self.error
+    }
+
     /// Writes the failure to stderr and gives the exit code to leave with.
     pub fn report(self) -> Exit {
         anstream::eprintln!("{self}");
@@ -83,6 +88,13 @@ impl<E: Into<Error>> From<E> for Failure {
         let error = error.into();
         let exit = Exit::from(error.kind());
         Self { exit, error }
+    }
+}
+
+impl Exit {
+    /// The exit code of what went wrong, if anything did.
+    pub fn of(kind: Option<Kind>) -> Self {
+        kind.map_or(Self::Done, Self::from)
     }
 }
 

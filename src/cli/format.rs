@@ -1,6 +1,6 @@
 use super::output::{Format, OutputArgs};
-use super::session::find_repository;
 use super::{Environment, Failure};
+use crate::ops::find_repository;
 use crate::report::{DriftReport, Github, Html, Junit, Markdown, Text};
 
 /// What most verbs have.

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::dashboard::NotClassic;
 use crate::stack::{helm, kubernetes, local};
-use crate::{apply, catalog, files, git, grafana, repository, stack};
+use crate::{apply, catalog, files, git, grafana, notify, repository, stack};
 
 /// What went wrong: on what, what happened, and what to do next. [`Error::cause`] is for programs, the rest for people.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,9 @@ pub enum Cause {
     /// A cluster says no, or says nothing.
     #[error(transparent)]
     Kubernetes(#[from] kubernetes::Error),
+    /// Somebody who was to be told of a check could not be.
+    #[error(transparent)]
+    Notify(#[from] notify::Error),
     /// A dashboard is stored in a form that dashctl can't handle.
     #[error(transparent)]
     NotClassic(#[from] NotClassic),
@@ -212,6 +215,17 @@ impl From<local::Error> for Error {
             _ => Kind::Failed,
         };
         Self::of(kind, Cause::Local(error))
+    }
+}
+
+impl From<notify::Error> for Error {
+    fn from(error: notify::Error) -> Self {
+        let hint = error.hint().map(|hint| hint.to_string());
+        Self {
+            hint,
+            // The check itself was made, so that not all has failed.
+            ..Self::of(Kind::Partial, Cause::Notify(error))
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use super::{Args, prometheus, the_seven};
-use crate::cli::import::{self, Import};
+use crate::cli::ask::Terminal;
 use crate::cli::output::print;
-use crate::cli::session::Session;
-use crate::cli::{Environment, Exit, Failure, apply, datasource};
+use crate::cli::{Environment, Exit, Failure, apply};
 use crate::grafana::Grafana;
-use crate::ops::Vault;
+use crate::ops::import::Import;
+use crate::ops::{Person, Session, Unattended, Vault, data_sources};
 use crate::repository::{DeclaredDataSource, Repository};
 use crate::stack::Settings;
 
@@ -46,14 +46,14 @@ impl<'a> Fill<'a> {
     /// What Grafana refused, or a source of dashboards that can't be reached.
     pub async fn carry_out(&self, grafana: &Arc<Grafana>) -> Result<Exit, Failure> {
         if let Some(own) = &self.own {
-            let done = datasource::ensure(grafana, own).await?;
+            let done = data_sources::ensure(grafana, own).await?;
             print(&format!("data source {}: {done}\n", own.name))?;
         }
         let Some(repository) = self.repository else {
             return self.import(grafana).await;
         };
         let is_empty = repository.names()?.is_empty();
-        let applied = apply::apply_over(session(repository, grafana)).await?;
+        let applied = apply::over(session(repository, grafana), false).await?;
         match is_empty {
             true => Ok(applied.worse(self.import(grafana).await?)),
             false => Ok(applied),
@@ -73,19 +73,17 @@ impl<'a> Fill<'a> {
         }
         match self.repository {
             Some(repository) if !repository.names()?.is_empty() => {
-                apply::foresee_over(session(repository, grafana)).await
+                apply::over(session(repository, grafana), true).await
             }
             _ => self.import(grafana).await,
         }
     }
 
     async fn import(&self, grafana: &Grafana) -> Result<Exit, Failure> {
-        let args = import::Args {
-            dry_run: self.args.dry_run,
-            ..the_seven(self.args)
-        };
         let import = Import {
-            args: &args,
+            options: &the_seven(self.args),
+            // The question was asked before anything began.
+            person: &Unattended,
             environment: &Environment::of_process(),
             repository: self.repository,
             target: None,
@@ -97,13 +95,14 @@ impl<'a> Fill<'a> {
             None => result.to_string(),
         };
         print(&shown)?;
-        Ok(result.exit())
+        Ok(Exit::of(result.failure()))
     }
 }
 
 fn session(repository: &Repository, grafana: &Arc<Grafana>) -> Session {
     let target = repository.config().target(None).ok().flatten();
     Session {
+        person: Arc::new(Terminal { yes: true }) as Arc<dyn Person>,
         target: target.map(|(name, _)| name.to_owned()),
         repository: repository.clone(),
         grafana: grafana.clone(),

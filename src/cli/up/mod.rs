@@ -13,13 +13,13 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::import;
 use super::output::OutputArgs;
-use super::source::Source;
 use super::stack::{ClusterArgs, InstallArgs};
 use super::{Exit, Failure, interruptible};
 use crate::catalog::{BUNDLED, Wanted};
 use crate::dashboard::FolderPath;
+use crate::ops::Source;
+use crate::ops::import::ImportOptions;
 use crate::repository::{DeclaredDataSource, Repository};
 use crate::stack::Engine;
 
@@ -166,15 +166,14 @@ fn here() -> Result<PathBuf, Failure> {
 }
 
 /// The import of the tutorial's seven dashboards.
-fn the_seven(args: &Args) -> import::Args {
+fn the_seven(args: &Args) -> ImportOptions {
     let wanted = |id| Wanted::Catalog { id, revision: None };
-    import::Args {
+    ImportOptions {
         what: BUNDLED.iter().map(|edition| wanted(edition.id)).collect(),
         folder: Some(FolderPath::of([FOLDER])),
         source: args.source.clone(),
-        // The question was asked before anything began.
-        yes: true,
-        ..import::Args::default()
+        dry_run: args.dry_run,
+        ..ImportOptions::default()
     }
 }
 

@@ -2,12 +2,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::super::Failure;
+use super::super::Error;
 use crate::dashboard::compare::DataSource;
 
-fn read(path: &Path) -> Result<Value, Failure> {
+fn read(path: &Path) -> Result<Value, Error> {
     let text =
-        std::fs::read(path).map_err(|error| Failure::new(format!("could not read {}: {error}", path.display())))?;
+        std::fs::read(path).map_err(|error| Error::new(format!("could not read {}: {error}", path.display())))?;
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     serde_json::from_slice(text).map_err(|error| {
         // serde_json ends its own message with the position, too.
@@ -15,7 +15,7 @@ fn read(path: &Path) -> Result<Value, Failure> {
         let message = message
             .rsplit_once(" at line ")
             .map_or(message.as_str(), |(message, _)| message);
-        Failure::new(format!(
+        Error::new(format!(
             "{} is not JSON: line {}, column {}: {message}",
             path.display(),
             error.line(),
@@ -29,10 +29,10 @@ fn read(path: &Path) -> Result<Value, Failure> {
 /// # Errors
 ///
 /// The file can't be read, or holds no dashboard.
-pub fn dashboard(path: &Path) -> Result<Value, Failure> {
+pub fn dashboard(path: &Path) -> Result<Value, Error> {
     let mut value = read(path)?;
     let wrong = |what: &str| {
-        Failure::new(format!(
+        Error::new(format!(
             "{} is not a dashboard, line 1, column 1: {what}",
             path.display()
         ))
@@ -63,9 +63,9 @@ pub fn dashboard(path: &Path) -> Result<Value, Failure> {
 /// # Errors
 ///
 /// The file can't be read, or holds no such list.
-pub fn data_sources(path: &Path) -> Result<Vec<DataSource>, Failure> {
+pub fn data_sources(path: &Path) -> Result<Vec<DataSource>, Error> {
     serde_json::from_value(read(path)?).map_err(|error| {
-        Failure::new(format!("{} is not a list of data sources: {error}", path.display()))
+        Error::new(format!("{} is not a list of data sources: {error}", path.display()))
             .hint("save the answer of GET /api/datasources")
     })
 }

@@ -1,6 +1,6 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::Failure;
+use super::Error;
 use crate::repository::{Name, Repository};
 
 /// What a verb is asked to look at: names, uids, folders and globs of them.
@@ -16,14 +16,14 @@ impl<'a> Selection<'a> {
     /// # Errors
     ///
     /// A word that is no glob.
-    pub fn new(words: &'a [String]) -> Result<Self, Failure> {
+    pub fn new(words: &'a [String]) -> Result<Self, Error> {
         let mut globs = GlobSetBuilder::new();
         for word in words {
             globs.add(
-                Glob::new(word.trim_end_matches('/')).map_err(|error| Failure::usage(format!("{word:?}: {error}")))?,
+                Glob::new(word.trim_end_matches('/')).map_err(|error| Error::usage(format!("{word:?}: {error}")))?,
             );
         }
-        let globs = globs.build().map_err(|error| Failure::usage(error.to_string()))?;
+        let globs = globs.build().map_err(|error| Error::usage(error.to_string()))?;
         Ok(Self { words, globs })
     }
 
@@ -32,7 +32,7 @@ impl<'a> Selection<'a> {
     /// # Errors
     ///
     /// A word that no dashboard answers to.
-    pub fn names(&self, repository: &Repository, target: Option<&str>) -> Result<Vec<Name>, Failure> {
+    pub fn names(&self, repository: &Repository, target: Option<&str>) -> Result<Vec<Name>, Error> {
         let all = repository.names()?;
         if self.words.is_empty() {
             return Ok(all);
@@ -57,10 +57,8 @@ impl<'a> Selection<'a> {
             }
         }
         match used.iter().position(|used| !used) {
-            Some(index) => Err(
-                Failure::usage(format!("no dashboard answers to {:?}", self.words[index]))
-                    .hint("names are paths below dashboards/ without .json; folders, uids and globs work as well"),
-            ),
+            Some(index) => Err(Error::usage(format!("no dashboard answers to {:?}", self.words[index]))
+                .hint("names are paths below dashboards/ without .json; folders, uids and globs work as well")),
             None => Ok(chosen),
         }
     }
@@ -93,7 +91,7 @@ mod tests {
         let names = Selection::new(&words).unwrap().names(&repository, None);
         names
             .map(|names| names.iter().map(ToString::to_string).collect())
-            .map_err(|failure| failure.message().to_owned())
+            .map_err(|error| error.message().to_owned())
     }
 
     #[test]

@@ -4,11 +4,9 @@ use std::fmt;
 use serde::Serialize;
 use url::Url;
 
-use super::super::Failure;
-use super::super::output::{progress, warn};
-use super::super::review::Review;
+use super::super::{Error, Review};
 use super::steps::{self, Step};
-use super::{Args, Row, pull_each, remember};
+use super::{PullOptions, Row, pull_each, remember};
 use crate::git::{self, Commit, Content, Git, Past};
 use crate::grafana::Author;
 use crate::plan::{Item, State};
@@ -19,7 +17,7 @@ const SUBJECT: usize = 100;
 
 /// A commit, as people and machines are told of it.
 #[derive(Debug, Serialize)]
-pub(super) struct CommitRow {
+pub struct CommitRow {
     /// The commit; none where nothing was to be written.
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<String>,
@@ -56,11 +54,11 @@ impl fmt::Display for CommitRow {
 /// # Errors
 ///
 /// No Git, files that aren't committed, or a branch that can't be moved.
-pub(super) async fn run(args: &Args, review: &Review) -> Result<Vec<Row>, Failure> {
-    let place = Place::find(args, review)?;
+pub(super) async fn run(options: &PullOptions, review: &Review) -> Result<Vec<Row>, Error> {
+    let place = Place::find(options, review)?;
     place.require_committed(review)?;
     let mut all: Vec<Step> = Vec::new();
-    let mut rows = pull_each(args, review, async |item| {
+    let mut rows = pull_each(options, review, async |item| {
         let way = steps::way(review, item).await?;
         all.extend(way.steps);
         Ok(Row {
@@ -73,8 +71,8 @@ pub(super) async fn run(args: &Args, review: &Review) -> Result<Vec<Row>, Failur
     })
     .await?;
     if all.is_empty() {
-        if rows.is_empty() && saw_all(args, review) && !args.dry_run {
-            place.empty()?;
+        if rows.is_empty() && saw_all(options, review) && !options.dry_run {
+            place.empty(review)?;
         }
         return Ok(rows);
     }
@@ -84,7 +82,7 @@ pub(super) async fn run(args: &Args, review: &Review) -> Result<Vec<Row>, Failur
             found.commits.push(row);
         }
     };
-    if args.dry_run {
+    if options.dry_run {
         all.iter().for_each(|step| tell(&step.name, step.row(None)));
     } else {
         place.commit(review, &all, &mut tell)?;
@@ -106,16 +104,16 @@ struct Place {
 }
 
 impl Place {
-    fn find(args: &Args, review: &Review) -> Result<Self, Failure> {
+    fn find(options: &PullOptions, review: &Review) -> Result<Self, Error> {
         let git = Git::open(review.session.repository.root()).map_err(|error| {
-            Failure::new(error)
+            Error::new(error)
                 .hint("--commit needs the repository in Git, and the program git; `dashctl pull` needs neither")
         })?;
         let head = git.head()?;
         let current = git.current_branch()?;
-        let wanted = args.branch.clone().filter(|branch| current.as_ref() != Some(branch));
+        let wanted = options.branch.clone().filter(|branch| current.as_ref() != Some(branch));
         let Some(branch) = wanted else {
-            let label = current.ok_or_else(|| Failure::usage("no branch is checked out; name one with --branch"))?;
+            let label = current.ok_or_else(|| Error::usage("no branch is checked out; name one with --branch"))?;
             return Ok(Self {
                 git,
                 head,
@@ -126,7 +124,7 @@ impl Place {
         };
         let tip = git
             .tip(&branch)
-            .map_err(|error| Failure::usage(error).hint("name another one with --branch"))?;
+            .map_err(|error| Error::usage(error).hint("name another one with --branch"))?;
         let mut known = BTreeMap::new();
         if let Some(tip) = &tip {
             let beyond = git.beyond(&head, tip)?;
@@ -136,7 +134,7 @@ impl Place {
             // On top of what is checked out now, commits of earlier pulls stay: Grafana may not have their versions any more.
             let goes_on = git.beyond(tip, &head)?.is_empty();
             let pulled: Option<BTreeMap<_, _>> = beyond.iter().rev().map(version_of).collect();
-            let stays = |pulled: &BTreeMap<_, _>| goes_on && (!saw_all(args, review) || all_differ(review, pulled));
+            let stays = |pulled: &BTreeMap<_, _>| goes_on && (!saw_all(options, review) || all_differ(review, pulled));
             known = pulled.filter(stays).unwrap_or_default();
         }
         Ok(Self {
@@ -176,7 +174,7 @@ impl Place {
     }
 
     /// The commits build on what is committed, and are made from the files: both must be the same.
-    fn require_committed(&self, review: &Review) -> Result<(), Failure> {
+    fn require_committed(&self, review: &Review) -> Result<(), Error> {
         let edited = |item: &&Item| is_edited(item);
         let of_item = |item: &Item| ["json", "yaml"].map(|ending| format!("dashboards/{}.{ending}", item.name));
         let mut files = vec![CONFIG_FILE.to_owned(), LOCK_FILE.to_owned()];
@@ -185,11 +183,11 @@ impl Place {
         if open.is_empty() {
             return Ok(());
         }
-        Err(Failure::new(format!("not committed yet: {}", open.join(", ")))
+        Err(Error::new(format!("not committed yet: {}", open.join(", ")))
             .hint("commit or stash these first; `dashctl pull` without --commit takes changes into files as they are"))
     }
 
-    fn commit(&self, review: &Review, steps: &[Step], tell: &mut impl FnMut(&Name, CommitRow)) -> Result<(), Failure> {
+    fn commit(&self, review: &Review, steps: &[Step], tell: &mut impl FnMut(&Name, CommitRow)) -> Result<(), Error> {
         let repository = &review.session.repository;
         let mut lock = match self.git.file_at(self.start(), LOCK_FILE)? {
             Some(text) => Lock::of_text(&text)?,
@@ -228,24 +226,24 @@ impl Place {
                 made += 1;
             }
         }
-        self.arrive(commits.tip(), made)
+        self.arrive(review, commits.tip(), made)
     }
 
     /// Where nothing is left to pull, the branch has nothing any more either: all that it held was taken back.
-    fn empty(&self) -> Result<(), Failure> {
+    fn empty(&self, review: &Review) -> Result<(), Error> {
         let Some((branch, Some(old))) = &self.branch else {
             return Ok(());
         };
         if !self.git.beyond(&self.head, old)?.is_empty() {
             self.git.move_branch(branch, &self.head, Some(old))?;
-            warn(&format!(
+            review.session.person.warn(&format!(
                 "{branch} holds nothing any more, as what it held was taken back; it ended at {old}"
             ));
         }
         Ok(())
     }
 
-    fn arrive(&self, tip: &str, made: usize) -> Result<(), Failure> {
+    fn arrive(&self, review: &Review, tip: &str, made: usize) -> Result<(), Error> {
         let commits = if made == 1 {
             "1 commit".to_owned()
         } else {
@@ -254,17 +252,26 @@ impl Place {
         match &self.branch {
             None => self.git.fast_forward(tip)?,
             Some((branch, Some(old))) if old == tip => {
-                progress(&format!("{branch} has all of it already"));
+                review
+                    .session
+                    .person
+                    .progress(&format!("{branch} has all of it already"));
                 return Ok(());
             }
             Some((branch, old)) => {
                 self.git.move_branch(branch, tip, old.as_deref())?;
                 if let Some(old) = old.as_ref().filter(|old| **old != self.head && self.known.is_empty()) {
-                    warn(&format!("{branch} was made anew; it ended at {old}"));
+                    review
+                        .session
+                        .person
+                        .warn(&format!("{branch} was made anew; it ended at {old}"));
                 }
             }
         }
-        progress(&format!("{commits} on {}; nothing was pushed", self.label));
+        review
+            .session
+            .person
+            .progress(&format!("{commits} on {}; nothing was pushed", self.label));
         Ok(())
     }
 }
@@ -302,8 +309,8 @@ fn version_of(past: &Past) -> Option<((String, u64), String)> {
 }
 
 /// Whether every dashboard was looked at: of one that wasn't, nothing says that its edits were taken back.
-fn saw_all(args: &Args, review: &Review) -> bool {
-    args.review.what.is_empty() && review.failed.is_empty()
+fn saw_all(options: &PullOptions, review: &Review) -> bool {
+    options.what.is_empty() && review.failed.is_empty()
 }
 
 /// Whether all dashboards that an earlier pull took still differ: an edit that was taken back leaves the branch.
@@ -317,14 +324,14 @@ fn is_edited(item: &Item) -> bool {
 }
 
 /// Why a branch is left alone on which somebody else has been.
-fn somebodys(git: &Git, branch: &str, other: &Past) -> Result<Failure, Failure> {
+fn somebodys(git: &Git, branch: &str, other: &Past) -> Result<Error, Error> {
     let found = format!("{} ({})", other.commit, other.summary);
     Ok(match git.is_shallow()? {
-        true => Failure::new(format!(
+        true => Error::new(format!(
             "this clone has only the newest commits, so it can't be told whether {found} of the branch {branch} is in what is checked out"
         ))
         .hint("fetch the history first: git fetch --unshallow"),
-        false => Failure::new(format!(
+        false => Error::new(format!(
             "the branch {branch} holds a commit that dashctl didn't make, or that somebody has changed, and that isn't in what is checked out: {found}"
         ))
         .hint("merge that branch, or name another one with --branch"),

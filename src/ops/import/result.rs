@@ -2,9 +2,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::super::output::table;
-use super::super::{Exit, Failure};
+use super::super::{Error, Kind};
 use crate::plan::Action;
+use crate::report::table;
 
 /// What an import did, or would do.
 #[derive(Debug, Serialize)]
@@ -46,7 +46,7 @@ pub enum RowResult {
     /// What would be done.
     Foreseen(Action),
     /// Saving failed.
-    Failed(Failure),
+    Failed(Error),
 }
 
 impl fmt::Display for RowResult {
@@ -68,7 +68,7 @@ impl fmt::Display for RowResult {
 impl Serialize for RowResult {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Failed(failure) => serializer.serialize_str(&format!("failed: {}", failure.message())),
+            Self::Failed(error) => serializer.serialize_str(&format!("failed: {}", error.message())),
             other => serializer.collect_str(other),
         }
     }
@@ -79,21 +79,18 @@ impl ImportResult {
         Self { dashboards, notes }
     }
 
-    /// The exit code that the rows lead to.
-    pub fn exit(&self) -> Exit {
+    /// How bad it is that some could not be saved: denied where none was allowed.
+    pub fn failure(&self) -> Option<Kind> {
         let failures = self.dashboards.iter().filter_map(|row| match &row.result {
-            RowResult::Failed(failure) => Some(failure),
+            RowResult::Failed(error) => Some(error.kind()),
             _ => None,
         });
-        let (mut failed, mut denied) = (0, 0);
-        for failure in failures {
-            failed += 1;
-            denied += usize::from(failure.code() == Exit::Denied);
-        }
-        match failed {
-            0 => Exit::Done,
-            _ if denied == self.dashboards.len() => Exit::Denied,
-            _ => Exit::Partial,
+        let kinds: Vec<Kind> = failures.collect();
+        let denied = kinds.iter().filter(|kind| **kind == Kind::Denied).count();
+        match kinds.len() {
+            0 => None,
+            _ if denied == self.dashboards.len() => Some(Kind::Denied),
+            _ => Some(Kind::Partial),
         }
     }
 }
@@ -120,9 +117,9 @@ impl fmt::Display for ImportResult {
         }
         let mut failed = false;
         for row in &self.dashboards {
-            if let RowResult::Failed(failure) = &row.result {
+            if let RowResult::Failed(error) = &row.result {
                 failed = true;
-                writeln!(f, "failed: {} (uid {}): {}", row.title, row.uid, failure.message())?;
+                writeln!(f, "failed: {} (uid {}): {}", row.title, row.uid, error.message())?;
             }
         }
         if failed {

@@ -2,8 +2,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::super::Failure;
-use super::super::review::Review;
+use super::super::{Error, Review};
 use super::merge::{self, Merged, Sides};
 use crate::dashboard::compare::Comparison;
 use crate::dashboard::inputs::Answers;
@@ -35,7 +34,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     ///
     /// A file that can't be read.
-    pub fn read(review: &'a Review, name: &Name) -> Result<Option<Self>, Failure> {
+    pub fn read(review: &'a Review, name: &Name) -> Result<Option<Self>, Error> {
         let root = review.session.repository.root();
         let sidecar = Sidecar::read(&name.yaml(root))?.unwrap_or_default();
         if sidecar.template.is_some() {
@@ -47,7 +46,7 @@ impl<'a> Draft<'a> {
             review,
             name: name.clone(),
             sidecar,
-            text: text.map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,
+            text: text.map_err(|error| Error::new(format!("{}: {error}", path.display())))?,
         }))
     }
 
@@ -62,8 +61,8 @@ impl<'a> Draft<'a> {
     /// # Errors
     ///
     /// A value that can't be told from an input's answer, or changes that can't be put into the file.
-    pub fn take(&mut self, live: &Value, base: Option<&Value>, edited: &Comparison) -> Result<Taken, Failure> {
-        let file = crate::dashboard::parse(self.text.as_bytes()).map_err(Failure::new)?;
+    pub fn take(&mut self, live: &Value, base: Option<&Value>, edited: &Comparison) -> Result<Taken, Error> {
+        let file = crate::dashboard::parse(self.text.as_bytes()).map_err(Error::new)?;
         let (desired, answers) = self.resolve(&file)?;
         let sides = Sides {
             file: &file,
@@ -75,21 +74,21 @@ impl<'a> Draft<'a> {
             context: self.review.survey.context(),
             rules: &desired.ignore,
         };
-        let merged = sides.merge().map_err(Failure::new)?;
+        let merged = sides.merge().map_err(Error::new)?;
         let notes = merged.notes(edited, sides.reshaped());
         let (text, conflict) = match &merged {
             Merged::Clean { file, whole } => {
                 self.verify(file, &sides)?;
                 let text = match whole {
                     true => crate::dashboard::to_sorted_text(file),
-                    false => rewrite(&self.text, file).map_err(Failure::new)?,
+                    false => rewrite(&self.text, file).map_err(Error::new)?,
                 };
                 self.text.clone_from(&text);
                 (text, false)
             }
             Merged::Conflict { ours, theirs, .. } => {
-                let ours = rewrite(&self.text, ours).map_err(Failure::new)?;
-                let theirs = rewrite(&ours, theirs).map_err(Failure::new)?;
+                let ours = rewrite(&self.text, ours).map_err(Error::new)?;
+                let theirs = rewrite(&ours, theirs).map_err(Error::new)?;
                 (merge::with_markers(&ours, &theirs), true)
             }
         };
@@ -97,7 +96,7 @@ impl<'a> Draft<'a> {
     }
 
     /// What a file of this name would come to on the target.
-    fn resolve(&self, file: &Value) -> Result<(Desired, Answers), Failure> {
+    fn resolve(&self, file: &Value) -> Result<(Desired, Answers), Error> {
         let parts = EntryParts {
             name: self.name.clone(),
             path: PathBuf::from(self.name.as_str()),
@@ -109,7 +108,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The new file must mean what live means, apart from the file's own changes. Anything else is not written.
-    fn verify(&self, file: &Value, sides: &Sides<'_>) -> Result<(), Failure> {
+    fn verify(&self, file: &Value, sides: &Sides<'_>) -> Result<(), Error> {
         let (desired, _) = self.resolve(file)?;
         let left = sides.compare(&desired.dashboard, sides.live);
         let own = sides.own_changes();
@@ -129,7 +128,7 @@ impl<'a> Draft<'a> {
             true => " (an overlay, title or uid of its YAML file may decide them)",
             false => "",
         };
-        Err(Failure::new(format!(
+        Err(Error::new(format!(
             "not written, since these changes could not be put into the file{why}: {}",
             lost.join("; ")
         )))

@@ -2,7 +2,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use prometheus::{Encoder, IntCounter, Registry, TextEncoder};
 
-use crate::cli::Failure;
+use super::super::Error;
 use crate::notify::{self, Detail};
 use crate::report::DriftReport;
 
@@ -27,12 +27,12 @@ impl Board {
     /// # Errors
     ///
     /// The figures can't be set up.
-    pub fn new(dashboards: usize) -> Result<Self, Failure> {
+    pub fn new(dashboards: usize) -> Result<Self, Error> {
         let registry = Registry::new();
         let counter = |name: &str, help: &str| {
-            let counter = IntCounter::new(name, help).map_err(Failure::new)?;
-            registry.register(Box::new(counter.clone())).map_err(Failure::new)?;
-            Ok::<_, Failure>(counter)
+            let counter = IntCounter::new(name, help).map_err(Error::new)?;
+            registry.register(Box::new(counter.clone())).map_err(Error::new)?;
+            Ok::<_, Error>(counter)
         };
         Ok(Self {
             report: RwLock::default(),

@@ -2,10 +2,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::super::history::live;
+use super::super::history::{live, uid_of};
 use super::super::session::{desired, ignore_rules, unanswered, wishes};
-use super::super::source::Source;
-use super::super::{Environment, Failure};
+use super::super::{Environment, Error, Source};
 use super::file;
 use crate::apply::Surroundings;
 use crate::catalog::{self, Revision, Wanted};
@@ -90,18 +89,18 @@ impl Reader<'_> {
     /// # Errors
     ///
     /// It isn't there, is no dashboard, or the server or catalog can't be reached.
-    pub async fn read(&self, operand: &Operand) -> Result<Value, Failure> {
+    pub async fn read(&self, operand: &Operand) -> Result<Value, Error> {
         match operand {
             Operand::File(path) => file::dashboard(path),
             Operand::Catalog(id, revision) => self.catalog(*id, *revision).await,
             Operand::Version(uid, version) => {
-                let uid = super::super::history::uid_of(uid, self.repository, self.target);
+                let uid = uid_of(uid, self.repository, self.target);
                 let grafana = self.grafana()?;
                 let live = live(grafana, &uid).await?;
                 Ok(grafana.version(&live, &uid, *version).await?.dashboard)
             }
             Operand::Live(uid) => {
-                let uid = super::super::history::uid_of(uid, self.repository, self.target);
+                let uid = uid_of(uid, self.repository, self.target);
                 Ok(live(self.grafana()?, &uid).await?.document.into_classic()?)
             }
             Operand::Named(word) => match self.repository.filter(|repository| is_entry(repository, word)) {
@@ -111,15 +110,15 @@ impl Reader<'_> {
         }
     }
 
-    fn grafana(&self) -> Result<&Grafana, Failure> {
+    fn grafana(&self) -> Result<&Grafana, Error> {
         self.grafana.ok_or_else(|| {
-            Failure::usage("this takes a Grafana, and none is named").hint("set GRAFANA_URL or pass --url")
+            Error::usage("this takes a Grafana, and none is named").hint("set GRAFANA_URL or pass --url")
         })
     }
 
     /// A dashboard of the repository: as the target shall have it where a target is known, else as the file has it.
-    fn entry(&self, repository: &Repository, word: &str) -> Result<Value, Failure> {
-        let name = Name::parse(word).map_err(Failure::usage)?;
+    fn entry(&self, repository: &Repository, word: &str) -> Result<Value, Error> {
+        let name = Name::parse(word).map_err(Error::usage)?;
         let entry = repository.entry(&name, self.target)?;
         let Some(surroundings) = self.surroundings else {
             return Ok(entry.dashboard);
@@ -139,7 +138,7 @@ impl Reader<'_> {
     }
 
     /// A revision: from the repository's own vendor folder where it is there, else from the catalog.
-    async fn catalog(&self, id: u32, revision: Revision) -> Result<Value, Failure> {
+    async fn catalog(&self, id: u32, revision: Revision) -> Result<Value, Error> {
         let source = if matches!(revision, Revision::Bundled(_)) {
             Source::Bundled
         } else {

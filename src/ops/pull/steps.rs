@@ -1,10 +1,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::super::Failure;
-use super::super::review::Review;
+use super::super::{Error, Review};
 use super::draft::Draft;
-use super::{TEMPLATED, destination, moved};
+use super::{Pulled, TEMPLATED, destination, moved};
 use crate::apply::Observed;
 use crate::dashboard::compare::{Comparison, IgnoreRule, compare};
 use crate::dashboard::{apply_changes, whole_lists};
@@ -45,7 +44,7 @@ pub(super) struct Way {
     /// Step by step, oldest first; empty where a template makes the dashboard, or where both sides changed the same.
     pub steps: Vec<Step>,
     /// What became of it.
-    pub result: &'static str,
+    pub result: Pulled,
     /// What a person should know.
     pub notes: Vec<String>,
     /// What people changed, all in all.
@@ -57,21 +56,21 @@ pub(super) struct Way {
 /// # Errors
 ///
 /// The dashboard or its history can't be read, or a change can't be put into the file.
-pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Failure> {
-    let name = Name::parse(&item.name).map_err(Failure::new)?;
+pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Error> {
+    let name = Name::parse(&item.name).map_err(Error::new)?;
     let desired = review.survey.desired(&name)?;
     let Observed {
         live, base, judgement, ..
     } = review.survey.observe(&desired).await?;
-    let live = live.ok_or_else(|| Failure::new("it is no longer in Grafana"))?;
+    let live = live.ok_or_else(|| Error::new("it is no longer in Grafana"))?;
     if name.json(review.session.repository.root()).is_symlink() {
-        return Err(Failure::new(format!(
+        return Err(Error::new(format!(
             "dashboards/{name}.json is a symbolic link, in whose place a commit would put a file"
         )));
     }
     let Some(draft) = Draft::read(review, &name)? else {
         return Ok(Way {
-            result: "left alone",
+            result: Pulled::LeftAlone,
             notes: vec![TEMPLATED.to_owned()],
             ..Way::default()
         });
@@ -91,7 +90,7 @@ pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Failure> {
             _ => None,
         },
         way: Way {
-            result: "pulled",
+            result: Pulled::Pulled,
             edited,
             ..Way::default()
         },
@@ -103,11 +102,11 @@ pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Failure> {
         walk.take(saved)?;
     }
     match walk.stuck.take() {
-        Some(Stuck::Failed(failure)) => return Err(failure),
+        Some(Stuck::Failed(error)) => return Err(error),
         Some(Stuck::Conflict(mut notes)) => {
             notes.push(UNSETTLED.to_owned());
             return Ok(Way {
-                result: "conflict",
+                result: Pulled::Conflict,
                 notes,
                 edited: walk.way.edited,
                 ..Way::default()
@@ -131,7 +130,7 @@ async fn saved_since(
     live: &LiveDashboard,
     desired: &Desired,
     base: &Base,
-) -> Result<Vec<Saved>, Failure> {
+) -> Result<Vec<Saved>, Error> {
     let (after, remark) = match base {
         Base::Found { version, .. } => (*version, None),
         Base::PushedOut => (
@@ -161,7 +160,7 @@ async fn saved_since(
     Ok(saved)
 }
 
-fn now(live: &LiveDashboard, remark: &str) -> Result<Saved, Failure> {
+fn now(live: &LiveDashboard, remark: &str) -> Result<Saved, Error> {
     Ok(Saved {
         version: Version {
             version: live.version,
@@ -181,7 +180,7 @@ fn now(live: &LiveDashboard, remark: &str) -> Result<Saved, Failure> {
 enum Stuck {
     /// Both sides changed the same places.
     Conflict(Vec<String>),
-    Failed(Failure),
+    Failed(Error),
 }
 
 struct Walk<'a> {
@@ -200,7 +199,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn take(&mut self, saved: Saved) -> Result<(), Failure> {
+    fn take(&mut self, saved: Saved) -> Result<(), Error> {
         let Saved { mut version, remark } = saved;
         let dashboard = version.dashboard.take();
         let edited = self.edited(self.before.as_ref().unwrap_or(self.desired), &dashboard);
@@ -277,8 +276,8 @@ impl Walk<'_> {
         self.edited(before, &shaped).is_same().then_some(shaped)
     }
 
-    fn schema(&self) -> Result<u64, Failure> {
-        let file = crate::dashboard::parse(self.draft.text().as_bytes()).map_err(Failure::new)?;
+    fn schema(&self) -> Result<u64, Error> {
+        let file = crate::dashboard::parse(self.draft.text().as_bytes()).map_err(Error::new)?;
         Ok(schema(&file))
     }
 
@@ -307,13 +306,13 @@ impl Walk<'_> {
     }
 
     /// Somebody moved it in Grafana, of which a history says nothing: the files follow in the end.
-    fn move_with(&mut self, item: &Item, live: &LiveDashboard) -> Result<(), Failure> {
+    fn move_with(&mut self, item: &Item, live: &LiveDashboard) -> Result<(), Error> {
         let to = destination(item, &self.name)?;
         let Some(note) = moved(&self.name, &to) else {
             return Ok(());
         };
         if to.json(self.review.session.repository.root()).exists() {
-            return Err(Failure::new(format!("dashboards/{to}.json is there already")));
+            return Err(Error::new(format!("dashboards/{to}.json is there already")));
         }
         let saved = now(live, "")?;
         self.push(&saved.version, note.clone(), &Comparison::default(), None);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{Environment, Failure};
+use super::{Environment, Error};
 use crate::catalog::{Answer, Bundled, Cache, Catalog, Fetch, GrafanaCom, Mirror, Web};
 use crate::grafana::Grafana;
 
@@ -63,7 +63,7 @@ impl Source {
         environment: &Environment,
         grafana: Option<&'a Grafana>,
         hasty: bool,
-    ) -> Result<Box<dyn Catalog + 'a>, Failure> {
+    ) -> Result<Box<dyn Catalog + 'a>, Error> {
         Ok(match self {
             Self::GrafanaCom => {
                 let base = base(environment);
@@ -72,7 +72,7 @@ impl Source {
             }
             Self::Gnet => {
                 let grafana = grafana.ok_or_else(|| {
-                    Failure::usage("--source gnet asks through a Grafana, and none is named")
+                    Error::usage("--source gnet asks through a Grafana, and none is named")
                         .hint("pass --url, or leave out --no-apply")
                 })?;
                 Box::new(GrafanaCom::new(
@@ -91,10 +91,10 @@ impl Source {
 /// # Errors
 ///
 /// The HTTP client can't be made.
-pub fn grafana_com(environment: &Environment, hasty: bool) -> Result<GrafanaCom<'static>, Failure> {
+pub fn grafana_com(environment: &Environment, hasty: bool) -> Result<GrafanaCom<'static>, Error> {
     let patience = if hasty { SHORT } else { PATIENCE };
     let web = Web::new(&base(environment), patience)
-        .map_err(|error| Failure::new(format!("the HTTP client can't be made: {error}")))?;
+        .map_err(|error| Error::new(format!("the HTTP client can't be made: {error}")))?;
     Ok(GrafanaCom::new("grafana.com", web))
 }
 

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::super::{Exit, Failure};
+use super::super::{Error, Kind};
 use super::gather::{Gathered, same_uid};
 use super::prepare::Prepared;
 use super::result::{ImportResult, Row, RowResult};
@@ -27,10 +27,10 @@ impl<'a> Work<'a> {
         prepared: Batch,
         observed: Vec<Observed>,
         notes: Vec<String>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, Error> {
         let permissions = Permissions {
-            adopt: import.args.adopt,
-            overwrite_drift: import.args.adopt,
+            adopt: import.options.adopt,
+            overwrite_drift: import.options.adopt,
         };
         let items: Vec<_> = prepared
             .into_iter()
@@ -42,10 +42,7 @@ impl<'a> Work<'a> {
             .collect();
         let refused: Vec<String> = items.iter().filter_map(refusal).collect();
         if !refused.is_empty() {
-            return Err(Failure::new(format!(
-                "nothing was written:\n  {}",
-                refused.join("\n  ")
-            )));
+            return Err(Error::new(format!("nothing was written:\n  {}", refused.join("\n  "))));
         }
         Ok(Self { import, items, notes })
     }
@@ -70,18 +67,18 @@ impl<'a> Work<'a> {
         grafana: &Grafana,
         folders: &mut FolderMaker<'_>,
         context: &Context,
-    ) -> Result<ImportResult, Failure> {
+    ) -> Result<ImportResult, Error> {
         for (one, observed, action) in &mut self.items {
             if let (Some(live), true) = (&observed.live, action.writes()) {
                 let kept = keep_ignored(&mut one.desired, live.document.classic()?, context);
-                kept.map_err(|error| Failure::new(format!("{}: {error}", one.desired.label)))?;
+                kept.map_err(|error| Error::new(format!("{}: {error}", one.desired.label)))?;
             }
         }
         let gathered: Vec<&Gathered> = self.items.iter().map(|(one, _, _)| &one.gathered).collect();
         let written = write_files(self.import, &gathered)?;
         let mut rows = Vec::new();
         for ((one, observed, action), wrote) in self.items.iter().zip(written) {
-            let mark = (self.import.repository_id(), self.import.args.message.as_str());
+            let mark = (self.import.repository_id(), self.import.options.message.as_str());
             let row = if action.writes() {
                 match save(
                     grafana,
@@ -94,7 +91,7 @@ impl<'a> Work<'a> {
                 .await
                 {
                     Ok(outcome) => self.row(one, RowResult::Done(action.clone()), &outcome.url),
-                    Err(error) => self.row(one, RowResult::Failed(Failure::from(error)), ""),
+                    Err(error) => self.row(one, RowResult::Failed(Error::from(error)), ""),
                 }
             } else {
                 let url = observed.live.as_ref().map(|live| live.url.clone()).unwrap_or_default();
@@ -162,7 +159,7 @@ pub(super) fn files_only(
     import: &Import<'_>,
     gathered: Vec<Gathered>,
     notes: Vec<String>,
-) -> Result<ImportResult, Failure> {
+) -> Result<ImportResult, Error> {
     let all: Vec<&Gathered> = gathered.iter().collect();
     let written = write_files(import, &all)?;
     let rows = gathered.iter().zip(written).map(|(one, wrote)| {
@@ -191,7 +188,7 @@ fn row(gathered: &Gathered, result: RowResult) -> Row {
 }
 
 /// Writes pristine bytes, JSON, sidecar and lock, all or nothing; says for each dashboard whether any of its files changed.
-fn write_files(import: &Import<'_>, gathered: &[&Gathered]) -> Result<Vec<bool>, Failure> {
+fn write_files(import: &Import<'_>, gathered: &[&Gathered]) -> Result<Vec<bool>, Error> {
     let Some(repository) = import.repository else {
         return Ok(vec![false; gathered.len()]);
     };
@@ -204,18 +201,18 @@ fn write_files(import: &Import<'_>, gathered: &[&Gathered]) -> Result<Vec<bool>,
         change.commit()?;
         Ok(written)
     };
-    write().map_err(|failure: Failure| {
-        failure
+    write().map_err(|error: Error| {
+        error
             .hint("no file was written, and nothing was saved in Grafana. Running the import again finishes it")
-            .exit(Exit::Failed)
+            .kind_is(Kind::Failed)
     })
 }
 
-fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &Gathered) -> Result<bool, Failure> {
+fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &Gathered) -> Result<bool, Error> {
     let root = repository.root();
     let name = free_name(repository, change, one)?;
     let mut changed = false;
-    let mut write = |path: &Path, bytes: &[u8]| -> Result<(), Failure> {
+    let mut write = |path: &Path, bytes: &[u8]| -> Result<(), Error> {
         changed |= change.write(path, bytes)? != Written::Unchanged;
         Ok(())
     };
@@ -223,9 +220,9 @@ fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &
         write(&repository.pristine_path(&one.locked.source, revision), bytes)?;
     }
     if let (false, Some(bytes)) = (one.known, &one.pristine) {
-        let dashboard = crate::dashboard::parse(bytes).map_err(Failure::new)?;
+        let dashboard = crate::dashboard::parse(bytes).map_err(Error::new)?;
         write(&name.json(root), to_sorted_text(&dashboard).as_bytes())?;
-        let yaml = one.entry.sidecar.to_yaml().map_err(Failure::new)?;
+        let yaml = one.entry.sidecar.to_yaml().map_err(Error::new)?;
         write(&name.yaml(root), yaml.as_bytes())?;
     }
     change.lock().take(&name, one.entry.uid.as_str());
@@ -234,7 +231,7 @@ fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &
 }
 
 /// The dashboard's name, or the next one to it where another import has taken it since this one looked.
-fn free_name(repository: &Repository, change: &mut Transaction<'_>, one: &Gathered) -> Result<Name, Failure> {
+fn free_name(repository: &Repository, change: &mut Transaction<'_>, one: &Gathered) -> Result<Name, Error> {
     let wanted = &one.entry.name;
     let uid = one.entry.uid.as_str();
     let is_same = |(_, locked): &(&Name, &Locked)| locked.uid == uid && !locked.removed;
@@ -251,7 +248,7 @@ fn free_name(repository: &Repository, change: &mut Transaction<'_>, one: &Gather
     for number in 1..1000 {
         let name = match number {
             1 => wanted.clone(),
-            number => wanted.beside(&format!("{stem}-{number}")).map_err(Failure::new)?,
+            number => wanted.beside(&format!("{stem}-{number}")).map_err(Error::new)?,
         };
         let others = change
             .lock()
@@ -261,7 +258,7 @@ fn free_name(repository: &Repository, change: &mut Transaction<'_>, one: &Gather
             return Ok(name);
         }
     }
-    Err(Failure::new(format!("no free name for {wanted}")))
+    Err(Error::new(format!("no free name for {wanted}")))
 }
 
 #[cfg(test)]

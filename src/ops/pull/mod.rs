@@ -1,8 +1,8 @@
-//! `dashctl pull`: what others changed in Grafana comes into the repository.
+//! How does what others changed in Grafana come into the repository?
 //!
 //! Only files are written. Where the schema is the same, the file gets the changes and keeps its face; where it rose,
 //! live's form is taken whole. Where the file has changes of its own, the two are merged with Grafana's history as the
-//! base, and what collides is left with markers. `--commit` makes a Git commit of each version that people saved instead.
+//! base, and what collides is left with markers. [`commit`] makes a Git commit of each version that people saved instead.
 
 mod adopt;
 mod commit;
@@ -12,108 +12,127 @@ mod steps;
 
 use serde::Serialize;
 
-use super::output::{OutputArgs, print, printable};
-use super::review::{Review, ReviewArgs};
-use super::{Exit, Failure};
+use super::{Error, Review};
 use crate::apply::Observed;
 use crate::catalog::Sha256;
 use crate::dashboard::compare::{Comparison, compare};
 use crate::plan::{Base, Item, State, pulled_hash};
-use crate::report::Semantic;
 use crate::repository::{Lock, Locked, Name, Repository};
-use commit::CommitRow;
+pub use adopt::{Adopted, adopt};
+pub use commit::CommitRow;
 use draft::Draft;
 
-/// Takes what others changed in Grafana into the repository's files; writes nothing in Grafana
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  dashctl pull
-  dashctl pull Kubernetes/pods --dry-run
-  dashctl pull --commit --branch dashctl/drift
-  dashctl pull --new --all                  begins a repository from a grown Grafana
-  dashctl pull --new 4XuMd2Iiz os6Bh8Omk")]
-pub struct Args {
-    #[command(flatten)]
-    review: ReviewArgs,
-    /// Take in dashboards that the repository doesn't know yet: the uids that are named, or --all
-    #[arg(long)]
-    new: bool,
-    /// With --new: every dashboard that the repository doesn't know
-    #[arg(long, requires = "new")]
-    all: bool,
-    /// Make a Git commit of each version that people saved in Grafana, with its author, time and message
-    #[arg(long, conflicts_with = "new")]
-    commit: bool,
-    /// With --commit: the branch that the commits go to, on top of what is checked out; no file is touched. It may hold
-    /// commits of earlier pulls, which are made anew, and nobody else's
-    #[arg(long, value_name = "NAME", requires = "commit")]
-    branch: Option<String>,
-    /// Show what would be done; write nothing
-    #[arg(long)]
-    dry_run: bool,
-    #[command(flatten)]
-    output: OutputArgs,
+/// What is taken in, and how.
+#[derive(Debug, Clone, Default)]
+pub struct PullOptions {
+    /// The words that chose the dashboards, where some were chosen: these are taken over even where the repository doesn't
+    /// own them.
+    pub what: Vec<String>,
+    /// With commits: the branch that they go to, instead of the one that is checked out.
+    pub branch: Option<String>,
+    /// Whether it only says what would be done.
+    pub dry_run: bool,
+}
+
+/// What became of a dashboard, in one word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub enum Pulled {
+    /// Its files have what Grafana has.
+    #[serde(rename = "pulled")]
+    Pulled,
+    /// Both sides changed the same places.
+    #[serde(rename = "conflict")]
+    Conflict,
+    /// It could not be taken in.
+    #[serde(rename = "failed")]
+    Failed,
+    /// It isn't for dashctl to change.
+    #[serde(rename = "left alone")]
+    LeftAlone,
+    /// There is nothing to take in.
+    #[default]
+    #[serde(rename = "nothing to pull")]
+    Nothing,
+}
+
+impl Pulled {
+    /// Whether somebody has to look at it.
+    pub fn is_trouble(self) -> bool {
+        matches!(self, Self::Conflict | Self::Failed)
+    }
+}
+
+impl std::fmt::Display for Pulled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Pulled => "pulled",
+            Self::Conflict => "conflict",
+            Self::Failed => "failed",
+            Self::LeftAlone => "left alone",
+            Self::Nothing => "nothing to pull",
+        })
+    }
 }
 
 /// What became of one dashboard.
 #[derive(Debug, Serialize)]
-pub(super) struct Row {
-    name: String,
-    result: &'static str,
+pub struct Row {
+    /// Its name.
+    pub name: String,
+    /// In one word.
+    pub result: Pulled,
+    /// What a person should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<String>,
+    pub notes: Vec<String>,
+    /// The commits that were made of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    commits: Vec<CommitRow>,
-    edited: Comparison,
+    pub commits: Vec<CommitRow>,
+    /// What people changed.
+    pub edited: Comparison,
 }
 
-/// Runs the verb.
+/// Takes what others changed into the files.
 ///
 /// # Errors
 ///
-/// A repository that is wrong, or a target that can't be reached. What fails for one dashboard is in its row.
-pub async fn run(args: Args) -> Result<Exit, Failure> {
-    if args.new {
-        return adopt::run(&args).await;
-    }
-    let review = Review::make(&args.review).await?;
-    let rows = match args.commit {
-        true => commit::run(&args, &review).await,
-        false => pull_each(&args, &review, async |item| pull_one(&args, &review, item).await).await,
-    };
-    review.close().await;
-    let mut rows = rows?;
-    rows.extend(
-        review
-            .failed
-            .iter()
-            .map(|failed| failed_row(&failed.name.to_string(), &failed.failure.message())),
-    );
-    args.output.write(&rows, || text(&rows, args.dry_run))?;
-    let failed = rows.iter().any(|row| matches!(row.result, "failed" | "conflict"));
-    Ok(if failed {
-        Exit::Partial.worse(review.failure_exit())
-    } else {
-        review.failure_exit()
-    })
+/// A repository that can't be read. What fails for one dashboard is in its row.
+pub async fn pull(options: &PullOptions, review: &Review) -> Result<Vec<Row>, Error> {
+    let rows = pull_each(options, review, async |item| pull_one(options, review, item).await).await?;
+    Ok(with_failed(rows, review))
+}
+
+/// The same, as a commit of each version that people saved since base, with its author, time and message. What goes wrong
+/// leaves all branches as they were.
+///
+/// # Errors
+///
+/// No Git, files that aren't committed, or a branch that can't be moved.
+pub async fn commit(options: &PullOptions, review: &Review) -> Result<Vec<Row>, Error> {
+    Ok(with_failed(commit::run(options, review).await?, review))
+}
+
+fn with_failed(mut rows: Vec<Row>, review: &Review) -> Vec<Row> {
+    let failed = review.failed.iter();
+    rows.extend(failed.map(|failed| failed_row(&failed.name.to_string(), &failed.error.message())));
+    rows
 }
 
 /// Takes in, one by one, what there is to take in. What fails for one dashboard is in its row.
 async fn pull_each(
-    args: &Args,
+    options: &PullOptions,
     review: &Review,
-    mut pull: impl AsyncFnMut(&Item) -> Result<Row, Failure>,
-) -> Result<Vec<Row>, Failure> {
+    mut pull: impl AsyncFnMut(&Item) -> Result<Row, Error>,
+) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     for item in &review.items {
-        let named = !args.review.what.is_empty();
+        let named = !options.what.is_empty();
         match item.state {
             State::Drift | State::Diverged => {}
             State::Unowned if named => {}
             State::Missing if named => {
                 rows.push(note(
                     &item.name,
-                    "nothing to pull",
+                    Pulled::Nothing,
                     "it isn't in Grafana; `dashctl remove` takes it out of the repository",
                 ));
                 continue;
@@ -122,17 +141,17 @@ async fn pull_each(
         }
         rows.push(match pull(item).await {
             Ok(row) => row,
-            Err(failure) => failed_row(&item.name, &failure.message()),
+            Err(error) => failed_row(&item.name, &error.message()),
         });
     }
     Ok(rows)
 }
 
 fn failed_row(name: &str, why: &str) -> Row {
-    note(name, "failed", why)
+    note(name, Pulled::Failed, why)
 }
 
-fn note(name: &str, result: &'static str, note: &str) -> Row {
+fn note(name: &str, result: Pulled, note: &str) -> Row {
     Row {
         name: name.to_owned(),
         result,
@@ -142,15 +161,15 @@ fn note(name: &str, result: &'static str, note: &str) -> Row {
     }
 }
 
-async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Failure> {
+async fn pull_one(options: &PullOptions, review: &Review, item: &Item) -> Result<Row, Error> {
     let repository = &review.session.repository;
-    let name = Name::parse(&item.name).map_err(Failure::new)?;
+    let name = Name::parse(&item.name).map_err(Error::new)?;
     let desired = review.survey.desired(&name)?;
     let Observed {
         live, base, judgement, ..
     } = review.survey.observe(&desired).await?;
     let Some(live) = live else {
-        return Err(Failure::new("it is no longer in Grafana"));
+        return Err(Error::new("it is no longer in Grafana"));
     };
     let now = live.document.classic()?;
     let base = match &base {
@@ -165,7 +184,7 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     let Some(mut draft) = Draft::read(review, &name)? else {
         return Ok(Row {
             edited,
-            ..note(&item.name, "left alone", TEMPLATED)
+            ..note(&item.name, Pulled::LeftAlone, TEMPLATED)
         });
     };
     let read = draft.text().to_owned();
@@ -173,13 +192,17 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
     let mut notes = taken.notes;
     let to = destination(item, &name)?;
     notes.extend(moved(&name, &to));
-    if !args.dry_run {
+    if !options.dry_run {
         let hash = (!taken.conflict).then(|| pulled_hash(now));
         write(repository, (&name, &item.uid), &to, (&read, &taken.text), hash)?;
     }
     Ok(Row {
         name: item.name.clone(),
-        result: if taken.conflict { "conflict" } else { "pulled" },
+        result: if taken.conflict {
+            Pulled::Conflict
+        } else {
+            Pulled::Pulled
+        },
         notes,
         commits: Vec::new(),
         edited,
@@ -189,13 +212,13 @@ async fn pull_one(args: &Args, review: &Review, item: &Item) -> Result<Row, Fail
 const TEMPLATED: &str = "a template makes it; put the changes into the template by hand";
 
 /// Somebody moved it in Grafana: the files follow.
-fn destination(item: &Item, name: &Name) -> Result<Name, Failure> {
+fn destination(item: &Item, name: &Name) -> Result<Name, Error> {
     let Some(folder) = item.moved_from.as_ref().filter(|_| item.state != State::Pending) else {
         return Ok(name.clone());
     };
     Name::new(folder, "x")
         .and_then(|there| there.beside(name.stem()))
-        .map_err(Failure::new)
+        .map_err(Error::new)
 }
 
 fn moved(from: &Name, to: &Name) -> Option<String> {
@@ -210,17 +233,17 @@ fn write(
     to: &Name,
     (read, text): (&str, &str),
     taken: Option<String>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let root = repository.root();
     let mut change = repository.begin()?;
     if from != to && change.has(&to.json(root))? {
-        return Err(Failure::new(format!(
+        return Err(Error::new(format!(
             "{} is there already",
             repository.relative(&to.json(root)).display()
         )));
     }
     if std::fs::read_to_string(from.json(root)).is_ok_and(|now| now != read) {
-        return Err(Failure::new(format!(
+        return Err(Error::new(format!(
             "{} was changed at the same time; run it again",
             repository.relative(&from.json(root)).display()
         )));
@@ -249,41 +272,4 @@ fn remember(lock: &mut Lock, (from, uid): (&Name, &str), to: &Name, text: &str, 
     });
     let pulled = taken.or_else(|| locked.pulled.clone());
     lock.insert(to.clone(), Locked { pulled, ..locked });
-}
-
-fn text(rows: &[Row], dry_run: bool) -> String {
-    if rows.is_empty() {
-        return "Nothing to pull.\n".to_owned();
-    }
-    let mut text = String::new();
-    for row in rows {
-        let would = if dry_run && row.result == "pulled" {
-            "would be "
-        } else {
-            ""
-        };
-        text.push_str(&format!("{}: {would}{}\n", row.name, row.result));
-        for note in &row.notes {
-            text.push_str(&format!("    {}\n", printable(note)));
-        }
-        for commit in &row.commits {
-            text.push_str(&format!("    {}\n", printable(&commit.to_string())));
-        }
-        if row.edited.is_same() {
-            continue;
-        }
-        for line in Semantic::new(&row.edited)
-            .colour(super::output::colours())
-            .to_string()
-            .lines()
-        {
-            text.push_str(&format!("    {line}\n"));
-        }
-    }
-    text
-}
-
-/// Prints the rows of an adoption.
-fn print_lines(lines: &[String]) -> Result<(), Failure> {
-    print(&lines.concat())
 }

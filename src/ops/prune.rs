@@ -1,5 +1,6 @@
-use super::Failure;
-use super::review::Review;
+//! What left the repository, and what becomes of it in Grafana?
+
+use super::{Error, Review};
 use crate::apply::{Known, find_base};
 use crate::dashboard::compare::compare;
 use crate::grafana::LiveDashboard;
@@ -29,7 +30,7 @@ enum Verdict {
 /// # Errors
 ///
 /// The lock can't be read, or the server can't be reached.
-pub async fn find(review: &Review, permissions: Permissions) -> Result<Vec<Doomed>, Failure> {
+pub async fn find(review: &Review, permissions: Permissions) -> Result<Vec<Doomed>, Error> {
     let lock = review.session.repository.lock()?;
     let mut doomed = Vec::new();
     for (name, locked) in lock.entries().filter(|(_, locked)| locked.removed) {
@@ -48,28 +49,18 @@ pub async fn find(review: &Review, permissions: Permissions) -> Result<Vec<Doome
     Ok(doomed)
 }
 
-/// A word on what left the repository and waits for `apply --prune`; empty where nothing does.
+/// What left the repository and is still remembered: it waits for an apply that prunes.
 ///
 /// # Errors
 ///
 /// The lock can't be read.
-pub fn waiting(review: &Review) -> Result<String, Failure> {
+pub fn waiting(review: &Review) -> Result<Vec<Name>, Error> {
     let lock = review.session.repository.lock()?;
-    let names: Vec<String> = lock
-        .entries()
-        .filter(|(_, locked)| locked.removed)
-        .map(|(name, _)| name.to_string())
-        .collect();
-    Ok(match names.is_empty() {
-        true => String::new(),
-        false => format!(
-            "Left the repository, and stay in Grafana until `dashctl apply --prune`: {}\n",
-            names.join(", ")
-        ),
-    })
+    let removed = lock.entries().filter(|(_, locked)| locked.removed);
+    Ok(removed.map(|(name, _)| name.clone()).collect())
 }
 
-async fn judge(review: &Review, locked: &Locked, permissions: Permissions) -> Result<Verdict, Failure> {
+async fn judge(review: &Review, locked: &Locked, permissions: Permissions) -> Result<Verdict, Error> {
     let grafana = &review.session.grafana;
     let Some(live) = grafana.dashboard(&locked.uid).await? else {
         return Ok(Verdict::Gone);
@@ -128,16 +119,15 @@ pub fn kept(doomed: &[Doomed]) -> usize {
         .count()
 }
 
-/// What becomes of them, for people.
-pub fn text(doomed: &[Doomed]) -> String {
-    doomed
-        .iter()
-        .map(|doomed| match &doomed.verdict {
-            Verdict::Delete(_) => format!("- delete    {} (uid {})\n", doomed.name, doomed.uid),
-            Verdict::Gone => format!("- forget    {} (uid {}): it is gone already\n", doomed.name, doomed.uid),
-            Verdict::Keep(reason) => format!("! kept      {} (uid {}): {reason}\n", doomed.name, doomed.uid),
-        })
-        .collect()
+impl std::fmt::Display for Doomed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, uid, verdict } = self;
+        match verdict {
+            Verdict::Delete(_) => write!(f, "- delete    {name} (uid {uid})"),
+            Verdict::Gone => write!(f, "- forget    {name} (uid {uid}): it is gone already"),
+            Verdict::Keep(reason) => write!(f, "! kept      {name} (uid {uid}): {reason}"),
+        }
+    }
 }
 
 /// Forgets those that are gone already: their entries leave the lock.
@@ -145,12 +135,12 @@ pub fn text(doomed: &[Doomed]) -> String {
 /// # Errors
 ///
 /// The lock can't be written.
-pub fn forget(review: &Review, doomed: &[Doomed], dry_run: bool) -> Result<(), Failure> {
+pub fn forget(review: &Review, doomed: &[Doomed]) -> Result<(), Error> {
     let gone = doomed
         .iter()
         .filter(|doomed| matches!(doomed.verdict, Verdict::Gone))
         .map(|doomed| &doomed.name);
-    if dry_run { Ok(()) } else { unlock(review, gone) }
+    unlock(review, gone)
 }
 
 /// Deletes, one by one, and forgets what is gone.
@@ -158,7 +148,7 @@ pub fn forget(review: &Review, doomed: &[Doomed], dry_run: bool) -> Result<(), F
 /// # Errors
 ///
 /// The lock can't be written. What Grafana refuses is in the result.
-pub async fn carry_out(review: &Review, doomed: &[Doomed]) -> Result<Vec<(String, Result<String, Failure>)>, Failure> {
+pub async fn carry_out(review: &Review, doomed: &[Doomed]) -> Result<Vec<(String, Result<String, Error>)>, Error> {
     let mut rows = Vec::new();
     let mut gone: Vec<&Name> = Vec::new();
     for one in doomed {
@@ -180,18 +170,16 @@ pub async fn carry_out(review: &Review, doomed: &[Doomed]) -> Result<Vec<(String
 }
 
 /// Deleting knows no version: the last look comes right before it.
-async fn delete(review: &Review, uid: &str, seen: &LiveDashboard) -> Result<(), Failure> {
+async fn delete(review: &Review, uid: &str, seen: &LiveDashboard) -> Result<(), Error> {
     let grafana = &review.session.grafana;
     match grafana.dashboard(uid).await? {
-        Some(now) if now.version != seen.version => {
-            Err(Failure::new("somebody saved it at the same time; not deleted"))
-        }
+        Some(now) if now.version != seen.version => Err(Error::new("somebody saved it at the same time; not deleted")),
         Some(_) => Ok(grafana.delete_dashboard(uid).await?),
         None => Ok(()),
     }
 }
 
-fn unlock<'a>(review: &Review, names: impl Iterator<Item = &'a Name>) -> Result<(), Failure> {
+fn unlock<'a>(review: &Review, names: impl Iterator<Item = &'a Name>) -> Result<(), Error> {
     let names: Vec<&Name> = names.collect();
     if names.is_empty() {
         return Ok(());

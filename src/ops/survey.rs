@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
-use super::Failure;
+use super::Error;
 use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use crate::apply::{self, FolderMaker, Observed, Surroundings, observe};
 use crate::dashboard::FolderPath;
@@ -42,7 +42,7 @@ pub struct Failed {
     /// Its name.
     pub name: Name,
     /// Why.
-    pub failure: Failure,
+    pub error: Error,
 }
 
 impl Survey {
@@ -51,7 +51,7 @@ impl Survey {
     /// # Errors
     ///
     /// Not allowed, or the server can't be reached.
-    pub async fn begin(session: &Session, names: &[Name], concurrency: usize) -> Result<Self, Failure> {
+    pub async fn begin(session: &Session, names: &[Name], concurrency: usize) -> Result<Self, Error> {
         let surroundings = Surroundings::read(&session.grafana, false).await?;
         let mut maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
         let paths: BTreeSet<FolderPath> = names.iter().map(Name::folder).collect();
@@ -91,8 +91,8 @@ impl Survey {
     /// # Errors
     ///
     /// Two dashboards of one uid.
-    pub async fn all_items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Failure> {
-        self.look_at(names, |name, failure| Ok(Failed { name, failure })).await
+    pub async fn all_items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Error> {
+        self.look_at(names, |name, error| Ok(Failed { name, error })).await
     }
 
     /// Looks at dashboards: each in a task of its own, so that parsing and comparing use all cores, and no more
@@ -101,16 +101,16 @@ impl Survey {
     /// # Errors
     ///
     /// A file of the repository that is no dashboard, two of one uid, or inputs without an answer: the repository
-    /// itself is wrong. What Grafana refuses for one dashboard is that dashboard's own failure.
-    pub async fn items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Failure> {
-        self.look_at(names, |_, failure| Err(failure)).await
+    /// itself is wrong. What Grafana refuses for one dashboard is that dashboard's own error.
+    pub async fn items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Error> {
+        self.look_at(names, |_, error| Err(error)).await
     }
 
     async fn look_at(
         &self,
         names: Vec<Name>,
-        broken: impl Fn(Name, Failure) -> Result<Failed, Failure>,
-    ) -> Result<(Vec<Item>, Vec<Failed>), Failure> {
+        broken: impl Fn(Name, Error) -> Result<Failed, Error>,
+    ) -> Result<(Vec<Item>, Vec<Failed>), Error> {
         let mut items = Vec::new();
         let mut failed = Vec::new();
         let mut uids: BTreeMap<String, Name> = BTreeMap::new();
@@ -126,20 +126,20 @@ impl Survey {
             })
             .buffered(self.concurrency);
         while let Some((name, looked)) = running.next().await {
-            let looked = looked.map_err(|error| Failure::new(format!("{name}: {error}")))?;
+            let looked = looked.map_err(|error| Error::new(format!("{name}: {error}")))?;
             match looked {
                 Looked::Item(item) => {
                     if let Some(first) = uids.insert(item.uid.clone(), name.clone()) {
                         return Err(
-                            Failure::new(format!("{first} and {name} both have the uid {:?}", item.uid))
+                            Error::new(format!("{first} and {name} both have the uid {:?}", item.uid))
                                 .hint("give one of them another with `uid:` in its YAML file"),
                         );
                     }
                     items.push(*item);
                 }
                 Looked::Elsewhere => {}
-                Looked::Failed(failure) => failed.push(Failed { name, failure }),
-                Looked::Broken(failure) => failed.push(broken(name, failure)?),
+                Looked::Failed(error) => failed.push(Failed { name, error }),
+                Looked::Broken(error) => failed.push(broken(name, error)?),
             }
         }
         Ok((items, failed))
@@ -150,7 +150,7 @@ impl Survey {
     /// # Errors
     ///
     /// A file that is no dashboard, or inputs without an answer.
-    pub fn desired(&self, name: &Name) -> Result<Desired, Failure> {
+    pub fn desired(&self, name: &Name) -> Result<Desired, Error> {
         self.shared.desired(name)
     }
 
@@ -159,7 +159,7 @@ impl Survey {
     /// # Errors
     ///
     /// Inputs without an answer.
-    pub fn resolve(&self, entry: Entry) -> Result<(Desired, Answers), Failure> {
+    pub fn resolve(&self, entry: Entry) -> Result<(Desired, Answers), Error> {
         self.shared.resolve(entry)
     }
 
@@ -173,7 +173,7 @@ impl Survey {
     /// # Errors
     ///
     /// Not allowed, or the server can't be reached.
-    pub async fn observe(&self, desired: &Desired) -> Result<Observed, Failure> {
+    pub async fn observe(&self, desired: &Desired) -> Result<Observed, Error> {
         Ok(self.shared.observe(desired).await?)
     }
 
@@ -197,21 +197,21 @@ enum Looked {
     Item(Box<Item>),
     /// Another shard looks at it.
     Elsewhere,
-    Failed(Failure),
-    Broken(Failure),
+    Failed(Error),
+    Broken(Error),
 }
 
 impl Shared {
     async fn look(&self, name: &Name, shard: Option<Shard>) -> Looked {
         let desired = match self.desired(name) {
             Ok(desired) => desired,
-            Err(failure) => return Looked::Broken(failure),
+            Err(error) => return Looked::Broken(error),
         };
         if shard.is_some_and(|shard| !shard.has(desired.uid.as_str())) {
             return Looked::Elsewhere;
         }
         if let Some(reason) = self.impossible.get(&desired.folder) {
-            return Looked::Failed(Failure::new(reason));
+            return Looked::Failed(Error::new(reason));
         }
         match self.observe(&desired).await {
             Ok(observed) => Looked::Item(Box::new(self.item(&desired, observed))),
@@ -219,12 +219,12 @@ impl Shared {
         }
     }
 
-    fn desired(&self, name: &Name) -> Result<Desired, Failure> {
+    fn desired(&self, name: &Name) -> Result<Desired, Error> {
         let entry = self.repository.entry(name, self.target.as_deref())?;
         self.resolve(entry).map(|(desired, _)| desired)
     }
 
-    fn resolve(&self, entry: Entry) -> Result<(Desired, Answers), Failure> {
+    fn resolve(&self, entry: Entry) -> Result<(Desired, Answers), Error> {
         let config = Some(self.repository.config());
         let wishes = wishes(config, self.target.as_deref(), &entry);
         let rules = ignore_rules(config, &entry)?;

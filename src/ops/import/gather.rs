@@ -3,10 +3,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::super::Failure;
-use super::super::source::Source;
-use super::Import;
-use super::args::UidChoice;
+use super::super::{Error, Source};
+use super::{Import, UidChoice};
 use crate::catalog::{self, Catalog, Pristine, Revision, Sha256, Wanted};
 use crate::dashboard::{self, Uid};
 use crate::repository::{Entry, EntryParts, Lock, Locked, Name, Sidecar, slug};
@@ -39,10 +37,10 @@ pub(super) struct Gatherer<'a> {
 }
 
 impl<'a> Gatherer<'a> {
-    pub(super) fn new(import: Import<'a>, sandbox: bool) -> Result<Self, Failure> {
+    pub(super) fn new(import: Import<'a>, sandbox: bool) -> Result<Self, Error> {
         let source = import.source()?;
         // Only into a sandbox, and only where the user didn't say where from.
-        let may_fall_back = sandbox && import.args.source.is_none() && source == Source::GrafanaCom;
+        let may_fall_back = sandbox && import.options.source.is_none() && source == Source::GrafanaCom;
         Ok(Self {
             catalog: source.open(import.environment, import.grafana, may_fall_back)?,
             lock: import
@@ -62,21 +60,21 @@ impl<'a> Gatherer<'a> {
         })
     }
 
-    pub(super) async fn gather(&mut self, wanted: &Wanted) -> Result<Gathered, Failure> {
+    pub(super) async fn gather(&mut self, wanted: &Wanted) -> Result<Gathered, Error> {
         match wanted {
             Wanted::File(path) => self.gather_file(path),
             Wanted::Drift => self.gather_bytes(Path::new("dashctl-drift.json"), catalog::DRIFT.to_vec()),
             Wanted::Catalog { id, revision } => match self.gather_id(*id, *revision).await {
                 Err(error) if error.is_unreachable() && self.may_fall_back => {
                     self.fall_back(&error)?;
-                    Ok(self.gather_id(*id, *revision).await.map_err(Failure::from)??)
+                    Ok(self.gather_id(*id, *revision).await.map_err(Error::from)??)
                 }
-                other => Ok(other.map_err(Failure::from)??),
+                other => Ok(other.map_err(Error::from)??),
             },
         }
     }
 
-    fn fall_back(&mut self, error: &catalog::Error) -> Result<(), Failure> {
+    fn fall_back(&mut self, error: &catalog::Error) -> Result<(), Error> {
         self.notes
             .push(format!("{error}; using the bundled editions, which are dashctl's own"));
         self.source = Source::Bundled;
@@ -89,7 +87,7 @@ impl<'a> Gatherer<'a> {
         &mut self,
         id: u32,
         wanted: Option<Revision>,
-    ) -> Result<Result<Gathered, Failure>, catalog::Error> {
+    ) -> Result<Result<Gathered, Error>, catalog::Error> {
         let source = format!("{}/{id}", self.source.lock_name());
         let known = self
             .lock
@@ -99,7 +97,7 @@ impl<'a> Gatherer<'a> {
         let at_home = match known {
             Some((name, locked)) => match self.home(&name, &locked.uid) {
                 Ok(home) => home.map(|name| (name, locked)),
-                Err(failure) => return Ok(Err(failure)),
+                Err(error) => return Ok(Err(error)),
             },
             None => None,
         };
@@ -124,7 +122,7 @@ impl<'a> Gatherer<'a> {
         self.known(name, locked, id).await
     }
 
-    fn home(&self, locked: &Name, uid: &str) -> Result<Option<Name>, Failure> {
+    fn home(&self, locked: &Name, uid: &str) -> Result<Option<Name>, Error> {
         match self.import.repository {
             Some(repository) => Ok(repository.home_of(locked, uid, self.import.target)?),
             None => Ok(None),
@@ -133,7 +131,7 @@ impl<'a> Gatherer<'a> {
 
     /// A dashboard that the repository has stays where it is: its files say in which folder.
     fn mention_home(&mut self, name: &Name, id: u32) {
-        let asked = self.import.args.folder.is_some().then(|| self.import.folder());
+        let asked = self.import.options.folder.is_some().then(|| self.import.folder());
         if let Some(folder) = asked
             && name.folder() != folder
         {
@@ -157,14 +155,9 @@ impl<'a> Gatherer<'a> {
     }
 
     /// The repository has it: its own file is what is desired. The pristine bytes must still be those pinned.
-    async fn known(
-        &mut self,
-        name: Name,
-        locked: Locked,
-        id: u32,
-    ) -> Result<Result<Gathered, Failure>, catalog::Error> {
+    async fn known(&mut self, name: Name, locked: Locked, id: u32) -> Result<Result<Gathered, Error>, catalog::Error> {
         let Some(repository) = self.import.repository else {
-            return Ok(Err(Failure::new("a lock without a repository")));
+            return Ok(Err(Error::new("a lock without a repository")));
         };
         let revision = revision(&locked);
         let path = repository.pristine_path(&locked.source, locked.revision.as_deref().unwrap_or_default());
@@ -174,7 +167,7 @@ impl<'a> Gatherer<'a> {
                 let bytes = self.catalog.download(id, revision).await?;
                 (bytes.clone(), Some(bytes))
             }
-            (Err(error), None) => return Ok(Err(Failure::new(format!("{}: {error}", path.display())))),
+            (Err(error), None) => return Ok(Err(Error::new(format!("{}: {error}", path.display())))),
         };
         let found = Sha256::of(&bytes).to_string();
         if found != locked.sha256 {
@@ -194,7 +187,7 @@ impl<'a> Gatherer<'a> {
         }
         Ok(repository
             .entry(&name, self.import.target)
-            .map_err(Failure::from)
+            .map_err(Error::from)
             .map(|entry| Gathered {
                 id: Some(id),
                 locked,
@@ -205,16 +198,16 @@ impl<'a> Gatherer<'a> {
     }
 
     /// Another revision than the pinned one: it takes the file's place where nobody has edited that.
-    fn replace(&mut self, name: Name, locked: &Locked, pristine: Pristine) -> Result<Gathered, Failure> {
+    fn replace(&mut self, name: Name, locked: &Locked, pristine: Pristine) -> Result<Gathered, Error> {
         let Some(repository) = self.import.repository else {
-            return Err(Failure::new("a lock without a repository"));
+            return Err(Error::new("a lock without a repository"));
         };
         let old = repository.pristine_path(&locked.source, locked.revision.as_deref().unwrap_or_default());
         let json = name.json(repository.root());
         let pinned = std::fs::read(&old).ok().and_then(|bytes| dashboard::parse(&bytes).ok());
         let now = std::fs::read_to_string(&json).unwrap_or_default();
         if pinned.is_none_or(|pinned| dashboard::to_sorted_text(&pinned) != now) {
-            return Err(Failure::new(format!(
+            return Err(Error::new(format!(
                 "{}: revision {} is pinned, and {} has edits of its own, which revision {} would overwrite",
                 locked.source,
                 locked.revision.as_deref().unwrap_or("?"),
@@ -236,7 +229,7 @@ impl<'a> Gatherer<'a> {
         )
     }
 
-    fn fresh(&mut self, source: &str, pristine: Pristine) -> Result<Gathered, Failure> {
+    fn fresh(&mut self, source: &str, pristine: Pristine) -> Result<Gathered, Error> {
         let uid = self.uid(&pristine.dashboard, || Uid::of_catalog(pristine.id));
         let sidecar = self.sidecar(source, &pristine.dashboard, uid);
         let name = self.name(&pristine.dashboard, &sidecar, Some(pristine.id))?;
@@ -251,15 +244,15 @@ impl<'a> Gatherer<'a> {
         )
     }
 
-    fn gather_file(&mut self, path: &Path) -> Result<Gathered, Failure> {
+    fn gather_file(&mut self, path: &Path) -> Result<Gathered, Error> {
         let bytes =
-            std::fs::read(path).map_err(|error| Failure::new(format!("{} can't be read: {error}", path.display())))?;
+            std::fs::read(path).map_err(|error| Error::new(format!("{} can't be read: {error}", path.display())))?;
         self.gather_bytes(path, bytes)
     }
 
     /// Bytes that are imported as a file of this name is.
-    fn gather_bytes(&mut self, path: &Path, bytes: Vec<u8>) -> Result<Gathered, Failure> {
-        let value = dashboard::parse(&bytes).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    fn gather_bytes(&mut self, path: &Path, bytes: Vec<u8>) -> Result<Gathered, Error> {
+        let value = dashboard::parse(&bytes).map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
         let uid = self.uid(&value, || {
             // The same file must find the same dashboard again.
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -280,7 +273,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// A file that was imported before, with the same bytes.
-    fn known_file(&self, value: &Value, sidecar: &Sidecar, sha256: &str) -> Result<Option<Gathered>, Failure> {
+    fn known_file(&self, value: &Value, sidecar: &Sidecar, sha256: &str) -> Result<Option<Gathered>, Error> {
         let Some(repository) = self.import.repository else {
             return Ok(None);
         };
@@ -298,7 +291,7 @@ impl<'a> Gatherer<'a> {
             return Ok(None);
         };
         if locked.sha256 != sha256 {
-            return Err(Failure::new(format!(
+            return Err(Error::new(format!(
                 "{name} was imported from a file with other bytes, and is now at home in {}",
                 repository.relative(&name.json(repository.root())).display()
             ))
@@ -315,7 +308,7 @@ impl<'a> Gatherer<'a> {
 
     fn uid(&self, dashboard: &Value, otherwise: impl Fn() -> Uid) -> Option<Uid> {
         let own = dashboard.get("uid").and_then(Value::as_str).unwrap_or_default();
-        match &self.import.args.uid {
+        match &self.import.options.uid {
             UidChoice::Keep if own.is_empty() => Some(otherwise()),
             UidChoice::Keep => None,
             UidChoice::New => Some(Uid::random()),
@@ -326,13 +319,19 @@ impl<'a> Gatherer<'a> {
     fn sidecar(&self, source: &str, dashboard: &Value, uid: Option<Uid>) -> Sidecar {
         let title = self
             .import
-            .args
+            .options
             .title
             .clone()
             .filter(|title| title != dashboard::title(dashboard));
         let declared = dashboard::inputs::declared(dashboard);
         let given = |name: &String| declared.iter().any(|input| input.name == *name);
-        let answers = self.import.args.inputs.iter().filter(|(name, _)| given(name)).cloned();
+        let answers = self
+            .import
+            .options
+            .inputs
+            .iter()
+            .filter(|(name, _)| given(name))
+            .cloned();
         Sidecar {
             source: Some(source.to_owned()),
             uid: uid.map(|uid| uid.to_string()),
@@ -343,7 +342,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// A name that no other dashboard of the repository has.
-    fn name(&mut self, dashboard: &Value, sidecar: &Sidecar, id: Option<u32>) -> Result<Name, Failure> {
+    fn name(&mut self, dashboard: &Value, sidecar: &Sidecar, id: Option<u32>) -> Result<Name, Error> {
         let folder = self.import.folder();
         let stem = slug(sidecar.title.as_deref().unwrap_or_else(|| dashboard::title(dashboard)));
         let suffixes = std::iter::once(String::new())
@@ -351,13 +350,13 @@ impl<'a> Gatherer<'a> {
             .chain((2..1000).map(|number| format!("-{number}")));
         for suffix in suffixes {
             let name = Name::new(&folder, &format!("{stem}{suffix}"))
-                .map_err(|error| Failure::usage(error).hint("folders become directories; say another with --folder"))?;
+                .map_err(|error| Error::usage(error).hint("folders become directories; say another with --folder"))?;
             if !self.names.contains(&name) {
                 self.names.push(name.clone());
                 return Ok(name);
             }
         }
-        Err(Failure::new(format!("no free name for {stem:?}")))
+        Err(Error::new(format!("no free name for {stem:?}")))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -370,7 +369,7 @@ impl<'a> Gatherer<'a> {
         revision: Option<Revision>,
         bytes: Vec<u8>,
         dashboard: Value,
-    ) -> Result<Gathered, Failure> {
+    ) -> Result<Gathered, Error> {
         let sha256 = Sha256::of(&bytes).to_string();
         let path = match self.import.repository {
             Some(repository) => name.json(repository.root()),
@@ -385,7 +384,7 @@ impl<'a> Gatherer<'a> {
         };
         let entry = entry
             .build()
-            .map_err(|error| Failure::new(error).hint("choose another with --uid new or --uid VALUE"))?;
+            .map_err(|error| Error::new(error).hint("choose another with --uid new or --uid VALUE"))?;
         Ok(Gathered {
             id,
             locked: Locked {
@@ -403,7 +402,7 @@ impl<'a> Gatherer<'a> {
     }
 
     /// What can only be seen with all of them together: two of one uid.
-    pub(super) fn finish(&self, gathered: &[Gathered]) -> Result<(), Failure> {
+    pub(super) fn finish(&self, gathered: &[Gathered]) -> Result<(), Error> {
         for (at, one) in gathered.iter().enumerate() {
             let uid = one.entry.uid.as_str();
             let twice = gathered[..at].iter().find(|other| other.entry.uid.as_str() == uid);
@@ -427,8 +426,8 @@ impl<'a> Gatherer<'a> {
 }
 
 /// The error where two dashboards of a repository would have one uid.
-pub(super) fn same_uid(one: &Name, other: &Name, uid: &str) -> Failure {
-    Failure::new(format!("{one} and {other} have the same uid {uid:?}"))
+pub(super) fn same_uid(one: &Name, other: &Name, uid: &str) -> Error {
+    Error::new(format!("{one} and {other} have the same uid {uid:?}"))
         .hint("import one of them by itself with --uid new")
 }
 

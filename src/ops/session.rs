@@ -1,12 +1,10 @@
 use std::sync::Arc;
 
-use super::connect::ConnectArgs;
 use super::selection::Selection;
-use super::{Environment, Failure};
+use super::{Connected, Environment, Error, Person, TargetOptions, Vault};
 use crate::dashboard::compare::IgnoreRule;
 use crate::dashboard::inputs::{self, Answers, Candidate, Reference, Unanswered, Wishes};
 use crate::grafana::Grafana;
-use crate::ops::{Connected, Vault};
 use crate::plan::Desired;
 use crate::repository::{Config, Entry, Name, Repository};
 
@@ -19,6 +17,8 @@ pub struct Session {
     pub grafana: Arc<Grafana>,
     /// The target's name in the repository.
     pub target: Option<String>,
+    /// Who is told and asked.
+    pub person: Arc<dyn Person>,
     /// The secrets that the repository may name, where the user has confirmed that this Grafana may get them.
     pub vault: Option<Vault>,
 }
@@ -28,9 +28,9 @@ pub struct Session {
 /// # Errors
 ///
 /// There is none, or its settings can't be read.
-pub fn repository_here() -> Result<Repository, Failure> {
+pub fn repository_here() -> Result<Repository, Error> {
     find_repository()?.ok_or_else(|| {
-        Failure::usage("this is no dashctl repository: there is no dashctl.yaml here or above")
+        Error::usage("this is no dashctl repository: there is no dashctl.yaml here or above")
             .hint("make one with `dashctl init`")
     })
 }
@@ -40,27 +40,27 @@ pub fn repository_here() -> Result<Repository, Failure> {
 /// # Errors
 ///
 /// Its settings can't be read.
-pub fn find_repository() -> Result<Option<Repository>, Failure> {
-    let here = std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))?;
+pub fn find_repository() -> Result<Option<Repository>, Error> {
+    let here = std::env::current_dir().map_err(|error| Error::new(format!("the current folder: {error}")))?;
     Ok(Repository::discover(&here)?)
 }
 
 impl Session {
-    /// Opens the repository here and the connection to its target.
+    /// Opens the connection to a repository's target.
     ///
     /// # Errors
     ///
-    /// No repository, no target, or settings that can't be used.
-    pub fn open(connect: &ConnectArgs) -> Result<Self, Failure> {
+    /// No target, or settings that can't be used.
+    pub fn open(repository: Repository, target: &TargetOptions, person: Arc<dyn Person>) -> Result<Self, Error> {
         let environment = Environment::of_process();
-        let repository = repository_here()?;
         let Connected {
             grafana, target, vault, ..
-        } = connect.connect(Some(&repository), &environment)?;
+        } = target.connect(Some(&repository), &environment)?;
         Ok(Self {
             repository,
             grafana: Arc::new(grafana),
             target,
+            person,
             vault,
         })
     }
@@ -70,7 +70,7 @@ impl Session {
     /// # Errors
     ///
     /// A word that no dashboard answers to.
-    pub fn select(&self, what: &[String]) -> Result<Vec<Name>, Failure> {
+    pub fn select(&self, what: &[String]) -> Result<Vec<Name>, Error> {
         Selection::new(what)?.names(&self.repository, self.target.as_deref())
     }
 }
@@ -96,11 +96,11 @@ pub fn wishes(config: Option<&Config>, target: Option<&str>, entry: &Entry) -> W
 /// # Errors
 ///
 /// A text that is no rule, with the file that it stands in.
-pub fn ignore_rules(config: Option<&Config>, entry: &Entry) -> Result<Vec<IgnoreRule>, Failure> {
+pub fn ignore_rules(config: Option<&Config>, entry: &Entry) -> Result<Vec<IgnoreRule>, Error> {
     let of_config = config.map(|config| config.ignore.as_slice()).unwrap_or_default();
     let parse = |file: String, text: &String| {
         text.parse()
-            .map_err(|error| Failure::new(format!("{file}: ignore: {text:?}: {error}")))
+            .map_err(|error| Error::new(format!("{file}: ignore: {text:?}: {error}")))
     };
     let mut rules = Vec::new();
     for text in of_config {
@@ -137,10 +137,10 @@ pub fn desired(
     Ok((desired, answers))
 }
 
-/// Inputs that stay open, as a failure.
-pub fn unanswered(name: &Name, open: &[Unanswered]) -> Failure {
+/// Inputs that stay open, as a error.
+pub fn unanswered(name: &Name, open: &[Unanswered]) -> Error {
     let lines: Vec<String> = open.iter().map(|open| format!("{name}: {open}")).collect();
-    Failure::new(format!("inputs stay open:\n  {}", lines.join("\n  "))).hint(format!(
+    Error::new(format!("inputs stay open:\n  {}", lines.join("\n  "))).hint(format!(
         "answer them under `answers:` in dashboards/{name}.yaml, or for all dashboards of a target in dashctl.yaml"
     ))
 }

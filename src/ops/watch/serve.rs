@@ -13,8 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::super::Error;
 use super::board::Board;
-use crate::cli::Failure;
 
 /// How long answers that are under way may take after the server was told to stop.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -33,9 +33,9 @@ impl Server {
     /// # Errors
     ///
     /// The address can't be listened on.
-    pub async fn start(address: SocketAddr, board: Arc<Board>) -> Result<Self, Failure> {
+    pub async fn start(address: SocketAddr, board: Arc<Board>) -> Result<Self, Error> {
         let failed = |error| {
-            Failure::new(format!("{address} can't be listened on: {error}"))
+            Error::new(format!("{address} can't be listened on: {error}"))
                 .hint("stop the other program, or name another --listen (port 0 takes a free one)")
         };
         let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::super::{Failure, ask, session};
+use super::super::{Error, session};
 use super::gather::Gathered;
 use super::{Batch, Import};
 use crate::apply::{FolderMaker, Observed, Surroundings, observe};
@@ -27,7 +27,7 @@ pub(super) fn prepare(
     import: &Import<'_>,
     gathered: Vec<Gathered>,
     surroundings: &Surroundings,
-) -> Result<(Batch, Vec<String>), Failure> {
+) -> Result<(Batch, Vec<String>), Error> {
     let mut prepared = Vec::new();
     let mut open: Vec<String> = Vec::new();
     let mut notes = unknown_inputs(import, &gathered);
@@ -44,7 +44,7 @@ pub(super) fn prepare(
         }
     }
     if !open.is_empty() {
-        return Err(Failure::new(format!(
+        return Err(Error::new(format!(
             "inputs stay open, so nothing was written:\n  {}",
             open.join("\n  ")
         ))
@@ -61,7 +61,11 @@ fn unknown_inputs(import: &Import<'_>, gathered: &[Gathered]) -> Vec<String> {
         .flat_map(|one| inputs::declared(&one.entry.dashboard))
         .map(|input| input.name)
         .collect();
-    let unknown = import.args.inputs.iter().filter(|(name, _)| !declared.contains(name));
+    let unknown = import
+        .options
+        .inputs
+        .iter()
+        .filter(|(name, _)| !declared.contains(name));
     unknown
         .map(|(name, _)| format!("--input {name}: no dashboard has an input of this name"))
         .collect()
@@ -71,7 +75,7 @@ fn answer(
     import: &Import<'_>,
     one: &mut Gathered,
     surroundings: &Surroundings,
-) -> Result<Result<Answers, Vec<Unanswered>>, Failure> {
+) -> Result<Result<Answers, Vec<Unanswered>>, Error> {
     let declared = inputs::declared(&one.entry.dashboard);
     let candidates = surroundings.candidates();
     let mut wishes = wishes(import, one);
@@ -85,13 +89,13 @@ fn answer(
             Reason::Several(names) => Some((unanswered.input.clone(), names.clone())),
             _ => None,
         });
-        let Some((input, names)) = question.filter(|_| ask::can_ask() && !import.args.yes) else {
+        let Some((input, names)) = question else {
             return Ok(Err(open));
         };
-        let chosen = ask::choose(
-            &format!("{}: which data source for {}", one.entry.name, input.label),
-            &names,
-        )?;
+        let which = format!("{}: which data source for {}", one.entry.name, input.label);
+        let Some(chosen) = import.person.choose(&which, &names)? else {
+            return Ok(Err(open));
+        };
         wishes.by_input.insert(input.name.clone(), names[chosen].clone());
         one.entry.sidecar.answers.insert(input.name, names[chosen].clone());
     }
@@ -101,10 +105,10 @@ fn answer(
 fn wishes(import: &Import<'_>, one: &Gathered) -> Wishes {
     let config = import.repository.map(crate::repository::Repository::config);
     let mut wishes = session::wishes(config, import.target, &one.entry);
-    wishes.by_input.extend(import.args.inputs.iter().cloned());
+    wishes.by_input.extend(import.options.inputs.iter().cloned());
     wishes
         .data_sources
-        .splice(0..0, import.args.data_sources.iter().cloned());
+        .splice(0..0, import.options.data_sources.iter().cloned());
     wishes
 }
 
@@ -113,13 +117,13 @@ fn desired(
     mut one: Gathered,
     answers: &Answers,
     surroundings: &Surroundings,
-) -> Result<Prepared, Failure> {
+) -> Result<Prepared, Error> {
     // What a flag decided must hold for the next apply as well.
-    if !import.args.data_sources.is_empty() && !one.known {
+    if !import.options.data_sources.is_empty() && !one.known {
         for (name, answer) in answers {
             if let Answer::DataSource(source) = answer
                 && import
-                    .args
+                    .options
                     .data_sources
                     .iter()
                     .any(|wanted| *wanted == source.name || *wanted == source.uid)
@@ -147,7 +151,7 @@ fn desired(
 }
 
 /// Panels whose plugin the target lacks show an error there: said before the save, or refused.
-fn plugins(import: &Import<'_>, prepared: &[Prepared], surroundings: &Surroundings) -> Result<Vec<String>, Failure> {
+fn plugins(import: &Import<'_>, prepared: &[Prepared], surroundings: &Surroundings) -> Result<Vec<String>, Error> {
     let mut missing = Vec::new();
     for one in prepared {
         let types = panel_types(&one.desired.dashboard);
@@ -161,11 +165,9 @@ fn plugins(import: &Import<'_>, prepared: &[Prepared], surroundings: &Surroundin
             ));
         }
     }
-    if import.args.require_plugins && !missing.is_empty() {
-        return Err(
-            Failure::new(format!("nothing was written:\n  {}", missing.join("\n  ")))
-                .hint("install the plugins, or leave out --require-plugins"),
-        );
+    if import.options.require_plugins && !missing.is_empty() {
+        return Err(Error::new(format!("nothing was written:\n  {}", missing.join("\n  ")))
+            .hint("install the plugins, or leave out --require-plugins"));
     }
     Ok(missing)
 }
@@ -177,7 +179,7 @@ pub(super) async fn observe_all(
     prepared: &[Prepared],
     folders: &mut FolderMaker<'_>,
     context: &Context,
-) -> Result<Vec<Observed>, Failure> {
+) -> Result<Vec<Observed>, Error> {
     for one in prepared {
         folders.find(&one.desired.folder).await?;
         folders.check(&one.desired.folder).await?;
@@ -191,7 +193,7 @@ pub(super) async fn observe_all(
             observe(grafana, &one.desired, repository, folder_of, context).await
         })
         .buffered(IN_FLIGHT)
-        .map_err(Failure::from)
+        .map_err(Error::from)
         .try_collect()
         .await
 }

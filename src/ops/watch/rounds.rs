@@ -1,12 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::Args;
+use super::super::check::{Check, now};
+use super::super::{Error, Person, repository_here};
+use super::WatchOptions;
 use super::backoff::Backoff;
 use super::board::Board;
-use crate::cli::drift::{Check, now};
-use crate::cli::output::{printable, progress};
-use crate::cli::{Exit, Failure};
+use crate::dashboard::compare::Printable;
 use crate::notify::{Message, Seen};
 use crate::plan::State;
 use crate::report::{DriftReport, Outcome, TargetReport, VERSION};
@@ -14,7 +15,8 @@ use crate::report::{DriftReport, Outcome, TargetReport, VERSION};
 /// The rounds of a watch, and what it remembers from one to the next: for each target the last report, and nothing that
 /// grows.
 pub(super) struct Rounds<'a> {
-    args: &'a Args,
+    options: &'a WatchOptions,
+    person: &'a dyn Person,
     board: Arc<Board>,
     seen: Seen,
     targets: BTreeMap<String, Known>,
@@ -32,9 +34,10 @@ struct Known {
 }
 
 impl<'a> Rounds<'a> {
-    pub fn new(args: &'a Args, board: Arc<Board>, seen: Seen) -> Self {
+    pub fn new(options: &'a WatchOptions, person: &'a dyn Person, board: Arc<Board>, seen: Seen) -> Self {
         Self {
-            args,
+            options,
+            person,
             board,
             seen,
             targets: BTreeMap::new(),
@@ -43,10 +46,10 @@ impl<'a> Rounds<'a> {
     }
 
     /// Looks, shows and tells.
-    pub async fn round(&mut self) {
-        let (report, known) = match Check::of(&self.args.check) {
+    pub async fn round(&mut self, person: &Arc<dyn Person>) {
+        let (report, known) = match self.check(person) {
             Ok(check) => (self.look(&check).await, check.known()),
-            Err(failure) => (self.unreadable(&failure), self.targets.keys().cloned().collect()),
+            Err(error) => (self.unreadable(&error), self.targets.keys().cloned().collect()),
         };
         self.say(&report);
         let report = Arc::new(report);
@@ -54,14 +57,22 @@ impl<'a> Rounds<'a> {
         if report.targets.iter().any(|target| !target.outcome.is_whole()) {
             self.board.failed.inc();
         }
-        let receivers = &self.args.receivers;
+        let receivers = &self.options.receivers;
         let told = receivers
-            .tell(&report, &known, self.args.every, Some(&mut self.seen))
+            .tell(&report, &known, self.options.every, Some(&mut self.seen))
             .await;
-        if told != Exit::Done {
+        for untold in &told {
+            self.person.warn(&untold.message());
+        }
+        if !told.is_empty() {
             self.board.untold.inc();
         }
         self.board.rounds.inc();
+    }
+
+    /// The check of the repository as it is on disk now.
+    fn check(&self, person: &Arc<dyn Person>) -> Result<Check, Error> {
+        Check::of(repository_here()?, &self.options.check, person.clone())
     }
 
     /// Asks all targets in the next round: what kept them from being looked at may have been the repository.
@@ -78,14 +89,14 @@ impl<'a> Rounds<'a> {
             .filter(|name| self.targets.entry((*name).clone()).or_default().backoff.is_due())
             .cloned()
             .collect();
-        let (mut report, _) = check.only(|name| due.contains(name)).make(&self.args.check).await;
+        let (mut report, _) = check.only(|name| due.contains(name)).make(&self.options.check).await;
         let mut fresh = std::mem::take(&mut report.targets).into_iter();
         for name in &names {
             let known = self.targets.entry(name.clone()).or_default();
             let target = match due.contains(name) {
                 true => fresh
                     .next()
-                    .map(|target| known.learn(target, self.args, &report.checked_at)),
+                    .map(|target| known.learn(target, self.options.every, self.person, &report.checked_at)),
                 false => known.last.clone(),
             };
             report.targets.extend(target);
@@ -94,27 +105,27 @@ impl<'a> Rounds<'a> {
     }
 
     /// What there is to say where the repository itself can't be read: nothing is known of any target now.
-    fn unreadable(&mut self, failure: &Failure) -> DriftReport {
+    fn unreadable(&mut self, error: &Error) -> DriftReport {
         let nothing = |known: &Known| {
             let last = known.last.clone()?;
             let names = [last.target, last.url, last.repository];
             Some(TargetReport {
                 last_success: last.last_success,
-                ..TargetReport::unknown(names, Outcome::Failed, &failure.message())
+                ..TargetReport::unknown(names, Outcome::Failed, &error.message())
             })
         };
         DriftReport {
             version: VERSION,
             checked_at: now(),
             seconds: 0.0,
-            shard: self.args.check.shard,
+            shard: self.options.check.review.shard,
             targets: self.targets.values().filter_map(nothing).collect(),
         }
     }
 
     /// Says what is new since the last round, and nothing where nothing is.
     fn say(&mut self, report: &DriftReport) {
-        let say = |text: &str| progress(&printable(&format!("{} {text}", report.checked_at)));
+        let say = |text: &str| self.person.progress(&shown(&format!("{} {text}", report.checked_at)));
         for (target, known) in report.targets.iter().zip(self.targets.values_mut()) {
             let words = in_words(target);
             if words != known.said {
@@ -152,14 +163,20 @@ impl<'a> Rounds<'a> {
 
 impl Known {
     /// Takes in what a check has found.
-    fn learn(&mut self, mut target: TargetReport, args: &Args, checked_at: &str) -> TargetReport {
+    fn learn(
+        &mut self,
+        mut target: TargetReport,
+        every: Duration,
+        person: &dyn Person,
+        checked_at: &str,
+    ) -> TargetReport {
         if target.last_success.is_none() {
             target.last_success = self.last.take().and_then(|last| last.last_success);
         }
         if target.outcome.is_failure() {
-            let next = self.backoff.failed(args.every);
+            let next = self.backoff.failed(every);
             if self.backoff.failures() > 1 {
-                progress(&printable(&format!(
+                person.progress(&shown(&format!(
                     "{checked_at} {}: could not be looked at {} times in a row; the next try is in {next:?}",
                     target.target,
                     self.backoff.failures()
@@ -171,6 +188,10 @@ impl Known {
         self.last = Some(target.clone());
         target
     }
+}
+
+fn shown(text: &str) -> String {
+    Printable(text).to_string()
 }
 
 fn in_words(target: &TargetReport) -> String {
