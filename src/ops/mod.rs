@@ -24,6 +24,7 @@ mod saved_plan;
 mod selection;
 mod session;
 mod source;
+pub mod stack;
 mod survey;
 mod target;
 mod vault;

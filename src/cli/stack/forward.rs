@@ -1,6 +1,6 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::session::{ClusterArgs, StackSession};
+use super::args::ClusterArgs;
 use crate::cli::output::print;
 use crate::cli::{Exit, Failure, interrupted};
 use crate::stack::kubernetes::forward;
@@ -108,7 +108,7 @@ fn wanted(text: &str) -> Result<(Page, Option<u16>), String> {
 ///
 /// Nothing installed, no ready pod, or a port that is taken.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let session = StackSession::open(&args.cluster).await?;
+    let session = args.cluster.open().await?;
     let mut what = args.what.clone();
     if what.is_empty() {
         let enabled = Page::ALL.into_iter().filter(|page| page.is_enabled(&session.settings));

@@ -1,17 +1,16 @@
 //! `dashctl stack`: the monitoring stack in a cluster, without its dashboards; `dashctl up` does both.
 
+mod args;
 mod drift;
 mod forward;
 mod install;
 mod plan;
 mod render;
-mod session;
 mod status;
 mod uninstall;
 
+pub use args::{ClusterArgs, InstallArgs, duration};
 pub use forward::Page;
-pub use install::{carry_out, ids, possible, wait_until_ready, write};
-pub use session::{ClusterArgs, InstallArgs, StackSession, duration, given, not_allowed, reset_command};
 
 use super::{Exit, Failure, interruptible};
 

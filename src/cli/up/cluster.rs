@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use super::fill::Fill;
 use super::{Args, notes, targets};
 use crate::cli::output::{print, progress};
-use crate::cli::stack::{Page, StackSession, ids, possible, reset_command, wait_until_ready, write};
+use crate::cli::stack::Page;
 use crate::cli::{Exit, Failure, ask};
 use crate::grafana::{Connection, Credentials, ErrorKind, Grafana};
+use crate::ops::stack::{StackSession, ids, possible, reset_command, wait_until_ready, write};
 use crate::report::StackText;
 use crate::stack::kubernetes::{AdminPassword, Forward, StackPlan, forward};
 use crate::stack::{Kind, ObjectId};
@@ -21,8 +22,8 @@ use crate::stack::{Kind, ObjectId};
 /// What was found wrong before the first write, what isn't ready in time, or what Grafana refused.
 pub async fn run(args: &Args) -> Result<Exit, Failure> {
     let deadline = Instant::now() + args.install.timeout;
-    let session = StackSession::open(&args.cluster).await?;
-    let password = session.password(&args.install).await?;
+    let session = args.cluster.open().await?;
+    let password = session.password(&(&args.install).into()).await?;
     let objects = session.objects(password.as_ref())?;
     session.preflight(&objects).await?;
     let plan = session.plan(objects, args.install.adopt).await?;
@@ -68,7 +69,8 @@ impl<'a> Up<'a> {
         // A load balancer may take minutes, and nothing above needs it.
         let addressed = wait_until_ready(&self.session, balancers, self.deadline).await;
         print(&notes::text(&self.session, password).await?)?;
-        addressed.map(|()| exit)
+        addressed?;
+        Ok(exit)
     }
 
     async fn install(&self, plan: &StackPlan) -> Result<(), Failure> {
@@ -88,7 +90,7 @@ impl<'a> Up<'a> {
         if !ask::confirm(&question, self.args.yes)? {
             return Err(Failure::new("nothing was written, as you said"));
         }
-        write(&self.session, plan, force).await
+        Ok(write(&self.session, plan, force).await?)
     }
 
     /// The data source, then the dashboards.

@@ -4,8 +4,8 @@ use tokio::time::Instant;
 use super::Args;
 use super::cluster::Up;
 use crate::cli::output::{print, printable, progress, warn};
-use crate::cli::stack::{StackSession, possible, wait_until_ready, write};
 use crate::cli::{Exit, Failure, ask, interrupted};
+use crate::ops::stack::{StackSession, possible, wait_until_ready, write};
 use crate::report::StackText;
 use crate::stack::helm::{Chart, Program, Release, State, Upgrade};
 use crate::stack::kubernetes::StackPlan;
@@ -35,8 +35,8 @@ struct Planned {
 /// No Helm, a release that is stuck, what Helm says, what isn't ready in time, or what Grafana refused.
 pub async fn run(args: &Args) -> Result<Exit, Failure> {
     let deadline = Instant::now() + args.install.timeout;
-    let session = StackSession::open(&args.cluster).await?;
-    let password = session.password(&args.install).await?;
+    let session = args.cluster.open().await?;
+    let password = session.password(&(&args.install).into()).await?;
     let objects = session.objects(password.as_ref())?;
     session.preflight(&objects).await?;
     // What Helm doesn't make: namespaces with their Pod Security, the storage class, the password.
@@ -77,7 +77,10 @@ async fn plan_releases(args: &Args, session: &StackSession) -> Result<Vec<Planne
     let settings = &session.settings;
     let path = std::env::var_os("PATH");
     let program = Program::find(args.helm.as_deref(), path.as_deref()).await?;
-    let program = program.on(args.cluster.kubeconfig.as_deref(), session.context_flag(&args.cluster));
+    let program = program.on(
+        args.cluster.kubeconfig.as_deref(),
+        session.context_flag(&(&args.cluster).into()),
+    );
     let values = helm_values(settings)?;
     if !settings.patches.is_empty() {
         warn("stack.patches change dashctl's own objects; the charts' are not changed by them");

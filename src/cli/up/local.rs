@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use super::fill::Fill;
 use super::{Args, here, notes, targets};
 use crate::cli::output::{print, progress, table, warn};
-use crate::cli::stack::given;
 use crate::cli::{Environment, Exit, Failure, interrupted};
 use crate::grafana::{Connection, Credentials, ErrorKind, Grafana, Secret};
+use crate::ops::stack::given;
 use crate::repository::Repository;
 use crate::stack::Settings;
 use crate::stack::local::{Component, Folder, LocalPassword, LocalPlan, LocalStack, Places, Program, Programs, Start};
@@ -170,7 +170,7 @@ impl Up<'_> {
             ));
         }
         let plan = LocalPlan::new(settings, folder, programs, ports)?;
-        let kept = LocalPassword::keep(&lock, given(settings, &self.args.install)?)?;
+        let kept = LocalPassword::keep(&lock, given(settings, &(&self.args.install).into())?)?;
         if kept.differs {
             warn(&other_password(&plan));
         }
