@@ -8,15 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 
 use super::Failure;
-use super::format::Plain;
+use super::format::{Format, Plain};
 use crate::dashboard::compare::Printable;
 pub use crate::report::table;
-
-/// The formats that a verb has; a name that isn't one of them is wrong usage.
-pub trait Format: clap::ValueEnum + Copy + PartialEq + Send + Sync + 'static {
-    /// What goes to standard output where nothing is asked for.
-    const DEFAULT: Self;
-}
 
 /// A format and where it goes: `text`, `json`, `json=result.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]

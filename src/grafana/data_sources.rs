@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::{Map, Value, json};
 
-use super::dashboards::segment;
+use super::path::segment;
 use super::{Error, ErrorKind, Grafana, Secret};
 
 /// A data source as the server has it.

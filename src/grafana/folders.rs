@@ -2,7 +2,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::dashboards::segment;
+use super::path::segment;
 use super::{Error, Grafana};
 use crate::dashboard::FolderPath;
 

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::dashboards::segment;
+use super::path::segment;
 use super::{Error, ErrorKind, Grafana};
 
 /// The API that gives a classic dashboard exactly as it is stored.

@@ -3,8 +3,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::vault::Confirmed;
-use super::{Environment, Error};
+use super::confirmed::Confirmed;
+use super::environment::Environment;
+use super::error::Error;
 use crate::grafana::{Credentials, Secret, origin_of};
 
 /// The user's own settings: credentials per origin, and the origins for which a repository may name secrets.

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
-use super::vault::Confirmed;
+use super::confirmed::Confirmed;
 use crate::grafana::{Credentials, Secret, origin_of};
 use crate::repository::SECRET_PREFIX;
 

@@ -6,6 +6,7 @@
 
 mod apply;
 mod check;
+mod confirmed;
 mod credentials_file;
 pub mod data_sources;
 pub mod diff;
@@ -25,6 +26,7 @@ mod selection;
 mod session;
 mod source;
 pub mod stack;
+mod stand_in;
 mod survey;
 mod target;
 mod vault;
@@ -32,6 +34,7 @@ pub mod watch;
 
 pub use apply::{AppliedRow, Apply, ApplyOptions, ApplyResult};
 pub use check::{Check, CheckOptions};
+pub use confirmed::Confirmed;
 pub use environment::Environment;
 pub use error::{Cause, Error, Kind};
 pub use person::{Person, Unattended};
@@ -42,6 +45,7 @@ pub use saved_plan::SavedPlan;
 pub use selection::Selection;
 pub use session::{Session, desired, find_repository, ignore_rules, repository_here, unanswered, wishes};
 pub use source::{Source, grafana_com};
+pub use stand_in::SandboxStandIn;
 pub use survey::{Failed, Survey};
 pub use target::{Connected, Login, Setting, TargetOptions};
-pub use vault::{Confirmed, Vault};
+pub use vault::Vault;

@@ -4,10 +4,11 @@ use std::time::Duration;
 use serde::Serialize;
 use url::Url;
 
+use super::confirmed::Confirmed;
 use super::credentials_file::{CredentialsFile, read_secret, refuse_unsendable};
-use super::environment::URLS;
-use super::vault::{Confirmed, Vault, unconfirmed};
-use super::{Environment, Error};
+use super::environment::{Environment, URLS};
+use super::error::Error;
+use super::vault::{Vault, unconfirmed};
 use crate::grafana::{Connection, Credentials, Grafana, Secret, origin_of};
 use crate::repository::{Repository, Target};
 
@@ -83,7 +84,7 @@ pub struct Connected {
 
 /// Where the URL came from decides which credentials it may get.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum UrlFrom {
+enum UrlFrom {
     Flag,
     Environment(&'static str),
     Repository,
@@ -102,7 +103,10 @@ impl TargetOptions {
         // A URL from elsewhere is another Grafana: what the target says of its own doesn't hold there.
         let target = chosen.filter(|(_, target)| from == UrlFrom::Repository || has_origin(target, &origin));
         let user_file = CredentialsFile::read(environment)?;
-        let confirmed = Confirmed::of(&url, &from, environment, &user_file);
+        let by_user = from != UrlFrom::Repository
+            || environment.origin().as_deref() == Some(&origin)
+            || user_file.confirms(&origin);
+        let confirmed = by_user.then(|| Confirmed::by_user(&url));
         let vault = confirmed.as_ref().map(|confirmed| Vault::open(confirmed, environment));
         let of_environment = environment.origin().as_deref() == Some(&origin);
         let mut settings = vec![setting(

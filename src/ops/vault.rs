@@ -1,36 +1,9 @@
 use std::collections::BTreeMap;
 
-use url::Url;
-
-use super::credentials_file::CredentialsFile;
-use super::target::UrlFrom;
-use super::{Environment, Error, Kind};
-use crate::grafana::{Grafana, Secret, origin_of};
-
-/// An origin that the user has said may get credentials: by a flag, in the environment, in their own settings, or because
-/// the server is one that they have just started. A repository can't say so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Confirmed(String);
-
-impl Confirmed {
-    /// The origin of this URL, if the user has confirmed it.
-    pub(super) fn of(url: &Url, from: &UrlFrom, environment: &Environment, file: &CredentialsFile) -> Option<Self> {
-        let origin = origin_of(url);
-        let by_user =
-            *from != UrlFrom::Repository || environment.origin().as_deref() == Some(&origin) || file.confirms(&origin);
-        by_user.then_some(Self(origin))
-    }
-
-    /// What belongs to the user's own cluster or machine, which they have named or are sitting at.
-    pub(crate) fn own(place: &str) -> Self {
-        Self(place.to_owned())
-    }
-
-    /// The origin.
-    pub fn origin(&self) -> &str {
-        &self.0
-    }
-}
+use super::confirmed::Confirmed;
+use super::environment::Environment;
+use super::error::{Error, Kind};
+use crate::grafana::{Grafana, Secret};
 
 /// The secrets that a repository may name (`DASHCTL_SECRET_…`), open for one confirmed origin.
 #[derive(Debug, Clone)]
@@ -50,7 +23,7 @@ impl Vault {
 
     /// The vault of a Grafana of the user's own stack, that they have just installed or started.
     pub fn of_own_stack(grafana: &Grafana, environment: &Environment) -> Self {
-        Self::open(&Confirmed(grafana.origin()), environment)
+        Self::open(&Confirmed::started(grafana), environment)
     }
 
     /// A secret by the variable's name, where it is set.

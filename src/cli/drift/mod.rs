@@ -2,6 +2,7 @@
 
 mod check;
 mod receivers;
+mod report;
 
 pub use check::{CheckArgs, exit};
 pub use receivers::ReceiverArgs;

@@ -1,6 +1,6 @@
 use tokio::time::Instant;
 
-use super::kubernetes::Args;
+use super::args::Args;
 use crate::cli::ask::Terminal;
 use crate::cli::output::{print, printable, progress, warn};
 use crate::cli::{Exit, Failure, ask};

@@ -10,6 +10,7 @@ use super::{Args, here, notes, targets};
 use crate::cli::output::{print, progress, table, warn};
 use crate::cli::{Environment, Exit, Failure, interrupted};
 use crate::grafana::{Connection, Credentials, ErrorKind, Grafana, Secret};
+use crate::ops::SandboxStandIn;
 use crate::ops::stack::given;
 use crate::repository::Repository;
 use crate::stack::Settings;
@@ -178,6 +179,7 @@ impl Up<'_> {
             lock,
             password: kept.password.clone(),
             leash: leash(),
+            stand_in: Box::new(SandboxStandIn::default()),
         };
         let mut stack = LocalStack::start(&plan, start, GRACE).await?;
         let brought_up = tokio::select! {
