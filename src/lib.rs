@@ -1,5 +1,34 @@
 //! Grafana dashboards as code.
 //!
+//! What the program `dashctl` does is in [`ops`]; comparing dashboards, rendering the stack and talking to a Grafana are
+//! rooms of their own below it. Programs that use it, as they stand in `examples/`:
+//!
+//! # Who has changed what?
+//!
+//! ```no_run
+#![doc = include_str!("../examples/check.rs")]
+//! ```
+//!
+//! # Importing dashboards
+//!
+//! ```no_run
+#![doc = include_str!("../examples/import.rs")]
+//! ```
+//!
+//! # What differs between two files?
+//!
+//! ```no_run
+#![doc = include_str!("../examples/diff.rs")]
+//! ```
+//!
+//! # The stack's manifests
+//!
+//! ```no_run
+#![doc = include_str!("../examples/render.rs")]
+//! ```
+//!
+//! # The rooms
+//!
 //! The rooms of the crate, in the order in which data flows through them; each knows only what stands above it.
 //!
 //! | room | knows |

@@ -47,6 +47,8 @@ impl Default for TargetOptions {
 pub enum Login {
     /// A token.
     Token(Secret),
+    /// A login name and its password.
+    User(String, Secret),
     /// A file with a token; `-` is standard input.
     TokenFile(PathBuf),
     /// A login name, and a file with the password; `-` is standard input.
@@ -338,6 +340,10 @@ impl Login {
     fn credentials(&self, _: &Confirmed) -> Result<(Credentials, String), Error> {
         Ok(match self {
             Self::Token(token) => (Credentials::Token(token.clone()), "--token".into()),
+            Self::User(user, password) => {
+                let (user, password) = (user.clone(), password.clone());
+                (Credentials::Password { user, password }, "the caller".into())
+            }
             Self::TokenFile(file) => (
                 Credentials::Token(read_secret(file)?),
                 format!("--token-file {}", file.display()),
