@@ -12,6 +12,15 @@ pub struct Outcome {
     pub version: u64,
 }
 
+/// Who saves, as Grafana's history tells it from then on.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// The repository's id, or [`Mark::NO_REPOSITORY`].
+    pub repository: &'a str,
+    /// The user's own text.
+    pub text: &'a str,
+}
+
 /// Saves a dashboard over the version that was `read`, or as a new one: its folder and library panels first.
 ///
 /// # Errors
@@ -23,14 +32,12 @@ pub async fn save(
     folders: &mut FolderMaker<'_>,
     desired: &Desired,
     read: Option<u64>,
-    mark: (&str, &str),
+    origin: Origin<'_>,
     context: &Context,
 ) -> Result<Outcome, Error> {
     let folder = folders.make(&desired.folder).await?;
     make_library_panels(grafana, desired, &folder).await?;
-    let (repository, text) = mark;
-    let mark = Mark::new(repository, &desired.dashboard);
-    let message = mark.message(text);
+    let message = Mark::new(origin.repository, &desired.dashboard).message(origin.text);
     let save = Save {
         dashboard: &desired.dashboard,
         folder: &folder,

@@ -2,7 +2,7 @@ use serde::Serialize;
 
 use super::prune::{self, Doomed};
 use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
-use crate::apply::{self as carry_out, FolderMaker, keep_ignored, save};
+use crate::apply::{self as carry_out, FolderMaker, Origin, keep_ignored, save};
 use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
 use crate::report::PlanReport;
 use crate::repository::Name;
@@ -231,17 +231,17 @@ async fn write_one(
                 keep_ignored(&mut desired, live.document.classic()?, review.survey.context()).map_err(Error::new)?;
             }
         }
-        let mark = (
-            review.session.repository.config().repository.as_str(),
-            options.message.as_str(),
-        );
+        let origin = Origin {
+            repository: &review.session.repository.config().repository,
+            text: &options.message,
+        };
         let read = item.live.as_ref().map(|live| live.version);
         match save(
             &review.session.grafana,
             folders,
             &desired,
             read,
-            mark,
+            origin,
             review.survey.context(),
         )
         .await

@@ -8,8 +8,8 @@ use futures::{StreamExt, stream};
 use super::{Environment, Error, Kind, Person, Review, ReviewOptions, Session, TargetOptions};
 use crate::grafana::Hit;
 use crate::report::{
-    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetReport, UnmanagedReport,
-    VERSION,
+    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetAddress, TargetReport,
+    UnmanagedReport, VERSION,
 };
 use crate::repository::Repository;
 
@@ -204,12 +204,16 @@ fn failed(repository: &Repository, connect: &TargetOptions, error: &Error) -> Ta
     } else {
         url.clone()
     };
-    let names = [name.unwrap_or(or_url), url, config.repository.clone()];
+    let address = TargetAddress {
+        target: name.unwrap_or(or_url),
+        url,
+        repository: config.repository.clone(),
+    };
     let outcome = match error.kind() {
         Kind::Denied => Outcome::Denied,
         _ => Outcome::Failed,
     };
-    TargetReport::unknown(names, outcome, &error.message())
+    TargetReport::unknown(address, outcome, &error.message())
 }
 
 /// The dashboards that no file of the repository stands for, of them those that fall to the shard.

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::history::{live, summary};
-use crate::apply::{FolderMaker, Outcome, Surroundings, save};
+use crate::apply::{FolderMaker, Origin, Outcome, Surroundings, save};
 use crate::dashboard::compare::{Comparison, Context, compare};
 use crate::grafana::{Grafana, LiveDashboard, Version};
 use crate::plan::{Desired, Mark};
@@ -69,9 +69,12 @@ impl<'a> Rollback<'a> {
         };
         // No repository's mark: a rollback in Grafana is an edit, until the repository follows.
         let text = format!("back to version {number}: {}", summary(&self.changes));
-        let mark = (Mark::NO_REPOSITORY, text.as_str());
+        let origin = Origin {
+            repository: Mark::NO_REPOSITORY,
+            text: &text,
+        };
         let read = Some(self.live.version);
-        Ok(save(self.grafana, &mut folders, &desired, read, mark, &self.context).await?)
+        Ok(save(self.grafana, &mut folders, &desired, read, origin, &self.context).await?)
     }
 }
 

@@ -234,13 +234,24 @@ impl DriftReport {
     }
 }
 
+/// Which target a report is about.
+#[derive(Debug, Clone)]
+pub struct TargetAddress {
+    /// Its name, or its URL where it has none.
+    pub target: String,
+    /// Its URL; empty where it isn't known.
+    pub url: String,
+    /// The repository's id.
+    pub repository: String,
+}
+
 impl TargetReport {
-    /// A target of which nothing is known now, and why: its name, its URL, and the repository's id.
-    pub fn unknown([target, url, repository]: [String; 3], outcome: Outcome, error: &str) -> Self {
+    /// A target of which nothing is known now, and why.
+    pub fn unknown(address: TargetAddress, outcome: Outcome, error: &str) -> Self {
         Self {
-            target,
-            url,
-            repository,
+            target: address.target,
+            url: address.url,
+            repository: address.repository,
             outcome,
             error: Some(error.to_owned()),
             last_success: None,

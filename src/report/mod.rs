@@ -23,8 +23,8 @@ mod words;
 
 pub use change::ChangeReport;
 pub use drift::{
-    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetReport, UnmanagedReport,
-    VERSION,
+    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetAddress, TargetReport,
+    UnmanagedReport, VERSION,
 };
 #[cfg(test)]
 pub(crate) use drift::{filled, hostile, sample};

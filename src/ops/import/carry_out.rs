@@ -5,7 +5,7 @@ use super::gather::{Gathered, same_uid};
 use super::prepare::Prepared;
 use super::result::{ImportResult, Row, RowResult};
 use super::{Batch, Import};
-use crate::apply::{FolderMaker, Observed, keep_ignored, save};
+use crate::apply::{FolderMaker, Observed, Origin, keep_ignored, save};
 use crate::dashboard::compare::Context;
 use crate::dashboard::{title, to_sorted_text};
 use crate::files::Written;
@@ -78,14 +78,17 @@ impl<'a> Work<'a> {
         let written = write_files(self.import, &gathered)?;
         let mut rows = Vec::new();
         for ((one, observed, action), wrote) in self.items.iter().zip(written) {
-            let mark = (self.import.repository_id(), self.import.options.message.as_str());
+            let origin = Origin {
+                repository: self.import.repository_id(),
+                text: &self.import.options.message,
+            };
             let row = if action.writes() {
                 match save(
                     grafana,
                     folders,
                     &one.desired,
                     observed.live.as_ref().map(|live| live.version),
-                    mark,
+                    origin,
                     context,
                 )
                 .await

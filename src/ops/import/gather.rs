@@ -3,7 +3,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::super::{Error, Source};
+use super::super::{Cause, Error, Source};
 use super::{Import, UidChoice};
 use crate::catalog::{self, Catalog, Pristine, Revision, Sha256, Wanted};
 use crate::dashboard::{self, Uid};
@@ -22,6 +22,25 @@ pub(super) struct Gathered {
     pub pristine: Option<Vec<u8>>,
     /// Whether the repository has this dashboard already: its files stay as they are.
     pub known: bool,
+}
+
+/// What a catalog or a file gave.
+struct Content {
+    id: Option<u32>,
+    revision: Option<Revision>,
+    bytes: Vec<u8>,
+    dashboard: Value,
+}
+
+impl Content {
+    fn of(pristine: Pristine) -> Self {
+        Self {
+            id: Some(pristine.id),
+            revision: Some(pristine.revision),
+            bytes: pristine.bytes,
+            dashboard: pristine.dashboard,
+        }
+    }
 }
 
 /// Fetches what was asked for, one after the other.
@@ -65,16 +84,16 @@ impl<'a> Gatherer<'a> {
             Wanted::File(path) => self.gather_file(path),
             Wanted::Drift => self.gather_bytes(Path::new("dashctl-drift.json"), catalog::DRIFT.to_vec()),
             Wanted::Catalog { id, revision } => match self.gather_id(*id, *revision).await {
-                Err(error) if error.is_unreachable() && self.may_fall_back => {
+                Err(error) if self.may_fall_back && is_unreachable(&error) => {
                     self.fall_back(&error)?;
-                    Ok(self.gather_id(*id, *revision).await.map_err(Error::from)??)
+                    self.gather_id(*id, *revision).await
                 }
-                other => Ok(other.map_err(Error::from)??),
+                gathered => gathered,
             },
         }
     }
 
-    fn fall_back(&mut self, error: &catalog::Error) -> Result<(), Error> {
+    fn fall_back(&mut self, error: &Error) -> Result<(), Error> {
         self.notes
             .push(format!("{error}; using the bundled editions, which are dashctl's own"));
         self.source = Source::Bundled;
@@ -83,11 +102,7 @@ impl<'a> Gatherer<'a> {
         Ok(())
     }
 
-    async fn gather_id(
-        &mut self,
-        id: u32,
-        wanted: Option<Revision>,
-    ) -> Result<Result<Gathered, Error>, catalog::Error> {
+    async fn gather_id(&mut self, id: u32, wanted: Option<Revision>) -> Result<Gathered, Error> {
         let source = format!("{}/{id}", self.source.lock_name());
         let known = self
             .lock
@@ -95,10 +110,7 @@ impl<'a> Gatherer<'a> {
             .map(|(name, locked)| (name.clone(), locked.clone()));
         let pinned = known.as_ref().and_then(|(_, locked)| revision(locked));
         let at_home = match known {
-            Some((name, locked)) => match self.home(&name, &locked.uid) {
-                Ok(home) => home.map(|name| (name, locked)),
-                Err(error) => return Ok(Err(error)),
-            },
+            Some((name, locked)) => self.home(&name, &locked.uid)?.map(|name| (name, locked)),
             None => None,
         };
         let Some((name, locked)) = at_home else {
@@ -108,13 +120,13 @@ impl<'a> Gatherer<'a> {
                 None => self.catalog.newest(id).await?,
             };
             let pristine = catalog::fetch(&*self.catalog, id, revision).await?;
-            return Ok(self.fresh(&source, pristine));
+            return self.fresh(&source, pristine);
         };
         self.mention_home(&name, id);
         match wanted {
             Some(revision) if Some(revision) != pinned => {
                 let pristine = catalog::fetch(&*self.catalog, id, revision).await?;
-                return Ok(self.replace(name, &locked, pristine));
+                return self.replace(name, &locked, pristine);
             }
             Some(_) => {}
             None => self.mention_newer(id, pinned).await,
@@ -155,9 +167,9 @@ impl<'a> Gatherer<'a> {
     }
 
     /// The repository has it: its own file is what is desired. The pristine bytes must still be those pinned.
-    async fn known(&mut self, name: Name, locked: Locked, id: u32) -> Result<Result<Gathered, Error>, catalog::Error> {
+    async fn known(&mut self, name: Name, locked: Locked, id: u32) -> Result<Gathered, Error> {
         let Some(repository) = self.import.repository else {
-            return Ok(Err(Error::new("a lock without a repository")));
+            return Err(Error::new("a lock without a repository"));
         };
         let revision = revision(&locked);
         let path = repository.pristine_path(&locked.source, locked.revision.as_deref().unwrap_or_default());
@@ -167,7 +179,7 @@ impl<'a> Gatherer<'a> {
                 let bytes = self.catalog.download(id, revision).await?;
                 (bytes.clone(), Some(bytes))
             }
-            (Err(error), None) => return Ok(Err(Error::new(format!("{}: {error}", path.display())))),
+            (Err(error), None) => return Err(Error::new(format!("{}: {error}", path.display()))),
         };
         let found = Sha256::of(&bytes).to_string();
         if found != locked.sha256 {
@@ -179,22 +191,16 @@ impl<'a> Gatherer<'a> {
                 ),
                 None => repository.relative(&path).display().to_string(),
             };
-            return Err(catalog::Error::Changed {
-                what,
-                pinned: locked.sha256,
-                found,
-            });
+            let pinned = locked.sha256;
+            return Err(catalog::Error::Changed { what, pinned, found }.into());
         }
-        Ok(repository
-            .entry(&name, self.import.target)
-            .map_err(Error::from)
-            .map(|entry| Gathered {
-                id: Some(id),
-                locked,
-                entry,
-                pristine,
-                known: true,
-            }))
+        Ok(Gathered {
+            id: Some(id),
+            entry: repository.entry(&name, self.import.target)?,
+            locked,
+            pristine,
+            known: true,
+        })
     }
 
     /// Another revision than the pinned one: it takes the file's place where nobody has edited that.
@@ -218,30 +224,14 @@ impl<'a> Gatherer<'a> {
         }
         let sidecar = Sidecar::read(&name.yaml(repository.root()))?.unwrap_or_default();
         let source = locked.source.clone();
-        self.build(
-            name,
-            sidecar,
-            &source,
-            Some(pristine.id),
-            Some(pristine.revision),
-            pristine.bytes,
-            pristine.dashboard,
-        )
+        self.build(name, sidecar, &source, Content::of(pristine))
     }
 
     fn fresh(&mut self, source: &str, pristine: Pristine) -> Result<Gathered, Error> {
         let uid = self.uid(&pristine.dashboard, || Uid::of_catalog(pristine.id));
         let sidecar = self.sidecar(source, &pristine.dashboard, uid);
         let name = self.name(&pristine.dashboard, &sidecar, Some(pristine.id))?;
-        self.build(
-            name,
-            sidecar,
-            source,
-            Some(pristine.id),
-            Some(pristine.revision),
-            pristine.bytes,
-            pristine.dashboard,
-        )
+        self.build(name, sidecar, source, Content::of(pristine))
     }
 
     fn gather_file(&mut self, path: &Path) -> Result<Gathered, Error> {
@@ -269,7 +259,13 @@ impl<'a> Gatherer<'a> {
             return Ok(known);
         }
         let name = self.name(&value, &sidecar, None)?;
-        self.build(name, sidecar, "file", None, None, bytes, value)
+        let content = Content {
+            id: None,
+            revision: None,
+            bytes,
+            dashboard: value,
+        };
+        self.build(name, sidecar, "file", content)
     }
 
     /// A file that was imported before, with the same bytes.
@@ -359,17 +355,13 @@ impl<'a> Gatherer<'a> {
         Err(Error::new(format!("no free name for {stem:?}")))
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn build(
-        &mut self,
-        name: Name,
-        sidecar: Sidecar,
-        source: &str,
-        id: Option<u32>,
-        revision: Option<Revision>,
-        bytes: Vec<u8>,
-        dashboard: Value,
-    ) -> Result<Gathered, Error> {
+    fn build(&mut self, name: Name, sidecar: Sidecar, source: &str, content: Content) -> Result<Gathered, Error> {
+        let Content {
+            id,
+            revision,
+            bytes,
+            dashboard,
+        } = content;
         let sha256 = Sha256::of(&bytes).to_string();
         let path = match self.import.repository {
             Some(repository) => name.json(repository.root()),
@@ -429,6 +421,10 @@ impl<'a> Gatherer<'a> {
 pub(super) fn same_uid(one: &Name, other: &Name, uid: &str) -> Error {
     Error::new(format!("{one} and {other} have the same uid {uid:?}"))
         .hint("import one of them by itself with --uid new")
+}
+
+fn is_unreachable(error: &Error) -> bool {
+    matches!(error.cause(), Cause::Catalog(error) if error.is_unreachable())
 }
 
 fn revision(locked: &Locked) -> Option<Revision> {

@@ -10,7 +10,7 @@ use super::board::Board;
 use crate::dashboard::compare::Printable;
 use crate::notify::{Message, Seen};
 use crate::plan::State;
-use crate::report::{DriftReport, Outcome, TargetReport, VERSION};
+use crate::report::{DriftReport, Outcome, TargetAddress, TargetReport, VERSION};
 
 /// The rounds of a watch, and what it remembers from one to the next: for each target the last report, and nothing that
 /// grows.
@@ -108,10 +108,14 @@ impl<'a> Rounds<'a> {
     fn unreadable(&mut self, error: &Error) -> DriftReport {
         let nothing = |known: &Known| {
             let last = known.last.clone()?;
-            let names = [last.target, last.url, last.repository];
+            let address = TargetAddress {
+                target: last.target,
+                url: last.url,
+                repository: last.repository,
+            };
             Some(TargetReport {
                 last_success: last.last_success,
-                ..TargetReport::unknown(names, Outcome::Failed, &error.message())
+                ..TargetReport::unknown(address, Outcome::Failed, &error.message())
             })
         };
         DriftReport {
