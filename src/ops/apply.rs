@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::prune::{self, Doomed};
+use super::prune::{self, Leaver};
 use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
 use crate::apply::{self as carry_out, FolderMaker, Origin, keep_ignored, save};
 use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
@@ -24,7 +24,7 @@ pub struct Apply<'a> {
     review: &'a Review,
     options: &'a ApplyOptions,
     /// What left the repository, and what becomes of it.
-    pub doomed: Vec<Doomed>,
+    pub doomed: Vec<Leaver>,
 }
 
 /// What an apply did.

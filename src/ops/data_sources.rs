@@ -298,7 +298,7 @@ fn vault_of<'a>(
     match vault.filter(|vault| vault.is_for(grafana)) {
         _ if declared.secrets.is_empty() => Ok(None),
         Some(vault) => Ok(Some(vault)),
-        None => Err(unconfirmed(&grafana.origin()).into()),
+        None => Err(unconfirmed(&grafana.origin())),
     }
 }
 

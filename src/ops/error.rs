@@ -5,13 +5,14 @@ use crate::stack::{helm, kubernetes, local};
 use crate::{apply, catalog, files, git, grafana, notify, repository, stack};
 
 /// What went wrong: on what, what happened, and what to do next. [`Error::cause`] is for programs, the rest for people.
-#[derive(Debug, thiserror::Error)]
-#[error("{cause}")]
-pub struct Error {
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
     kind: Kind,
     place: Option<String>,
     hint: Option<String>,
-    #[source]
     cause: Cause,
 }
 
@@ -87,25 +88,32 @@ impl Error {
     }
 
     fn of(kind: Kind, cause: Cause) -> Self {
-        Self {
+        Self(Box::new(Inner {
             kind,
             place: None,
             hint: None,
             cause,
+        }))
+    }
+
+    fn advised(self, hint: Option<impl fmt::Display>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
         }
     }
 
     /// The same error with what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl fmt::Display) -> Self {
-        self.hint = Some(hint.to_string());
+        self.0.hint = Some(hint.to_string());
         self
     }
 
     /// The same error with where it was met, around what is known of that already.
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Self {
-        self.place = Some(match self.place {
+        self.0.place = Some(match self.0.place {
             Some(inner) => format!("{place}: {inner}"),
             None => place.to_string(),
         });
@@ -115,33 +123,45 @@ impl Error {
     /// The same error of another kind.
     #[must_use]
     pub fn kind_is(mut self, kind: Kind) -> Self {
-        self.kind = kind;
+        self.0.kind = kind;
         self
     }
 
     /// How bad it is.
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// Where it comes from.
     pub fn cause(&self) -> &Cause {
-        &self.cause
+        &self.0.cause
     }
 
     /// On what it was met: a target, a server.
     pub fn place(&self) -> Option<&str> {
-        self.place.as_deref()
+        self.0.place.as_deref()
     }
 
     /// What to do next.
     pub fn advice(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.0.hint.as_deref()
     }
 
     /// What happened, without the place and the advice.
     pub fn message(&self) -> String {
-        self.cause.to_string()
+        self.0.cause.to_string()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.cause.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.source()
     }
 }
 
@@ -149,12 +169,11 @@ impl From<grafana::Error> for Error {
     fn from(error: grafana::Error) -> Self {
         let kind = if error.is_denied() { Kind::Denied } else { Kind::Failed };
         let place = error.server().map(|server| format!("asking {server}"));
-        let hint = error.hint().map(str::to_owned);
-        Self {
-            kind,
-            place,
-            hint,
-            cause: Cause::Grafana(error),
+        let hint = error.hint();
+        let error = Self::of(kind, Cause::Grafana(error)).advised(hint);
+        match place {
+            Some(place) => error.at(place),
+            None => error,
         }
     }
 }
@@ -190,11 +209,8 @@ impl From<kubernetes::Error> for Error {
             ErrorKind::NotAuthenticated | ErrorKind::NotAllowed => Kind::Denied,
             _ => Kind::Failed,
         };
-        let hint = error.hint().map(|hint| hint.to_string());
-        Self {
-            hint,
-            ..Self::of(kind, Cause::Kubernetes(error))
-        }
+        let hint = error.hint();
+        Self::of(kind, Cause::Kubernetes(error)).advised(hint)
     }
 }
 
@@ -220,12 +236,9 @@ impl From<local::Error> for Error {
 
 impl From<notify::Error> for Error {
     fn from(error: notify::Error) -> Self {
-        let hint = error.hint().map(|hint| hint.to_string());
-        Self {
-            hint,
-            // The check itself was made, so that not all has failed.
-            ..Self::of(Kind::Partial, Cause::Notify(error))
-        }
+        let hint = error.hint();
+        // The check itself was made, so that not all has failed.
+        Self::of(Kind::Partial, Cause::Notify(error)).advised(hint)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::repository::{Locked, Name};
 
 /// A dashboard that left the repository, and what becomes of it in Grafana.
 #[derive(Debug)]
-pub struct Doomed {
+pub struct Leaver {
     name: Name,
     uid: String,
     verdict: Verdict,
@@ -30,7 +30,7 @@ enum Verdict {
 /// # Errors
 ///
 /// The lock can't be read, or the server can't be reached.
-pub async fn find(review: &Review, permissions: Permissions) -> Result<Vec<Doomed>, Error> {
+pub async fn find(review: &Review, permissions: Permissions) -> Result<Vec<Leaver>, Error> {
     let lock = review.session.repository.lock()?;
     let mut doomed = Vec::new();
     for (name, locked) in lock.entries().filter(|(_, locked)| locked.removed) {
@@ -40,7 +40,7 @@ pub async fn find(review: &Review, permissions: Permissions) -> Result<Vec<Doome
         } else {
             judge(review, locked, permissions).await?
         };
-        doomed.push(Doomed {
+        doomed.push(Leaver {
             name: name.clone(),
             uid: locked.uid.clone(),
             verdict,
@@ -104,7 +104,7 @@ fn is_found(base: Base) -> bool {
 }
 
 /// How many will be deleted.
-pub fn count(doomed: &[Doomed]) -> usize {
+pub fn count(doomed: &[Leaver]) -> usize {
     doomed
         .iter()
         .filter(|doomed| matches!(doomed.verdict, Verdict::Delete(_)))
@@ -112,14 +112,14 @@ pub fn count(doomed: &[Doomed]) -> usize {
 }
 
 /// How many are left alone, though the repository doesn't want them any more.
-pub fn kept(doomed: &[Doomed]) -> usize {
+pub fn kept(doomed: &[Leaver]) -> usize {
     doomed
         .iter()
         .filter(|doomed| matches!(doomed.verdict, Verdict::Keep(_)))
         .count()
 }
 
-impl std::fmt::Display for Doomed {
+impl std::fmt::Display for Leaver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name, uid, verdict } = self;
         match verdict {
@@ -135,7 +135,7 @@ impl std::fmt::Display for Doomed {
 /// # Errors
 ///
 /// The lock can't be written.
-pub fn forget(review: &Review, doomed: &[Doomed]) -> Result<(), Error> {
+pub fn forget(review: &Review, doomed: &[Leaver]) -> Result<(), Error> {
     let gone = doomed
         .iter()
         .filter(|doomed| matches!(doomed.verdict, Verdict::Gone))
@@ -148,7 +148,7 @@ pub fn forget(review: &Review, doomed: &[Doomed]) -> Result<(), Error> {
 /// # Errors
 ///
 /// The lock can't be written. What Grafana refuses is in the result.
-pub async fn carry_out(review: &Review, doomed: &[Doomed]) -> Result<Vec<(String, Result<String, Error>)>, Error> {
+pub async fn carry_out(review: &Review, doomed: &[Leaver]) -> Result<Vec<(String, Result<String, Error>)>, Error> {
     let mut rows = Vec::new();
     let mut gone: Vec<&Name> = Vec::new();
     for one in doomed {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::selection::Selection;
 use super::{Connected, Environment, Error, Person, TargetOptions, Vault};
 use crate::dashboard::compare::IgnoreRule;
-use crate::dashboard::inputs::{self, Answers, Candidate, Reference, Unanswered, Wishes};
+use crate::dashboard::inputs::{self, Answers, Candidate, GivenAnswers, Reference, Unanswered};
 use crate::grafana::Grafana;
 use crate::plan::Desired;
 use crate::repository::{Config, Entry, Name, Repository};
@@ -76,13 +76,13 @@ impl Session {
 }
 
 /// What the repository says about answers, for one target.
-pub fn wishes(config: Option<&Config>, target: Option<&str>, entry: &Entry) -> Wishes {
+pub fn wishes(config: Option<&Config>, target: Option<&str>, entry: &Entry) -> GivenAnswers {
     let of_target = target
         .and_then(|name| config?.targets.get(name))
         .map(|target| &target.answers);
     let mut by_input = of_target.cloned().unwrap_or_default();
     by_input.extend(entry.sidecar.answers(target));
-    Wishes {
+    GivenAnswers {
         by_input,
         data_sources: config
             .and_then(|config| config.defaults.datasource.clone())
@@ -119,7 +119,7 @@ pub fn ignore_rules(config: Option<&Config>, entry: &Entry) -> Result<Vec<Ignore
 /// Inputs that nothing answers.
 pub fn desired(
     entry: Entry,
-    wishes: &Wishes,
+    wishes: &GivenAnswers,
     candidates: &[Candidate],
     reference: Reference,
     ignore: Vec<IgnoreRule>,

@@ -517,7 +517,8 @@ fn lock_and_files(scene: &Scene) -> (Vec<String>, Vec<String>) {
         .iter()
         .filter(|(name, _)| name.starts_with("dashboards/") && name.ends_with(".json"));
     let mut found: Vec<String> = dashboards.map(|(_, text)| of_file(text)).collect();
-    (locked.sort(), found.sort());
+    locked.sort();
+    found.sort();
     (locked, found)
 }
 

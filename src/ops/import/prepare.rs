@@ -7,7 +7,7 @@ use super::gather::Gathered;
 use super::{Batch, Import};
 use crate::apply::{FolderMaker, Observed, Surroundings, observe};
 use crate::dashboard::compare::Context;
-use crate::dashboard::inputs::{self, Answer, Answers, Reason, Unanswered, Wishes};
+use crate::dashboard::inputs::{self, Answer, Answers, GivenAnswers, Reason, Unanswered};
 use crate::dashboard::panel_types;
 use crate::grafana::Grafana;
 use crate::plan::Desired;
@@ -102,7 +102,7 @@ fn answer(
 }
 
 /// What was said for this dashboard: flags over the sidecar over the target over the repository's default.
-fn wishes(import: &Import<'_>, one: &Gathered) -> Wishes {
+fn wishes(import: &Import<'_>, one: &Gathered) -> GivenAnswers {
     let config = import.repository.map(crate::repository::Repository::config);
     let mut wishes = session::wishes(config, import.target, &one.entry);
     wishes.by_input.extend(import.options.inputs.iter().cloned());

@@ -59,14 +59,14 @@ pub(super) async fn run(options: &PullOptions, review: &Review) -> Result<Vec<Ro
     place.require_committed(review)?;
     let mut all: Vec<Step> = Vec::new();
     let mut rows = pull_each(options, review, async |item| {
-        let way = steps::way(review, item).await?;
-        all.extend(way.steps);
+        let replay = steps::replay(review, item).await?;
+        all.extend(replay.steps);
         Ok(Row {
             name: item.name.clone(),
-            result: way.result,
-            notes: way.notes,
+            result: replay.result,
+            notes: replay.notes,
             commits: Vec::new(),
-            edited: way.edited,
+            edited: replay.edited,
         })
     })
     .await?;

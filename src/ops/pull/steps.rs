@@ -38,9 +38,9 @@ pub(super) struct Step {
     pub taken: Option<String>,
 }
 
-/// The way of a dashboard's file from what it is to what Grafana has.
+/// What people saved of a dashboard, put into its file one version after the other.
 #[derive(Default)]
-pub(super) struct Way {
+pub(super) struct Replay {
     /// Step by step, oldest first; empty where a template makes the dashboard, or where both sides changed the same.
     pub steps: Vec<Step>,
     /// What became of it.
@@ -56,7 +56,7 @@ pub(super) struct Way {
 /// # Errors
 ///
 /// The dashboard or its history can't be read, or a change can't be put into the file.
-pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Error> {
+pub(super) async fn replay(review: &Review, item: &Item) -> Result<Replay, Error> {
     let name = Name::parse(&item.name).map_err(Error::new)?;
     let desired = review.survey.desired(&name)?;
     let Observed {
@@ -69,10 +69,10 @@ pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Error> {
         )));
     }
     let Some(draft) = Draft::read(review, &name)? else {
-        return Ok(Way {
+        return Ok(Replay {
             result: Pulled::LeftAlone,
             notes: vec![TEMPLATED.to_owned()],
-            ..Way::default()
+            ..Replay::default()
         });
     };
     let edited = match &base {
@@ -80,7 +80,7 @@ pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Error> {
         _ => compare(&desired.dashboard, live.document.classic()?, review.survey.context()),
     };
     let versions = saved_since(&review.session.grafana, &live, &desired, &base).await?;
-    let mut walk = Walk {
+    let mut replayer = Replayer {
         review,
         draft,
         rules: &desired.ignore,
@@ -89,32 +89,32 @@ pub(super) async fn way(review: &Review, item: &Item) -> Result<Way, Error> {
             Base::Found { dashboard, .. } => Some(dashboard),
             _ => None,
         },
-        way: Way {
+        replay: Replay {
             result: Pulled::Pulled,
             edited,
-            ..Way::default()
+            ..Replay::default()
         },
         left: Vec::new(),
         stuck: None,
         name,
     };
     for saved in versions {
-        walk.take(saved)?;
+        replayer.take(saved)?;
     }
-    match walk.stuck.take() {
+    match replayer.stuck.take() {
         Some(Stuck::Failed(error)) => return Err(error),
         Some(Stuck::Conflict(mut notes)) => {
             notes.push(UNSETTLED.to_owned());
-            return Ok(Way {
+            return Ok(Replay {
                 result: Pulled::Conflict,
                 notes,
-                edited: walk.way.edited,
-                ..Way::default()
+                edited: replayer.replay.edited,
+                ..Replay::default()
             });
         }
-        None => walk.move_with(item, &live)?,
+        None => replayer.move_with(item, &live)?,
     }
-    Ok(walk.way)
+    Ok(replayer.replay)
 }
 
 /// A version, and what to say of it besides its message.
@@ -183,7 +183,7 @@ enum Stuck {
     Failed(Error),
 }
 
-struct Walk<'a> {
+struct Replayer<'a> {
     review: &'a Review,
     name: Name,
     draft: Draft<'a>,
@@ -195,10 +195,10 @@ struct Walk<'a> {
     left: Vec<String>,
     /// Why the newest of them could not.
     stuck: Option<Stuck>,
-    way: Way,
+    replay: Replay,
 }
 
-impl Walk<'_> {
+impl Replayer<'_> {
     fn take(&mut self, saved: Saved) -> Result<(), Error> {
         let Saved { mut version, remark } = saved;
         let dashboard = version.dashboard.take();
@@ -283,7 +283,7 @@ impl Walk<'_> {
 
     fn push(&mut self, version: &Version, subject: String, edited: &Comparison, taken: Option<String>) {
         let saved = version.created.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-        let when = self.way.steps.last().map_or(saved, |last| last.when.max(saved));
+        let when = self.replay.steps.last().map_or(saved, |last| last.when.max(saved));
         let mut body = body(&version.message, edited);
         if !self.left.is_empty() {
             body.push_str(&format!(
@@ -292,7 +292,7 @@ impl Walk<'_> {
             ));
             self.left.clear();
         }
-        self.way.steps.push(Step {
+        self.replay.steps.push(Step {
             name: self.name.clone(),
             to: self.name.clone(),
             version: version.version,
@@ -316,10 +316,10 @@ impl Walk<'_> {
         }
         let saved = now(live, "")?;
         self.push(&saved.version, note.clone(), &Comparison::default(), None);
-        if let Some(step) = self.way.steps.last_mut() {
+        if let Some(step) = self.replay.steps.last_mut() {
             step.to = to;
         }
-        self.way.notes.push(note);
+        self.replay.notes.push(note);
         Ok(())
     }
 }

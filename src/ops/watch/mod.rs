@@ -4,8 +4,8 @@
 //! on disk at that moment. What was found last is served as a page, as JSON and as metrics.
 
 mod backoff;
-mod board;
 mod files;
+mod findings;
 mod rounds;
 mod serve;
 
@@ -16,8 +16,8 @@ use std::time::Duration;
 use super::check::{Check, CheckOptions};
 use super::{Error, Person, Receivers, repository_here};
 use crate::notify::Seen;
-use board::Board;
 use files::Files;
+use findings::Findings;
 use rounds::Rounds;
 use serve::Server;
 
@@ -43,7 +43,7 @@ pub struct WatchOptions {
 pub struct Watch {
     options: WatchOptions,
     person: Arc<dyn Person>,
-    board: Arc<Board>,
+    findings: Arc<Findings>,
     seen: Seen,
     server: Option<Server>,
     files: Files,
@@ -58,9 +58,9 @@ impl Watch {
     pub async fn begin(options: WatchOptions, person: Arc<dyn Person>) -> Result<Self, Error> {
         let check = Check::of(repository_here()?, &options.check, person.clone())?;
         let seen = options.receivers.seen()?;
-        let board = Arc::new(Board::new(options.receivers.metrics_dashboards)?);
+        let findings = Arc::new(Findings::new(options.receivers.metrics_dashboards)?);
         let server = match options.listen {
-            Some(address) => Some(Server::start(address, board.clone()).await?),
+            Some(address) => Some(Server::start(address, findings.clone()).await?),
             None => None,
         };
         announce(&options, &check, server.as_ref(), &*person);
@@ -68,7 +68,7 @@ impl Watch {
             files: Files::of(check.root()),
             options,
             person,
-            board,
+            findings,
             seen,
             server,
         })
@@ -76,7 +76,7 @@ impl Watch {
 
     /// Goes on until `stop` ends. Nothing else ends it: what goes wrong is told, and tried again.
     pub async fn until(mut self, stop: impl Future<Output = ()>) {
-        let mut rounds = Rounds::new(&self.options, &*self.person, self.board.clone(), self.seen);
+        let mut rounds = Rounds::new(&self.options, &*self.person, self.findings.clone(), self.seen);
         tokio::pin!(stop);
         loop {
             {

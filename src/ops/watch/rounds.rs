@@ -6,7 +6,7 @@ use super::super::check::{Check, now};
 use super::super::{Error, Person, repository_here};
 use super::WatchOptions;
 use super::backoff::Backoff;
-use super::board::Board;
+use super::findings::Findings;
 use crate::dashboard::compare::Printable;
 use crate::notify::{Message, Seen};
 use crate::plan::State;
@@ -17,7 +17,7 @@ use crate::report::{DriftReport, Outcome, TargetAddress, TargetReport, VERSION};
 pub(super) struct Rounds<'a> {
     options: &'a WatchOptions,
     person: &'a dyn Person,
-    board: Arc<Board>,
+    findings: Arc<Findings>,
     seen: Seen,
     targets: BTreeMap<String, Known>,
     /// The edits that were there when each target was looked at last.
@@ -34,11 +34,11 @@ struct Known {
 }
 
 impl<'a> Rounds<'a> {
-    pub fn new(options: &'a WatchOptions, person: &'a dyn Person, board: Arc<Board>, seen: Seen) -> Self {
+    pub fn new(options: &'a WatchOptions, person: &'a dyn Person, findings: Arc<Findings>, seen: Seen) -> Self {
         Self {
             options,
             person,
-            board,
+            findings,
             seen,
             targets: BTreeMap::new(),
             edits: BTreeMap::new(),
@@ -53,9 +53,9 @@ impl<'a> Rounds<'a> {
         };
         self.say(&report);
         let report = Arc::new(report);
-        self.board.show(report.clone());
+        self.findings.show(report.clone());
         if report.targets.iter().any(|target| !target.outcome.is_whole()) {
-            self.board.failed.inc();
+            self.findings.failed.inc();
         }
         let receivers = &self.options.receivers;
         let told = receivers
@@ -65,9 +65,9 @@ impl<'a> Rounds<'a> {
             self.person.warn(&untold.message());
         }
         if !told.is_empty() {
-            self.board.untold.inc();
+            self.findings.untold.inc();
         }
-        self.board.rounds.inc();
+        self.findings.rounds.inc();
     }
 
     /// The check of the repository as it is on disk now.

@@ -14,13 +14,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::super::Error;
-use super::board::Board;
+use super::findings::Findings;
 
 /// How long answers that are under way may take after the server was told to stop.
 const LEAVE: Duration = Duration::from_secs(2);
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// Shows the board over HTTP.
+/// Shows the findings over HTTP.
 pub(super) struct Server {
     url: String,
     leave: oneshot::Sender<()>,
@@ -33,7 +33,7 @@ impl Server {
     /// # Errors
     ///
     /// The address can't be listened on.
-    pub async fn start(address: SocketAddr, board: Arc<Board>) -> Result<Self, Error> {
+    pub async fn start(address: SocketAddr, findings: Arc<Findings>) -> Result<Self, Error> {
         let failed = |error| {
             Error::new(format!("{address} can't be listened on: {error}"))
                 .hint("stop the other program, or name another --listen (port 0 takes a free one)")
@@ -47,7 +47,7 @@ impl Server {
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(ready))
             .layer(from_fn(careful))
-            .with_state(board);
+            .with_state(findings);
         if address.ip().is_loopback() {
             router = router.layer(from_fn(from_here));
         }
@@ -78,8 +78,8 @@ impl Server {
     }
 }
 
-async fn page(State(board): State<Arc<Board>>) -> Response {
-    match board.report() {
+async fn page(State(findings): State<Arc<Findings>>) -> Response {
+    match findings.report() {
         Some(report) => typed(
             "text/html; charset=utf-8",
             crate::report::Html::new(&*report).to_string(),
@@ -88,23 +88,23 @@ async fn page(State(board): State<Arc<Board>>) -> Response {
     }
 }
 
-async fn report(State(board): State<Arc<Board>>) -> Response {
-    match board.report().map(|report| serde_json::to_string(&*report)) {
+async fn report(State(findings): State<Arc<Findings>>) -> Response {
+    match findings.report().map(|report| serde_json::to_string(&*report)) {
         Some(Ok(text)) => typed("application/json", text),
         Some(Err(error)) => broken(&error),
         None => not_yet(),
     }
 }
 
-async fn metrics(State(board): State<Arc<Board>>) -> Response {
-    match board.metrics() {
+async fn metrics(State(findings): State<Arc<Findings>>) -> Response {
+    match findings.metrics() {
         Ok(text) => typed("text/plain; version=0.0.4; charset=utf-8", text),
         Err(error) => broken(&error),
     }
 }
 
-async fn ready(State(board): State<Arc<Board>>) -> Response {
-    match board.report() {
+async fn ready(State(findings): State<Arc<Findings>>) -> Response {
+    match findings.report() {
         Some(_) => typed(TEXT, "ready\n"),
         None => not_yet(),
     }

@@ -8,7 +8,7 @@ use crate::report::DriftReport;
 
 /// What a watch has found last, and how often it has looked: what the server shows.
 #[derive(Debug)]
-pub(super) struct Board {
+pub(super) struct Findings {
     report: RwLock<Option<Arc<DriftReport>>>,
     /// For how many drifted dashboards of a target there is a series each.
     dashboards: usize,
@@ -21,7 +21,7 @@ pub(super) struct Board {
     pub untold: IntCounter,
 }
 
-impl Board {
+impl Findings {
     /// An empty one.
     ///
     /// # Errors
