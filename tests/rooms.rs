@@ -40,6 +40,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
             "repository",
             "plan",
             "apply",
+            "prometheus",
             "report",
             "notify",
             "sandbox",

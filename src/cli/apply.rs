@@ -1,12 +1,10 @@
-use std::fmt::Write as _;
 use std::path::Path;
 
-use super::output::{OutputArgs, colours, print, printable};
+use super::output::{OutputArgs, colours, print};
 use super::review::{ReviewArgs, failed_text};
 use super::{Exit, Failure, ask};
-use crate::ops::{Apply, ApplyOptions, ApplyResult, Review, ReviewOptions, SavedPlan, Session};
+use crate::ops::{Apply, ApplyOptions, Review, SavedPlan};
 use crate::plan::Permissions;
-use crate::report::PlanText;
 
 /// Makes Grafana what the repository says: writes only what differs
 ///
@@ -78,22 +76,6 @@ fn saved_plan(args: &mut Args) -> Result<Option<SavedPlan>, Failure> {
     Ok(Some(saved))
 }
 
-/// Applies a repository through a session that is open already, or shows what that would do; it was asked before, and
-/// drift is left alone.
-///
-/// # Errors
-///
-/// Anything that is found wrong before the first write. What fails later is listed.
-pub async fn over(session: Session, dry_run: bool) -> Result<Exit, Failure> {
-    let args = Args {
-        dry_run,
-        yes: true,
-        ..Args::default()
-    };
-    let review = Review::make(session, &ReviewOptions::default()).await?;
-    apply(&args, None, &review).await
-}
-
 async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &Review) -> Result<Exit, Failure> {
     let options = ApplyOptions {
         permissions: Permissions {
@@ -104,7 +86,7 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &Review) -> Resul
         message: args.message.clone(),
     };
     let apply = Apply::prepare(review, &options, saved, args.review.what.is_empty()).await?;
-    let plan = plan_text(&apply);
+    let plan = apply.text(colours());
     let differs = Exit::differs(args.review.exit_code);
     let failure = Exit::of(review.failure());
     if args.dry_run || !apply.writes() {
@@ -123,35 +105,10 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &Review) -> Resul
     }
     let result = apply.carry_out().await?;
     args.output
-        .write(&result, || format!("{}{}", failed_text(review), text(&result)))?;
+        .write(&result, || format!("{}{}", failed_text(review), result))?;
     let exit = failure.worse(Exit::of(result.failure()));
     Ok(match apply.leaves_alone() || apply.keeps() {
         true => exit.worse(differs),
         false => exit,
     })
-}
-
-fn plan_text(apply: &Apply<'_>) -> String {
-    let mut text: String = apply.doomed.iter().map(|doomed| format!("{doomed}\n")).collect();
-    let plan = apply.plan();
-    let colour = colours();
-    text.push_str(&PlanText { plan: &plan, colour }.to_string());
-    text
-}
-
-fn text(result: &ApplyResult) -> String {
-    let mut text = String::new();
-    for row in result.rows() {
-        let error = row.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
-        // Writing to a String can't fail.
-        let _ = writeln!(text, "{}: {}{}", row.name, row.result, printable(&error));
-    }
-    let failed = result.failures();
-    if failed > 0 {
-        let _ = writeln!(
-            text,
-            "{failed} failed. What is applied already stays; once the cause is gone, running it again does the rest."
-        );
-    }
-    text
 }

@@ -70,6 +70,10 @@ impl Person for Terminal {
         let _ = super::output::print(text);
     }
 
+    fn colours(&self) -> bool {
+        super::output::colours()
+    }
+
     fn confirm(&self, question: &str) -> Result<bool, Error> {
         confirm(question, self.yes).map_err(Failure::into_error)
     }

@@ -1,10 +1,13 @@
+use std::fmt;
+
 use serde::Serialize;
 
 use super::prune::{self, Leaver};
 use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
 use crate::apply::{self as carry_out, FolderMaker, Origin, keep_ignored, save};
+use crate::dashboard::compare::Printable;
 use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
-use crate::report::PlanReport;
+use crate::report::{PlanReport, PlanText};
 use crate::repository::Name;
 
 /// What an apply may do, and what it says in Grafana's history.
@@ -101,6 +104,14 @@ impl<'a> Apply<'a> {
         self.review.plan(self.options.permissions, self.deletions())
     }
 
+    /// The same as text: what left the repository first.
+    pub fn text(&self, colour: bool) -> String {
+        let plan = self.plan();
+        let mut text: String = self.doomed.iter().map(|leaver| format!("{leaver}\n")).collect();
+        text.push_str(&PlanText { plan: &plan, colour }.to_string());
+        text
+    }
+
     /// Forgets what left the repository and is gone in Grafana: all that is left to do where nothing is to be written.
     ///
     /// # Errors
@@ -159,6 +170,22 @@ impl ApplyResult {
             (true, _) => None,
             (false, true) => Some(Kind::Denied),
             (false, false) => Some(Kind::Partial),
+        }
+    }
+}
+
+impl fmt::Display for ApplyResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in self.rows() {
+            let error = row.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            writeln!(f, "{}: {}{}", row.name, row.result, Printable(&error))?;
+        }
+        match self.failures() {
+            0 => Ok(()),
+            failed => writeln!(
+                f,
+                "{failed} failed. What is applied already stays; once the cause is gone, running it again does the rest."
+            ),
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod stack;
 mod stand_in;
 mod survey;
 mod target;
+pub mod up;
 mod vault;
 pub mod watch;
 

@@ -12,6 +12,11 @@ pub trait Person: std::fmt::Debug + Send + Sync {
     /// A part of the result that is there before the whole is.
     fn show(&self, _text: &str) {}
 
+    /// Whether colours are seen.
+    fn colours(&self) -> bool {
+        false
+    }
+
     /// Whether it shall be done; the last line of the question is the question itself.
     ///
     /// # Errors

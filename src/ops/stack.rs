@@ -14,7 +14,7 @@ use crate::stack::kubernetes::{
     self, AdminPassword, Choice, Cluster, Fate, Finding, Given, How, INVENTORY, Inventory, StackPlan, Waiting,
     admin_password, install, preflight, rights, wait,
 };
-use crate::stack::{Object, ObjectId, Settings, admin_secret, render};
+use crate::stack::{Kind as ObjectKind, Object, ObjectId, Settings, admin_secret, render};
 
 /// How long another run that is at work is waited for, where nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -421,6 +421,81 @@ pub fn show_waiting(waiting: &[Waiting]) -> String {
         }
     }
     text.trim_end().to_owned()
+}
+
+/// A program of the stack with something to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// Prometheus.
+    Prometheus,
+    /// Grafana.
+    Grafana,
+    /// Alertmanager.
+    Alertmanager,
+    /// Pushgateway.
+    Pushgateway,
+}
+
+impl Page {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Prometheus, Self::Grafana, Self::Alertmanager, Self::Pushgateway];
+
+    /// Its usual port.
+    pub fn port(self) -> u16 {
+        match self {
+            Self::Prometheus => 9090,
+            Self::Grafana => 3000,
+            Self::Alertmanager => 9093,
+            Self::Pushgateway => 9091,
+        }
+    }
+
+    /// Its Service.
+    pub fn service(self, settings: &Settings) -> ObjectId {
+        let namespace = match self {
+            Self::Grafana => &settings.namespaces.grafana,
+            _ => &settings.namespaces.prometheus,
+        };
+        let name = match self {
+            Self::Prometheus => "prometheus-server",
+            Self::Grafana => "grafana",
+            Self::Alertmanager => "prometheus-alertmanager",
+            Self::Pushgateway => "prometheus-prometheus-pushgateway",
+        };
+        ObjectId {
+            kind: ObjectKind::Service,
+            namespace: Some(namespace.clone()),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Whether it is installed.
+    pub fn is_enabled(self, settings: &Settings) -> bool {
+        match self {
+            Self::Prometheus => settings.prometheus.enabled,
+            Self::Grafana => settings.grafana.enabled,
+            Self::Alertmanager => settings.alertmanager.enabled,
+            Self::Pushgateway => settings.pushgateway.enabled,
+        }
+    }
+
+    /// What is to be seen there.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Prometheus => "/targets",
+            _ => "/",
+        }
+    }
+
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prometheus => "Prometheus",
+            Self::Grafana => "Grafana",
+            Self::Alertmanager => "Alertmanager",
+            Self::Pushgateway => "Pushgateway",
+        }
+    }
 }
 
 fn shown(text: &str) -> String {

@@ -10,7 +10,6 @@ mod status;
 mod uninstall;
 
 pub use args::{ClusterArgs, InstallArgs, duration};
-pub use forward::Page;
 
 use super::{Exit, Failure, interruptible};
 

@@ -3,11 +3,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::Serialize;
 
-use super::{Args, the_seven};
+use super::Args;
 use crate::cli::output::print;
 use crate::cli::{Environment, Exit, Failure, interrupted};
 use crate::grafana::{Connection, Credentials, Grafana, Secret};
 use crate::ops::import::{Import, ImportResult};
+use crate::ops::up::{prometheus, the_seven};
 use crate::ops::{Unattended, data_sources};
 use crate::sandbox::{self, Sandbox};
 
@@ -90,10 +91,10 @@ async fn fill(args: &Args, environment: &Environment, sandbox: &Sandbox) -> Resu
         password: Secret::new("admin"),
     };
     let grafana = Grafana::new(Connection::new(url, credentials))?;
-    let prometheus = super::prometheus(args.prometheus.as_str(), "15s");
+    let prometheus = prometheus(args.prometheus.as_str(), "15s");
     let made = data_sources::ensure(&grafana, &prometheus).await?;
     let import = Import {
-        options: &the_seven(args),
+        options: &the_seven(args.source.clone(), false),
         person: &Unattended,
         environment,
         repository: None,

@@ -3,8 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::notes;
-use crate::cli::Failure;
-use crate::cli::output::{print, warn};
+use crate::ops::{Error, Person};
 use crate::prometheus::Prometheus;
 
 /// How long Prometheus gets for the first scrape of what it has just found.
@@ -14,9 +13,9 @@ const FIRST_SCRAPE: Duration = Duration::from_secs(45);
 ///
 /// # Errors
 ///
-/// Standard output can't be written. A Prometheus that doesn't answer is a warning.
-pub async fn show(url: &str, deadline: Instant) -> Result<(), Failure> {
-    let server = Prometheus::new(url.parse().map_err(Failure::new)?).map_err(Failure::new)?;
+/// A URL that can't be. A Prometheus that doesn't answer is a warning.
+pub async fn show(url: &str, deadline: Instant, person: &dyn Person) -> Result<(), Error> {
+    let server = Prometheus::new(url.parse().map_err(Error::new)?).map_err(Error::new)?;
     let until = (Instant::now() + FIRST_SCRAPE).min(deadline);
     let jobs = loop {
         let jobs = server.jobs().await;
@@ -29,10 +28,8 @@ pub async fn show(url: &str, deadline: Instant) -> Result<(), Failure> {
         tokio::time::sleep(Duration::from_secs(1)).await;
     };
     match jobs {
-        Ok(jobs) => print(&notes::targets(&jobs)),
-        Err(error) => {
-            warn(&error.to_string());
-            Ok(())
-        }
+        Ok(jobs) => person.show(&notes::targets(&jobs)),
+        Err(error) => person.warn(&error.to_string()),
     }
+    Ok(())
 }

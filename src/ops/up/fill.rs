@@ -1,18 +1,17 @@
 use std::sync::Arc;
 
-use super::{Args, prometheus, the_seven};
-use crate::cli::ask::Terminal;
-use crate::cli::output::print;
-use crate::cli::{Environment, Exit, Failure, apply};
+use super::{Finish, UpOptions, prometheus, the_seven};
 use crate::grafana::Grafana;
 use crate::ops::import::Import;
-use crate::ops::{Person, Session, Unattended, Vault, data_sources};
+use crate::ops::{
+    Apply, ApplyOptions, Environment, Error, Review, ReviewOptions, Session, Unattended, Vault, data_sources,
+};
 use crate::repository::{DeclaredDataSource, Repository};
 use crate::stack::Settings;
 
 /// What goes into a Grafana that has just come up: the data source, and the repository's dashboards or the seven.
 pub struct Fill<'a> {
-    args: &'a Args,
+    options: &'a UpOptions,
     repository: Option<&'a Repository>,
     own: Option<DeclaredDataSource>,
     shown_as: Option<String>,
@@ -21,12 +20,12 @@ pub struct Fill<'a> {
 impl<'a> Fill<'a> {
     /// With the data source of the stack's own Prometheus, at the URL that Grafana reaches it at, unless the repository
     /// declares one with its uid or name.
-    pub fn new(args: &'a Args, repository: Option<&'a Repository>, settings: &Settings, url: &str) -> Self {
+    pub fn new(options: &'a UpOptions, repository: Option<&'a Repository>, settings: &Settings, url: &str) -> Self {
         let own = prometheus(url, &settings.prometheus.scrape_interval);
         let declared = repository.map_or(&[][..], |repository| &repository.config().datasources);
         let is_declared = declared.iter().any(|one| one.uid == own.uid || one.name == own.name);
         Self {
-            args,
+            options,
             repository,
             own: (settings.prometheus.enabled && !is_declared).then_some(own),
             shown_as: None,
@@ -44,18 +43,18 @@ impl<'a> Fill<'a> {
     /// # Errors
     ///
     /// What Grafana refused, or a source of dashboards that can't be reached.
-    pub async fn carry_out(&self, grafana: &Arc<Grafana>) -> Result<Exit, Failure> {
+    pub async fn carry_out(&self, grafana: &Arc<Grafana>) -> Result<Finish, Error> {
         if let Some(own) = &self.own {
             let done = data_sources::ensure(grafana, own).await?;
-            print(&format!("data source {}: {done}\n", own.name))?;
+            self.options.person.show(&format!("data source {}: {done}\n", own.name));
         }
         let Some(repository) = self.repository else {
             return self.import(grafana).await;
         };
         let is_empty = repository.names()?.is_empty();
-        let applied = apply::over(session(repository, grafana), false).await?;
+        let applied = self.apply(repository, grafana, false).await?;
         match is_empty {
-            true => Ok(applied.worse(self.import(grafana).await?)),
+            true => Ok(applied.and(self.import(grafana).await?)),
             false => Ok(applied),
         }
     }
@@ -65,23 +64,23 @@ impl<'a> Fill<'a> {
     /// # Errors
     ///
     /// Grafana can't be read, or a source of dashboards can't be reached.
-    pub async fn foresee(&self, grafana: &Arc<Grafana>) -> Result<Exit, Failure> {
+    pub async fn foresee(&self, grafana: &Arc<Grafana>) -> Result<Finish, Error> {
         if let Some(own) = &self.own {
             let there = grafana.data_sources().await?.iter().any(|source| source.uid == own.uid);
             let words = if there { "is there" } else { "would be created" };
-            print(&format!("data source {}: {words}\n", own.name))?;
+            self.options
+                .person
+                .show(&format!("data source {}: {words}\n", own.name));
         }
         match self.repository {
-            Some(repository) if !repository.names()?.is_empty() => {
-                apply::over(session(repository, grafana), true).await
-            }
+            Some(repository) if !repository.names()?.is_empty() => self.apply(repository, grafana, true).await,
             _ => self.import(grafana).await,
         }
     }
 
-    async fn import(&self, grafana: &Grafana) -> Result<Exit, Failure> {
+    async fn import(&self, grafana: &Grafana) -> Result<Finish, Error> {
         let import = Import {
-            options: &the_seven(self.args),
+            options: &the_seven(self.options.source.clone(), self.options.dry_run),
             // The question was asked before anything began.
             person: &Unattended,
             environment: &Environment::of_process(),
@@ -94,18 +93,36 @@ impl<'a> Fill<'a> {
             Some(url) => result.to_string().replace(grafana.url().trim_end_matches('/'), url),
             None => result.to_string(),
         };
-        print(&shown)?;
-        Ok(Exit::of(result.failure()))
+        self.options.person.show(&shown);
+        Ok(Finish::of(result.failure()))
     }
-}
 
-fn session(repository: &Repository, grafana: &Arc<Grafana>) -> Session {
-    let target = repository.config().target(None).ok().flatten();
-    Session {
-        person: Arc::new(Terminal { yes: true }) as Arc<dyn Person>,
-        target: target.map(|(name, _)| name.to_owned()),
-        repository: repository.clone(),
-        grafana: grafana.clone(),
-        vault: Some(Vault::of_own_stack(grafana, &Environment::of_process())),
+    /// Applies the repository, or shows what that would do. Drift is left alone; the question was asked before.
+    async fn apply(&self, repository: &Repository, grafana: &Arc<Grafana>, dry_run: bool) -> Result<Finish, Error> {
+        let person = &self.options.person;
+        let target = repository.config().target(None).ok().flatten();
+        let session = Session {
+            person: person.clone(),
+            target: target.map(|(name, _)| name.to_owned()),
+            repository: repository.clone(),
+            grafana: grafana.clone(),
+            vault: Some(Vault::of_own_stack(grafana, &Environment::of_process())),
+        };
+        let review = Review::make(session, &ReviewOptions::default()).await?;
+        let options = ApplyOptions::default();
+        let apply = Apply::prepare(&review, &options, None, true).await?;
+        let failure = Finish::of(review.failure());
+        if dry_run || !apply.writes() {
+            person.show(&apply.text(person.colours()));
+            return Ok(failure.differs_if(review.differs()));
+        }
+        let result = apply.carry_out().await?;
+        for failed in &review.failed {
+            person.show(&format!("x failed    {}: {}\n", failed.name, failed.error.message()));
+        }
+        person.show(&result.to_string());
+        Ok(failure
+            .and(Finish::of(result.failure()))
+            .differs_if(apply.leaves_alone()))
     }
 }

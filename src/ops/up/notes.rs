@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::catalog::BUNDLED;
-use crate::cli::Failure;
-use crate::cli::output::{printable, table};
-use crate::cli::stack::Page;
-use crate::ops::stack::StackSession;
+use crate::dashboard::compare::Printable;
+use crate::ops::Error;
+use crate::ops::stack::{Page, StackSession};
 use crate::prometheus::Job;
+use crate::report::table;
 use crate::repository::Repository;
 use crate::stack::kubernetes::{AdminPassword, addresses};
 
@@ -16,7 +16,7 @@ use crate::stack::kubernetes::{AdminPassword, addresses};
 /// # Errors
 ///
 /// The cluster can't be read.
-pub async fn text(session: &StackSession, password: Option<&AdminPassword>) -> Result<String, Failure> {
+pub async fn text(session: &StackSession, password: Option<&AdminPassword>) -> Result<String, Error> {
     let mut text = String::from("\nWithin the cluster:\n");
     let mut from_here = String::new();
     let mut outside = String::new();
@@ -43,7 +43,7 @@ pub async fn text(session: &StackSession, password: Option<&AdminPassword>) -> R
             page.port()
         );
         for address in addresses(&service) {
-            let _ = writeln!(outside, "  {:<13} http://{}{shown}", page.name(), printable(&address));
+            let _ = writeln!(outside, "  {:<13} http://{}{shown}", page.name(), Printable(&address));
         }
     }
     if !outside.is_empty() {
@@ -92,7 +92,7 @@ pub fn targets(jobs: &BTreeMap<String, Job>) -> String {
 /// # Errors
 ///
 /// The repository can't be read.
-pub fn dashboards_to_come(repository: Option<&Repository>) -> Result<String, Failure> {
+pub fn dashboards_to_come(repository: Option<&Repository>) -> Result<String, Error> {
     let names = match repository {
         Some(repository) => repository.names()?,
         None => Vec::new(),

@@ -1,20 +1,16 @@
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::Args;
 use super::cluster::Up;
-use crate::cli::output::{print, printable, progress, warn};
-use crate::cli::{Exit, Failure, ask, interrupted};
+use super::{Finish, UpOptions};
+use crate::dashboard::compare::Printable;
+use crate::ops::Error;
+use crate::ops::person::{Person, declined};
 use crate::ops::stack::{StackSession, possible, wait_until_ready, write};
 use crate::report::StackText;
 use crate::stack::helm::{Chart, Program, Release, State, Upgrade};
 use crate::stack::kubernetes::StackPlan;
 use crate::stack::{Kind, ObjectId, helm_values};
-
-/// Where the charts are unless the user says otherwise.
-pub const PROMETHEUS_CHART: &str = "oci://ghcr.io/prometheus-community/charts/prometheus";
-/// The same of Grafana's.
-pub const GRAFANA_CHART: &str = "oci://ghcr.io/grafana-community/helm-charts/grafana";
 
 /// A release, and what is to be done with it.
 struct Planned {
@@ -33,36 +29,36 @@ struct Planned {
 /// # Errors
 ///
 /// No Helm, a release that is stuck, what Helm says, what isn't ready in time, or what Grafana refused.
-pub async fn run(args: &Args) -> Result<Exit, Failure> {
-    let deadline = Instant::now() + args.install.timeout;
-    let session = args.cluster.open().await?;
-    let password = session.password(&(&args.install).into()).await?;
+pub async fn run(options: &UpOptions) -> Result<Finish, Error> {
+    let deadline = Instant::now() + options.install.timeout;
+    let session = StackSession::open(&options.cluster, options.person.clone()).await?;
+    let password = session.password(&options.install).await?;
     let objects = session.objects(password.as_ref())?;
     session.preflight(&objects).await?;
     // What Helm doesn't make: namespaces with their Pod Security, the storage class, the password.
     let own = objects
         .into_iter()
         .filter(|object| matches!(object.id().kind, Kind::Namespace | Kind::StorageClass | Kind::Secret));
-    let plan = session.plan(own.collect(), args.install.adopt).await?;
-    let releases = plan_releases(args, &session).await?;
-    let up = Up::new(args, session, deadline);
-    show(&plan, &releases)?;
-    possible(&plan, args.install.force_conflicts)?;
+    let plan = session.plan(own.collect(), options.install.adopt).await?;
+    let releases = plan_releases(options, &session).await?;
+    let up = Up::new(options, session, deadline);
+    options.person.show(&shown(&plan, &releases));
+    possible(&plan, options.install.force_conflicts)?;
     let has_work = plan.has_work() || releases.iter().any(|planned| !planned.unchanged);
-    if args.dry_run {
-        return Ok(if has_work { Exit::Differs } else { Exit::Done });
+    if options.dry_run {
+        return Ok(Finish::default().differs_if(has_work));
     }
     if has_work {
         let question = format!(
             "Install this, and the data source and dashboards, in {}?",
             up.session.place()
         );
-        if !ask::confirm(&question, args.yes)? {
-            return Err(Failure::new("nothing was written, as you said"));
+        if !options.person.confirm(&question)? {
+            return Err(declined());
         }
-        write(&up.session, &plan, args.install.force_conflicts).await?;
+        write(&up.session, &plan, options.install.force_conflicts).await?;
         for planned in releases.iter().filter(|planned| !planned.unchanged) {
-            upgrade(args, planned).await?;
+            upgrade(options, planned).await?;
         }
     }
     let mut workloads = Vec::new();
@@ -73,17 +69,19 @@ pub async fn run(args: &Args) -> Result<Exit, Failure> {
     up.finish(password.as_ref(), &[]).await
 }
 
-async fn plan_releases(args: &Args, session: &StackSession) -> Result<Vec<Planned>, Failure> {
+async fn plan_releases(options: &UpOptions, session: &StackSession) -> Result<Vec<Planned>, Error> {
     let settings = &session.settings;
     let path = std::env::var_os("PATH");
-    let program = Program::find(args.helm.as_deref(), path.as_deref()).await?;
+    let program = Program::find(options.helm.as_deref(), path.as_deref()).await?;
     let program = program.on(
-        args.cluster.kubeconfig.as_deref(),
-        session.context_flag(&(&args.cluster).into()),
+        options.cluster.kubeconfig.as_deref(),
+        session.context_flag(&options.cluster),
     );
     let values = helm_values(settings)?;
     if !settings.patches.is_empty() {
-        warn("stack.patches change dashctl's own objects; the charts' are not changed by them");
+        options
+            .person
+            .warn("stack.patches change dashctl's own objects; the charts' are not changed by them");
     }
     let version = session.cluster.version().await?;
     let wanted = [
@@ -91,14 +89,14 @@ async fn plan_releases(args: &Args, session: &StackSession) -> Result<Vec<Planne
             settings.prometheus.enabled,
             "prometheus",
             &settings.namespaces.prometheus,
-            &args.prometheus_chart,
+            &options.prometheus_chart,
             values.prometheus,
         ),
         (
             settings.grafana.enabled,
             "grafana",
             &settings.namespaces.grafana,
-            &args.grafana_chart,
+            &options.grafana_chart,
             values.grafana,
         ),
     ];
@@ -116,7 +114,7 @@ async fn plan_releases(args: &Args, session: &StackSession) -> Result<Vec<Planne
             _ => false,
         };
         if !unchanged {
-            warn_of_dead_values(&release, &chart, &values, &version).await?;
+            warn_of_dead_values(&*options.person, &release, &chart, &values, &version).await?;
         }
         planned.push(Planned {
             name,
@@ -132,11 +130,17 @@ async fn plan_releases(args: &Args, session: &StackSession) -> Result<Vec<Planne
 }
 
 /// Helm takes misspelt and renamed values in silence.
-async fn warn_of_dead_values(release: &Release, chart: &Chart, values: &Value, version: &str) -> Result<(), Failure> {
+async fn warn_of_dead_values(
+    person: &dyn Person,
+    release: &Release,
+    chart: &Chart,
+    values: &Value,
+    version: &str,
+) -> Result<(), Error> {
     let name = &chart.reference;
-    progress(&format!("chart {name}: looking for values that change nothing"));
+    person.progress(&format!("chart {name}: looking for values that change nothing"));
     for key in release.dead_keys(chart, values, Some(version)).await?.keys {
-        warn(&format!(
+        person.warn(&format!(
             "chart {name}: the value {key} changes nothing; the chart doesn't know it"
         ));
     }
@@ -156,7 +160,7 @@ fn chart(text: &str) -> Chart {
     }
 }
 
-fn show(plan: &StackPlan, releases: &[Planned]) -> Result<(), Failure> {
+fn shown(plan: &StackPlan, releases: &[Planned]) -> String {
     let mut text = StackText { plan, drift: false }.to_string();
     for planned in releases {
         let what = match (&planned.state, planned.unchanged) {
@@ -168,33 +172,34 @@ fn show(plan: &StackPlan, releases: &[Planned]) -> Result<(), Failure> {
             "{what} release {} in the namespace {}, chart {}\n",
             planned.name,
             planned.namespace,
-            printable(&planned.chart.reference)
+            Printable(&planned.chart.reference)
         ));
     }
-    print(&text)
+    text
 }
 
-async fn upgrade(args: &Args, planned: &Planned) -> Result<(), Failure> {
+async fn upgrade(options: &UpOptions, planned: &Planned) -> Result<(), Error> {
     let how = Upgrade {
         // Our own waiting says why something isn't ready.
         wait: false,
-        force_conflicts: args.install.force_conflicts,
-        take_ownership: args.install.adopt,
-        timeout: args.install.timeout,
+        force_conflicts: options.install.force_conflicts,
+        take_ownership: options.install.adopt,
+        timeout: options.install.timeout,
         ..Upgrade::default()
     };
     let state = planned
         .release
-        .upgrade(&planned.chart, &planned.values, &how, interrupted())
+        .upgrade(&planned.chart, &planned.values, &how, (options.stop)())
         .await?;
-    print(&format!(
+    options.person.show(&format!(
         "release {}: revision {} is deployed\n",
         planned.name, state.revision
-    ))
+    ));
+    Ok(())
 }
 
 /// The workloads that Helm made for a release.
-async fn workloads_of(session: &StackSession, namespace: &str, release: &str) -> Result<Vec<ObjectId>, Failure> {
+async fn workloads_of(session: &StackSession, namespace: &str, release: &str) -> Result<Vec<ObjectId>, Error> {
     let mut found = Vec::new();
     for kind in [Kind::DaemonSet, Kind::Deployment, Kind::StatefulSet] {
         let id = |name: &str| ObjectId {
