@@ -77,7 +77,7 @@ async fn adopt(args: &Args) -> Result<Exit, Failure> {
     session.grafana.close().await;
     let adopted = adopted?;
     print(&adopted_text(&adopted, args.dry_run))?;
-    Ok(match adopted.left_out.is_empty() {
+    Ok(match adopted.left_out.iter().all(|one| one.expected) {
         true => Exit::Done,
         false => Exit::Partial,
     })
@@ -90,7 +90,7 @@ fn adopted_text(adopted: &Adopted, dry_run: bool) -> String {
         .iter()
         .map(|(name, uid)| format!("{name}: {word} (uid {uid})\n"));
     let left_out = adopted.left_out.iter();
-    let left_out = left_out.map(|(title, uid, why)| format!("{title} (uid {uid}): left out: {}\n", why.message()));
+    let left_out = left_out.map(|one| format!("{} (uid {}): left out: {}\n", one.title, one.uid, one.why.message()));
     let text: String = new.chain(left_out).collect();
     match text.is_empty() {
         true => "Nothing that the repository doesn't know.\n".to_owned(),

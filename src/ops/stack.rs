@@ -300,6 +300,10 @@ pub fn ids(plan: &StackPlan) -> Vec<ObjectId> {
 }
 
 /// Stops before the first write where something can't be done, or is somebody else's.
+///
+/// # Errors
+///
+/// All that stands in the way.
 pub fn possible(plan: &StackPlan, force: bool) -> Result<(), Error> {
     let mut reasons = Vec::new();
     for planned in &plan.objects {

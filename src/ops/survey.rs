@@ -241,6 +241,18 @@ impl Shared {
         observe(&self.grafana, desired, id, |live| self.folder_of(live), &self.context).await
     }
 
+    /// What it means that a file has another uid than the one that is pinned.
+    fn changed_uid(&self, desired: &Desired, state: State) -> Option<String> {
+        let name = Name::parse(&desired.label).ok().filter(|_| state == State::Missing)?;
+        let pinned = self.lock.get(&name).filter(|locked| !locked.removed)?;
+        (pinned.uid != desired.uid.as_str()).then(|| {
+            format!(
+                "its uid was {:?}: this makes a new dashboard, and the one with the old uid stays as it is",
+                pinned.uid
+            )
+        })
+    }
+
     fn folder_of(&self, live: &LiveDashboard) -> FolderPath {
         let known = self.folders.path_of(&live.folder_uid);
         known.unwrap_or_else(|| FolderPath::of([live.folder_title.as_str()]))
@@ -269,7 +281,7 @@ impl Shared {
             folder: desired.folder.clone(),
             state: judgement.state,
             moved_from: judgement.moved_from,
-            note: judgement.note,
+            note: judgement.note.or_else(|| self.changed_uid(desired, judgement.state)),
             base: match observed.base {
                 Base::Found { version, .. } => Some(version),
                 _ => None,

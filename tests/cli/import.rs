@@ -561,3 +561,16 @@ fn an_import_that_is_killed_leaves_the_old_or_the_new_state() {
         assert_eq!(locked, found, "round {round}");
     }
 }
+
+#[test]
+fn a_file_that_is_known_elsewhere_stays_where_it_is_and_that_is_said() {
+    let scene = Scene::new().with_repository();
+    scene.write("in/d.json", "{\"uid\": \"d\", \"title\": \"D\", \"panels\": []}");
+    scene
+        .run(&["import", "--no-apply", "in/d.json", "--folder", "A"])
+        .exit(0);
+    scene
+        .run(&["import", "--no-apply", "in/d.json", "--folder", "B"])
+        .exit(0)
+        .out("in/d.json is in the repository already, as dashboards/A/d.json, and stays there");
+}

@@ -590,3 +590,42 @@ fn an_import_names_a_folder_with_a_slash_in_its_title() {
         .out("General");
     assert_eq!(folder_titles(&scene).len(), 1);
 }
+
+#[test]
+fn what_another_tool_owns_is_left_out_of_a_whole_adoption_and_no_failure() {
+    let scene = Scene::new();
+    let provisioned = scene.path("provisioned");
+    std::fs::create_dir_all(&provisioned).unwrap();
+    std::fs::write(
+        provisioned.join("p.json"),
+        "{\"uid\": \"p\", \"title\": \"P\", \"panels\": []}",
+    )
+    .unwrap();
+    let options = dashctl::sandbox::Options {
+        provision: Some(provisioned),
+        ..dashctl::sandbox::Options::default()
+    };
+    let scene = scene.with_sandbox(options).with_repository();
+    scene.save_by_hand(&json!({"uid": "d", "title": "D", "panels": []}), "", "");
+    scene
+        .run(&["pull", "--new", "--all"])
+        .exit(0)
+        .out("d: new")
+        .out("left out: provisioned");
+    scene.run(&["pull", "--new", "p"]).exit(4).out("left out: provisioned");
+}
+
+#[test]
+fn a_changed_uid_is_said_to_make_a_new_dashboard() {
+    let scene = Scene::new().with_grafana().with_repository();
+    scene.save_by_hand(&json!({"uid": "d", "title": "D", "panels": []}), "", "");
+    scene.run(&["pull", "--new", "--all"]).exit(0);
+    let text = scene
+        .read("dashboards/d.json")
+        .replace("\"uid\": \"d\"", "\"uid\": \"other\"");
+    scene.write("dashboards/d.json", &text);
+    scene
+        .run(&["plan"])
+        .exit(2)
+        .out("its uid was \"d\": this makes a new dashboard, and the one with the old uid stays as it is");
+}

@@ -122,7 +122,7 @@ impl<'a> Gatherer<'a> {
             let pristine = catalog::fetch(&*self.catalog, id, revision).await?;
             return self.fresh(&source, pristine);
         };
-        self.mention_home(&name, id);
+        self.mention_home(&name, &id.to_string());
         match wanted {
             Some(revision) if Some(revision) != pinned => {
                 let pristine = catalog::fetch(&*self.catalog, id, revision).await?;
@@ -142,13 +142,13 @@ impl<'a> Gatherer<'a> {
     }
 
     /// A dashboard that the repository has stays where it is: its files say in which folder.
-    fn mention_home(&mut self, name: &Name, id: u32) {
+    fn mention_home(&mut self, name: &Name, what: &str) {
         let asked = self.import.options.folder.is_some().then(|| self.import.folder());
         if let Some(folder) = asked
             && name.folder() != folder
         {
             self.notes.push(format!(
-                "{id} is in the repository already, as dashboards/{name}.json, and stays there; to move it, move its \
+                "{what} is in the repository already, as dashboards/{name}.json, and stays there; to move it, move its \
                  files (`git mv`) to dashboards/{}/ and run `dashctl apply`",
                 folder.directories().join("/")
             ));
@@ -256,6 +256,7 @@ impl<'a> Gatherer<'a> {
         let sidecar = self.sidecar("file", &value, uid);
         let sha256 = Sha256::of(&bytes).to_string();
         if let Some(known) = self.known_file(&value, &sidecar, &sha256)? {
+            self.mention_home(&known.entry.name, &path.display().to_string());
             return Ok(known);
         }
         let name = self.name(&value, &sidecar, None)?;

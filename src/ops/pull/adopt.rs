@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -13,8 +13,21 @@ use crate::repository::{GRAFANA, Locked, Name, Repository, Transaction, slug};
 pub struct Adopted {
     /// Those that have files now, by name and uid.
     pub new: Vec<(Name, String)>,
-    /// Those that were left out, by title and uid, and why.
-    pub left_out: Vec<(String, String, Error)>,
+    /// Those that were left out.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A dashboard that was left out.
+#[derive(Debug)]
+pub struct LeftOut {
+    /// Its title.
+    pub title: String,
+    /// Its uid.
+    pub uid: String,
+    /// Why.
+    pub why: Error,
+    /// Whether that is as it should be: it is another tool's, and nobody has asked for it by name.
+    pub expected: bool,
 }
 
 /// Makes files of dashboards that the repository doesn't know: of these uids, or of all where none is named.
@@ -43,9 +56,15 @@ pub async fn adopt(session: &Session, uids: &[String], dry_run: bool) -> Result<
                 adopted.new.push((name.clone(), hit.uid));
                 files.push((name, live));
             }
-            Err(error) => adopted.left_out.push((hit.title, hit.uid, error)),
+            Err(LiveError { why, foreign }) => adopted.left_out.push(LeftOut {
+                title: hit.title,
+                uid: hit.uid,
+                why,
+                expected: foreign && uids.is_empty(),
+            }),
         }
     }
+    warn_of_cases(session, &names);
     if !dry_run && !files.is_empty() {
         let mut change = repository.begin()?;
         for (name, live) in &files {
@@ -74,11 +93,41 @@ fn wanted(uids: &[String], hits: Vec<Hit>, known: &BTreeSet<String>) -> Result<V
     Ok(wanted)
 }
 
-async fn live(grafana: &Grafana, uid: &str) -> Result<LiveDashboard, Error> {
+/// Names that only upper and lower case tell apart are one on some file systems.
+fn warn_of_cases(session: &Session, names: &BTreeSet<Name>) {
+    let mut seen: BTreeMap<String, &Name> = BTreeMap::new();
+    for name in names {
+        if let Some(other) = seen.insert(name.as_str().to_lowercase(), name) {
+            session.person.warn(&format!(
+                "{other} and {name} differ only in upper and lower case, and are one on some file systems"
+            ));
+        }
+    }
+}
+
+/// Why a dashboard can't be taken in.
+struct LiveError {
+    why: Error,
+    foreign: bool,
+}
+
+impl<E: Into<Error>> From<E> for LiveError {
+    fn from(why: E) -> Self {
+        Self {
+            why: why.into(),
+            foreign: false,
+        }
+    }
+}
+
+async fn live(grafana: &Grafana, uid: &str) -> Result<LiveDashboard, LiveError> {
     uid.parse::<Uid>().map_err(Error::new)?;
     let live = grafana.dashboard(uid).await?.ok_or_else(|| Error::new("it is gone"))?;
     if let Some(owner) = &live.foreign {
-        return Err(Error::new(owner));
+        return Err(LiveError {
+            why: Error::new(owner),
+            foreign: true,
+        });
     }
     live.document.classic()?;
     Ok(live)

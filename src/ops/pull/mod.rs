@@ -18,7 +18,7 @@ use crate::catalog::Sha256;
 use crate::dashboard::compare::{Comparison, compare};
 use crate::plan::{Base, Item, State, pulled_hash};
 use crate::repository::{Lock, Locked, Name, Repository};
-pub use adopt::{Adopted, adopt};
+pub use adopt::{Adopted, LeftOut, adopt};
 pub use commit::CommitRow;
 use draft::Draft;
 
