@@ -15,7 +15,7 @@ mod placeholders;
 mod put_back;
 mod uid;
 
-pub use document::{Invalid, MAX_BYTES, parse, sort_keys, title, to_sorted_text};
+pub use document::{Invalid, MAX_BYTES, parse, schema_version, sort_keys, title, to_sorted_text};
 pub use doubled::parse_strictly;
 pub use edit::{apply_changes, value_at, whole_lists};
 pub use folder::{FolderPath, Titles, escape};

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, Place, compare};
 use crate::dashboard::inputs::{Answers, BOOKKEEPING, Reference};
-use crate::dashboard::{Ambiguous, apply_changes, put_back, value_at, whole_lists};
+use crate::dashboard::{Ambiguous, apply_changes, put_back, schema_version, value_at, whole_lists};
 
 /// The documents that a pull brings together.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +122,7 @@ impl Sides<'_> {
     ///
     /// A value that can't be told from an input's answer.
     pub fn merge(&self) -> Result<Merged, Ambiguous> {
-        if schema(self.live) > schema(self.file) {
+        if schema_version(self.live) > schema_version(self.file) {
             self.take_whole()
         } else {
             self.take_changes()
@@ -222,10 +222,6 @@ impl Sides<'_> {
         apply_changes(&mut file, &changes);
         Ok(file)
     }
-}
-
-fn schema(dashboard: &Value) -> u64 {
-    dashboard.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0)
 }
 
 /// Two changes collide where one lies at or in the other's place, unless both did the same.

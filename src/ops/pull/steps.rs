@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::{Pulled, TEMPLATED, destination, moved};
 use crate::apply::Observed;
 use crate::dashboard::compare::{Comparison, IgnoreRule, compare};
-use crate::dashboard::{apply_changes, whole_lists};
+use crate::dashboard::{apply_changes, schema_version, whole_lists};
 use crate::grafana::{Author, ErrorKind, Grafana, LiveDashboard, Version};
 use crate::plan::{Base, Desired, Item, pulled_hash};
 use crate::report::Semantic;
@@ -204,10 +204,10 @@ impl Replayer<'_> {
         let dashboard = version.dashboard.take();
         let edited = self.edited(self.before.as_ref().unwrap_or(self.desired), &dashboard);
         let from = self.schema()?;
-        let reshaped = schema(&dashboard) > from;
+        let reshaped = schema_version(&dashboard) > from;
         let subject = format!(
             "re-shaped by Grafana (schema {from} to {}), nothing edited",
-            schema(&dashboard)
+            schema_version(&dashboard)
         );
         let taken = Some(pulled_hash(&dashboard));
         if edited.is_same() {
@@ -278,7 +278,7 @@ impl Replayer<'_> {
 
     fn schema(&self) -> Result<u64, Error> {
         let file = crate::dashboard::parse(self.draft.text().as_bytes()).map_err(Error::new)?;
-        Ok(schema(&file))
+        Ok(schema_version(&file))
     }
 
     fn push(&mut self, version: &Version, subject: String, edited: &Comparison, taken: Option<String>) {
@@ -322,10 +322,6 @@ impl Replayer<'_> {
         self.replay.notes.push(note);
         Ok(())
     }
-}
-
-fn schema(dashboard: &Value) -> u64 {
-    dashboard.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0)
 }
 
 fn first_line(message: &str) -> String {
