@@ -34,7 +34,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         is_default: source.is_default,
     });
 
-    let found = compare(&file, &live.dashboard, &Context::with_data_sources(sources.collect()));
+    let found = compare(
+        &file,
+        live.document.classic()?,
+        &Context::with_data_sources(sources.collect()),
+    );
     print!("{}", Semantic::new(&found));
     Ok(())
 }

@@ -1,5 +1,34 @@
 //! Grafana dashboards as code.
 //!
+//! What the program `dashctl` does is in [`ops`]; comparing dashboards, rendering the stack and talking to a Grafana are
+//! rooms of their own below it. Programs that use it, as they stand in `examples/`:
+//!
+//! # Who has changed what?
+//!
+//! ```no_run
+#![doc = include_str!("../examples/check.rs")]
+//! ```
+//!
+//! # Importing dashboards
+//!
+//! ```no_run
+#![doc = include_str!("../examples/import.rs")]
+//! ```
+//!
+//! # What differs between two files?
+//!
+//! ```no_run
+#![doc = include_str!("../examples/diff.rs")]
+//! ```
+//!
+//! # The stack's manifests
+//!
+//! ```no_run
+#![doc = include_str!("../examples/render.rs")]
+//! ```
+//!
+//! # The rooms
+//!
 //! The rooms of the crate, in the order in which data flows through them; each knows only what stands above it.
 //!
 //! | room | knows |
@@ -20,8 +49,9 @@
 //! | [`prometheus`] | a client of Prometheus' HTTP API |
 //! | [`report`] | results in every format, in words made once |
 //! | [`notify`] | who is told of a drift check: metrics, alerts, webhooks; one file per receiver |
-//! | [`cli`] | arguments, one file per verb, exit codes |
 //! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
+//! | [`ops`] | what dashctl does, as a library: plain options in, results and typed errors out |
+//! | [`cli`] | arguments, one file per verb, exit codes |
 
 pub mod apply;
 pub mod catalog;
@@ -32,6 +62,7 @@ pub mod files;
 pub mod git;
 pub mod grafana;
 pub mod notify;
+pub mod ops;
 pub mod plan;
 pub mod prometheus;
 pub mod report;

@@ -15,8 +15,6 @@ mod program;
 mod proxy;
 #[path = "sandbox/rights.rs"]
 mod rights;
-#[path = "sandbox/room.rs"]
-mod room;
 #[path = "sandbox/saving.rs"]
 mod saving;
 #[path = "sandbox/survival.rs"]

@@ -1,4 +1,5 @@
 use super::Error;
+use crate::dashboard::FolderPath;
 use crate::grafana::{Folder, Folders, Grafana};
 
 /// Finds the folders that paths of titles lead to, and makes those that are missing, parents first.
@@ -32,9 +33,9 @@ impl<'a> FolderMaker<'a> {
     /// # Errors
     ///
     /// The server can't be reached.
-    pub async fn find(&mut self, path: &[String]) -> Result<Option<Folder>, Error> {
+    pub async fn find(&mut self, path: &FolderPath) -> Result<Option<Folder>, Error> {
         let mut here = Folder::general();
-        for title in path {
+        for title in path.titles() {
             self.read_level(&here).await?;
             match self.folders.child(&here, title) {
                 Some(child) => here = child.clone(),
@@ -44,13 +45,10 @@ impl<'a> FolderMaker<'a> {
         Ok(Some(here))
     }
 
-    /// The titles from the root to the folder with this uid, as far as it is known; its own title otherwise.
-    pub fn path_of(&self, uid: &str, title: &str) -> Vec<String> {
-        if uid.is_empty() {
-            return Vec::new();
-        }
-        let path = self.folders.path_of(uid);
-        if path.is_empty() { vec![title.to_owned()] } else { path }
+    /// Where the folder with this uid is, as far as that is known; its own title otherwise.
+    pub fn path_of(&self, uid: &str, title: &str) -> FolderPath {
+        let known = self.folders.path_of(uid);
+        known.unwrap_or_else(|| FolderPath::of([title]))
     }
 
     /// The folder that `path` leads to; makes what is missing.
@@ -58,9 +56,9 @@ impl<'a> FolderMaker<'a> {
     /// # Errors
     ///
     /// Not allowed, a title that is taken, or a server without nested folders.
-    pub async fn make(&mut self, path: &[String]) -> Result<Folder, Error> {
+    pub async fn make(&mut self, path: &FolderPath) -> Result<Folder, Error> {
         let mut here = Folder::general();
-        for title in path {
+        for title in path.titles() {
             self.read_level(&here).await?;
             here = match self.folders.child(&here, title) {
                 Some(child) => child.clone(),
@@ -75,8 +73,8 @@ impl<'a> FolderMaker<'a> {
     /// # Errors
     ///
     /// [`Error::NoNesting`], or the server can't be reached.
-    pub async fn check(&mut self, path: &[String]) -> Result<(), Error> {
-        if path.len() < 2 || self.find(path).await?.is_some() {
+    pub async fn check(&mut self, path: &FolderPath) -> Result<(), Error> {
+        if !path.is_nested() || self.find(path).await?.is_some() {
             return Ok(());
         }
         let nests = match self.nests {
@@ -86,16 +84,16 @@ impl<'a> FolderMaker<'a> {
         self.nests = Some(nests);
         match nests {
             true => Ok(()),
-            false => Err(Error::NoNesting(path.join("/"))),
+            false => Err(Error::NoNesting(path.to_string())),
         }
     }
 
-    async fn create(&mut self, title: &str, parent: &Folder, path: &[String]) -> Result<Folder, Error> {
+    async fn create(&mut self, title: &str, parent: &Folder, path: &FolderPath) -> Result<Folder, Error> {
         let made = self.grafana.create_folder(title, None, parent).await?;
         if !parent.uid.is_empty() && made.parent.as_deref() != Some(&parent.uid) {
             // A server without nesting ignores the parent and makes the folder at the root: take that back.
             self.grafana.delete_folder(&made.uid).await?;
-            return Err(Error::NoNesting(path.join("/")));
+            return Err(Error::NoNesting(path.to_string()));
         }
         self.folders.insert(made.clone());
         Ok(made)

@@ -84,7 +84,7 @@ mod tests {
             label: "d".into(),
             uid: "u".parse().unwrap(),
             dashboard: desired,
-            folder: Vec::new(),
+            folder: crate::dashboard::FolderPath::General,
             elements: Vec::new(),
             pulled: None,
             ignore: rules.iter().map(|rule| rule.parse().unwrap()).collect(),

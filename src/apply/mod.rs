@@ -15,5 +15,5 @@ pub use error::{Entangled, Error};
 pub use folders::FolderMaker;
 pub use ignored::keep_ignored;
 pub use observe::{Known, Observed, find_base, observe};
-pub use save::{Outcome, save};
+pub use save::{Origin, Outcome, save};
 pub use surroundings::Surroundings;

@@ -1,5 +1,6 @@
 use serde_json::Value;
 
+use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Context, compare};
 use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Edit, Judgement, Mark, State, judge, pulled_hash};
@@ -22,7 +23,7 @@ pub struct Observed {
 
 /// Reads a dashboard and judges it: one request where live means the same as desired, history only where it doesn't.
 ///
-/// `folder_of` gives the titles from the root to the folder of this uid and title; `repository` is the id to look for
+/// `folder_of` gives where it is; `repository` is the id to look for
 /// in marks.
 ///
 /// # Errors
@@ -32,7 +33,7 @@ pub async fn observe(
     grafana: &Grafana,
     desired: &Desired,
     repository: &str,
-    folder_of: impl Fn(&LiveDashboard) -> Vec<String>,
+    folder_of: impl Fn(&LiveDashboard) -> FolderPath,
     context: &Context,
 ) -> Result<Observed, Error> {
     let live = grafana.dashboard(desired.uid.as_str()).await?;

@@ -1,5 +1,5 @@
 use super::{Error, FolderMaker};
-use crate::dashboard::compare::Context;
+use crate::dashboard::compare::{Context, compare};
 use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, Save};
 use crate::plan::{Desired, Mark};
 
@@ -10,6 +10,15 @@ pub struct Outcome {
     pub url: String,
     /// The version that it made.
     pub version: u64,
+}
+
+/// Who saves, as Grafana's history tells it from then on.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// The repository's id, or [`Mark::NO_REPOSITORY`].
+    pub repository: &'a str,
+    /// The user's own text.
+    pub text: &'a str,
 }
 
 /// Saves a dashboard over the version that was `read`, or as a new one: its folder and library panels first.
@@ -23,14 +32,12 @@ pub async fn save(
     folders: &mut FolderMaker<'_>,
     desired: &Desired,
     read: Option<u64>,
-    mark: (&str, &str),
+    origin: Origin<'_>,
     context: &Context,
 ) -> Result<Outcome, Error> {
     let folder = folders.make(&desired.folder).await?;
     make_library_panels(grafana, desired, &folder).await?;
-    let (repository, text) = mark;
-    let mark = Mark::new(repository, &desired.dashboard);
-    let message = mark.message(text);
+    let message = Mark::new(origin.repository, &desired.dashboard).message(origin.text);
     let save = Save {
         dashboard: &desired.dashboard,
         folder: &folder,
@@ -51,7 +58,7 @@ fn explain(error: grafana::Error, desired: &Desired) -> Error {
     match error.kind() {
         ErrorKind::Conflict(Some(word)) if word == "name-exists" => Error::TitleTaken {
             title: desired.title().to_owned(),
-            folder: desired.folder_label(),
+            folder: desired.folder.to_string(),
         },
         ErrorKind::Conflict(_) => Error::Conflict(error),
         _ => Error::Grafana(error),
@@ -74,7 +81,8 @@ async fn find_out(
     if !newer {
         return Err(Error::NotCarriedOut(error));
     }
-    let same = crate::dashboard::compare::compare(&desired.dashboard, &now.dashboard, context).is_same();
+    let is_ours = |now: &serde_json::Value| compare(&desired.dashboard, now, context).is_same();
+    let same = now.document.classic().is_ok_and(is_ours);
     if same && now.folder_uid == folder.uid {
         return Ok(Outcome {
             url: now.url,

@@ -1,6 +1,7 @@
 use std::io::IsTerminal;
 
 use super::Failure;
+use crate::ops::{Error, Person};
 
 /// Whether somebody is there to answer.
 pub fn can_ask() -> bool {
@@ -46,4 +47,48 @@ pub fn choose(question: &str, choices: &[String]) -> Result<usize, Failure> {
         .default(0)
         .interact()
         .map_err(|error| Failure::new(format!("the question could not be asked: {error}")))
+}
+
+/// The person at the terminal, or whoever started the program without one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terminal {
+    /// Every question was answered with yes already.
+    pub yes: bool,
+}
+
+impl Person for Terminal {
+    fn progress(&self, text: &str) {
+        super::output::progress(text);
+    }
+
+    fn warn(&self, text: &str) {
+        super::output::warn(text);
+    }
+
+    fn show(&self, text: &str) {
+        // Who doesn't read on is no reason to stop.
+        let _ = super::output::print(text);
+    }
+
+    fn colours(&self) -> bool {
+        super::output::colours()
+    }
+
+    fn confirm(&self, question: &str) -> Result<bool, Error> {
+        confirm(question, self.yes).map_err(Failure::into_error)
+    }
+
+    fn choose(&self, question: &str, choices: &[String]) -> Result<Option<usize>, Error> {
+        match can_ask() && !self.yes {
+            true => choose(question, choices).map(Some).map_err(Failure::into_error),
+            false => Ok(None),
+        }
+    }
+
+    fn give_up(&self, question: &str) -> Result<bool, Error> {
+        match can_ask() && !self.yes {
+            true => confirm(question, false).map_err(Failure::into_error),
+            false => Ok(false),
+        }
+    }
 }

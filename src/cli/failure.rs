@@ -2,56 +2,44 @@ use std::fmt;
 
 use super::Exit;
 use crate::dashboard::compare::Printable;
+use crate::ops::{Error, Kind};
 
-/// An error as a person meets it: what was being done, on what, what happened, and what to do next.
+/// An error as a person meets it, and the exit code that it leads to.
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
-    /// On what it was being done: a target, a server. Said on standard error only: what shows the message elsewhere stands
-    /// beside that already.
-    place: Option<String>,
-    message: String,
-    hint: Option<String>,
+    error: Error,
 }
 
 impl Failure {
     /// A failure that ends the program with exit code 1.
     pub fn new(message: impl fmt::Display) -> Self {
-        Self {
-            exit: Exit::Failed,
-            place: None,
-            message: message.to_string(),
-            hint: None,
-        }
+        Error::new(message).into()
     }
 
     /// A failure of usage, exit code 64.
     pub fn usage(message: impl fmt::Display) -> Self {
-        Self::new(message).exit(Exit::Usage)
+        Error::usage(message).into()
     }
 
     /// The same failure with what to do next.
     #[must_use]
-    pub fn hint(mut self, hint: impl fmt::Display) -> Self {
-        self.hint = Some(hint.to_string());
-        self
+    pub fn hint(self, hint: impl fmt::Display) -> Self {
+        let error = self.error.hint(hint);
+        Self { error, ..self }
     }
 
     /// The same failure with where it was met, around what is known of that already.
     #[must_use]
-    pub fn at(mut self, place: impl fmt::Display) -> Self {
-        self.place = Some(match self.place {
-            Some(inner) => format!("{place}: {inner}"),
-            None => place.to_string(),
-        });
-        self
+    pub fn at(self, place: impl fmt::Display) -> Self {
+        let error = self.error.at(place);
+        Self { error, ..self }
     }
 
     /// The same failure with another exit code.
     #[must_use]
-    pub fn exit(mut self, exit: Exit) -> Self {
-        self.exit = exit;
-        self
+    pub fn exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
     }
 
     /// The exit code that it leads to.
@@ -60,8 +48,13 @@ impl Failure {
     }
 
     /// What happened, without the place and the hint.
-    pub fn message(&self) -> &str {
-        &self.message
+    pub fn message(&self) -> String {
+        self.error.message()
+    }
+
+    /// The error, without the exit code.
+    pub fn into_error(self) -> Error {
+        self.error
     }
 
     /// Writes the failure to stderr and gives the exit code to leave with.
@@ -75,91 +68,44 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let red = anstyle::AnsiColor::Red.on_default().bold();
         write!(f, "{red}error:{red:#} ")?;
-        if let Some(place) = &self.place {
+        if let Some(place) = self.error.place() {
             write!(f, "{place}: ")?;
         }
         // Some of it was said by servers. Its lines are ours.
-        for (at, line) in self.message.split('\n').enumerate() {
+        for (at, line) in self.message().split('\n').enumerate() {
             let end = if at == 0 { "" } else { "\n" };
             write!(f, "{end}{}", Printable(line))?;
         }
-        if let Some(hint) = &self.hint {
+        if let Some(hint) = self.error.advice() {
             write!(f, "\n  hint: {hint}")?;
         }
         Ok(())
     }
 }
 
-impl From<crate::grafana::Error> for Failure {
-    fn from(error: crate::grafana::Error) -> Self {
-        let exit = if error.is_denied() { Exit::Denied } else { Exit::Failed };
-        let mut failure = Self::new(&error).exit(exit);
-        if let Some(server) = error.server() {
-            failure = failure.at(format!("asking {server}"));
-        }
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let exit = Exit::from(error.kind());
+        Self { exit, error }
     }
 }
 
-impl From<crate::apply::Error> for Failure {
-    fn from(error: crate::apply::Error) -> Self {
-        match error {
-            crate::apply::Error::Grafana(error) => error.into(),
-            other => Self::new(other),
-        }
+impl Exit {
+    /// The exit code of what went wrong, if anything did.
+    pub fn of(kind: Option<Kind>) -> Self {
+        kind.map_or(Self::Done, Self::from)
     }
 }
 
-impl From<crate::files::WriteError> for Failure {
-    fn from(error: crate::files::WriteError) -> Self {
-        Self::new(error)
-    }
-}
-
-impl From<crate::stack::RenderError> for Failure {
-    fn from(error: crate::stack::RenderError) -> Self {
-        Self::new(error)
-    }
-}
-
-impl From<crate::stack::helm::Error> for Failure {
-    fn from(error: crate::stack::helm::Error) -> Self {
-        let stopped = matches!(error, crate::stack::helm::Error::Stopped { .. });
-        let failure = Self::new(error);
-        if stopped {
-            failure.exit(Exit::Interrupted)
-        } else {
-            failure
-        }
-    }
-}
-
-impl From<crate::git::Error> for Failure {
-    fn from(error: crate::git::Error) -> Self {
-        Self::new(error)
-    }
-}
-
-impl From<crate::repository::Error> for Failure {
-    fn from(error: crate::repository::Error) -> Self {
-        Self::new(error)
-    }
-}
-
-impl From<crate::catalog::Error> for Failure {
-    fn from(error: crate::catalog::Error) -> Self {
-        let unreachable = error.is_unreachable();
-        let failure = Self::new(error);
-        if unreachable {
-            failure.hint(
-                "other sources: --source gnet (through your Grafana), --source mirror=DIR (a folder of files, such as \
-                 another repository's vendor/), --source bundled (dashctl's own editions)",
-            )
-        } else {
-            failure
+impl From<Kind> for Exit {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Failed => Self::Failed,
+            Kind::Usage => Self::Usage,
+            Kind::Denied => Self::Denied,
+            Kind::Partial => Self::Partial,
+            Kind::Interrupted => Self::Interrupted,
         }
     }
 }

@@ -5,19 +5,12 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 
 use super::Failure;
-use super::format::Plain;
+use super::format::{Format, Plain};
 use crate::dashboard::compare::Printable;
-
-/// The formats that a verb has; a name that isn't one of them is wrong usage.
-pub trait Format: clap::ValueEnum + Copy + PartialEq + Send + Sync + 'static {
-    /// What goes to standard output where nothing is asked for.
-    const DEFAULT: Self;
-}
+pub use crate::report::table;
 
 /// A format and where it goes: `text`, `json`, `json=result.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,24 +251,6 @@ pub fn print(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// A table without lines, as kubectl draws it. What a server said can't move the cursor or change colours.
-pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(header.iter().copied());
-    for row in rows {
-        table.add_row(row.iter().map(|cell| printable(cell)));
-    }
-    let text = table.to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    lines
-        .iter()
-        .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
-        .collect()
 }
 
 /// Text whose control and direction characters are made visible.

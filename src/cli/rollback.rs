@@ -1,12 +1,11 @@
 use super::connect::ConnectArgs;
-use super::history::{live, summary, uid_of};
-use super::output::print;
-use super::session::find_repository;
+use super::output::{colours, print};
 use super::{Environment, Exit, Failure, ask};
-use crate::apply::{FolderMaker, Surroundings, save};
-use crate::dashboard::compare::compare;
-use crate::grafana::{Grafana, LiveDashboard, Version};
-use crate::plan::{Desired, Mark};
+use crate::grafana::Grafana;
+use crate::ops::find_repository;
+use crate::ops::history::uid_of;
+use crate::ops::rollback::Rollback;
+use crate::report::Semantic;
 
 /// Saves an older version of a dashboard again, as a new version
 ///
@@ -45,25 +44,19 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
 }
 
 async fn roll_back(args: &Args, grafana: &Grafana, uid: &str) -> Result<Exit, Failure> {
-    let live = live(grafana, uid).await?;
-    if let Some(owner) = &live.foreign {
-        return Err(Failure::new(format!("{uid} is {owner}, and not for dashctl to write")));
-    }
-    let surroundings = Surroundings::read(grafana, false).await?;
-    let context = surroundings.context();
-    let Some(version) = wanted(args, grafana, &live, uid, &context).await? else {
+    let Some(rollback) = Rollback::find(grafana, uid, args.to).await? else {
         print("Nothing to go back to: no version that is kept means anything else.\n")?;
         return Ok(Exit::Done);
     };
-    let changes = compare(&live.dashboard, &version.dashboard, &context);
+    let version = &rollback.version;
     print(&format!(
         "{uid}: back to version {} of {} by {}\n{}",
         version.version,
         version.created,
         version.author,
-        crate::report::Semantic::new(&changes).colour(super::output::colours())
+        Semantic::new(&rollback.changes).colour(colours())
     ))?;
-    if changes.is_same() {
+    if rollback.changes.is_same() {
         print("It means the same as now; nothing to do.\n")?;
         return Ok(Exit::Done);
     }
@@ -74,57 +67,11 @@ async fn roll_back(args: &Args, grafana: &Grafana, uid: &str) -> Result<Exit, Fa
     if !asked {
         return Err(Failure::new("nothing was written, as you said"));
     }
-    let mut folders = FolderMaker::new(grafana, surroundings.folders);
-    let desired = Desired {
-        label: uid.to_owned(),
-        uid: uid.parse().map_err(Failure::new)?,
-        folder: folders.path_of(&live.folder_uid, &live.folder_title),
-        dashboard: version.dashboard,
-        elements: Vec::new(),
-        pulled: None,
-        ignore: Vec::new(),
-    };
-    // No repository's mark: a rollback in Grafana is an edit, until the repository follows.
-    let text = format!("back to version {}: {}", version.version, summary(&changes));
-    let done = save(
-        grafana,
-        &mut folders,
-        &desired,
-        Some(live.version),
-        (Mark::NO_REPOSITORY, &text),
-        &context,
-    )
-    .await?;
+    let number = version.version;
+    let done = rollback.carry_out().await?;
     print(&format!(
-        "{uid}: version {} is what version {} was\n",
-        done.version, version.version
+        "{uid}: version {} is what version {number} was\n",
+        done.version
     ))?;
     Ok(Exit::Done)
-}
-
-async fn wanted(
-    args: &Args,
-    grafana: &Grafana,
-    live: &LiveDashboard,
-    uid: &str,
-    context: &crate::dashboard::compare::Context,
-) -> Result<Option<Version>, Failure> {
-    let versions = grafana.versions(live, uid).await?;
-    if let Some(to) = args.to {
-        if !versions.iter().any(|entry| entry.version == to) {
-            let kept: Vec<String> = versions.iter().map(|entry| entry.version.to_string()).collect();
-            return Err(Failure::new(format!(
-                "{uid} has no version {to}; there are {}",
-                kept.join(", ")
-            )));
-        }
-        return Ok(Some(grafana.version(live, uid, to).await?));
-    }
-    for entry in versions.iter().filter(|entry| entry.version < live.version) {
-        let version = grafana.version(live, uid, entry.version).await?;
-        if !compare(&live.dashboard, &version.dashboard, context).is_same() {
-            return Ok(Some(version));
-        }
-    }
-    Ok(None)
 }

@@ -1,6 +1,7 @@
 use super::output::{OutputArgs, table};
-use super::{Environment, Exit, Failure, source};
+use super::{Environment, Exit, Failure};
 use crate::catalog::Query;
+use crate::ops::grafana_com;
 
 /// Finds dashboards in grafana.com's catalog, most downloaded first
 #[derive(Debug, clap::Args)]
@@ -27,7 +28,7 @@ pub struct Args {
 ///
 /// The catalog can't be reached.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let catalog = source::grafana_com(&Environment::of_process(), false)?;
+    let catalog = grafana_com(&Environment::of_process(), false)?;
     let query = Query {
         text: args.words.join(" "),
         data_source: args.datasource,

@@ -1,8 +1,9 @@
 use serde::Serialize;
 
-use super::connect::{ConnectArgs, Setting};
+use super::connect::ConnectArgs;
 use super::output::{OutputArgs, printable, table};
 use super::{Environment, Exit, Failure};
+use crate::ops::Setting;
 use crate::repository::Repository;
 
 /// Says which Grafana is meant, who we are to it, and which setting came from where

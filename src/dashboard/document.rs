@@ -99,6 +99,11 @@ pub fn title(dashboard: &Value) -> &str {
     dashboard.get("title").and_then(Value::as_str).unwrap_or_default()
 }
 
+/// The version of a dashboard's schema; 0 where it says none.
+pub fn schema_version(dashboard: &Value) -> u64 {
+    dashboard.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0)
+}
+
 /// The same value with the keys of every object sorted.
 pub fn sort_keys(value: &Value) -> Value {
     match value {

@@ -189,7 +189,7 @@ fn used_names(dashboard: &Value) -> BTreeSet<String> {
 
 /// What the user said about inputs.
 #[derive(Debug, Clone, Default)]
-pub struct Wishes {
+pub struct GivenAnswers {
     /// By input: the name or uid of a data source, or the text of a constant.
     pub by_input: BTreeMap<String, String>,
     /// Data sources (name or uid) for every input of their type.
@@ -202,7 +202,7 @@ pub struct Wishes {
 /// # Errors
 ///
 /// Every input that stays open, with its candidates.
-pub fn answer(inputs: &[Input], wishes: &Wishes, candidates: &[Candidate]) -> Result<Answers, Vec<Unanswered>> {
+pub fn answer(inputs: &[Input], wishes: &GivenAnswers, candidates: &[Candidate]) -> Result<Answers, Vec<Unanswered>> {
     let mut answers = Answers::new();
     let mut open = Vec::new();
     for input in inputs {
@@ -220,7 +220,7 @@ pub fn answer(inputs: &[Input], wishes: &Wishes, candidates: &[Candidate]) -> Re
     if open.is_empty() { Ok(answers) } else { Err(open) }
 }
 
-fn answer_one(input: &Input, wishes: &Wishes, candidates: &[Candidate]) -> Result<Answer, Reason> {
+fn answer_one(input: &Input, wishes: &GivenAnswers, candidates: &[Candidate]) -> Result<Answer, Reason> {
     let wish = wishes.by_input.get(&input.name);
     match &input.kind {
         InputKind::Constant { default } => wish
@@ -381,7 +381,7 @@ mod tests {
     fn the_only_data_source_of_a_type_and_the_authors_constants_answer() {
         let answers = answer(
             &declared(&shared()),
-            &Wishes::default(),
+            &GivenAnswers::default(),
             &[candidate("Main", "prometheus", false)],
         )
         .unwrap();
@@ -406,7 +406,7 @@ mod tests {
     fn an_old_server_gets_names() {
         let answers = answer(
             &declared(&shared()),
-            &Wishes::default(),
+            &GivenAnswers::default(),
             &[candidate("Main", "prometheus", false)],
         )
         .unwrap();
@@ -419,43 +419,43 @@ mod tests {
     fn the_default_decides_between_several_and_a_wish_over_all() {
         let all = [candidate("A", "prometheus", false), candidate("B", "prometheus", true)];
         let inputs = declared(&shared());
-        let chosen = |wishes: &Wishes| match &answer(&inputs, wishes, &all).unwrap()["DS_PROM-A"] {
+        let chosen = |wishes: &GivenAnswers| match &answer(&inputs, wishes, &all).unwrap()["DS_PROM-A"] {
             Answer::DataSource(source) => source.name.clone(),
             Answer::Constant(_) => unreachable!(),
         };
-        assert_eq!(chosen(&Wishes::default()), "B");
-        let wishes = Wishes {
+        assert_eq!(chosen(&GivenAnswers::default()), "B");
+        let wishes = GivenAnswers {
             data_sources: vec!["uid-A".into()],
-            ..Wishes::default()
+            ..GivenAnswers::default()
         };
         assert_eq!(chosen(&wishes), "A");
-        let wishes = Wishes {
+        let wishes = GivenAnswers {
             by_input: BTreeMap::from([("DS_PROM-A".into(), "A".into())]),
-            ..Wishes::default()
+            ..GivenAnswers::default()
         };
         assert_eq!(chosen(&wishes), "A");
     }
 
     #[test]
     fn what_stays_open_says_why_and_lists_the_candidates() {
-        let message = |candidates: &[Candidate], wishes: &Wishes| {
+        let message = |candidates: &[Candidate], wishes: &GivenAnswers| {
             let open = answer(&declared(&shared()), wishes, candidates).unwrap_err();
             open.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
         };
         assert_eq!(
             message(
                 &[candidate("A", "prometheus", false), candidate("B", "prometheus", false)],
-                &Wishes::default()
+                &GivenAnswers::default()
             ),
             "input DS_PROM-A (a data source of type prometheus): several fit: A, B"
         );
         assert_eq!(
-            message(&[candidate("L", "loki", true)], &Wishes::default()),
+            message(&[candidate("L", "loki", true)], &GivenAnswers::default()),
             "input DS_PROM-A (a data source of type prometheus): the target has none of this type; it has L (loki)"
         );
-        let wishes = Wishes {
+        let wishes = GivenAnswers {
             by_input: BTreeMap::from([("DS_PROM-A".into(), "L".into())]),
-            ..Wishes::default()
+            ..GivenAnswers::default()
         };
         assert_eq!(
             message(&[candidate("L", "loki", true)], &wishes),

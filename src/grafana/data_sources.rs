@@ -3,8 +3,8 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::{Map, Value, json};
 
-use super::dashboards::segment;
-use super::{Error, ErrorKind, Grafana};
+use super::path::segment;
+use super::{Error, ErrorKind, Grafana, Secret};
 
 /// A data source as the server has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,26 +77,33 @@ impl Grafana {
             .await
     }
 
-    /// Makes a data source.
+    /// Makes a data source; `secrets` go along as its `secureJsonData`.
     ///
     /// # Errors
     ///
     /// A name or uid that is taken (409), not allowed, or the server can't be reached.
-    pub async fn create_data_source(&self, body: &Value) -> Result<(), Error> {
+    pub async fn create_data_source(&self, body: &Value, secrets: &[(String, Secret)]) -> Result<(), Error> {
+        let body = with_secrets(body, secrets);
         self.transport
-            .write::<Value>(Method::POST, "/api/datasources", Some(body))
+            .write::<Value>(Method::POST, "/api/datasources", Some(&body))
             .await?;
         Ok(())
     }
 
-    /// Replaces a data source; `body` should carry the version that was read.
+    /// Replaces a data source; `body` should carry the version that was read. A secret that is left out keeps its value.
     ///
     /// # Errors
     ///
     /// Changed by somebody else (409), read-only (403), not allowed, or the server can't be reached.
-    pub async fn update_data_source(&self, source: &DataSource, body: &Value) -> Result<(), Error> {
+    pub async fn update_data_source(
+        &self,
+        source: &DataSource,
+        body: &Value,
+        secrets: &[(String, Secret)],
+    ) -> Result<(), Error> {
         let path = format!("/api/datasources/{}", self.address(source).await?);
-        self.transport.write::<Value>(Method::PUT, &path, Some(body)).await?;
+        let body = with_secrets(body, secrets);
+        self.transport.write::<Value>(Method::PUT, &path, Some(&body)).await?;
         Ok(())
     }
 
@@ -167,6 +174,17 @@ impl Grafana {
         // Entries such as "-- Grafana --" are built in, and no data sources of anybody.
         Ok(named.filter(|source| !source.name.starts_with("-- ")).collect())
     }
+}
+
+fn with_secrets(body: &Value, secrets: &[(String, Secret)]) -> Value {
+    let mut body = body.clone();
+    if !secrets.is_empty() {
+        let exposed = secrets
+            .iter()
+            .map(|(key, secret)| (key.clone(), secret.expose().into()));
+        body["secureJsonData"] = Value::Object(exposed.collect());
+    }
+    body
 }
 
 fn health(answer: &Value) -> DataSourceHealth {

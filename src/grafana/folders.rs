@@ -2,8 +2,9 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::dashboards::segment;
+use super::path::segment;
 use super::{Error, Grafana};
+use crate::dashboard::FolderPath;
 
 /// The most folders that are asked for in one page.
 const PAGE: usize = 1000;
@@ -70,10 +71,10 @@ impl Folders {
         self.all.iter().find(|folder| folder.uid == uid).cloned()
     }
 
-    /// The folder that a path of titles leads to; the empty path is the root.
-    pub fn by_path(&self, path: &[&str]) -> Option<Folder> {
+    /// The folder that a path of titles leads to.
+    pub fn by_path(&self, path: &FolderPath) -> Option<Folder> {
         let mut here = Folder::general();
-        for title in path {
+        for title in path.titles() {
             here = self.child(&here, title)?.clone();
         }
         Some(here)
@@ -87,8 +88,11 @@ impl Folders {
             .find(|folder| folder.parent.as_deref() == parent && folder.title == title)
     }
 
-    /// The titles from the root to the folder with this uid.
-    pub fn path_of(&self, uid: &str) -> Vec<String> {
+    /// Where the folder with this uid is; nothing where it isn't known.
+    pub fn path_of(&self, uid: &str) -> Option<FolderPath> {
+        if uid.is_empty() || uid == "general" {
+            return Some(FolderPath::General);
+        }
         let mut path = Vec::new();
         let mut here = uid.to_owned();
         // A server that makes a ring of folders must not hang us.
@@ -103,7 +107,7 @@ impl Folders {
             }
         }
         path.reverse();
-        path
+        (!path.is_empty()).then(|| FolderPath::of(path))
     }
 
     /// Adds a folder that was just made.
@@ -229,10 +233,18 @@ mod tests {
     #[test]
     fn a_path_leads_through_parents() {
         let folders = folders();
-        assert_eq!(folders.by_path(&["A", "B"]).map(|folder| folder.uid), Some("b".into()));
-        assert_eq!(folders.by_path(&["B"]).map(|folder| folder.uid), Some("b2".into()));
-        assert_eq!(folders.by_path(&[]).map(|folder| folder.uid), Some(String::new()));
-        assert_eq!(folders.by_path(&["A", "C"]), None);
-        assert_eq!(folders.path_of("b"), ["A", "B"]);
+        let uid = |titles: &[&str]| {
+            let folder = folders.by_path(&FolderPath::of(titles.iter().copied()));
+            folder.map(|folder| folder.uid)
+        };
+        assert_eq!(uid(&["A", "B"]), Some("b".into()));
+        assert_eq!(uid(&["B"]), Some("b2".into()));
+        assert_eq!(uid(&[]), Some(String::new()));
+        assert_eq!(uid(&["A", "C"]), None);
+        assert_eq!(folders.path_of("b"), Some(FolderPath::of(["A", "B"])));
+        assert_eq!(
+            (folders.path_of(""), folders.path_of("x")),
+            (Some(FolderPath::General), None)
+        );
     }
 }

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::dashboards::segment;
+use super::path::segment;
 use super::{Error, Grafana, LiveDashboard};
 
 /// Who saved a version.

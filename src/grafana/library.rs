@@ -23,7 +23,7 @@ impl Grafana {
     pub async fn has_library_panel(&self, uid: &str) -> Result<Option<bool>, Error> {
         match self
             .transport
-            .get::<Value>(&format!("/api/library-elements/{}", super::dashboards::segment(uid)))
+            .get::<Value>(&format!("/api/library-elements/{}", super::path::segment(uid)))
             .await
         {
             Ok(_) => Ok(Some(true)),

@@ -2,7 +2,8 @@
 //!
 //! Callers ask a [`Grafana`] for dashboards, folders, data sources and history, never for paths. Today that is the
 //! legacy HTTP API, which every version from 7.5 on serves; what differs between versions is probed
-//! ([`Capabilities`]), not guessed from a version string. One transport sends everything:
+//! ([`Capabilities`]), not guessed from a version string, and in which form a dashboard is stored is asked of the newer API
+//! where there is one. One transport sends everything:
 //! session, retries, errors and the count of requests live there.
 
 mod capabilities;
@@ -14,8 +15,10 @@ mod folders;
 mod history;
 mod identity;
 mod library;
+mod path;
 mod plugins;
 mod retry;
+mod stored;
 mod transport;
 
 pub use capabilities::Capabilities;
@@ -36,6 +39,7 @@ use transport::Transport;
 pub struct Grafana {
     transport: Transport,
     capabilities: OnceCell<Capabilities>,
+    namespace: OnceCell<String>,
 }
 
 impl Grafana {
@@ -48,12 +52,18 @@ impl Grafana {
         Ok(Self {
             transport: Transport::new(connection)?,
             capabilities: OnceCell::new(),
+            namespace: OnceCell::new(),
         })
     }
 
     /// The base URL, without a slash at its end.
     pub fn url(&self) -> &str {
         self.transport.base()
+    }
+
+    /// The origin of its URL: what credentials belong to.
+    pub fn origin(&self) -> String {
+        self.transport.origin()
     }
 
     /// How many requests were sent so far, retries included.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::connection::{Connection, Credentials};
+use super::connection::{Connection, Credentials, origin_of};
 use super::error::{Error, ErrorKind};
 use super::retry::{self, Outcome};
 
@@ -67,6 +67,10 @@ impl Transport {
 
     pub(super) fn base(&self) -> &str {
         &self.base
+    }
+
+    pub(super) fn origin(&self) -> String {
+        origin_of(&self.connection.url)
     }
 
     pub(super) fn requests(&self) -> usize {

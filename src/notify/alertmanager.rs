@@ -156,7 +156,9 @@ fn places(dashboard: &DashboardReport) -> String {
         (true, _) => dashboard
             .moved_from
             .as_ref()
-            .map_or_else(String::new, |folder| format!("moved to {folder}")),
+            .map(|folder| format!("moved to {folder}"))
+            .or_else(|| dashboard.note.clone())
+            .unwrap_or_default(),
         (false, 0) => places.join("; "),
         (false, more) => format!("{}; and {more} more", places.join("; ")),
     }

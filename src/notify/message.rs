@@ -44,6 +44,7 @@ impl<'a> Message<'a> {
             .first()
             .map_or_else(String::new, |edit| format!(" by {}", edit.author));
         let differences = match dashboard.drift.len() {
+            0 if dashboard.note.is_some() => dashboard.note.clone().unwrap_or_default(),
             1 => "1 difference".to_owned(),
             many => format!("{many} differences"),
         };

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::judgement::{Judgement, State};
+use super::judgement::State;
 
 /// What the user has allowed besides the harmless.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,11 +57,10 @@ impl fmt::Display for Refusal {
 }
 
 impl Action {
-    /// The action that a judgement and the user's permissions lead to.
-    pub fn of(judgement: &Judgement, permissions: Permissions) -> Self {
-        let only_moved = judgement.changes.is_same() && judgement.moved_from.is_some();
+    /// The action that a state and the user's permissions lead to; `only_moved` says that nothing but the folder differs.
+    pub fn of(state: State, only_moved: bool, permissions: Permissions) -> Self {
         let write = if only_moved { Self::Move } else { Self::Update };
-        match judgement.state {
+        match state {
             State::Missing => Self::Create,
             State::InSync | State::Resave => Self::Nothing,
             State::Pending => write,

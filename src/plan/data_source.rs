@@ -138,13 +138,9 @@ fn fields(declared: &DeclaredDataSource) -> [(&'static str, Value); 8] {
     ]
 }
 
-/// The body of a create or update: what the server has, with the declared fields put over it. `secrets` are the values
-/// to send; a key that is left out keeps its value.
-pub fn data_source_body(
-    declared: &DeclaredDataSource,
-    live: Option<&Map<String, Value>>,
-    secrets: &[(String, String)],
-) -> Value {
+/// The body of a create or update: what the server has, with the declared fields put over it. Secrets are
+/// not part of it: they are added where it is sent.
+pub fn data_source_body(declared: &DeclaredDataSource, live: Option<&Map<String, Value>>) -> Value {
     let mut body = live.cloned().unwrap_or_default();
     for key in [
         "secureJsonFields",
@@ -159,12 +155,6 @@ pub fn data_source_body(
     body.insert("uid".into(), declared.uid.as_str().into());
     for (field, value) in fields(declared) {
         body.insert(field.into(), value);
-    }
-    if !secrets.is_empty() {
-        let secrets = secrets
-            .iter()
-            .map(|(key, value)| (key.clone(), Value::from(value.as_str())));
-        body.insert("secureJsonData".into(), Value::Object(secrets.collect()));
     }
     Value::Object(body)
 }
@@ -188,7 +178,7 @@ mod tests {
     }
 
     fn live() -> Map<String, Value> {
-        let mut body = data_source_body(&declared(), None, &[]);
+        let mut body = data_source_body(&declared(), None);
         body["secureJsonFields"] = json!({"httpHeaderValue1": true});
         body["version"] = json!(4);
         body["database"] = json!("kept");
@@ -233,9 +223,8 @@ mod tests {
 
     #[test]
     fn an_update_keeps_what_is_not_declared_and_the_version() {
-        let body = data_source_body(&declared(), Some(&live()), &[("k".into(), "v".into())]);
+        let body = data_source_body(&declared(), Some(&live()));
         assert_eq!((&body["version"], &body["database"]), (&json!(4), &json!("kept")));
-        assert_eq!(body["secureJsonData"], json!({"k": "v"}));
         assert_eq!(body.get("secureJsonFields"), None);
     }
 

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::dashboard::compare::IgnoreRule;
-use crate::dashboard::{self, Uid};
+use crate::dashboard::{self, FolderPath, Uid};
 
 /// What one dashboard shall be on one target.
 #[derive(Debug, Clone)]
@@ -12,8 +12,8 @@ pub struct Desired {
     pub uid: Uid,
     /// The dashboard as it is sent: inputs answered, uid in it.
     pub dashboard: Value,
-    /// The titles of its folders from the root; empty for General.
-    pub folder: Vec<String>,
+    /// Its folder.
+    pub folder: FolderPath,
     /// The library panels that it brings along.
     pub elements: Vec<Value>,
     /// The checksum ([`pulled_hash`](super::pulled_hash)) of the live content that a pull took last.
@@ -26,14 +26,5 @@ impl Desired {
     /// Its title.
     pub fn title(&self) -> &str {
         dashboard::title(&self.dashboard)
-    }
-
-    /// Its folder for messages: `General` or the titles joined.
-    pub fn folder_label(&self) -> String {
-        if self.folder.is_empty() {
-            "General".to_owned()
-        } else {
-            self.folder.join("/")
-        }
     }
 }

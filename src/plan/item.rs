@@ -3,7 +3,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Judgement, Permissions, State};
+use super::{Action, Permissions, State};
+use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Change, Comparison, Printable};
 
 /// One dashboard of a plan or a drift check: what it is in, and what that is made of. Holds no document, so that the
@@ -17,12 +18,12 @@ pub struct Item {
     /// Its title, as the repository has it.
     pub title: String,
     /// Its folder, as the repository has it; `General` is the root.
-    pub folder: String,
+    pub folder: FolderPath,
     /// In one word.
     pub state: State,
     /// Where it is in Grafana, if that is another folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub moved_from: Option<String>,
+    pub moved_from: Option<FolderPath>,
     /// What else there is to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -87,19 +88,8 @@ impl fmt::Display for Edit {
 impl Item {
     /// What is to be done with it.
     pub fn action(&self, permissions: Permissions) -> Action {
-        let judgement = Judgement {
-            state: self.state,
-            changes: Comparison::default(),
-            drift: Comparison::default(),
-            ignored: Vec::new(),
-            moved_from: self.moved_from.as_ref().map(|_| Vec::new()),
-            note: None,
-        };
-        match Action::of(&judgement, permissions) {
-            // Whether only the folder differs is what the changes tell.
-            Action::Move if !self.changes.is_same() => Action::Update,
-            action => action,
-        }
+        let only_moved = self.moved_from.is_some() && self.changes.is_same();
+        Action::of(self.state, only_moved, permissions)
     }
 
     /// Whether it counts as a difference: everything that isn't in sync but what belongs to other tools.

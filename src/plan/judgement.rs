@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Desired;
+use super::{Action, Desired, Permissions};
+use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, compare};
 use crate::grafana::LiveDashboard;
 
@@ -46,9 +47,9 @@ impl State {
         Self::Unsupported,
     ];
 
-    /// Whether somebody has changed it.
+    /// Whether somebody has changed it: a form that dashctl didn't write is somebody else's doing.
     pub fn is_drift(self) -> bool {
-        matches!(self, Self::Drift | Self::Diverged)
+        matches!(self, Self::Drift | Self::Diverged | Self::Unsupported)
     }
 
     /// Whether there is nothing to say: live means what the repository says.
@@ -56,9 +57,10 @@ impl State {
         matches!(self, Self::InSync | Self::Resave)
     }
 
-    /// Whether it counts as a difference: everything but what is in sync and what belongs to other tools.
+    /// Whether it counts as a difference: everything but what is in sync and what belongs to other tools. What
+    /// can't be read can't be in sync.
     pub fn differs(self) -> bool {
-        !matches!(self, Self::InSync | Self::Resave | Self::Foreign | Self::Unsupported)
+        !matches!(self, Self::InSync | Self::Resave | Self::Foreign)
     }
 
     /// In one word, for machines: `in-sync`.
@@ -128,13 +130,19 @@ pub struct Judgement {
     pub drift: Comparison,
     /// Differences between live and desired that the user's rules cover: an apply keeps live's side of them.
     pub ignored: Vec<Change>,
-    /// Where live is, if that isn't where desired is: titles from the root.
-    pub moved_from: Option<Vec<String>>,
+    /// Where live is, if that isn't where desired is.
+    pub moved_from: Option<FolderPath>,
     /// What else there is to say.
     pub note: Option<String>,
 }
 
 impl Judgement {
+    /// What is to be done about it.
+    pub fn action(&self, permissions: Permissions) -> Action {
+        let only_moved = self.moved_from.is_some() && self.changes.is_same();
+        Action::of(self.state, only_moved, permissions)
+    }
+
     fn new(state: State) -> Self {
         Self {
             state,
@@ -147,11 +155,11 @@ impl Judgement {
     }
 }
 
-/// Judges one dashboard. `live_folder` holds the titles from the root to where live is.
+/// Judges one dashboard. `live_folder` is where live is.
 pub fn judge(
     desired: &Desired,
     live: Option<&LiveDashboard>,
-    live_folder: &[String],
+    live_folder: &FolderPath,
     base: &Base,
     context: &Context,
 ) -> Judgement {
@@ -164,14 +172,17 @@ pub fn judge(
             ..Judgement::new(State::Foreign)
         };
     }
-    if live.unsupported {
-        return Judgement {
-            note: Some("stored in the v2 form, which this API can't give truly".into()),
-            ..Judgement::new(State::Unsupported)
-        };
-    }
-    let found = IgnoreRule::apply(&desired.ignore, compare(&live.dashboard, &desired.dashboard, context));
-    let moved_from = (live_folder != desired.folder).then(|| live_folder.to_vec());
+    let now = match live.document.classic() {
+        Ok(dashboard) => dashboard,
+        Err(other) => {
+            return Judgement {
+                note: Some(other.to_string()),
+                ..Judgement::new(State::Unsupported)
+            };
+        }
+    };
+    let found = IgnoreRule::apply(&desired.ignore, compare(now, &desired.dashboard, context));
+    let moved_from = (*live_folder != desired.folder).then(|| live_folder.clone());
     let judgement = Judgement {
         changes: found.kept,
         ignored: found.ignored,
@@ -186,7 +197,7 @@ pub fn judge(
         };
         return Judgement { state, ..judgement };
     }
-    against_base(desired, live, base, context, judgement)
+    against_base(desired, now, base, context, judgement)
 }
 
 /// Whether nothing differs but the id and version that every server gives to what it stores.
@@ -200,7 +211,7 @@ fn only_numbered(comparison: &Comparison) -> bool {
 /// Live and desired differ: who moved away from base?
 fn against_base(
     desired: &Desired,
-    live: &LiveDashboard,
+    live: &Value,
     base: &Base,
     context: &Context,
     mut judgement: Judgement,
@@ -209,7 +220,7 @@ fn against_base(
     match base {
         Base::Found { dashboard, newer, .. } => {
             let seen = |comparison| IgnoreRule::apply(&desired.ignore, comparison).kept;
-            judgement.drift = seen(compare(dashboard, &live.dashboard, context));
+            judgement.drift = seen(compare(dashboard, live, context));
             // History doesn't keep folders: a move by somebody else leaves a newer version, a file that was moved
             // in the repository doesn't.
             let moved = judgement.moved_from.is_some();
@@ -239,6 +250,7 @@ fn against_base(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dashboard::Document;
     use serde_json::json;
 
     fn dashboard(title: &str) -> Value {
@@ -250,7 +262,7 @@ mod tests {
             label: "d".into(),
             uid: "u".parse().unwrap(),
             dashboard: dashboard(title),
-            folder: vec!["K".into()],
+            folder: FolderPath::of(["K"]),
             elements: Vec::new(),
             pulled: None,
             ignore: Vec::new(),
@@ -259,7 +271,7 @@ mod tests {
 
     fn live(title: &str) -> LiveDashboard {
         LiveDashboard {
-            dashboard: dashboard(title),
+            document: Document::Classic(dashboard(title)),
             version: 2,
             id: Some(1),
             folder_uid: "k".into(),
@@ -268,7 +280,6 @@ mod tests {
             updated_by: String::new(),
             updated: String::new(),
             foreign: None,
-            unsupported: false,
         }
     }
 
@@ -286,7 +297,7 @@ mod tests {
         judge(
             &desired(desired_title),
             Some(&live),
-            &[folder.to_owned()],
+            &FolderPath::of([folder]),
             base,
             &Context::default(),
         )
@@ -302,7 +313,14 @@ mod tests {
         assert_eq!(state("A", "B", "K", &Base::NoMark), State::Unowned);
         assert_eq!(state("A", "B", "K", &Base::PushedOut), State::Drift);
         assert_eq!(
-            judge(&desired("A"), None, &[], &Base::NotNeeded, &Context::default()).state,
+            judge(
+                &desired("A"),
+                None,
+                &FolderPath::General,
+                &Base::NotNeeded,
+                &Context::default()
+            )
+            .state,
             State::Missing
         );
     }
@@ -322,7 +340,7 @@ mod tests {
     fn what_the_users_rules_cover_is_not_seen_but_remembered() {
         let mut desired = desired("A");
         desired.ignore = vec!["title".parse().unwrap()];
-        let folder = ["K".to_owned()];
+        let folder = FolderPath::of(["K"]);
         let judgement = judge(
             &desired,
             Some(&live("B")),
@@ -334,10 +352,35 @@ mod tests {
     }
 
     #[test]
+    fn what_is_stored_in_another_form_differs_and_is_left_alone() {
+        let mut other = live("A");
+        other.document = Document::v2("v2", &dashboard("A"));
+        let judgement = judge(
+            &desired("A"),
+            Some(&other),
+            &FolderPath::of(["K"]),
+            &Base::NotNeeded,
+            &Context::default(),
+        );
+        assert!(judgement.state == State::Unsupported && judgement.state.differs());
+        let all = Permissions {
+            adopt: true,
+            overwrite_drift: true,
+        };
+        assert!(!judgement.action(all).writes());
+    }
+
+    #[test]
     fn other_owners_are_named() {
         let mut other = live("B");
         other.foreign = Some("provisioned from p.json".into());
-        let judgement = judge(&desired("A"), Some(&other), &[], &Base::NotNeeded, &Context::default());
+        let judgement = judge(
+            &desired("A"),
+            Some(&other),
+            &FolderPath::General,
+            &Base::NotNeeded,
+            &Context::default(),
+        );
         assert_eq!(judgement.state, State::Foreign);
         assert_eq!(judgement.note.as_deref(), Some("provisioned from p.json"));
     }

@@ -234,13 +234,24 @@ impl DriftReport {
     }
 }
 
+/// Which target a report is about.
+#[derive(Debug, Clone)]
+pub struct TargetAddress {
+    /// Its name, or its URL where it has none.
+    pub target: String,
+    /// Its URL; empty where it isn't known.
+    pub url: String,
+    /// The repository's id.
+    pub repository: String,
+}
+
 impl TargetReport {
-    /// A target of which nothing is known now, and why: its name, its URL, and the repository's id.
-    pub fn unknown([target, url, repository]: [String; 3], outcome: Outcome, error: &str) -> Self {
+    /// A target of which nothing is known now, and why.
+    pub fn unknown(address: TargetAddress, outcome: Outcome, error: &str) -> Self {
         Self {
-            target,
-            url,
-            repository,
+            target: address.target,
+            url: address.url,
+            repository: address.repository,
             outcome,
             error: Some(error.to_owned()),
             last_success: None,
@@ -265,7 +276,7 @@ impl TargetReport {
         sums
     }
 
-    /// Dashboards that somebody changed: drift and diverged.
+    /// Dashboards that somebody changed: drift, diverged and unsupported.
     pub fn drifted(&self) -> impl Iterator<Item = &DashboardReport> {
         self.dashboards.iter().filter(|dashboard| dashboard.state.is_drift())
     }
@@ -282,9 +293,9 @@ impl From<&Item> for DashboardReport {
             name: item.name.clone(),
             uid: item.uid.clone(),
             title: item.title.clone(),
-            folder: item.folder.clone(),
+            folder: item.folder.to_string(),
             state: item.state,
-            moved_from: item.moved_from.clone(),
+            moved_from: item.moved_from.as_ref().map(ToString::to_string),
             note: item.note.clone(),
             base: item.base,
             live: item.live.clone(),

@@ -11,7 +11,7 @@ use similar::ChangeTag;
 use super::Sheet;
 use super::sheet::{Entry, Part, Section, Tone};
 use super::template;
-use super::told::{Line, Told};
+use super::told::{Described, Line};
 use super::words::cut;
 
 /// How much of what both sides have is shown around what differs, and of a value as a whole.
@@ -141,7 +141,7 @@ fn part(part: &Part) -> Value {
     json!({"heading": part.heading, "changes": part.changes.iter().map(change).collect::<Vec<_>>()})
 }
 
-fn change(told: &Told) -> Value {
+fn change(told: &Described) -> Value {
     json!({
         "sign": told.sign.symbol(), "word": told.sign.word(), "class": told.sign.word().replace(' ', "-"),
         "headline": bounded(&told.headline), "lines": told.lines().iter().map(line).collect::<Vec<_>>(),

@@ -133,7 +133,7 @@ impl Case {
     fn of_dashboard(target: &TargetReport, dashboard: &DashboardReport) -> Self {
         let outcome = match dashboard.state {
             state if state.differs() => Some("failure"),
-            State::Foreign | State::Unsupported => Some("skipped"),
+            State::Foreign => Some("skipped"),
             _ => None,
         };
         Self {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::Sheet;
 use super::sheet::{Entry, Part, Section, Tone};
-use super::told::Told;
+use super::told::Described;
 use super::words::{cut, plural};
 
 /// A comment on GitHub may have 65,536 characters.
@@ -224,7 +224,7 @@ fn fenced(part: &Part) -> String {
 }
 
 /// One difference as a diff shows it: `+` and `-` begin what came and went, and only that.
-fn lines(told: &Told) -> String {
+fn lines(told: &Described) -> String {
     let mut text = match told.sign.symbol() {
         sign @ ("+" | "-") => format!("{sign} {}\n", told.headline),
         sign => format!("  {sign} {}\n", told.headline),

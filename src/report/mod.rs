@@ -15,6 +15,7 @@ mod plan;
 mod semantic;
 mod sheet;
 mod stack;
+mod table;
 mod template;
 mod text;
 mod told;
@@ -22,8 +23,8 @@ mod words;
 
 pub use change::ChangeReport;
 pub use drift::{
-    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetReport, UnmanagedReport,
-    VERSION,
+    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetAddress, TargetReport,
+    UnmanagedReport, VERSION,
 };
 #[cfg(test)]
 pub(crate) use drift::{filled, hostile, sample};
@@ -36,4 +37,5 @@ pub use plan::{PlanReport, PlannedReport};
 pub use semantic::Semantic;
 pub use sheet::{Difference, Sheet};
 pub use stack::StackText;
+pub use table::table;
 pub use text::{PlanText, Text};

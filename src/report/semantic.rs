@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use similar::ChangeTag;
 
 use super::change::{ChangeReport, changes};
-use super::told::{Detail, Line, Run, Sign, Told, tell};
+use super::told::{Described, Detail, Line, Run, Sign, tell};
 use crate::dashboard::compare::{ChangeKind, Comparison};
 
 const ADDED: Style = AnsiColor::Green.on_default();
@@ -59,7 +59,7 @@ impl fmt::Display for Semantic<'_> {
         if self.noise {
             let noise: Vec<ChangeReport> = self.comparison.noise.iter().map(ChangeReport::from).collect();
             for told in tell(&noise) {
-                let told = Told {
+                let told = Described {
                     sign: Sign::Noise,
                     ..told
                 };
@@ -91,7 +91,7 @@ impl fmt::Display for Changes<'_> {
     }
 }
 
-fn lines(f: &mut fmt::Formatter<'_>, told: &Told, colour: bool) -> fmt::Result {
+fn lines(f: &mut fmt::Formatter<'_>, told: &Described, colour: bool) -> fmt::Result {
     let style = match told.sign {
         Sign::Added => ADDED,
         Sign::Removed => REMOVED,

@@ -135,7 +135,7 @@ impl Pen {
         let (sign, style) = match dashboard.state {
             State::Missing => ("-", RED),
             State::Pending => ("~", YELLOW),
-            State::Foreign | State::Unsupported => ("·", Style::new()),
+            State::Foreign => ("·", Style::new()),
             _ => ("!", RED),
         };
         self.heading(f, dashboard, sign, style, &dashboard.state.to_string())?;

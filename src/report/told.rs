@@ -59,7 +59,7 @@ impl Sign {
 
 /// One difference. Its texts drive no terminal; what they mean in HTML or Markdown is for these to escape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Described {
     pub(super) sign: Sign,
     pub(super) headline: String,
     pub(super) detail: Detail,
@@ -134,13 +134,13 @@ fn without_middle(text: &str, head: usize, tail: usize) -> String {
 }
 
 /// Differences in words, in their order.
-pub(super) fn tell(changes: &[ChangeReport]) -> impl Iterator<Item = Told> {
+pub(super) fn tell(changes: &[ChangeReport]) -> impl Iterator<Item = Described> {
     let told_before = |at: usize| at > 0 && changes[at].is_told_with(&changes[at - 1]);
-    let one = move |(at, change): (usize, &ChangeReport)| (!told_before(at)).then(|| Told::of(change));
+    let one = move |(at, change): (usize, &ChangeReport)| (!told_before(at)).then(|| Described::of(change));
     changes.iter().enumerate().filter_map(one)
 }
 
-impl Told {
+impl Described {
     fn of(change: &ChangeReport) -> Self {
         let sign = match change.kind {
             Some(ChangeKind::Added) => Sign::Added,

@@ -91,6 +91,26 @@ pub enum Error {
         /// The repository.
         root: PathBuf,
     },
+    /// Another process changes the repository, and doesn't end.
+    #[error("another dashctl is changing this repository ({} is locked); nothing was written", path.display())]
+    Busy {
+        /// The file that is locked.
+        path: PathBuf,
+    },
+    /// What a process that was killed has left can't be read.
+    #[error("{} is no journal that this dashctl knows; remove it, and look over the files with `git status`", path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// A disk refuses; all files are as they were.
+    #[error("{} can't be written: {source}; nothing was changed", path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// There is a repository already.
     #[error("{} is there already; this folder is a dashctl repository", .0.display())]
     Exists(PathBuf),

@@ -2,7 +2,8 @@
 //!
 //! A folder with `dashctl.yaml`; everything else is found from there: desired dashboards and their sidecars under
 //! `dashboards/`, templates, pristine catalog files under `vendor/`, and `dashctl.lock`. Files are written atomically
-//! and only where their bytes change, and never outside of the repository. This room knows nothing of Grafana.
+//! only where their bytes change, all together
+//! ([`Transaction`]), and never outside of the repository. This room knows nothing of Grafana.
 
 mod check_files;
 mod config;
@@ -15,8 +16,9 @@ mod name;
 mod rewrite;
 mod sidecar;
 mod template;
+mod transaction;
 
-pub use config::{Config, DeclaredDataSource, Defaults, Target};
+pub use config::{Config, DeclaredDataSource, Defaults, SECRET_PREFIX, Target};
 pub use entry::{Entry, EntryParts};
 pub use error::Error;
 pub use init::init;
@@ -25,10 +27,9 @@ pub use name::{Name, NameError, slug};
 pub use rewrite::rewrite;
 pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};
 pub use template::{escape_json, json_helper};
+pub use transaction::Transaction;
 
 use std::path::{Path, PathBuf};
-
-use crate::files::{Written, write_atomic};
 
 /// The name of the file that makes a folder a repository.
 pub const CONFIG_FILE: &str = "dashctl.yaml";
@@ -47,11 +48,12 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// A `dashctl.yaml` that can't be read or doesn't follow its schema.
+    /// A `dashctl.yaml` that can't be read or doesn't follow its schema, or a change that was begun and can't be finished.
     pub fn discover(start: &Path) -> Result<Option<Self>, Error> {
         for folder in start.ancestors() {
             let file = folder.join(CONFIG_FILE);
             if file.is_file() {
+                transaction::recover(folder)?;
                 let config = Config::read(&file)?;
                 return Ok(Some(Self {
                     root: folder.to_owned(),
@@ -89,25 +91,6 @@ impl Repository {
     /// A lock that can't be read, or that a merge left in conflict.
     pub fn lock(&self) -> Result<Lock, Error> {
         Lock::read(&self.root.join(LOCK_FILE))
-    }
-
-    /// Writes a file of the repository: atomically, and only where its bytes change.
-    ///
-    /// # Errors
-    ///
-    /// A path that leads out of the repository, or a disk that refuses.
-    pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<Written, Error> {
-        files::inside(&self.root, path)?;
-        Ok(write_atomic(path, bytes)?)
-    }
-
-    /// Writes the lock.
-    ///
-    /// # Errors
-    ///
-    /// A disk that refuses.
-    pub fn write_lock(&self, lock: &Lock) -> Result<Written, Error> {
-        self.write(&self.root.join(LOCK_FILE), lock.to_string().as_bytes())
     }
 
     /// `path` as it reads from the repository's folder, for messages.

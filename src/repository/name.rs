@@ -1,8 +1,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::dashboard::{FolderPath, escape};
+
 /// The name of a dashboard in a repository: `<folder>/<file>` without the ending, as it lies under `dashboards/`.
-/// The folder part is the Grafana folder's path of titles; a name without one is in General.
+/// The folder part stands for the Grafana folder ([`FolderPath::directories`]); a name without one is in General.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 
@@ -15,16 +17,16 @@ pub struct NameError {
 }
 
 impl Name {
-    /// A name of folder titles (from the root) and a file's stem.
+    /// The name of a file in the directory that stands for a folder.
     ///
     /// # Errors
     ///
-    /// A part that can't be a file's name everywhere, or that leads out of the repository.
-    pub fn new(folder: &[&str], stem: &str) -> Result<Self, NameError> {
-        let parts: Vec<&str> = folder.iter().copied().chain([stem]).collect();
-        for part in &parts {
-            check(part)?;
-        }
+    /// A stem that can't be a file's name.
+    pub fn new(folder: &FolderPath, stem: &str) -> Result<Self, NameError> {
+        let stem = escape(stem);
+        check(&stem)?;
+        let mut parts = folder.directories();
+        parts.push(stem);
         Ok(Self(parts.join("/")))
     }
 
@@ -32,12 +34,21 @@ impl Name {
     ///
     /// # Errors
     ///
-    /// The same as [`Name::new`]'s.
+    /// A part that can't be a file's name everywhere, or that leads out of the repository.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        let parts: Vec<&str> = text.split('/').collect();
-        match parts.split_last() {
-            Some((stem, folder)) => Self::new(folder, stem),
-            None => Self::new(&[], ""),
+        text.split('/').try_for_each(check)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Another file in the same directory.
+    ///
+    /// # Errors
+    ///
+    /// A stem that can't be a file's name.
+    pub fn beside(&self, stem: &str) -> Result<Self, NameError> {
+        match self.0.rsplit_once('/') {
+            Some((directory, _)) => Self::parse(&format!("{directory}/{stem}")),
+            None => Self::parse(stem),
         }
     }
 
@@ -58,11 +69,17 @@ impl Name {
         &self.0
     }
 
-    /// The titles of the folders from the root; empty for General.
-    pub fn folder(&self) -> Vec<&str> {
-        let mut parts: Vec<&str> = self.0.split('/').collect();
-        parts.pop();
-        parts
+    /// The folder in Grafana that its directory stands for.
+    pub fn folder(&self) -> FolderPath {
+        match self.0.rsplit_once('/') {
+            Some((directory, _)) => FolderPath::of_directories(directory.split('/')),
+            None => FolderPath::General,
+        }
+    }
+
+    /// The name of its file, without folder and ending.
+    pub fn stem(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
     }
 
     /// The path of the dashboard's JSON in the repository at `root`.
@@ -144,7 +161,7 @@ mod tests {
             assert!(Name::parse(bad).is_err(), "{bad:?}");
         }
         let name = Name::parse("Kubernetes/Core/pods").unwrap();
-        assert_eq!(name.folder(), ["Kubernetes", "Core"]);
+        assert_eq!(name.folder(), FolderPath::of(["Kubernetes", "Core"]));
         assert_eq!(
             name.json(Path::new("r")),
             Path::new("r/dashboards/Kubernetes/Core/pods.json")

@@ -68,6 +68,10 @@ pub fn escape_json(text: &str) -> String {
 }
 
 /// `{{json values.list}}`: a value as JSON, for lists, objects, numbers and whole strings.
+///
+/// # Errors
+///
+/// The template gives it no value, or the text can't be written.
 pub fn json_helper(
     helper: &handlebars::Helper<'_>,
     _: &Handlebars<'_>,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::render::RenderError;
+use super::error::RenderError;
 use super::settings::Settings;
 use super::template::Templates;
 use super::yaml::{from_yaml, to_yaml};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::render::RenderError;
+use super::error::RenderError;
 use super::yaml::from_yaml;
 use crate::template;
 

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::configuration::{
     Targets, alerting_rules, alertmanager_config, prometheus_config, recording_rules, settings_value,
 };
-use super::render::RenderError;
+use super::error::RenderError;
 use super::settings::{LoadBalancer, ServiceType, Settings, Toleration};
 use super::template::Templates;
 

@@ -1,3 +1,6 @@
+use std::sync::{Arc, Mutex};
+
+use axum::http::{HeaderMap, Method, Uri};
 use dashctl::sandbox::{Options, Version};
 use serde_json::json;
 
@@ -90,4 +93,58 @@ fn a_check_says_what_is_down() {
         .run(&["datasource", "check", "Nope"])
         .exit(1)
         .err("no data source \"Nope\"");
+}
+
+/// A server of whoever wrote the repository: it lets everybody in, has nothing, and keeps what it is sent.
+fn thief() -> (String, Arc<Mutex<Vec<String>>>, tokio::runtime::Runtime) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let taken = Arc::new(Mutex::new(Vec::new()));
+    let keep = taken.clone();
+    let answer = async move |method: Method, uri: Uri, headers: HeaderMap, body: String| {
+        keep.lock().unwrap().push(format!("{method} {uri} {headers:?} {body}"));
+        let lists = ["/api/datasources", "/api/folders", "/api/search"];
+        match lists.contains(&uri.path()) && method == Method::GET {
+            true => "[]",
+            false => "{}",
+        }
+    };
+    runtime.spawn(async move {
+        axum::serve(listener, axum::Router::new().fallback(answer))
+            .await
+            .unwrap()
+    });
+    (url, taken, runtime)
+}
+
+#[test]
+fn a_secret_never_goes_to_a_url_that_only_the_repository_names() {
+    let (url, taken, _runtime) = thief();
+    let repository = format!(
+        "version: 1\nrepository: r-test\ntargets:\n  p: {{url: '{url}'}}\ndatasources:\n  - {{name: Loot, uid: loot, \
+         type: prometheus, url: 'http://evil.example', basic_auth_user: ann,\n     secrets: {{basicAuthPassword: \
+         DASHCTL_SECRET_PROD}}}}\n"
+    );
+    let mut scene = Scene::new().file("dashctl.yaml", &repository);
+    scene.set("DASHCTL_SECRET_PROD", "hunter2");
+    for args in [&["datasource", "apply", "--yes"][..], &["apply", "--yes"][..]] {
+        let ran = scene.run(args).exit(3);
+        let told = ran.stdout + &ran.stderr;
+        assert!(
+            told.contains("you have not confirmed") && !told.contains("hunter2"),
+            "{told}"
+        );
+    }
+    let sent = taken.lock().unwrap().join("\n");
+    assert!(
+        !sent.is_empty() && !sent.contains("hunter2") && !sent.contains("POST"),
+        "{sent}"
+    );
+    // The user's own word opens it.
+    scene
+        .run(&["datasource", "apply", "--yes", "--url", &url])
+        .exit(0)
+        .out("created");
+    assert!(taken.lock().unwrap().iter().any(|request| request.contains("hunter2")));
 }

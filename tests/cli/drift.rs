@@ -2,7 +2,7 @@ use dashctl::sandbox::{Options, Role};
 use serde_json::{Value, json};
 
 use super::apply::{dashboard, edit, scene};
-use super::scene::{Scene, token};
+use super::scene::{Scene, token, writes};
 
 #[test]
 fn it_says_who_when_in_which_version_with_which_message_and_what() {
@@ -250,4 +250,49 @@ fn a_grafana_that_is_no_target_of_the_repository_has_one_name_whether_it_answers
     assert_eq!(good, scene.sandbox().url());
     let scene = scene.with_token("wrong");
     assert_eq!(name(&scene, 3), good);
+}
+
+#[test]
+fn a_dashboard_that_is_stored_as_v2_differs_and_is_never_written_over() {
+    let scene = Scene::new().with_grafana().with_repository();
+    for uid in ["tabs", "old"] {
+        let text = format!("{{\"uid\": \"{uid}\", \"title\": \"{uid}\", \"panels\": []}}");
+        scene.write(&format!("dashboards/{uid}.json"), &text);
+    }
+    scene.run(&["apply"]).exit(0);
+    let scene = scene.storing_v2(&["tabs"]);
+    scene
+        .run(&["drift"])
+        .exit(2)
+        .out("unsupported")
+        .out("tabs")
+        .out("stored in the v2 form (v2)");
+    let report = scene.run(&["drift", "-o", "json"]).exit(2).json();
+    let totals = &report["targets"][0]["totals"];
+    assert_eq!((&totals["unsupported"], &totals["in-sync"]), (&json!(1), &json!(1)));
+    scene.requests();
+    scene.write(
+        "dashboards/tabs.json",
+        "{\"uid\": \"tabs\", \"title\": \"mine\", \"panels\": []}",
+    );
+    scene
+        .run(&["apply", "--yes", "--overwrite-drift", "--adopt"])
+        .exit(2)
+        .out("its form can't be written truly");
+    scene
+        .run(&["import", "dashboards/tabs.json", "--uid", "tabs", "--adopt", "--yes"])
+        .exit(1);
+    scene
+        .run(&["rollback", "tabs", "--to", "1", "--yes"])
+        .exit(1)
+        .err("v2 form");
+    scene.run(&["diff", "tabs"]).exit(2).err("v2 form");
+    scene.run(&["diff", "dashboards/tabs.json", "tabs@v1"]);
+    scene.run(&["pull", "tabs"]).exit(0);
+    scene.run(&["remove", "tabs"]).exit(0);
+    scene
+        .run(&["apply", "--yes", "--prune", "--overwrite-drift"])
+        .exit(2)
+        .out("v2 form");
+    assert_eq!(writes(&scene.requests()), [""; 0]);
 }

@@ -491,3 +491,86 @@ fn a_real_grafana_gets_no_bundled_editions_unasked() {
         .exit(0)
         .out("created");
 }
+
+fn four_files(scene: &Scene) -> Vec<String> {
+    let names: Vec<String> = (1..=4).map(|number| format!("in/d{number}.json")).collect();
+    for (number, name) in names.iter().enumerate() {
+        let dashboard = format!("{{\"uid\": \"u{number}\", \"title\": \"Same title\", \"panels\": []}}");
+        scene.write(name, &dashboard);
+    }
+    names
+}
+
+/// The uids of the lock, and those of the files that it names; both sorted.
+fn lock_and_files(scene: &Scene) -> (Vec<String>, Vec<String>) {
+    let files = scene.files();
+    let lock = files.get("dashctl.lock").cloned().unwrap_or_default();
+    let uids = lock.lines().filter_map(|line| line.trim().strip_prefix("uid: \""));
+    let mut locked: Vec<String> = uids.map(|uid| uid.trim_end_matches('"').to_owned()).collect();
+    let of_file = |text: &String| {
+        serde_json::from_str::<Value>(text).unwrap()["uid"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let dashboards = files
+        .iter()
+        .filter(|(name, _)| name.starts_with("dashboards/") && name.ends_with(".json"));
+    let mut found: Vec<String> = dashboards.map(|(_, text)| of_file(text)).collect();
+    locked.sort();
+    found.sort();
+    (locked, found)
+}
+
+#[test]
+fn four_imports_at_once_all_come_into_the_lock() {
+    for _ in 0..5 {
+        let scene = Scene::new().with_repository();
+        let files = four_files(&scene);
+        let start = |file: &String| {
+            let mut command = scene.command("".as_ref(), &["import", "--no-apply", file]);
+            command.stdout(std::process::Stdio::null()).spawn().unwrap()
+        };
+        let running: Vec<_> = files.iter().map(start).collect();
+        for mut child in running {
+            assert!(child.wait().unwrap().success());
+        }
+        let (locked, found) = lock_and_files(&scene);
+        assert_eq!(locked, ["u0", "u1", "u2", "u3"]);
+        assert_eq!(locked, found);
+    }
+}
+
+#[test]
+fn an_import_that_is_killed_leaves_the_old_or_the_new_state() {
+    for round in 0..40 {
+        let scene = Scene::new().with_repository();
+        let files = four_files(&scene);
+        let mut args = vec!["import", "--no-apply"];
+        args.extend(files.iter().map(String::as_str));
+        let mut command = scene.command("".as_ref(), &args);
+        let mut child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(rand::random_range(0..60_000)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Any next run.
+        scene.run(&["schema", "config"]).exit(0);
+        scene.run(&["remove", "none"]).exit(64);
+        let (locked, found) = lock_and_files(&scene);
+        assert!(locked.is_empty() || locked.len() == 4, "round {round}: {locked:?}");
+        assert_eq!(locked, found, "round {round}");
+    }
+}
+
+#[test]
+fn a_file_that_is_known_elsewhere_stays_where_it_is_and_that_is_said() {
+    let scene = Scene::new().with_repository();
+    scene.write("in/d.json", "{\"uid\": \"d\", \"title\": \"D\", \"panels\": []}");
+    scene
+        .run(&["import", "--no-apply", "in/d.json", "--folder", "A"])
+        .exit(0);
+    scene
+        .run(&["import", "--no-apply", "in/d.json", "--folder", "B"])
+        .exit(0)
+        .out("in/d.json is in the repository already, as dashboards/A/d.json, and stays there");
+}

@@ -12,6 +12,7 @@ mod fleet;
 mod history;
 mod import;
 mod init;
+mod library;
 mod proxy;
 mod pull;
 mod receiver;

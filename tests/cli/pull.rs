@@ -491,3 +491,141 @@ fn where_the_schema_rose_both_sides_of_one_place_are_a_conflict_too() {
         (&json!("Ours"), &json!(["theirs"]))
     );
 }
+
+/// Titles that are no file names, or that a file system takes for another.
+const TITLES: [&str; 14] = [
+    "Team A/B",
+    "C:",
+    "..",
+    "dots...",
+    "CON",
+    "aux.old",
+    "Was? \"quoted\" | <b> *",
+    ".hidden",
+    "100% %2F",
+    "back\\slash",
+    "\u{1f525}\u{1f525} fire",
+    "쿠버네티스/팀",
+    "x]y[z!",
+    "a long one: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx??????????????????????",
+];
+
+fn folder_titles(scene: &Scene) -> std::collections::BTreeSet<String> {
+    let (_, folders) = scene.api("GET", "/api/folders", None);
+    let folders = folders.as_array().unwrap().iter();
+    folders
+        .map(|folder| folder["title"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn folders_of_every_title_come_into_the_repository_and_back() {
+    let scene = Scene::new().with_grafana().with_repository();
+    for (number, title) in TITLES.iter().enumerate() {
+        let body = json!({"uid": format!("f{number}"), "title": title});
+        let (status, answer) = scene.api("POST", "/api/folders", Some(&body));
+        assert_eq!(status, 200, "{title}: {answer}");
+        let dashboard = json!({"uid": format!("d{number}"), "title": format!("D {number}"), "panels": []});
+        scene.save_by_hand(&dashboard, &format!("f{number}"), "");
+    }
+    let before = folder_titles(&scene);
+    scene.run(&["pull", "--new", "--all"]).exit(0).out("d-13: new");
+    scene.run(&["drift"]).exit(0);
+    scene.run(&["plan"]).exit(0);
+    scene.requests();
+    scene.run(&["apply"]).exit(0);
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+    // Into another, empty Grafana: the same folders.
+    let other = Scene::new().with_grafana();
+    for (name, text) in scene.files() {
+        other.write(&name, &text);
+    }
+    other.run(&["apply"]).exit(0);
+    assert_eq!(folder_titles(&other), before);
+}
+
+#[test]
+fn a_dashboard_that_was_moved_into_a_folder_of_any_title_is_pulled() {
+    let scene = Scene::new().with_grafana().with_repository();
+    scene.write(
+        "dashboards/K/d.json",
+        "{\"uid\": \"d\", \"title\": \"D\", \"panels\": []}",
+    );
+    scene.run(&["apply"]).exit(0);
+    for (number, title) in TITLES.iter().enumerate() {
+        scene.api(
+            "POST",
+            "/api/folders",
+            Some(&json!({"uid": format!("f{number}"), "title": title})),
+        );
+        let mut live = scene.dashboard("d").unwrap();
+        live["title"] = format!("D {number}").into();
+        scene.save_by_hand(&live, &format!("f{number}"), "moved");
+        scene.run(&["pull"]).exit(0).out("moved to");
+        scene.run(&["drift"]).exit(0);
+        let files = scene.files();
+        assert_eq!(
+            files.keys().filter(|name| name.ends_with(".json")).count(),
+            1,
+            "{title}: {:?}",
+            files.keys()
+        );
+    }
+}
+
+#[test]
+fn an_import_names_a_folder_with_a_slash_in_its_title() {
+    let scene = Scene::new().with_grafana().with_repository();
+    scene.write("in/d.json", "{\"uid\": \"d\", \"title\": \"D\", \"panels\": []}");
+    scene
+        .run(&["import", "in/d.json", "--folder", "Team A\\/B"])
+        .exit(0)
+        .out("Team A\\/B");
+    assert!(folder_titles(&scene).contains("Team A/B"));
+    assert!(scene.files().contains_key("dashboards/Team A%2FB/d.json"));
+    scene.run(&["drift"]).exit(0);
+    scene
+        .run(&["import", "in/d.json", "--folder", "General", "--uid", "e"])
+        .exit(0)
+        .out("General");
+    assert_eq!(folder_titles(&scene).len(), 1);
+}
+
+#[test]
+fn what_another_tool_owns_is_left_out_of_a_whole_adoption_and_no_failure() {
+    let scene = Scene::new();
+    let provisioned = scene.path("provisioned");
+    std::fs::create_dir_all(&provisioned).unwrap();
+    std::fs::write(
+        provisioned.join("p.json"),
+        "{\"uid\": \"p\", \"title\": \"P\", \"panels\": []}",
+    )
+    .unwrap();
+    let options = dashctl::sandbox::Options {
+        provision: Some(provisioned),
+        ..dashctl::sandbox::Options::default()
+    };
+    let scene = scene.with_sandbox(options).with_repository();
+    scene.save_by_hand(&json!({"uid": "d", "title": "D", "panels": []}), "", "");
+    scene
+        .run(&["pull", "--new", "--all"])
+        .exit(0)
+        .out("d: new")
+        .out("left out: provisioned");
+    scene.run(&["pull", "--new", "p"]).exit(4).out("left out: provisioned");
+}
+
+#[test]
+fn a_changed_uid_is_said_to_make_a_new_dashboard() {
+    let scene = Scene::new().with_grafana().with_repository();
+    scene.save_by_hand(&json!({"uid": "d", "title": "D", "panels": []}), "", "");
+    scene.run(&["pull", "--new", "--all"]).exit(0);
+    let text = scene
+        .read("dashboards/d.json")
+        .replace("\"uid\": \"d\"", "\"uid\": \"other\"");
+    scene.write("dashboards/d.json", &text);
+    scene
+        .run(&["plan"])
+        .exit(2)
+        .out("its uid was \"d\": this makes a new dashboard, and the one with the old uid stays as it is");
+}

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -64,6 +65,14 @@ impl Scene {
         self
     }
 
+    /// Reaches the sandbox as a server that has the newer API, and stores dashboards of these uids in the v2 form.
+    pub fn storing_v2(mut self, uids: &'static [&'static str]) -> Self {
+        let server = self.sandbox().url().to_owned();
+        let url = self.runtime.block_on(super::proxy::start_newer(server, uids));
+        self.set("GRAFANA_URL", &url);
+        self
+    }
+
     /// A token of this role instead of the admin's password; the sandbox must know it (see [`token`]).
     pub fn with_token(mut self, value: &str) -> Self {
         self.variables.remove("GRAFANA_USER");
@@ -121,14 +130,16 @@ impl Scene {
     pub fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        std::fs::write(&path, text).unwrap();
+        // As under the umask of a careful user: some of them hold credentials.
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     pub fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Every file below the working folder with its text.
+    /// Every file below the working folder with its text, but for what dashctl keeps for itself.
     pub fn files(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
         let root = self.path("work");
@@ -136,6 +147,9 @@ impl Scene {
         while let Some(folder) = open.pop() {
             for item in std::fs::read_dir(folder).unwrap() {
                 let path = item.unwrap().path();
+                if path.ends_with(".dashctl") {
+                    continue;
+                }
                 if path.is_dir() {
                     open.push(path);
                 } else {

@@ -109,3 +109,24 @@ fn the_session_is_ended() {
     assert_eq!(paths.last().map(String::as_str), Some("/logout"), "{paths:?}");
     assert_eq!(paths.iter().filter(|path| *path == "/login").count(), 1);
 }
+
+#[test]
+fn a_credentials_file_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut scene = Scene::new().with_grafana();
+    let url = scene.sandbox().url().to_owned();
+    let path = scene.path("mine.yaml");
+    scene.write("mine.yaml", &format!("trusted: ['{url}']\n"));
+    scene.set("DASHCTL_CREDENTIALS", path.to_str().unwrap());
+    scene.run(&["status"]).exit(0);
+    for mode in [0o640, 0o604, 0o660] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        scene.requests();
+        scene
+            .run(&["status"])
+            .exit(1)
+            .err("others on this machine can read")
+            .err(&format!("hint: chmod 600 {}", path.display()));
+        assert_eq!(scene.requests().len(), 0);
+    }
+}

@@ -193,6 +193,8 @@ fn command() -> Result<(), Failed> {
             grafana.url()
         );
         repository.write("credentials/credentials.yaml", &file);
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(repository.path().join("credentials/credentials.yaml"), private).unwrap();
         let words = words(&line("ExecStart="));
         let credentials = line("Environment=DASHCTL_CREDENTIALS=");
         let credentials = credentials.replace("%d", repository.path().join("credentials").to_str().unwrap());

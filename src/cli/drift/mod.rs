@@ -2,8 +2,9 @@
 
 mod check;
 mod receivers;
+mod report;
 
-pub use check::{Check, CheckArgs, exit, now};
+pub use check::{CheckArgs, exit};
 pub use receivers::ReceiverArgs;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use super::format::ReportFormat;
 use super::output::OutputArgs;
 use super::stack::duration;
 use super::{Exit, Failure};
+use crate::ops::Receivers;
 
 /// Tells what differs between Grafana and the repository, who changed it, when, and what
 ///
@@ -48,27 +50,28 @@ pub struct Args {
 ///
 /// A repository that is wrong, or the only target can't be looked at.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let check = Check::of(&args.check)?;
-    let (mut seen, unseen) = match args.receivers.seen() {
+    let check = args.check.check()?;
+    let receivers = Receivers::from(args.receivers);
+    let (mut seen, unseen) = match receivers.seen() {
         Ok(seen) => (Some(seen), Exit::Done),
-        Err(failure) => (None, failure.report()),
+        Err(error) => (None, Failure::from(error).report()),
     };
-    let (report, mut failures) = check.make(&args.check).await;
-    let told = args
-        .receivers
+    let (report, mut failures) = check.make(&args.check.options()).await;
+    let untold = receivers
         .tell(&report, &check.known(), args.interval, seen.as_mut())
-        .await
-        .worse(unseen);
+        .await;
+    let report_each = |error| Failure::from(error).report();
+    let told = untold.into_iter().map(report_each).fold(unseen, Exit::worse);
     if !args.check.all_targets
         && report.targets.len() == 1
         && args.output.output.is_empty()
         && let Some(failure) = failures.pop()
     {
-        return Err(failure);
+        return Err(failure.into());
     }
     let mut exit = exit(&report, Exit::differs(args.check.review.exit_code)).worse(told);
     for failure in failures {
-        failure.report();
+        Failure::from(failure).report();
     }
     if let Err(failure) = args.output.write_report(&report) {
         let found = format!("what the check has found all the same: {}", report.verdict());

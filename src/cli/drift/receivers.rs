@@ -1,13 +1,9 @@
 use std::path::PathBuf;
-use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::cli::{Exit, Failure};
-use crate::notify::{
-    Address, AlertPer, Alertmanager, Error, Message, Pushgateway, Seen, Template, Webhook, textfile, write_textfile,
-};
-use crate::report::DriftReport;
+use crate::notify::{Address, AlertPer, Template, textfile};
+use crate::ops::Receivers;
 
 /// Who is told of the check, besides the one who ran it.
 #[derive(Debug, Clone, clap::Args)]
@@ -55,95 +51,18 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
-/// The check itself was made, so that not all has failed.
-fn failure(error: Error) -> Failure {
-    let failure = Failure::new(&error).exit(Exit::Partial);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
-impl ReceiverArgs {
-    /// For how many drifted dashboards of a target there is a series each.
-    pub fn metrics_dashboards(&self) -> usize {
-        self.metrics_dashboards
-    }
-
-    /// What was told to the webhook already.
-    ///
-    /// # Errors
-    ///
-    /// The file of `--state` is in use or can't be read.
-    pub fn seen(&self) -> Result<Seen, Failure> {
-        let opened = self.state.as_deref().map_or_else(|| Ok(Seen::default()), Seen::open);
-        opened.map_err(failure)
-    }
-
-    /// Tells all of them; one that fails doesn't keep the others from being told. `known` are the repository's targets;
-    /// the next check comes after `interval`; without what was `seen`, the webhook isn't told. Each failure is reported, and makes
-    /// the program end with 4.
-    pub async fn tell(
-        &self,
-        report: &DriftReport,
-        known: &[String],
-        interval: Duration,
-        seen: Option<&mut Seen>,
-    ) -> Exit {
-        let (pushed, alerted, sent) = tokio::join!(
-            self.push(report, known),
-            self.alert(report, interval),
-            self.message(report, seen)
-        );
-        let failed = [pushed, self.textfile(report), alerted, sent]
-            .into_iter()
-            .filter_map(Result::err);
-        failed
-            .map(|error| failure(error).report())
-            .fold(Exit::Done, Exit::worse)
-    }
-
-    async fn push(&self, report: &DriftReport, known: &[String]) -> Result<(), Error> {
-        let Some(address) = self.pushgateway.clone() else {
-            return Ok(());
-        };
-        let pushgateway = Pushgateway {
-            address,
-            dashboards: self.metrics_dashboards,
-        };
-        pushgateway.push(report, known).await
-    }
-
-    fn textfile(&self, report: &DriftReport) -> Result<(), Error> {
-        match &self.textfile {
-            Some(path) => write_textfile(path, report, self.metrics_dashboards),
-            None => Ok(()),
+impl From<ReceiverArgs> for Receivers {
+    fn from(args: ReceiverArgs) -> Self {
+        Self {
+            pushgateway: args.pushgateway,
+            textfile: args.textfile,
+            metrics_dashboards: args.metrics_dashboards,
+            alertmanager: args.alertmanager,
+            alert_per: args.alert_per,
+            webhook: args.webhook,
+            webhook_template: args.webhook_template,
+            webhook_headers: args.webhook_header,
+            state: args.state,
         }
-    }
-
-    async fn alert(&self, report: &DriftReport, interval: Duration) -> Result<(), Error> {
-        let Some(address) = self.alertmanager.clone() else {
-            return Ok(());
-        };
-        let alertmanager = Alertmanager {
-            address,
-            per: self.alert_per,
-            lasts: interval.saturating_mul(2),
-        };
-        alertmanager.tell(report).await
-    }
-
-    async fn message(&self, report: &DriftReport, seen: Option<&mut Seen>) -> Result<(), Error> {
-        let (Some(address), Some(seen)) = (self.webhook.clone(), seen) else {
-            return Ok(());
-        };
-        let webhook = Webhook {
-            address,
-            template: self.webhook_template.clone(),
-            headers: self.webhook_header.clone(),
-        };
-        let told = webhook.tell(&Message::of(report), seen).await;
-        let kept = seen.keep();
-        told.and(kept)
     }
 }

@@ -1,11 +1,10 @@
-use std::str::FromStr;
-
 use super::super::connect::ConnectArgs;
 use super::super::output::OutputArgs;
-use super::super::source::Source;
 use super::super::{Exit, Failure};
 use crate::catalog::Wanted;
-use crate::dashboard::Uid;
+use crate::dashboard::{FolderPath, UidError};
+use crate::ops::Source;
+use crate::ops::import::{ImportOptions, UidChoice};
 
 /// Imports dashboards: fetched, checked, inputs answered, pinned, and saved in Grafana
 ///
@@ -24,14 +23,14 @@ pub struct Args {
     /// What to import: an id (6417), an id with a revision (6417@1), a grafana.com URL, or a .json file
     #[arg(required = true, value_name = "WHAT")]
     pub what: Vec<Wanted>,
-    /// The Grafana folder, as titles: Kubernetes or Teams/Platform. Made where it is missing
+    /// The Grafana folder, as titles: Kubernetes or Teams/Platform; \/ is a slash within a title. Made where it is missing
     #[arg(long, value_name = "PATH")]
-    pub folder: Option<String>,
+    pub folder: Option<FolderPath>,
     /// The title instead of the file's own (for one dashboard)
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
     /// The uid: keep (the file's own), new (a random one) or a certain one (for one dashboard)
-    #[arg(long, value_name = "keep|new|UID", default_value = "keep")]
+    #[arg(long, value_name = "keep|new|UID", default_value = "keep", value_parser = uid_choice)]
     pub uid: UidChoice,
     /// The data source (name or uid) that answers inputs of its type; repeatable
     #[arg(long = "datasource", value_name = "NAME")]
@@ -66,32 +65,12 @@ pub struct Args {
     pub output: OutputArgs,
 }
 
-/// What becomes of a dashboard's uid.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum UidChoice {
-    /// The file's own; `gnet-<id>` where it has none.
-    #[default]
-    Keep,
-    /// A random one.
-    New,
-    /// This one.
-    Is(Uid),
-}
-
-impl FromStr for UidChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(match text {
-            "keep" => Self::Keep,
-            "new" => Self::New,
-            other => Self::Is(
-                other
-                    .parse()
-                    .map_err(|error: crate::dashboard::UidError| error.to_string())?,
-            ),
-        })
-    }
+fn uid_choice(text: &str) -> Result<UidChoice, String> {
+    Ok(match text {
+        "keep" => UidChoice::Keep,
+        "new" => UidChoice::New,
+        other => UidChoice::Is(other.parse().map_err(|error: UidError| error.to_string())?),
+    })
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -115,5 +94,22 @@ impl Args {
             ));
         }
         Ok(())
+    }
+
+    /// The options without the arguments.
+    pub(super) fn options(&self) -> ImportOptions {
+        ImportOptions {
+            what: self.what.clone(),
+            folder: self.folder.clone(),
+            title: self.title.clone(),
+            uid: self.uid.clone(),
+            data_sources: self.data_sources.clone(),
+            inputs: self.inputs.clone(),
+            source: self.source.clone(),
+            adopt: self.adopt,
+            require_plugins: self.require_plugins,
+            dry_run: self.dry_run,
+            message: self.message.clone(),
+        }
     }
 }

@@ -1,9 +1,10 @@
 use tokio::time::Instant;
 
-use super::kubernetes::Args;
+use super::args::Args;
+use crate::cli::ask::Terminal;
 use crate::cli::output::{print, printable, progress, warn};
-use crate::cli::stack::{carry_out, not_allowed, possible};
 use crate::cli::{Exit, Failure, ask};
+use crate::ops::stack::{carry_out, not_allowed, possible};
 use crate::report::StackText;
 use crate::repository::Repository;
 use crate::schedule::Settings;
@@ -74,7 +75,15 @@ pub async fn apply(
     if !ask::confirm(&question, args.yes)? {
         return Err(Failure::new("nothing was written, as you said"));
     }
-    carry_out(&cluster, &inventory, &plan, args.force_conflicts, deadline).await?;
+    carry_out(
+        &cluster,
+        &inventory,
+        &plan,
+        args.force_conflicts,
+        deadline,
+        &Terminal::default(),
+    )
+    .await?;
     if inventory.objects.is_empty() {
         print(&by_hand.lines().map(|line| printable(line) + "\n").collect::<String>())?;
     }
@@ -86,7 +95,8 @@ async fn preflight(cluster: &Cluster, namespace: &str, objects: &[Object]) -> Re
     let missing = rights(cluster, objects).await?;
     if !missing.is_empty() {
         return Err(not_allowed(&missing)
-            .hint("`dashctl schedule kubernetes` without --apply gives the manifests to somebody who may"));
+            .hint("`dashctl schedule kubernetes` without --apply gives the manifests to somebody who may")
+            .into());
     }
     match cluster.get_path(&format!("/api/v1/namespaces/{namespace}")).await? {
         Some(_) => Ok(()),

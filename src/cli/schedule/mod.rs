@@ -1,5 +1,6 @@
 //! `dashctl schedule`: the drift check that runs by itself, written for the platform that runs it.
 
+mod args;
 mod cluster;
 mod github;
 mod gitlab;
@@ -29,7 +30,7 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Platform {
-    Kubernetes(Box<kubernetes::Args>),
+    Kubernetes(Box<args::Args>),
     Systemd(systemd::Args),
     Github(github::Args),
     Gitlab(gitlab::Args),

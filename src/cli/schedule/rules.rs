@@ -1,6 +1,6 @@
 use super::write::OutArgs;
-use crate::cli::session::repository_here;
 use crate::cli::{Exit, Failure};
+use crate::ops::repository_here;
 use crate::schedule::Rendered;
 use crate::stack::drift_rules;
 

@@ -1,8 +1,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::args::Args;
 use super::cluster::{open, place};
-use super::kubernetes::Args;
 use crate::cli::output::{printable, table};
 use crate::cli::{Exit, Failure};
 use crate::repository::Repository;

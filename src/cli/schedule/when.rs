@@ -1,6 +1,6 @@
 use crate::cli::Failure;
 use crate::cli::output::warn;
-use crate::cli::session::repository_here;
+use crate::ops::repository_here;
 use crate::repository::Repository;
 use crate::schedule::{Schedule, Settings, Target, Webhook};
 

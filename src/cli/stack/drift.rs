@@ -1,5 +1,5 @@
+use super::args::ClusterArgs;
 use super::plan::StackResult;
-use super::session::{ClusterArgs, StackSession};
 use crate::cli::output::OutputArgs;
 use crate::cli::{Exit, Failure};
 use crate::report::StackText;
@@ -24,7 +24,7 @@ pub struct Args {
 ///
 /// A setting that can't be, or a cluster that can't be reached or read.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let session = StackSession::open(&args.cluster).await?;
+    let session = args.cluster.open().await?;
     // The password isn't looked at: a drift check needs no right to read Secrets.
     let plan = session.plan(session.objects(None)?, false).await?;
     let result = StackResult::of(&session, &plan);

@@ -1,10 +1,10 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::session::{ClusterArgs, StackSession};
+use super::args::ClusterArgs;
 use crate::cli::output::print;
 use crate::cli::{Exit, Failure, interrupted};
+use crate::ops::stack::Page;
 use crate::stack::kubernetes::forward;
-use crate::stack::{Kind, ObjectId, Settings};
 
 /// Brings the stack's pages to ports of this machine, until it is interrupted
 #[derive(Debug, clap::Args)]
@@ -19,87 +19,16 @@ pub struct Args {
     what: Vec<(Page, Option<u16>)>,
 }
 
-/// A program of the stack with something to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Page {
-    /// Prometheus
-    Prometheus,
-    /// Grafana
-    Grafana,
-    /// Alertmanager
-    Alertmanager,
-    /// Pushgateway
-    Pushgateway,
-}
-
-impl Page {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Prometheus, Self::Grafana, Self::Alertmanager, Self::Pushgateway];
-
-    /// Its usual port.
-    pub fn port(self) -> u16 {
-        match self {
-            Self::Prometheus => 9090,
-            Self::Grafana => 3000,
-            Self::Alertmanager => 9093,
-            Self::Pushgateway => 9091,
-        }
-    }
-
-    /// Its Service.
-    pub fn service(self, settings: &Settings) -> ObjectId {
-        let namespace = match self {
-            Self::Grafana => &settings.namespaces.grafana,
-            _ => &settings.namespaces.prometheus,
-        };
-        let name = match self {
-            Self::Prometheus => "prometheus-server",
-            Self::Grafana => "grafana",
-            Self::Alertmanager => "prometheus-alertmanager",
-            Self::Pushgateway => "prometheus-prometheus-pushgateway",
-        };
-        ObjectId {
-            kind: Kind::Service,
-            namespace: Some(namespace.clone()),
-            name: name.to_owned(),
-        }
-    }
-
-    /// Whether it is installed.
-    pub fn is_enabled(self, settings: &Settings) -> bool {
-        match self {
-            Self::Prometheus => settings.prometheus.enabled,
-            Self::Grafana => settings.grafana.enabled,
-            Self::Alertmanager => settings.alertmanager.enabled,
-            Self::Pushgateway => settings.pushgateway.enabled,
-        }
-    }
-
-    /// What is to be seen there.
-    fn path(self) -> &'static str {
-        match self {
-            Self::Prometheus => "/targets",
-            _ => "/",
-        }
-    }
-
-    /// Its name, for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Prometheus => "Prometheus",
-            Self::Grafana => "Grafana",
-            Self::Alertmanager => "Alertmanager",
-            Self::Pushgateway => "Pushgateway",
-        }
-    }
-}
-
 fn wanted(text: &str) -> Result<(Page, Option<u16>), String> {
     let (name, port) = match text.split_once('=') {
         Some((name, port)) => (name, Some(port.parse().map_err(|_| format!("{port:?} is no port"))?)),
         None => (text, None),
     };
-    Ok((clap::ValueEnum::from_str(name, true)?, port))
+    let is_it = |page: &Page| page.name().eq_ignore_ascii_case(name);
+    let page = Page::ALL.into_iter().find(is_it);
+    let page =
+        page.ok_or_else(|| format!("there are prometheus, grafana, alertmanager and pushgateway, not {name:?}"))?;
+    Ok((page, port))
 }
 
 /// Runs the verb.
@@ -108,7 +37,7 @@ fn wanted(text: &str) -> Result<(Page, Option<u16>), String> {
 ///
 /// Nothing installed, no ready pod, or a port that is taken.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let session = StackSession::open(&args.cluster).await?;
+    let session = args.cluster.open().await?;
     let mut what = args.what.clone();
     if what.is_empty() {
         let enabled = Page::ALL.into_iter().filter(|page| page.is_enabled(&session.settings));

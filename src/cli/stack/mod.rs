@@ -1,17 +1,15 @@
 //! `dashctl stack`: the monitoring stack in a cluster, without its dashboards; `dashctl up` does both.
 
+mod args;
 mod drift;
 mod forward;
 mod install;
 mod plan;
 mod render;
-mod session;
 mod status;
 mod uninstall;
 
-pub use forward::Page;
-pub use install::{carry_out, ids, possible, wait_until_ready, write};
-pub use session::{ClusterArgs, InstallArgs, StackSession, duration, given, not_allowed, reset_command};
+pub use args::{ClusterArgs, InstallArgs, duration};
 
 use super::{Exit, Failure, interruptible};
 

@@ -1,9 +1,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::session::{ClusterArgs, InstallArgs, StackSession};
+use super::args::{ClusterArgs, InstallArgs};
 use crate::cli::output::OutputArgs;
 use crate::cli::{Exit, Failure};
+use crate::ops::stack::StackSession;
 use crate::report::StackText;
 use crate::stack::Kind;
 use crate::stack::kubernetes::{Addition, Fate, FieldChange, Planned, StackPlan};
@@ -84,8 +85,8 @@ impl<'a> Row<'a> {
 ///
 /// A setting that can't be, or a cluster that can't be reached or read.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let session = StackSession::open(&args.cluster).await?;
-    let password = session.password(&args.install).await?;
+    let session = args.cluster.open().await?;
+    let password = session.password(&(&args.install).into()).await?;
     let plan = session
         .plan(session.objects(password.as_ref())?, args.install.adopt)
         .await?;

@@ -1,10 +1,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::install::show_waiting;
-use super::session::{ClusterArgs, StackSession};
+use super::args::ClusterArgs;
 use crate::cli::output::{OutputArgs, table};
 use crate::cli::{Exit, Failure};
+use crate::ops::stack::show_waiting;
 use crate::stack::kubernetes::{addresses, look, ready_count, takes_time};
 use crate::stack::{Kind, ObjectId};
 
@@ -42,7 +42,7 @@ struct Row {
 ///
 /// No such cluster, or one that can't be read.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let session = StackSession::open(&args.cluster).await?;
+    let session = args.cluster.open().await?;
     if session.inventory.objects.is_empty() {
         return Err(Failure::new(format!("nothing is installed in {}", session.place()))
             .hint("`dashctl stack install` does so, `dashctl up` with the dashboards"));

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::session::{ClusterArgs, StackSession, duration};
+use super::args::{ClusterArgs, duration};
 use crate::cli::output::{print, progress};
 use crate::cli::{Exit, Failure, ask};
 use crate::stack::ObjectId;
@@ -35,7 +35,7 @@ pub struct Args {
 ///
 /// Not allowed, another run at work, or what isn't gone in time and what holds it.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let session = StackSession::open(&args.cluster).await?;
+    let session = args.cluster.open().await?;
     let plan = Uninstall::plan(&session.cluster, session.inventory.clone(), args.delete_data).await?;
     let lines = |sign: &str, ids: &[ObjectId]| ids.iter().map(|id| format!("{sign} {id}\n")).collect::<String>();
     let text = format!(

@@ -1,29 +1,21 @@
 //! `dashctl up`: the whole tutorial as one command.
 
-mod cluster;
-mod fill;
-mod helm;
 mod local;
-mod notes;
 mod sandbox;
-mod targets;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use serde_json::json;
+use futures::FutureExt as _;
 
-use super::import;
+use super::ask::Terminal;
 use super::output::OutputArgs;
-use super::source::Source;
 use super::stack::{ClusterArgs, InstallArgs};
-use super::{Exit, Failure, interruptible};
-use crate::catalog::{BUNDLED, Wanted};
-use crate::repository::{DeclaredDataSource, Repository};
+use super::{Exit, Failure, interrupted, interruptible};
+use crate::ops::up::{GRAFANA_CHART, LocalOptions, PROMETHEUS_CHART, UpOptions, up};
+use crate::ops::{Source, find_repository};
 use crate::stack::Engine;
-
-/// The folder that the dashboards go to.
-const FOLDER: &str = "Kubernetes";
 
 /// Brings up the monitoring stack with its data source and dashboards, on a cluster or on this machine
 ///
@@ -55,10 +47,10 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     helm: Option<PathBuf>,
     /// With the engine helm: the chart of Prometheus: oci://…, REPOSITORY/NAME or a folder, with @VERSION for a certain one
-    #[arg(long, value_name = "CHART", default_value = helm::PROMETHEUS_CHART)]
+    #[arg(long, value_name = "CHART", default_value = PROMETHEUS_CHART)]
     prometheus_chart: String,
     /// With the engine helm: the chart of Grafana
-    #[arg(long, value_name = "CHART", default_value = helm::GRAFANA_CHART)]
+    #[arg(long, value_name = "CHART", default_value = GRAFANA_CHART)]
     grafana_chart: String,
     #[command(flatten)]
     local: local::LocalArgs,
@@ -135,18 +127,48 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         ));
     }
     let engine = engine(&args)?;
-    if engine == Engine::Local {
-        return local::run(&args).await;
-    }
-    let of_processes = [("--data", args.data.is_some()), ("--exit", args.exit)];
-    if let Some((flag, _)) = of_processes.into_iter().find(|(_, given)| *given) {
-        return Err(Failure::usage(format!("{flag} is for --sandbox and --engine local")));
-    }
-    args.local.refuse("a cluster")?;
     match engine {
-        // Helm is stopped in its own way, so that no release stays pending.
-        Engine::Helm => helm::run(&args).await,
-        Engine::Kubernetes | Engine::Local => interruptible(cluster::run(&args)).await,
+        Engine::Local => local::refuse_cluster_flags(&args)?,
+        Engine::Helm | Engine::Kubernetes => {
+            let of_processes = [("--data", args.data.is_some()), ("--exit", args.exit)];
+            if let Some((flag, _)) = of_processes.into_iter().find(|(_, given)| *given) {
+                return Err(Failure::usage(format!("{flag} is for --sandbox and --engine local")));
+            }
+            args.local.refuse("a cluster")?;
+        }
+    }
+    let options = options(args);
+    let brought_up = async {
+        let finish = up(engine, &options).await?;
+        let differs = if finish.differs { Exit::Differs } else { Exit::Done };
+        Ok(differs.worse(Exit::of(finish.failure)))
+    };
+    match engine {
+        // These are stopped in their own way: no release stays pending, and no process is left.
+        Engine::Helm | Engine::Local => brought_up.await,
+        Engine::Kubernetes => interruptible(brought_up).await,
+    }
+}
+
+fn options(args: Args) -> UpOptions {
+    UpOptions {
+        cluster: (&args.cluster).into(),
+        install: (&args.install).into(),
+        local: LocalOptions {
+            grafana_home: args.local.grafana_home,
+            allow_sandbox: args.local.allow_sandbox,
+            ports: args.local.ports,
+            data: args.data,
+            exit: args.exit,
+        },
+        dry_run: args.dry_run,
+        source: args.source,
+        grafana_url: args.grafana_url,
+        helm: args.helm,
+        prometheus_chart: args.prometheus_chart,
+        grafana_chart: args.grafana_chart,
+        person: Arc::new(Terminal { yes: args.yes }),
+        stop: || interrupted().boxed(),
     }
 }
 
@@ -155,38 +177,7 @@ fn engine(args: &Args) -> Result<Engine, Failure> {
     if let Some(name) = args.engine {
         return Ok(name.into());
     }
-    let repository = Repository::discover(&here()?)?;
+    let repository = find_repository()?;
     let settings = repository.and_then(|repository| repository.config().stack.clone());
     Ok(settings.unwrap_or_default().engine)
-}
-
-fn here() -> Result<PathBuf, Failure> {
-    std::env::current_dir().map_err(|error| Failure::new(format!("the current folder: {error}")))
-}
-
-/// The import of the tutorial's seven dashboards.
-fn the_seven(args: &Args) -> import::Args {
-    let wanted = |id| Wanted::Catalog { id, revision: None };
-    import::Args {
-        what: BUNDLED.iter().map(|edition| wanted(edition.id)).collect(),
-        folder: Some(FOLDER.into()),
-        source: args.source.clone(),
-        // The question was asked before anything began.
-        yes: true,
-        ..import::Args::default()
-    }
-}
-
-/// The data source; its interval is the one at which Prometheus scrapes, which `$__rate_interval` stands on.
-fn prometheus(url: &str, interval: &str) -> DeclaredDataSource {
-    DeclaredDataSource {
-        name: "Prometheus".into(),
-        uid: "prometheus".into(),
-        kind: "prometheus".into(),
-        url: url.trim_end_matches('/').into(),
-        access: "proxy".into(),
-        default: true,
-        json_data: [("timeInterval".to_owned(), json!(interval))].into(),
-        ..DeclaredDataSource::default()
-    }
 }

@@ -3,11 +3,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::Serialize;
 
-use super::{Args, the_seven};
-use crate::cli::import::{Import, ImportResult};
+use super::Args;
 use crate::cli::output::print;
-use crate::cli::{Environment, Exit, Failure, datasource, interrupted};
+use crate::cli::{Environment, Exit, Failure, interrupted};
 use crate::grafana::{Connection, Credentials, Grafana, Secret};
+use crate::ops::import::{Import, ImportResult};
+use crate::ops::up::{prometheus, the_seven};
+use crate::ops::{Unattended, data_sources};
 use crate::sandbox::{self, Sandbox};
 
 /// The port that Grafana has everywhere.
@@ -43,7 +45,7 @@ pub async fn run(args: &Args) -> Result<Exit, Failure> {
                 print(&next_steps(&result.url, args.ephemeral))?;
                 interrupted().await;
             }
-            Ok(result.import.exit())
+            Ok(Exit::of(result.import.failure()))
         }
     };
     sandbox.stop().await.map_err(Failure::new)?;
@@ -89,11 +91,11 @@ async fn fill(args: &Args, environment: &Environment, sandbox: &Sandbox) -> Resu
         password: Secret::new("admin"),
     };
     let grafana = Grafana::new(Connection::new(url, credentials))?;
-    let prometheus = super::prometheus(args.prometheus.as_str(), "15s");
-    let made = datasource::ensure(&grafana, &prometheus).await?;
-    let import_args = the_seven(args);
+    let prometheus = prometheus(args.prometheus.as_str(), "15s");
+    let made = data_sources::ensure(&grafana, &prometheus).await?;
     let import = Import {
-        args: &import_args,
+        options: &the_seven(args.source.clone(), false),
+        person: &Unattended,
         environment,
         repository: None,
         target: None,

@@ -157,9 +157,9 @@ pub(super) fn sums(changes: &[ChangeReport]) -> String {
 fn tone(state: State) -> Tone {
     match state {
         State::InSync | State::Resave => Tone::Good,
-        State::Foreign | State::Unsupported => Tone::Quiet,
+        State::Foreign => Tone::Quiet,
         State::Pending => Tone::Pending,
-        State::Drift | State::Diverged | State::Missing | State::Unowned => Tone::Changed,
+        State::Drift | State::Diverged | State::Missing | State::Unowned | State::Unsupported => Tone::Changed,
     }
 }
 

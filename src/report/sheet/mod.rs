@@ -13,7 +13,7 @@ pub use differences::Difference;
 use crate::dashboard::compare::Printable;
 use crate::plan::Edit;
 
-use super::told::Told;
+use super::told::Described;
 
 /// What a page or a comment shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) heading: &'static str,
-    pub(super) changes: Vec<Told>,
+    pub(super) changes: Vec<Described>,
 }
 
 impl Entry {

@@ -56,7 +56,7 @@ fn planned(plan: &PlanReport, planned: &PlannedReport) -> Entry {
     entry.state = action.to_string();
     entry.word = action.to_string();
     entry.tone = match action {
-        Action::Refuse(Refusal::Foreign | Refusal::Unsupported) => Tone::Quiet,
+        Action::Refuse(Refusal::Foreign) => Tone::Quiet,
         Action::Refuse(_) => Tone::Changed,
         _ => Tone::Pending,
     };

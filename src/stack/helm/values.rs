@@ -1,9 +1,9 @@
 use serde_json::{Map, Value, json};
 
+use crate::stack::RenderError;
 use crate::stack::configuration::{
     Targets, alerting_rules, alertmanager_config, prometheus_config, read, recording_rules,
 };
-use crate::stack::render::RenderError;
 use crate::stack::settings::{Pod, Settings, Storage};
 use crate::stack::values::{collector_names, grafana_service, node_exporter_tolerations};
 

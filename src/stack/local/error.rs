@@ -113,8 +113,8 @@ pub enum Error {
         last_lines: String,
     },
     /// The stand-in for Grafana.
-    #[error(transparent)]
-    Sandbox(#[from] crate::sandbox::Error),
+    #[error("{0}")]
+    StandIn(String),
     /// The client that asks for health can't be made.
     #[error("no HTTP client can be made: {0}")]
     Client(reqwest::Error),

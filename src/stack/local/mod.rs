@@ -26,4 +26,4 @@ pub use password::LocalPassword;
 pub use plan::{LocalPlan, Part};
 pub use ports::Ports;
 pub use program::{Places, Program, Programs};
-pub use running::{LocalStack, Start};
+pub use running::{LocalStack, StandIn, StandInPlace, Start};

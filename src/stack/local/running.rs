@@ -2,17 +2,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use futures::future::{FutureExt as _, join_all, pending, select_all};
+use futures::future::{BoxFuture, FutureExt as _, join_all, pending, select_all};
 
 use super::command::command;
 use super::configuration;
 use super::process::Process;
 use super::{Component, Error, LocalPlan, Lock, Program};
 use crate::grafana::Secret;
-use crate::sandbox::{self, Role, Sandbox, User};
-
-/// The user that every sandbox has.
-const SANDBOX_USER: &str = "admin";
 
 /// What starting takes beside the plan.
 #[derive(Debug)]
@@ -23,12 +19,36 @@ pub struct Start {
     pub password: Secret,
     /// A program that starts another and ends it when its own parent ends, even killed: `PROGRAM leash PARENT -- …`.
     pub leash: Option<PathBuf>,
+    /// What stands in for Grafana, where the plan says so.
+    pub stand_in: Box<dyn StandIn>,
+}
+
+/// Something within this process that answers as a Grafana does.
+pub trait StandIn: std::fmt::Debug + Send {
+    /// Starts it.
+    fn start<'a>(&'a mut self, place: StandInPlace) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Ends it; one that was never started has ended.
+    fn stop<'a>(&'a mut self) -> BoxFuture<'a, Result<(), String>>;
+}
+
+/// Where and for whom a stand-in is.
+#[derive(Debug)]
+pub struct StandInPlace {
+    /// Where it listens; it chooses where nothing is said.
+    pub address: Option<SocketAddr>,
+    /// Where it keeps its store.
+    pub data: PathBuf,
+    /// The admin's login name.
+    pub user: String,
+    /// The admin's password.
+    pub password: Secret,
 }
 
 /// The stack as it runs. [`LocalStack::stop`] ends it in order; dropped, its processes are killed.
 pub struct LocalStack {
     processes: Vec<Process>,
-    sandbox: Option<Sandbox>,
+    stand_in: Box<dyn StandIn>,
     // Given back when everything has ended.
     _lock: Lock,
 }
@@ -43,7 +63,7 @@ impl LocalStack {
         configuration::write(plan)?;
         let mut stack = Self {
             processes: Vec::new(),
-            sandbox: None,
+            stand_in: start.stand_in,
             _lock: start.lock,
         };
         match stack.start_parts(plan, &start.password, start.leash).await {
@@ -60,7 +80,11 @@ impl LocalStack {
         for part in &plan.parts {
             match command(plan, part, leash.as_deref()) {
                 Some(command) => self.processes.push(Process::start(plan, part, command)?),
-                None => self.sandbox = Some(start_sandbox(plan, password).await?),
+                None => self
+                    .stand_in
+                    .start(place(plan, password))
+                    .await
+                    .map_err(Error::StandIn)?,
             }
         }
         Ok(())
@@ -114,31 +138,18 @@ impl LocalStack {
             Ok((!in_time).then_some(component))
         });
         let ended: Vec<Result<Option<Component>, Error>> = join_all(all).await;
-        if let Some(sandbox) = self.sandbox {
-            sandbox.stop().await?;
-        }
+        self.stand_in.stop().await.map_err(Error::StandIn)?;
         let killed: Result<Vec<Option<Component>>, Error> = ended.into_iter().collect();
         Ok(killed?.into_iter().flatten().collect())
     }
 }
 
-async fn start_sandbox(plan: &LocalPlan, password: &Secret) -> Result<Sandbox, Error> {
+fn place(plan: &LocalPlan, password: &Secret) -> StandInPlace {
     let part = plan.parts.iter().find(|part| part.program == Program::Sandbox);
-    let address: Option<SocketAddr> = part.and_then(|part| part.address.parse().ok());
-    let user = &plan.settings.grafana.admin.user;
-    let named = (user != SANDBOX_USER).then(|| User {
-        name: user.clone(),
-        password: password.expose().to_owned(),
-        role: Role::Admin,
-    });
-    let mut options = sandbox::Options {
-        data: Some(plan.folder.sandbox()),
-        admin_password: password.expose().to_owned(),
-        users: named.into_iter().collect(),
-        ..sandbox::Options::default()
-    };
-    if let Some(address) = address {
-        options.listen = address;
+    StandInPlace {
+        address: part.and_then(|part| part.address.parse().ok()),
+        data: plan.folder.sandbox(),
+        user: plan.settings.grafana.admin.user.clone(),
+        password: password.clone(),
     }
-    Ok(Sandbox::start(options).await?)
 }

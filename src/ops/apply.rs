@@ -1,0 +1,323 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use super::prune::{self, Leaver};
+use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
+use crate::apply::{self as carry_out, FolderMaker, Origin, keep_ignored, save};
+use crate::dashboard::compare::Printable;
+use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
+use crate::report::{PlanReport, PlanText};
+use crate::repository::Name;
+
+/// What an apply may do, and what it says in Grafana's history.
+#[derive(Debug, Clone, Default)]
+pub struct ApplyOptions {
+    /// What the user has allowed besides the harmless.
+    pub permissions: Permissions,
+    /// Whether what left the repository is deleted.
+    pub prune: bool,
+    /// A text for Grafana's version history.
+    pub message: String,
+}
+
+/// What an apply is about to do.
+#[derive(Debug)]
+pub struct Apply<'a> {
+    review: &'a Review,
+    options: &'a ApplyOptions,
+    /// What left the repository, and what becomes of it.
+    pub doomed: Vec<Leaver>,
+}
+
+/// What an apply did.
+#[derive(Debug, Serialize)]
+pub struct ApplyResult {
+    /// The dashboards that were written or left alone.
+    pub dashboards: Vec<AppliedRow>,
+    /// The data sources that were written.
+    pub data_sources: Vec<AppliedRow>,
+    /// What could not be looked at.
+    pub failed: Vec<FailedRow>,
+    /// How many requests it took.
+    pub requests: usize,
+}
+
+/// What became of one dashboard or data source.
+#[derive(Debug, Serialize)]
+pub struct AppliedRow {
+    /// Its name.
+    pub name: String,
+    /// In words.
+    pub result: String,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// How bad that is.
+    #[serde(skip)]
+    pub kind: Option<Kind>,
+}
+
+impl<'a> Apply<'a> {
+    /// What is to be done after a review; with a saved plan, exactly that.
+    ///
+    /// # Errors
+    ///
+    /// A plan that no longer holds, or the server can't be reached.
+    pub async fn prepare(
+        review: &'a Review,
+        options: &'a ApplyOptions,
+        saved: Option<&SavedPlan>,
+        all: bool,
+    ) -> Result<Self, Error> {
+        if let Some(saved) = saved {
+            saved.check(&SavedPlan::of(review, options.permissions))?;
+        }
+        let doomed = match options.prune && all {
+            true => prune::find(review, options.permissions).await?,
+            false => Vec::new(),
+        };
+        Ok(Self {
+            review,
+            options,
+            doomed,
+        })
+    }
+
+    /// Whether anything is to be written in Grafana.
+    pub fn writes(&self) -> bool {
+        self.review.writes(self.options.permissions) || self.deletions() > 0
+    }
+
+    /// How many dashboards are to be deleted.
+    pub fn deletions(&self) -> usize {
+        prune::count(&self.doomed)
+    }
+
+    /// Whether something that left the repository stays in Grafana all the same.
+    pub fn keeps(&self) -> bool {
+        prune::kept(&self.doomed) > 0
+    }
+
+    /// What is to be done, for people.
+    pub fn plan(&self) -> PlanReport {
+        self.review.plan(self.options.permissions, self.deletions())
+    }
+
+    /// The same as text: what left the repository first.
+    pub fn text(&self, colour: bool) -> String {
+        let plan = self.plan();
+        let mut text: String = self.doomed.iter().map(|leaver| format!("{leaver}\n")).collect();
+        text.push_str(&PlanText { plan: &plan, colour }.to_string());
+        text
+    }
+
+    /// Forgets what left the repository and is gone in Grafana: all that is left to do where nothing is to be written.
+    ///
+    /// # Errors
+    ///
+    /// The lock can't be written.
+    pub fn forget(&self) -> Result<(), Error> {
+        prune::forget(self.review, &self.doomed)
+    }
+
+    /// Whether something differs that is left as it is.
+    pub fn leaves_alone(&self) -> bool {
+        let permissions = self.options.permissions;
+        let left = |item: &Item| item.differs() && !item.action(permissions).writes();
+        self.review.items.iter().any(left)
+    }
+
+    /// Does it: data sources, then dashboards one at a time, then what is to go. What fails is in its row.
+    ///
+    /// # Errors
+    ///
+    /// The lock can't be written, or a question could not be asked.
+    pub async fn carry_out(&self) -> Result<ApplyResult, Error> {
+        let (review, options) = (self.review, self.options);
+        let mut result = ApplyResult {
+            data_sources: write_data_sources(review).await,
+            dashboards: write_dashboards(options, review, options.permissions).await?,
+            failed: review.failed.iter().map(FailedRow::from).collect(),
+            requests: 0,
+        };
+        let pruned = prune::carry_out(review, &self.doomed).await?;
+        result
+            .dashboards
+            .extend(pruned.into_iter().map(|(name, done)| row(name, done)));
+        result.requests = review.session.grafana.requests();
+        Ok(result)
+    }
+}
+
+impl ApplyResult {
+    /// How many failed.
+    pub fn failures(&self) -> usize {
+        self.rows().filter(|row| row.error.is_some()).count()
+    }
+
+    /// All rows, data sources first.
+    pub fn rows(&self) -> impl Iterator<Item = &AppliedRow> {
+        self.data_sources.iter().chain(&self.dashboards)
+    }
+
+    /// How bad that is: denied where nothing at all was allowed.
+    pub fn failure(&self) -> Option<Kind> {
+        let failed: Vec<Kind> = self.rows().filter_map(|row| row.kind).collect();
+        let all_denied =
+            failed.iter().all(|kind| *kind == Kind::Denied) && self.dashboards.iter().all(|row| row.kind.is_some());
+        match (failed.is_empty(), all_denied) {
+            (true, _) => None,
+            (false, true) => Some(Kind::Denied),
+            (false, false) => Some(Kind::Partial),
+        }
+    }
+}
+
+impl fmt::Display for ApplyResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for row in self.rows() {
+            let error = row.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            writeln!(f, "{}: {}{}", row.name, row.result, Printable(&error))?;
+        }
+        match self.failures() {
+            0 => Ok(()),
+            failed => writeln!(
+                f,
+                "{failed} failed. What is applied already stays; once the cause is gone, running it again does the rest."
+            ),
+        }
+    }
+}
+
+async fn write_data_sources(review: &Review) -> Vec<AppliedRow> {
+    let mut rows = Vec::new();
+    let session = &review.session;
+    for (declared, (name, action)) in session.repository.config().datasources.iter().zip(&review.data_sources) {
+        if matches!(action, DataSourceAction::Create | DataSourceAction::Update(_)) {
+            let word = if *action == DataSourceAction::Create {
+                "created"
+            } else {
+                "updated"
+            };
+            let done = data_sources::carry_out_one(&session.grafana, session.vault.as_ref(), declared).await;
+            rows.push(row(format!("data source {name}"), done.map(|()| word.to_owned())));
+        }
+    }
+    rows
+}
+
+async fn write_dashboards(
+    options: &ApplyOptions,
+    review: &Review,
+    permissions: Permissions,
+) -> Result<Vec<AppliedRow>, Error> {
+    let mut folders = FolderMaker::new(&review.session.grafana, review.survey.folders().clone());
+    let mut rows = Vec::new();
+    for item in &review.items {
+        let mut action = item.action(permissions);
+        if action == Action::Refuse(Refusal::Drift) && may_overwrite(review, item)? {
+            action = item.action(Permissions {
+                overwrite_drift: true,
+                ..permissions
+            });
+        }
+        match action {
+            Action::Nothing => {}
+            Action::Refuse(reason) => rows.push(row(item.name.clone(), Ok(format!("left alone: {reason}")))),
+            _ => rows.push(write_one(options, review, &mut folders, item, &action).await),
+        }
+    }
+    Ok(rows)
+}
+
+/// Drift is somebody's work: a person is asked about each dashboard by itself.
+fn may_overwrite(review: &Review, item: &Item) -> Result<bool, Error> {
+    let who = item
+        .edits
+        .first()
+        .map(|edit| format!(" by {}", edit.author))
+        .unwrap_or_default();
+    let question = format!("{} has drift{who}. Write over it?", item.name);
+    review.session.person.give_up(&question)
+}
+
+async fn write_one(
+    options: &ApplyOptions,
+    review: &Review,
+    folders: &mut FolderMaker<'_>,
+    item: &Item,
+    action: &Action,
+) -> AppliedRow {
+    let done = async {
+        let name = Name::parse(&item.name).map_err(Error::new)?;
+        let mut desired = review.survey.desired(&name)?;
+        if item.live.is_some() && !desired.ignore.is_empty() {
+            let observed = review.survey.observe(&desired).await?;
+            if let Some(live) = &observed.live {
+                keep_ignored(&mut desired, live.document.classic()?, review.survey.context()).map_err(Error::new)?;
+            }
+        }
+        let origin = Origin {
+            repository: &review.session.repository.config().repository,
+            text: &options.message,
+        };
+        let read = item.live.as_ref().map(|live| live.version);
+        match save(
+            &review.session.grafana,
+            folders,
+            &desired,
+            read,
+            origin,
+            review.survey.context(),
+        )
+        .await
+        {
+            Ok(outcome) => Ok(format!("{}, version {}", past(action), outcome.version)),
+            Err(error @ carry_out::Error::Conflict(_)) => {
+                // Somebody was faster: say what it is now, and leave it to them.
+                let observed = review.survey.observe(&desired).await?;
+                let now = review.survey.item(&desired, observed);
+                let who = now
+                    .edits
+                    .first()
+                    .map(|edit| format!(" by {}", edit.author))
+                    .unwrap_or_default();
+                let state = if now.state == State::InSync {
+                    "the same as desired".into()
+                } else {
+                    now.state.to_string()
+                };
+                Err(Error::new(format!("{error}; now it is {state}{who}")))
+            }
+            Err(error) => Err(Error::from(error)),
+        }
+    };
+    row(item.name.clone(), done.await)
+}
+
+fn past(action: &Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Move => "moved",
+        Action::Adopt => "adopted",
+        _ => "updated",
+    }
+}
+
+fn row(name: String, done: Result<String, Error>) -> AppliedRow {
+    match done {
+        Ok(result) => AppliedRow {
+            name,
+            result,
+            error: None,
+            kind: None,
+        },
+        Err(error) => AppliedRow {
+            name,
+            result: "failed".into(),
+            kind: Some(error.kind()),
+            error: Some(error.message()),
+        },
+    }
+}

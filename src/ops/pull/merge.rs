@@ -1,0 +1,289 @@
+use std::fmt;
+
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, Place, compare};
+use crate::dashboard::inputs::{Answers, BOOKKEEPING, Reference};
+use crate::dashboard::{Ambiguous, apply_changes, put_back, schema_version, value_at, whole_lists};
+
+/// The documents that a pull brings together.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sides<'a> {
+    /// The file, inputs open.
+    pub file: &'a Value,
+    /// What the file comes to on the target.
+    pub desired: &'a Value,
+    /// What Grafana has.
+    pub live: &'a Value,
+    /// What dashctl wrote last, where that is known.
+    pub base: Option<&'a Value>,
+    /// The answers that lead from file to desired.
+    pub answers: &'a Answers,
+    /// How the target refers to data sources.
+    pub reference: Reference,
+    /// What a comparison has to know.
+    pub context: &'a Context,
+    /// What the user doesn't want to see, and so not in the file either.
+    pub rules: &'a [IgnoreRule],
+}
+
+/// What a merge came to.
+#[derive(Debug)]
+pub(super) enum Merged {
+    /// Both sides' changes are in it.
+    Clean {
+        /// The new file.
+        file: Value,
+        /// Whether live's form was taken whole.
+        whole: bool,
+    },
+    /// Both changed the same places.
+    Conflict {
+        /// The file with what didn't collide.
+        ours: Value,
+        /// The same, with Grafana's side of what collided.
+        theirs: Value,
+        /// The places.
+        places: Vec<Collision>,
+    },
+}
+
+/// A place that both sides changed.
+#[derive(Debug)]
+pub(super) struct Collision {
+    place: Place,
+    repository: Option<Value>,
+    grafana: Option<Value>,
+}
+
+impl fmt::Display for Collision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "removed".to_owned(), Value::to_string);
+        write!(
+            f,
+            "{}: repository {}, Grafana {}",
+            self.place,
+            shown(&self.repository),
+            shown(&self.grafana)
+        )
+    }
+}
+
+impl Merged {
+    /// What a person should know; `reshaped` is the number of places that only migration and defaults changed.
+    pub fn notes(&self, edited: &Comparison, reshaped: usize) -> Vec<String> {
+        match self {
+            Self::Clean { whole: false, .. } => Vec::new(),
+            Self::Clean { whole: true, .. } => vec![format!(
+                "re-shaped by a newer Grafana: its form is taken whole ({} by migration and defaults only); edited by people: {}",
+                match reshaped {
+                    1 => "1 place differs".to_owned(),
+                    many => format!("{many} places differ"),
+                },
+                edited.differences()
+            )],
+            Self::Conflict { places, .. } => {
+                let mut notes =
+                    vec!["changed on both sides; choose between the two at the markers in the file:".to_owned()];
+                notes.extend(places.iter().map(|place| format!("  {place}")));
+                notes
+            }
+        }
+    }
+}
+
+impl Sides<'_> {
+    /// What the file changed since base; nothing where no base is known.
+    pub fn own_changes(&self) -> Vec<Change> {
+        self.base
+            .map(|base| self.changes(base, self.desired))
+            .unwrap_or_default()
+    }
+
+    /// What changed, told so that it can be carried out in another document.
+    fn changes(&self, before: &Value, after: &Value) -> Vec<Change> {
+        whole_lists(self.compare(before, after).changes, before, after)
+    }
+
+    /// What differs, as far as the user wants to see it.
+    pub fn compare(&self, before: &Value, after: &Value) -> Comparison {
+        IgnoreRule::apply(self.rules, compare(before, after, self.context)).kept
+    }
+
+    /// In how many places live differs from the file only because Grafana re-shaped it.
+    pub fn reshaped(&self) -> usize {
+        compare(self.desired, self.live, self.context).noise.len()
+    }
+
+    /// Brings Grafana's changes into the file.
+    ///
+    /// # Errors
+    ///
+    /// A value that can't be told from an input's answer.
+    pub fn merge(&self) -> Result<Merged, Ambiguous> {
+        if schema_version(self.live) > schema_version(self.file) {
+            self.take_whole()
+        } else {
+            self.take_changes()
+        }
+    }
+
+    /// Live's form, with the file's placeholders, and the file's own changes on top.
+    fn take_whole(&self) -> Result<Merged, Ambiguous> {
+        let own = self.own_changes();
+        let file = self.whole_with(&own)?;
+        let theirs = match self.base {
+            Some(base) if !own.is_empty() => self.changes(base, self.live),
+            _ => Vec::new(),
+        };
+        let colliding = theirs
+            .iter()
+            .filter(|theirs| own.iter().any(|own| collide(own, theirs)));
+        let places: Vec<Collision> = colliding.map(|theirs| collision(theirs, &own)).collect();
+        if places.is_empty() {
+            return Ok(Merged::Clean { file, whole: true });
+        }
+        Ok(Merged::Conflict {
+            ours: file,
+            theirs: self.whole_with(&[])?,
+            places,
+        })
+    }
+
+    /// Live's form as a file, with these changes.
+    fn whole_with(&self, changes: &[Change]) -> Result<Value, Ambiguous> {
+        let mut whole = self.live.clone();
+        // What finds no place in the new form is seen by the check before the write.
+        apply_changes(&mut whole, changes);
+        let mut file = put_back(&whole, self.file, self.answers, self.reference)?;
+        if let (Some(new), Some(old)) = (file.as_object_mut(), self.file.as_object()) {
+            for key in ["id", "version"] {
+                new.shift_remove(key);
+            }
+            for key in BOOKKEEPING {
+                if let Some(value) = old.get(key) {
+                    new.insert(key.to_owned(), value.clone());
+                }
+            }
+            self.keep_own(new, old);
+        }
+        Ok(file)
+    }
+
+    /// Uid and title that the sidecar decides stay as they are in the file.
+    fn keep_own(&self, new: &mut serde_json::Map<String, Value>, old: &serde_json::Map<String, Value>) {
+        for key in ["uid", "title"] {
+            if self.live.get(key) == self.desired.get(key) {
+                match old.get(key) {
+                    Some(value) => drop(new.insert(key.to_owned(), value.clone())),
+                    None => drop(new.shift_remove(key)),
+                }
+            }
+        }
+    }
+
+    /// Grafana's changes, one by one, on the file as it is.
+    fn take_changes(&self) -> Result<Merged, Ambiguous> {
+        let before = self.base.unwrap_or(self.desired);
+        let theirs = self.changes(before, self.live);
+        let own = self.own_changes();
+        let (colliding, free): (Vec<Change>, Vec<Change>) = theirs
+            .into_iter()
+            .partition(|change| own.iter().any(|own| collide(own, change)));
+        let merged = self.with(&free)?;
+        if colliding.is_empty() {
+            return Ok(Merged::Clean {
+                file: merged,
+                whole: false,
+            });
+        }
+        let all: Vec<Change> = free.into_iter().chain(colliding.iter().cloned()).collect();
+        Ok(Merged::Conflict {
+            ours: merged,
+            theirs: self.with(&all)?,
+            places: colliding.iter().map(|theirs| collision(theirs, &own)).collect(),
+        })
+    }
+
+    /// The file with these changes, their values with placeholders.
+    fn with(&self, changes: &[Change]) -> Result<Value, Ambiguous> {
+        let mut resolved = self.desired.clone();
+        apply_changes(&mut resolved, changes);
+        let mut back = put_back(&resolved, self.file, self.answers, self.reference)?;
+        let changes: Vec<Change> = changes
+            .iter()
+            .map(|change| Change {
+                after: value_at(&mut back, change).cloned().or_else(|| change.after.clone()),
+                ..change.clone()
+            })
+            .collect();
+        let mut file = self.file.clone();
+        apply_changes(&mut file, &changes);
+        Ok(file)
+    }
+}
+
+/// Two changes collide where one lies at or in the other's place, unless both did the same.
+fn collide(one: &Change, other: &Change) -> bool {
+    let same = one.place == other.place && one.kind == other.kind && one.after == other.after;
+    !same && overlap(&one.place, &other.place)
+}
+
+fn collision(theirs: &Change, own: &[Change]) -> Collision {
+    let ours = own.iter().find(|own| collide(own, theirs));
+    Collision {
+        place: ours
+            .map_or(&theirs.place, |ours| {
+                match ours.place.steps().len() > theirs.place.steps().len() {
+                    true => &ours.place,
+                    false => &theirs.place,
+                }
+            })
+            .clone(),
+        repository: ours.and_then(|ours| ours.after.clone()),
+        grafana: theirs.after.clone(),
+    }
+}
+
+/// Whether one place is at or inside of the other.
+pub(super) fn overlap(one: &Place, other: &Place) -> bool {
+    let (a, b) = (one.steps(), other.steps());
+    let length = a.len().min(b.len());
+    a[..length].iter().map(key).eq(b[..length].iter().map(key))
+}
+
+/// A step without its label, which may be what changed.
+fn key(step: &crate::dashboard::compare::Step) -> String {
+    use crate::dashboard::compare::Step;
+    match step {
+        Step::Key(key) => format!(".{key}"),
+        Step::Item { field, value, .. } => format!("[{field}={value}]"),
+        Step::Index(index) => format!("[{index}]"),
+    }
+}
+
+/// Two texts as one, with the markers that Git leaves around what differs. `plan` refuses a file with markers.
+pub(super) fn with_markers(ours: &str, theirs: &str) -> String {
+    let diff = TextDiff::from_lines(ours, theirs);
+    let (mut text, mut left, mut right) = (String::new(), String::new(), String::new());
+    let flush = |text: &mut String, left: &mut String, right: &mut String| {
+        if !left.is_empty() || !right.is_empty() {
+            text.push_str(&format!("<<<<<<< repository\n{left}=======\n{right}>>>>>>> grafana\n"));
+            left.clear();
+            right.clear();
+        }
+    };
+    for change in diff.iter_all_changes() {
+        match change.tag() {
+            ChangeTag::Delete => left.push_str(change.value()),
+            ChangeTag::Insert => right.push_str(change.value()),
+            ChangeTag::Equal => {
+                flush(&mut text, &mut left, &mut right);
+                text.push_str(change.value());
+            }
+        }
+    }
+    flush(&mut text, &mut left, &mut right);
+    text
+}

@@ -1,0 +1,107 @@
+//! How does an older version of a dashboard come back?
+
+use super::Error;
+use super::history::{live, summary};
+use crate::apply::{FolderMaker, Origin, Outcome, Surroundings, save};
+use crate::dashboard::compare::{Comparison, Context, compare};
+use crate::grafana::{Grafana, LiveDashboard, Version};
+use crate::plan::{Desired, Mark};
+
+/// An older version that is to be saved again.
+#[derive(Debug)]
+pub struct Rollback<'a> {
+    grafana: &'a Grafana,
+    uid: String,
+    live: LiveDashboard,
+    surroundings: Surroundings,
+    context: Context,
+    /// The version.
+    pub version: Version,
+    /// What it changes.
+    pub changes: Comparison,
+}
+
+impl<'a> Rollback<'a> {
+    /// Finds the version: this one, or the newest that means something else than what is there now. Nothing where there is
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// No such dashboard or version, a dashboard of another tool, or the server can't be reached.
+    pub async fn find(grafana: &'a Grafana, uid: &str, to: Option<u64>) -> Result<Option<Self>, Error> {
+        let live = live(grafana, uid).await?;
+        if let Some(owner) = &live.foreign {
+            return Err(Error::new(format!("{uid} is {owner}, and not for dashctl to write")));
+        }
+        let surroundings = Surroundings::read(grafana, false).await?;
+        let context = surroundings.context();
+        let Some(version) = wanted(to, grafana, &live, uid, &context).await? else {
+            return Ok(None);
+        };
+        let changes = compare(live.document.classic()?, &version.dashboard, &context);
+        Ok(Some(Self {
+            grafana,
+            uid: uid.to_owned(),
+            live,
+            surroundings,
+            context,
+            version,
+            changes,
+        }))
+    }
+
+    /// Saves it, as a new version.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or somebody saved at the same time.
+    pub async fn carry_out(self) -> Result<Outcome, Error> {
+        let mut folders = FolderMaker::new(self.grafana, self.surroundings.folders);
+        let number = self.version.version;
+        let desired = Desired {
+            label: self.uid.clone(),
+            uid: self.uid.parse().map_err(Error::new)?,
+            folder: folders.path_of(&self.live.folder_uid, &self.live.folder_title),
+            dashboard: self.version.dashboard,
+            elements: Vec::new(),
+            pulled: None,
+            ignore: Vec::new(),
+        };
+        // No repository's mark: a rollback in Grafana is an edit, until the repository follows.
+        let text = format!("back to version {number}: {}", summary(&self.changes));
+        let origin = Origin {
+            repository: Mark::NO_REPOSITORY,
+            text: &text,
+        };
+        let read = Some(self.live.version);
+        Ok(save(self.grafana, &mut folders, &desired, read, origin, &self.context).await?)
+    }
+}
+
+async fn wanted(
+    to: Option<u64>,
+    grafana: &Grafana,
+    live: &LiveDashboard,
+    uid: &str,
+    context: &Context,
+) -> Result<Option<Version>, Error> {
+    let versions = grafana.versions(live, uid).await?;
+    if let Some(to) = to {
+        if !versions.iter().any(|entry| entry.version == to) {
+            let kept: Vec<String> = versions.iter().map(|entry| entry.version.to_string()).collect();
+            return Err(Error::new(format!(
+                "{uid} has no version {to}; there are {}",
+                kept.join(", ")
+            )));
+        }
+        return Ok(Some(grafana.version(live, uid, to).await?));
+    }
+    let now = live.document.classic()?;
+    for entry in versions.iter().filter(|entry| entry.version < live.version) {
+        let version = grafana.version(live, uid, entry.version).await?;
+        if !compare(now, &version.dashboard, context).is_same() {
+            return Ok(Some(version));
+        }
+    }
+    Ok(None)
+}

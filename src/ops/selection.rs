@@ -1,0 +1,105 @@
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::Error;
+use crate::repository::{Name, Repository};
+
+/// What a verb is asked to look at: names, uids, folders and globs of them.
+#[derive(Debug)]
+pub struct Selection<'a> {
+    words: &'a [String],
+    globs: GlobSet,
+}
+
+impl<'a> Selection<'a> {
+    /// Reads the words.
+    ///
+    /// # Errors
+    ///
+    /// A word that is no glob.
+    pub fn new(words: &'a [String]) -> Result<Self, Error> {
+        let mut globs = GlobSetBuilder::new();
+        for word in words {
+            globs.add(
+                Glob::new(word.trim_end_matches('/')).map_err(|error| Error::usage(format!("{word:?}: {error}")))?,
+            );
+        }
+        let globs = globs.build().map_err(|error| Error::usage(error.to_string()))?;
+        Ok(Self { words, globs })
+    }
+
+    /// The names that were meant; all of them where no word was said.
+    ///
+    /// # Errors
+    ///
+    /// A word that no dashboard answers to.
+    pub fn names(&self, repository: &Repository, target: Option<&str>) -> Result<Vec<Name>, Error> {
+        let all = repository.names()?;
+        if self.words.is_empty() {
+            return Ok(all);
+        }
+        let mut used = vec![false; self.words.len()];
+        let mut chosen = Vec::new();
+        for name in all {
+            let mut matches = self.globs.matches(name.as_str());
+            matches.extend(self.folders(&name));
+            // Uids stand inside of files: only looked for where the name alone doesn't do.
+            if matches.is_empty() && used.iter().any(|used| !used) {
+                let uid = repository.entry(&name, target).map(|entry| entry.uid);
+                if let Ok(uid) = uid {
+                    matches.extend(self.globs.matches(uid.as_str()));
+                }
+            }
+            for index in &matches {
+                used[*index] = true;
+            }
+            if !matches.is_empty() {
+                chosen.push(name);
+            }
+        }
+        match used.iter().position(|used| !used) {
+            Some(index) => Err(Error::usage(format!("no dashboard answers to {:?}", self.words[index]))
+                .hint("names are paths below dashboards/ without .json; folders, uids and globs work as well")),
+            None => Ok(chosen),
+        }
+    }
+
+    /// The words that name a folder which the dashboard lies in.
+    fn folders(&self, name: &Name) -> Vec<usize> {
+        let path = name.as_str();
+        let mut found = Vec::new();
+        for (at, _) in path.match_indices('/') {
+            found.extend(self.globs.matches(&path[..at]));
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(words: &[&str]) -> Result<Vec<String>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("dashctl.yaml"), "version: 1\nrepository: r\n").unwrap();
+        for (name, uid) in [("A/one", "u1"), ("A/B/two", "u2"), ("three", "u3")] {
+            let path = folder.path().join("dashboards").join(format!("{name}.json"));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, format!("{{\"title\":\"t\",\"uid\":\"{uid}\",\"panels\":[]}}")).unwrap();
+        }
+        let repository = Repository::discover(folder.path()).unwrap().unwrap();
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let names = Selection::new(&words).unwrap().names(&repository, None);
+        names
+            .map(|names| names.iter().map(ToString::to_string).collect())
+            .map_err(|error| error.message().to_owned())
+    }
+
+    #[test]
+    fn names_uids_folders_and_globs_are_understood() {
+        assert_eq!(chosen(&[]).unwrap(), ["A/B/two", "A/one", "three"]);
+        assert_eq!(chosen(&["A"]).unwrap(), ["A/B/two", "A/one"]);
+        assert_eq!(chosen(&["A/one", "u3"]).unwrap(), ["A/one", "three"]);
+        assert_eq!(chosen(&["*two"]).unwrap(), ["A/B/two"]);
+        assert!(chosen(&["A", "nope"]).unwrap_err().contains("\"nope\""));
+    }
+}

@@ -1,0 +1,307 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::{StreamExt, stream};
+
+use super::Error;
+use super::session::{Session, desired, ignore_rules, unanswered, wishes};
+use crate::apply::{self, FolderMaker, Observed, Surroundings, observe};
+use crate::dashboard::FolderPath;
+use crate::dashboard::compare::{Context, IgnoreRule};
+use crate::dashboard::inputs::{Answers, Candidate, Reference};
+use crate::grafana::{Folders, Grafana, LiveDashboard};
+use crate::plan::{Base, Desired, Item, Live, State, content_hash};
+use crate::report::Shard;
+use crate::repository::{Entry, Lock, Name, Repository};
+
+/// A look at many dashboards of a target, some at a time. Holds what they all need, read once.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    shared: Arc<Shared>,
+    concurrency: usize,
+    shard: Option<Shard>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    grafana: Arc<Grafana>,
+    repository: Repository,
+    target: Option<String>,
+    candidates: Vec<Candidate>,
+    reference: Reference,
+    context: Context,
+    folders: Folders,
+    /// Folders that the target can't have, and why.
+    impossible: BTreeMap<FolderPath, String>,
+    lock: Lock,
+}
+
+/// A dashboard that could not be looked at.
+#[derive(Debug)]
+pub struct Failed {
+    /// Its name.
+    pub name: Name,
+    /// Why.
+    pub error: Error,
+}
+
+impl Survey {
+    /// Reads what all dashboards need: data sources and folders.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn begin(session: &Session, names: &[Name], concurrency: usize) -> Result<Self, Error> {
+        let surroundings = Surroundings::read(&session.grafana, false).await?;
+        let mut maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
+        let paths: BTreeSet<FolderPath> = names.iter().map(Name::folder).collect();
+        let mut impossible = BTreeMap::new();
+        for path in paths {
+            maker.find(&path).await?;
+            match maker.check(&path).await {
+                Err(error @ apply::Error::NoNesting(_)) => drop(impossible.insert(path, error.to_string())),
+                other => other?,
+            }
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                grafana: session.grafana.clone(),
+                repository: session.repository.clone(),
+                target: session.target.clone(),
+                candidates: surroundings.candidates(),
+                reference: surroundings.reference,
+                context: surroundings.context(),
+                folders: maker.into_folders(),
+                impossible,
+                lock: session.repository.lock()?,
+            }),
+            concurrency: concurrency.clamp(1, 64),
+            shard: None,
+        })
+    }
+
+    /// The same look at a part of the dashboards only.
+    #[must_use]
+    pub fn only(self, shard: Option<Shard>) -> Self {
+        Self { shard, ..self }
+    }
+
+    /// Looks at dashboards, and holds a broken file against its own dashboard only: a check goes on with the others.
+    ///
+    /// # Errors
+    ///
+    /// Two dashboards of one uid.
+    pub async fn all_items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Error> {
+        self.look_at(names, |name, error| Ok(Failed { name, error })).await
+    }
+
+    /// Looks at dashboards: each in a task of its own, so that parsing and comparing use all cores, and no more
+    /// documents are held than are in flight.
+    ///
+    /// # Errors
+    ///
+    /// A file of the repository that is no dashboard, two of one uid, or inputs without an answer: the repository
+    /// itself is wrong. What Grafana refuses for one dashboard is that dashboard's own error.
+    pub async fn items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Error> {
+        self.look_at(names, |_, error| Err(error)).await
+    }
+
+    async fn look_at(
+        &self,
+        names: Vec<Name>,
+        broken: impl Fn(Name, Error) -> Result<Failed, Error>,
+    ) -> Result<(Vec<Item>, Vec<Failed>), Error> {
+        let mut items = Vec::new();
+        let mut failed = Vec::new();
+        let mut uids: BTreeMap<String, Name> = BTreeMap::new();
+        let mut running = stream::iter(names)
+            .map(|name| {
+                let shared = self.shared.clone();
+                let shard = self.shard;
+                let task = tokio::spawn({
+                    let name = name.clone();
+                    async move { shared.look(&name, shard).await }
+                });
+                async move { (name, task.await) }
+            })
+            .buffered(self.concurrency);
+        while let Some((name, looked)) = running.next().await {
+            let looked = looked.map_err(|error| Error::new(format!("{name}: {error}")))?;
+            match looked {
+                Looked::Item(item) => {
+                    if let Some(first) = uids.insert(item.uid.clone(), name.clone()) {
+                        return Err(
+                            Error::new(format!("{first} and {name} both have the uid {:?}", item.uid))
+                                .hint("give one of them another with `uid:` in its YAML file"),
+                        );
+                    }
+                    items.push(*item);
+                }
+                Looked::Elsewhere => {}
+                Looked::Failed(error) => failed.push(Failed { name, error }),
+                Looked::Broken(error) => failed.push(broken(name, error)?),
+            }
+        }
+        Ok((items, failed))
+    }
+
+    /// What one dashboard shall be.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no dashboard, or inputs without an answer.
+    pub fn desired(&self, name: &Name) -> Result<Desired, Error> {
+        self.shared.desired(name)
+    }
+
+    /// What an entry comes to on the target, and the answers that lead there.
+    ///
+    /// # Errors
+    ///
+    /// Inputs without an answer.
+    pub fn resolve(&self, entry: Entry) -> Result<(Desired, Answers), Error> {
+        self.shared.resolve(entry)
+    }
+
+    /// How the target refers to data sources.
+    pub fn reference(&self) -> Reference {
+        self.shared.reference
+    }
+
+    /// One dashboard with its documents.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn observe(&self, desired: &Desired) -> Result<Observed, Error> {
+        Ok(self.shared.observe(desired).await?)
+    }
+
+    /// What a comparison has to know of the target.
+    pub fn context(&self) -> &Context {
+        &self.shared.context
+    }
+
+    /// The folders that were read.
+    pub fn folders(&self) -> &Folders {
+        &self.shared.folders
+    }
+
+    /// An item of an observed dashboard.
+    pub fn item(&self, desired: &Desired, observed: Observed) -> Item {
+        self.shared.item(desired, observed)
+    }
+}
+
+enum Looked {
+    Item(Box<Item>),
+    /// Another shard looks at it.
+    Elsewhere,
+    Failed(Error),
+    Broken(Error),
+}
+
+impl Shared {
+    async fn look(&self, name: &Name, shard: Option<Shard>) -> Looked {
+        let desired = match self.desired(name) {
+            Ok(desired) => desired,
+            Err(error) => return Looked::Broken(error),
+        };
+        if shard.is_some_and(|shard| !shard.has(desired.uid.as_str())) {
+            return Looked::Elsewhere;
+        }
+        if let Some(reason) = self.impossible.get(&desired.folder) {
+            return Looked::Failed(Error::new(reason));
+        }
+        match self.observe(&desired).await {
+            Ok(observed) => Looked::Item(Box::new(self.item(&desired, observed))),
+            Err(error) => Looked::Failed(error.into()),
+        }
+    }
+
+    fn desired(&self, name: &Name) -> Result<Desired, Error> {
+        let entry = self.repository.entry(name, self.target.as_deref())?;
+        self.resolve(entry).map(|(desired, _)| desired)
+    }
+
+    fn resolve(&self, entry: Entry) -> Result<(Desired, Answers), Error> {
+        let config = Some(self.repository.config());
+        let wishes = wishes(config, self.target.as_deref(), &entry);
+        let rules = ignore_rules(config, &entry)?;
+        let name = entry.name.clone();
+        let (mut desired, answers) = desired(entry, &wishes, &self.candidates, self.reference, rules)
+            .map_err(|open| unanswered(&name, &open))?;
+        let locked = self.lock.of(&name, desired.uid.as_str());
+        desired.pulled = locked.and_then(|locked| locked.pulled.clone());
+        Ok((desired, answers))
+    }
+
+    async fn observe(&self, desired: &Desired) -> Result<Observed, crate::grafana::Error> {
+        let id = &self.repository.config().repository;
+        observe(&self.grafana, desired, id, |live| self.folder_of(live), &self.context).await
+    }
+
+    /// What it means that a file has another uid than the one that is pinned.
+    fn changed_uid(&self, desired: &Desired, state: State) -> Option<String> {
+        let name = Name::parse(&desired.label).ok().filter(|_| state == State::Missing)?;
+        let pinned = self.lock.get(&name).filter(|locked| !locked.removed)?;
+        (pinned.uid != desired.uid.as_str()).then(|| {
+            format!(
+                "its uid was {:?}: this makes a new dashboard, and the one with the old uid stays as it is",
+                pinned.uid
+            )
+        })
+    }
+
+    fn folder_of(&self, live: &LiveDashboard) -> FolderPath {
+        let known = self.folders.path_of(&live.folder_uid);
+        known.unwrap_or_else(|| FolderPath::of([live.folder_title.as_str()]))
+    }
+
+    fn item(&self, desired: &Desired, observed: Observed) -> Item {
+        let idle = |rule: &IgnoreRule| {
+            let live = observed.live.as_ref().and_then(|live| live.document.classic().ok());
+            !rule.names_something_in(&desired.dashboard) && !live.is_some_and(|live| rule.names_something_in(live))
+        };
+        let idle_rules = desired
+            .ignore
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| idle(rule))
+            .map(|(at, _)| at)
+            .collect();
+        let mut judgement = observed.judgement;
+        // Noise is for `diff --all`; a check of thousands must not hold it.
+        judgement.changes.noise = Vec::new();
+        judgement.drift.noise = Vec::new();
+        Item {
+            name: desired.label.clone(),
+            uid: desired.uid.to_string(),
+            title: desired.title().to_owned(),
+            folder: desired.folder.clone(),
+            state: judgement.state,
+            moved_from: judgement.moved_from,
+            note: judgement.note.or_else(|| self.changed_uid(desired, judgement.state)),
+            base: match observed.base {
+                Base::Found { version, .. } => Some(version),
+                _ => None,
+            },
+            changes: judgement.changes,
+            drift: judgement.drift,
+            ignored: judgement.ignored,
+            idle_rules,
+            edits: observed.edits,
+            live: observed.live.map(|live| Live {
+                version: live.version,
+                url: live.url,
+                updated: live.updated,
+                updated_by: live.updated_by,
+            }),
+            content: match judgement.state {
+                // Nobody asks, and it costs more than the comparison.
+                State::InSync | State::Resave => String::new(),
+                _ => content_hash(&desired.dashboard),
+            },
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Who may use whom: the table of `src/lib.rs`, room by room, as the files really have it.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each room may use, in the order of the table.
+const ROOMS: [(&str, &[&str]); 19] = [
+    ("files", &[]),
+    ("shell", &[]),
+    ("cause", &[]),
+    ("template", &[]),
+    ("dashboard", &[]),
+    ("catalog", &["files", "cause", "dashboard"]),
+    ("grafana", &["cause", "dashboard"]),
+    ("stack", &["files", "template", "grafana"]),
+    ("git", &[]),
+    ("schedule", &["shell", "template", "grafana", "stack"]),
+    ("repository", &["files", "dashboard", "stack", "schedule"]),
+    ("plan", &["dashboard", "catalog", "grafana", "repository"]),
+    ("apply", &["dashboard", "grafana", "plan"]),
+    ("prometheus", &["cause"]),
+    ("report", &["dashboard", "stack", "plan"]),
+    (
+        "notify",
+        &["files", "cause", "dashboard", "repository", "plan", "report"],
+    ),
+    ("sandbox", &["dashboard"]),
+    (
+        "ops",
+        &[
+            "files",
+            "shell",
+            "dashboard",
+            "catalog",
+            "grafana",
+            "stack",
+            "git",
+            "repository",
+            "plan",
+            "apply",
+            "prometheus",
+            "report",
+            "notify",
+            "sandbox",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "files",
+            "shell",
+            "dashboard",
+            "catalog",
+            "grafana",
+            "stack",
+            "schedule",
+            "repository",
+            "plan",
+            "prometheus",
+            "report",
+            "notify",
+            "sandbox",
+            "ops",
+        ],
+    ),
+];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The Rust files of a room, with what they are without their tests and comments.
+fn files(room: &str) -> Vec<(PathBuf, String)> {
+    let mut open: Vec<PathBuf> = vec![source().join(room), source().join(format!("{room}.rs"))];
+    open.retain(|path| path.exists());
+    let mut found = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|item| item.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            found.push((path, lines.collect::<Vec<_>>().join("\n")));
+        }
+    }
+    found
+}
+
+/// The rooms that a piece of code names.
+fn used(code: &str) -> BTreeSet<String> {
+    let word = |rest: &str| {
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let mut rooms = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            // `use crate::{a, b::C}`
+            Some(list) => rooms.extend(list.split('}').next().unwrap().split(',').map(|part| word(part.trim()))),
+            None => drop(rooms.insert(word(rest))),
+        }
+    }
+    rooms
+}
+
+#[test]
+fn each_room_uses_no_more_than_the_table_says() {
+    let names: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    for (room, allowed) in ROOMS.iter() {
+        let mut real: BTreeMap<String, PathBuf> = BTreeMap::new();
+        for (path, code) in files(room) {
+            let of_rooms = used(&code)
+                .into_iter()
+                .filter(|name| names.contains(name.as_str()) && name != room);
+            real.extend(of_rooms.map(|name| (name, path.clone())));
+        }
+        for (name, path) in &real {
+            assert!(
+                allowed.contains(&name.as_str()),
+                "{room} may not use {name}: {}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_room_uses_only_what_stands_above_it() {
+    for (at, (room, allowed)) in ROOMS.iter().enumerate() {
+        let above: Vec<&str> = ROOMS[..at].iter().map(|(room, _)| *room).collect();
+        for other in *allowed {
+            assert!(above.contains(other), "{room} uses {other}, which stands below it");
+        }
+    }
+}
+
+#[test]
+fn the_table_of_the_crates_first_page_has_these_rooms_in_this_order() {
+    let text = fs::read_to_string(source().join("lib.rs")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | [`"));
+    let shown: Vec<&str> = rows
+        .map(|row| row.split('`').next().unwrap().trim_start_matches("mod@"))
+        .collect();
+    let rooms: Vec<&str> = ROOMS
+        .iter()
+        .map(|(room, _)| *room)
+        .filter(|room| *room != "lib")
+        .collect();
+    assert_eq!(shown, rooms);
+    let modules = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    assert_eq!(modules.collect::<BTreeSet<_>>(), rooms.into_iter().collect());
+}
+
+#[test]
+fn the_sandbox_leads_nowhere_else() {
+    for (path, code) in files("sandbox") {
+        let up = match ["/store/", "/apis/"]
+            .iter()
+            .any(|room| path.to_str().unwrap().contains(room))
+        {
+            true => "super::super::super::",
+            false => "super::super::",
+        };
+        assert!(!code.contains(up), "{}", path.display());
+    }
+}
