@@ -5,6 +5,7 @@
 //! ([`Capabilities`]), not guessed from a version string. One transport sends everything:
 //! session, retries, errors and the count of requests live there.
 
+pub mod apis;
 mod capabilities;
 mod connection;
 mod dashboards;
