@@ -6,6 +6,7 @@
 //! where there is one. One transport sends everything:
 //! session, retries, errors and the count of requests live there.
 
+pub mod apis;
 mod capabilities;
 mod connection;
 mod dashboards;

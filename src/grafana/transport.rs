@@ -42,6 +42,29 @@ enum Session {
     NotNeeded,
 }
 
+/// What goes with a request: a JSON body, and the form that the answer shall have.
+#[derive(Debug, Clone, Default)]
+struct Content {
+    body: Option<Bytes>,
+    accept: Option<&'static str>,
+}
+
+impl Content {
+    fn text(body: String) -> Self {
+        Self {
+            body: Some(body.into()),
+            accept: None,
+        }
+    }
+
+    fn json(body: Option<&Value>) -> Self {
+        Self {
+            body: body.map(|body| Bytes::from(body.to_string())),
+            accept: None,
+        }
+    }
+}
+
 impl Transport {
     pub(super) fn new(connection: Connection) -> Result<Self, Error> {
         // A second installation is refused and harmless: the first one stays.
@@ -103,7 +126,17 @@ impl Transport {
 
     /// GET of the bytes of an answer.
     pub(super) async fn get_bytes(&self, path: &str) -> Result<Bytes, Error> {
-        self.send(Method::GET, path, None).await
+        self.send(Method::GET, path, Content::default()).await
+    }
+
+    /// The same as [`Self::get`], for an answer in another form than the usual one.
+    pub(super) async fn get_as<T: DeserializeOwned>(&self, path: &str, accept: &'static str) -> Result<T, Error> {
+        let content = Content {
+            accept: Some(accept),
+            ..Content::default()
+        };
+        let body = self.send(Method::GET, path, content).await?;
+        parse(&format!("GET {path}"), &body).map_err(|error| self.met(error))
     }
 
     /// The same as [`Self::get`], with `None` for 404.
@@ -123,14 +156,13 @@ impl Transport {
         body: Option<&Value>,
     ) -> Result<T, Error> {
         let request = format!("{method} {path}");
-        let body = body.map(|body| Bytes::from(body.to_string()));
-        let answer = self.send(method, path, body).await?;
+        let answer = self.send(method, path, Content::json(body)).await?;
         parse(&request, &answer).map_err(|error| self.met(error))
     }
 
     /// DELETE; what a server says about it differs from version to version, and isn't read.
     pub(super) async fn delete(&self, path: &str) -> Result<(), Error> {
-        self.send(Method::DELETE, path, None).await.map(drop)
+        self.send(Method::DELETE, path, Content::default()).await.map(drop)
     }
 
     /// Ends the session on the server; a session that is left open lives for weeks.
@@ -144,8 +176,8 @@ impl Transport {
         }
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Bytes, Error> {
-        let answer = self.send_in_session(method, path, body).await;
+    async fn send(&self, method: Method, path: &str, content: Content) -> Result<Bytes, Error> {
+        let answer = self.send_in_session(method, path, content).await;
         answer.map_err(|error| self.met(error))
     }
 
@@ -154,15 +186,15 @@ impl Transport {
         error.of(&self.shown)
     }
 
-    async fn send_in_session(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Bytes, Error> {
+    async fn send_in_session(&self, method: Method, path: &str, content: Content) -> Result<Bytes, Error> {
         let session = self.session().await?;
-        match self.send_with_retries(session, &method, path, body.clone()).await {
+        match self.send_with_retries(session, &method, path, &content).await {
             Err(error) if error.kind() == &ErrorKind::NotAuthenticated => {
                 let Session::Cookie(login) = session else {
                     return Err(error);
                 };
                 let session = self.renew(login).await?;
-                self.send_with_retries(session, &method, path, body).await
+                self.send_with_retries(session, &method, path, &content).await
             }
             other => other,
         }
@@ -173,12 +205,12 @@ impl Transport {
         session: Session,
         method: &Method,
         path: &str,
-        body: Option<Bytes>,
+        content: &Content,
     ) -> Result<Bytes, Error> {
         let read = method == Method::GET;
         let mut attempt = 1;
         loop {
-            let (outcome, error) = match self.send_once(session, method, path, body.clone()).await {
+            let (outcome, error) = match self.send_once(session, method, path, content).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => (outcome_of(&error), error),
             };
@@ -195,7 +227,7 @@ impl Transport {
         session: Session,
         method: &Method,
         path: &str,
-        body: Option<Bytes>,
+        content: &Content,
     ) -> Result<Bytes, Error> {
         let request = format!("{method} {path}");
         let mut builder = self.client.request(method.clone(), format!("{}{path}", self.base));
@@ -206,8 +238,11 @@ impl Transport {
             }
             _ => {}
         }
-        if let Some(body) = body {
-            builder = builder.header("content-type", "application/json").body(body);
+        if let Some(accept) = content.accept {
+            builder = builder.header("accept", accept);
+        }
+        if let Some(body) = &content.body {
+            builder = builder.header("content-type", "application/json").body(body.clone());
         }
         self.count();
         let answer = builder.send().await.map_err(|error| Error::sending(&request, &error))?;
@@ -241,7 +276,7 @@ impl Transport {
         };
         let body = serde_json::json!({"user": user, "password": password.expose()}).to_string();
         match self
-            .send_with_retries(Session::New, &Method::POST, "/login", Some(body.into()))
+            .send_with_retries(Session::New, &Method::POST, "/login", &Content::text(body))
             .await
         {
             Ok(_) => Ok(Session::Cookie(number)),

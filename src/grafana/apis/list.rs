@@ -1,0 +1,107 @@
+//! Lists, page by page. A server ends a page at about two megabytes of what is stored, whatever the limit.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::super::dashboards::segment;
+use super::super::{Error, ErrorKind};
+use super::Apis;
+use super::object::{Arrived, Metadata, Object};
+
+/// What asks for metadata alone; a server that can't gives whole objects, of which only the metadata is read.
+const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+const PAGE: usize = 500;
+
+/// An entry of a list of metadata.
+#[derive(Deserialize)]
+struct Listed {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    #[serde(default)]
+    metadata: Position,
+    #[serde(default = "Vec::new")]
+    items: Vec<T>,
+}
+
+#[derive(Default, Deserialize)]
+struct Position {
+    #[serde(default, rename = "continue")]
+    token: String,
+}
+
+impl Apis<'_> {
+    /// What stands beside the content of every dashboard that the caller may see, messages included. What they may not
+    /// read is left out in silence: "not in the list" is not "not there".
+    ///
+    /// # Errors
+    ///
+    /// The server's.
+    pub async fn list_metadata(&self) -> Result<Vec<Metadata>, Error> {
+        let listed: Vec<Listed> = pages(self, self.preferred(), "", Some(METADATA)).await?;
+        Ok(listed.into_iter().map(|listed| listed.metadata).collect())
+    }
+
+    /// Every dashboard that the caller may see, whole, at one version: `v0alpha1` costs a server the least.
+    ///
+    /// # Errors
+    ///
+    /// The server's.
+    pub async fn list(&self, version: &str) -> Result<Vec<Object>, Error> {
+        let items: Vec<Arrived> = pages(self, version, "", None).await?;
+        Ok(items.into_iter().map(Object::from).collect())
+    }
+}
+
+/// The items of all pages. A token that the server no longer takes begins the list anew, once.
+pub(super) async fn pages<T: DeserializeOwned>(
+    apis: &Apis<'_>,
+    version: &str,
+    selectors: &str,
+    accept: Option<&'static str>,
+) -> Result<Vec<T>, Error> {
+    let mut again = true;
+    let mut items = Vec::new();
+    let mut token = String::new();
+    loop {
+        let mut path = format!("{}?limit={PAGE}", apis.path(version));
+        if !selectors.is_empty() {
+            path.push('&');
+            path.push_str(selectors);
+        }
+        if !token.is_empty() {
+            path.push_str(&format!("&continue={}", segment(&token)));
+        }
+        let transport = &apis.grafana.transport;
+        let page: Result<Page<T>, Error> = match accept {
+            Some(accept) => transport.get_as(&path, accept).await,
+            None => transport.get(&path).await,
+        };
+        match page {
+            Ok(mut page) => {
+                items.append(&mut page.items);
+                token = page.metadata.token;
+                if token.is_empty() {
+                    return Ok(items);
+                }
+            }
+            Err(error) if again && !token.is_empty() && is_too_old(&error) => {
+                again = false;
+                items.clear();
+                token.clear();
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// 410 by the manner of Kubernetes; a token that Grafana can't read is 500 and says so.
+fn is_too_old(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Status(410) => true,
+        ErrorKind::Status(500) => error.message().contains("continue token"),
+        _ => false,
+    }
+}

@@ -1,0 +1,136 @@
+//! What an object says about itself.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What stands beside a dashboard's content.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Metadata {
+    /// The dashboard's uid.
+    pub name: String,
+    /// The object's own uid, another one after a deletion and a new creation.
+    pub uid: String,
+    /// What a write must send back to be safe.
+    pub resource_version: String,
+    /// The number of versions; an unchanged save makes none.
+    pub generation: i64,
+    /// When the dashboard was made (RFC 3339).
+    pub creation_timestamp: String,
+    /// Everything else that is known: message, folder, authors, manager.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Who looks after a dashboard other than people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manager {
+    /// `classic-file-provisioning`, `repo`, `terraform`, `kubectl`, …
+    pub kind: String,
+    /// Its own name.
+    pub id: String,
+    /// Whether it lets others edit.
+    pub allows_edits: bool,
+}
+
+impl Metadata {
+    fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.get(&format!("grafana.app/{key}")).map(String::as_str)
+    }
+
+    /// The message of this save; `""` is none.
+    pub fn message(&self) -> &str {
+        self.annotation("message").unwrap_or_default()
+    }
+
+    /// The uid of its folder; `""` is the root.
+    pub fn folder(&self) -> &str {
+        self.annotation("folder").unwrap_or_default()
+    }
+
+    /// Who made this save, as `user:<uid>` or `service-account:<uid>`: the creator where nobody has changed it since.
+    pub fn author(&self) -> &str {
+        self.annotation("updatedBy")
+            .or_else(|| self.annotation("createdBy"))
+            .unwrap_or_default()
+    }
+
+    /// When this save was made (RFC 3339).
+    pub fn saved(&self) -> &str {
+        self.annotation("updatedTimestamp").unwrap_or(&self.creation_timestamp)
+    }
+
+    /// Which Grafana's own page made this save, such as `Grafana v12.4.0 (ebae266a)`; `None` for any other client.
+    pub fn saved_from_ui(&self) -> Option<&str> {
+        self.annotation("saved-from-ui")
+    }
+
+    /// Who manages it. The server lets writes through all the same, so a client must refuse by itself.
+    pub fn manager(&self) -> Option<Manager> {
+        let kind = self.annotation("managedBy").filter(|kind| !kind.is_empty())?;
+        Some(Manager {
+            kind: kind.to_owned(),
+            id: self.annotation("managerId").unwrap_or_default().to_owned(),
+            allows_edits: self.annotation("managerAllowsEdits") == Some("true"),
+        })
+    }
+}
+
+/// A dashboard at one version of the API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Object {
+    /// The version it was read at: `v2`, `v1`, `v0alpha1`, …
+    pub version: String,
+    /// What stands beside its content.
+    pub metadata: Metadata,
+    /// Its content, in that version's form.
+    pub spec: Value,
+    /// The version that it is stored in, where the server told it: absent when it was read at that one.
+    pub told: Option<String>,
+    /// Why the server couldn't give it at this version: then the content is as it is stored.
+    pub failed: Option<String>,
+}
+
+/// An object as it arrives.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Arrived {
+    #[serde(default)]
+    api_version: String,
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    spec: Value,
+    #[serde(default)]
+    status: Status,
+}
+
+#[derive(Default, Deserialize)]
+struct Status {
+    conversion: Option<Conversion>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Conversion {
+    #[serde(default)]
+    failed: bool,
+    stored_version: Option<String>,
+    error: Option<String>,
+}
+
+impl From<Arrived> for Object {
+    fn from(arrived: Arrived) -> Self {
+        let conversion = arrived.status.conversion;
+        let failed = conversion.as_ref().filter(|conversion| conversion.failed);
+        let failed = failed.map(|conversion| conversion.error.clone().unwrap_or_else(|| "no reason given".to_owned()));
+        Self {
+            version: arrived.api_version.rsplit('/').next().unwrap_or_default().to_owned(),
+            metadata: arrived.metadata,
+            spec: arrived.spec,
+            told: conversion.and_then(|conversion| conversion.stored_version),
+            failed,
+        }
+    }
+}

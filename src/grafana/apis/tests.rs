@@ -1,0 +1,146 @@
+use serde_json::{Value, json};
+
+use super::Write;
+use crate::grafana::{Connection, Credentials, ErrorKind, Grafana, Secret};
+use crate::sandbox::{Options, Role, Sandbox, Token, Version};
+
+async fn server(version: Version) -> Sandbox {
+    let viewer = Token {
+        role: Role::Viewer,
+        value: "viewer".to_owned(),
+    };
+    let options = Options {
+        version,
+        tokens: vec![viewer],
+        ..Options::default()
+    };
+    Sandbox::start(options).await.unwrap()
+}
+
+fn client(sandbox: &Sandbox, credentials: Credentials) -> Grafana {
+    Grafana::new(Connection::new(sandbox.url().parse().unwrap(), credentials)).unwrap()
+}
+
+fn admin(sandbox: &Sandbox) -> Grafana {
+    let password = Secret::new("admin".to_owned());
+    client(
+        sandbox,
+        Credentials::Password {
+            user: "admin".to_owned(),
+            password,
+        },
+    )
+}
+
+fn write<'w>(version: &'w str, name: &'w str, message: &'w str, spec: &'w Value) -> Write<'w> {
+    Write {
+        version,
+        name,
+        folder: "",
+        message,
+        spec,
+    }
+}
+
+#[tokio::test]
+async fn where_objects_are_not_served_there_is_none() {
+    let sandbox = server(Version::V11_1).await;
+    assert!(admin(&sandbox).apis().await.unwrap().is_none());
+    let sandbox = server(Version::V12_4).await;
+    let grafana = admin(&sandbox);
+    assert_eq!(grafana.apis().await.unwrap().unwrap().versions()[0], "v1beta1");
+}
+
+#[tokio::test]
+async fn a_dashboard_is_read_in_its_stored_form_whatever_wrote_it() {
+    let sandbox = server(Version::V13_1).await;
+    let grafana = admin(&sandbox);
+    let apis = grafana.apis().await.unwrap().unwrap();
+    let classic = json!({ "title": "C", "schemaVersion": 30, "panels": [] });
+    let v2 = json!({ "title": "T", "elements": {}, "layout": { "kind": "GridLayout", "spec": { "items": [] } } });
+    apis.create(&write("v0alpha1", "classic", "", &classic)).await.unwrap();
+    apis.create(&write("v2", "v2", "", &v2)).await.unwrap();
+    let stored = async |name: &str| apis.read(name).await.unwrap().unwrap();
+    assert_eq!(
+        (stored("classic").await.version, stored("classic").await.spec),
+        ("v0alpha1".to_owned(), classic)
+    );
+    assert_eq!(stored("v2").await.version, "v2");
+    assert!(apis.read("nothing").await.unwrap().is_none());
+    // After a save by the legacy API the server goes on telling v2.
+    let body = json!({ "dashboard": { "uid": "v2", "title": "T", "panels": [] }, "overwrite": true });
+    let _: Value = grafana
+        .transport
+        .write(reqwest::Method::POST, "/api/dashboards/db", Some(&body))
+        .await
+        .unwrap();
+    assert_eq!(stored("v2").await.version, "v0alpha1");
+}
+
+#[tokio::test]
+async fn a_write_conflicts_with_what_was_saved_since_and_keeps_the_manager() {
+    let sandbox = server(Version::V13_1).await;
+    let grafana = admin(&sandbox);
+    let apis = grafana.apis().await.unwrap().unwrap();
+    let spec = json!({ "title": "A", "schemaVersion": 42, "panels": [] });
+    let mut made = apis.create(&write("v1", "a", "one", &spec)).await.unwrap().metadata;
+    made.annotations
+        .insert("grafana.app/managedBy".to_owned(), "kubectl".to_owned());
+    made.annotations
+        .insert("grafana.app/managerId".to_owned(), "us".to_owned());
+    let changed = json!({ "title": "B", "schemaVersion": 42, "panels": [] });
+    let updated = apis
+        .update(&write("v1", "a", "two", &changed), &made)
+        .await
+        .unwrap()
+        .metadata;
+    assert_eq!(updated.manager().unwrap().id, "us");
+    assert_eq!((updated.message(), updated.generation), ("two", 2));
+    let stale = apis.update(&write("v1", "a", "three", &spec), &made).await.unwrap_err();
+    assert!(matches!(stale.kind(), ErrorKind::Conflict(_)), "{stale}");
+    let twice = apis.create(&write("v1", "a", "", &spec)).await.unwrap_err();
+    assert!(matches!(twice.kind(), ErrorKind::Conflict(_)), "{twice}");
+    apis.delete("a").await.unwrap();
+    assert!(apis.read("a").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_mark_is_found_in_the_history_and_a_viewer_learns_who_it_was() {
+    let sandbox = server(Version::V13_1).await;
+    let grafana = admin(&sandbox);
+    let apis = grafana.apis().await.unwrap().unwrap();
+    let spec = json!({ "title": "A", "schemaVersion": 42, "panels": [] });
+    let made = apis.create(&write("v1", "a", "mark", &spec)).await.unwrap();
+    apis.update(&write("v1", "a", "nothing", &made.spec), &made.metadata)
+        .await
+        .unwrap();
+    let viewer = client(&sandbox, Credentials::Token(Secret::new("viewer".to_owned())));
+    let apis = viewer.apis().await.unwrap().unwrap();
+    let history = apis.history("v1", "a").await.unwrap();
+    let messages: Vec<&str> = history.iter().map(|object| object.metadata.message()).collect();
+    assert_eq!(messages, ["nothing", "mark"]);
+    let old = &history[1].metadata;
+    let edition = apis.edition("v1", "a", &old.resource_version).await.unwrap().unwrap();
+    assert_eq!(edition.metadata.message(), "mark");
+    let names = apis.names_of(&[old.author(), "user:nobody"]).await.unwrap();
+    assert_eq!(names.into_values().collect::<Vec<_>>(), ["admin"]);
+    assert!(apis.history("v1", "nothing").await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn lists_follow_their_pages() {
+    let sandbox = server(Version::V13_1).await;
+    let grafana = admin(&sandbox);
+    let apis = grafana.apis().await.unwrap().unwrap();
+    // Larger than a page of the server.
+    let spec = json!({ "title": "A", "description": "x".repeat(1 << 20), "schemaVersion": 42, "panels": [] });
+    for name in ["a", "b", "c", "d"] {
+        apis.create(&write("v0alpha1", name, name, &spec)).await.unwrap();
+    }
+    let before = grafana.requests();
+    let metadata = apis.list_metadata().await.unwrap();
+    let messages: Vec<&str> = metadata.iter().map(super::Metadata::message).collect();
+    assert_eq!(messages, ["a", "b", "c", "d"]);
+    assert_eq!(grafana.requests() - before, 2);
+    assert_eq!(apis.list("v0alpha1").await.unwrap().len(), 4);
+}

@@ -1,0 +1,96 @@
+//! Writing: with the resource version that was read, and with the rights and owners that were there.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::super::Error;
+use super::super::dashboards::segment;
+use super::object::{Arrived, Metadata, Object};
+use super::{Apis, GROUP};
+
+/// What the server writes itself; the rest is a writer's, and gone where a write doesn't send it again.
+const SERVERS: [&str; 3] = ["createdBy", "updatedBy", "updatedTimestamp"];
+
+/// A dashboard to be written.
+#[derive(Debug, Clone)]
+pub struct Write<'w> {
+    /// The version whose form the content has.
+    pub version: &'w str,
+    /// The dashboard's uid.
+    pub name: &'w str,
+    /// The uid of its folder; `""` is the root.
+    pub folder: &'w str,
+    /// The message of the save.
+    pub message: &'w str,
+    /// The content.
+    pub spec: &'w Value,
+}
+
+impl Apis<'_> {
+    /// Makes a dashboard, with the rights that the legacy API gives: editors edit, viewers view. Without that annotation only
+    /// administrators would see it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conflict`](super::super::ErrorKind::Conflict) where it is there already; the server's others.
+    pub async fn create(&self, write: &Write<'_>) -> Result<Object, Error> {
+        let mut annotations = BTreeMap::new();
+        annotations.insert("grafana.app/grant-permissions".to_owned(), "default".to_owned());
+        let body = body(write, annotations, None);
+        let path = self.path(write.version);
+        let made: Arrived = self.grafana.transport.write(Method::POST, &path, Some(&body)).await?;
+        Ok(made.into())
+    }
+
+    /// Writes over the dashboard that was read, whose annotations (a manager's, for instance) are kept.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conflict`](super::super::ErrorKind::Conflict) where somebody has saved since; the server's others.
+    pub async fn update(&self, write: &Write<'_>, read: &Metadata) -> Result<Object, Error> {
+        let mut annotations = read.annotations.clone();
+        annotations.retain(|key, _| {
+            let own = key.strip_prefix("grafana.app/").unwrap_or(key);
+            !SERVERS.contains(&own) && own != "saved-from-ui"
+        });
+        let body = body(write, annotations, Some(&read.resource_version));
+        let path = format!("{}/{}", self.path(write.version), segment(write.name));
+        let made: Arrived = self.grafana.transport.write(Method::PUT, &path, Some(&body)).await?;
+        Ok(made.into())
+    }
+
+    /// Deletes a dashboard.
+    ///
+    /// # Errors
+    ///
+    /// The server's.
+    pub async fn delete(&self, name: &str) -> Result<(), Error> {
+        let path = format!("{}/{}", self.path(self.preferred()), segment(name));
+        self.grafana.transport.delete(&path).await
+    }
+}
+
+fn body(write: &Write<'_>, mut annotations: BTreeMap<String, String>, resource_version: Option<&str>) -> Value {
+    for (key, text) in [
+        ("grafana.app/folder", write.folder),
+        ("grafana.app/message", write.message),
+    ] {
+        match text.is_empty() {
+            true => annotations.remove(key),
+            false => annotations.insert(key.to_owned(), text.to_owned()),
+        };
+    }
+    let group = GROUP.trim_start_matches("/apis/");
+    let mut metadata = json!({ "name": write.name, "annotations": annotations });
+    if let Some(read) = resource_version {
+        metadata["resourceVersion"] = json!(read);
+    }
+    json!({
+        "apiVersion": format!("{group}/{}", write.version),
+        "kind": "Dashboard",
+        "metadata": metadata,
+        "spec": write.spec,
+    })
+}
