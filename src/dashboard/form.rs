@@ -10,27 +10,29 @@ pub enum Document {
     V2(V2),
 }
 
-/// A dashboard in the v2 form, which dashctl names and leaves alone.
+/// A dashboard in the v2 form, which dashctl compares and never writes over.
 #[derive(Debug, Clone)]
 pub struct V2 {
     stored: String,
     title: String,
+    spec: Option<Value>,
 }
 
 /// A classic dashboard was needed, and it is stored in another form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("stored in the v2 form ({stored}), which dashctl can't read or write truly yet")]
+#[error("stored in the v2 form ({stored}), which dashctl compares and doesn't write over")]
 pub struct NotClassic {
     stored: String,
 }
 
 impl Document {
     /// One that is stored as this version says, such as `v2`; `converted` is what the server makes of it for those who
-    /// don't know the form.
-    pub fn v2(stored: &str, converted: &Value) -> Self {
+    /// don't know the form, `spec` the content as it is stored, where the server gives it.
+    pub fn v2(stored: &str, converted: &Value, spec: Option<Value>) -> Self {
         Self::V2(V2 {
             stored: stored.to_owned(),
             title: super::title(converted).to_owned(),
+            spec,
         })
     }
 
@@ -58,6 +60,33 @@ impl Document {
         }
     }
 
+    /// What a comparison takes: the content in its own form, where it is known.
+    ///
+    /// # Errors
+    ///
+    /// It is stored in a form whose content the server doesn't give.
+    pub fn comparable(&self) -> Result<&Value, NotClassic> {
+        match self {
+            Self::Classic(dashboard) => Ok(dashboard),
+            Self::V2(v2) => v2.spec().ok_or_else(|| v2.refusal()),
+        }
+    }
+
+    /// As [`comparable`](Self::comparable).
+    ///
+    /// # Errors
+    ///
+    /// It is stored in a form whose content the server doesn't give.
+    pub fn into_comparable(self) -> Result<Value, NotClassic> {
+        match self {
+            Self::Classic(dashboard) => Ok(dashboard),
+            Self::V2(v2) => {
+                let refusal = v2.refusal();
+                v2.spec.ok_or(refusal)
+            }
+        }
+    }
+
     /// Its title, whichever the form.
     pub fn title(&self) -> &str {
         match self {
@@ -68,7 +97,13 @@ impl Document {
 }
 
 impl V2 {
-    fn refusal(&self) -> NotClassic {
+    /// Its content as it is stored; `None` where the server that told of the form doesn't give it.
+    pub fn spec(&self) -> Option<&Value> {
+        self.spec.as_ref()
+    }
+
+    /// Why it can't be taken for a classic dashboard.
+    pub fn refusal(&self) -> NotClassic {
         NotClassic {
             stored: self.stored.clone(),
         }

@@ -101,7 +101,8 @@ impl Grafana {
             && let Some(stored) = self.stored_version(uid).await?
             && is_v2(&stored)
         {
-            live.document = Document::v2(&stored, converted);
+            let spec = self.spec_at(&stored, uid).await?;
+            live.document = Document::v2(&stored, converted, spec);
         }
         Ok(Some(live))
     }
@@ -191,7 +192,7 @@ fn live(mut answer: Map<String, Value>) -> Option<LiveDashboard> {
         updated: text("updated").to_owned(),
         foreign: foreign(&meta),
         document: match is_v2(api_version) || dashboard.get("elements").is_some_and(Value::is_object) {
-            true => Document::v2(api_version, &dashboard),
+            true => Document::v2(api_version, &dashboard, None),
             false => Document::Classic(dashboard),
         },
     })

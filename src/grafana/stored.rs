@@ -22,8 +22,24 @@ impl Grafana {
         Ok(object.map(|object| stored_version(&object)))
     }
 
+    /// A dashboard's content at a version of the newer API.
+    pub(super) async fn spec_at(&self, version: &str, uid: &str) -> Result<Option<Value>, Error> {
+        let namespace = self.namespace().await?;
+        let version = version.rsplit('/').next().unwrap_or(version);
+        let path = format!(
+            "/apis/dashboard.grafana.app/{}/namespaces/{}/dashboards/{}",
+            segment(version),
+            segment(&namespace),
+            segment(uid)
+        );
+        let object: Option<Value> = self.transport.find(&path).await?;
+        Ok(object
+            .and_then(|mut object| object.get_mut("spec").map(Value::take))
+            .filter(Value::is_object))
+    }
+
     /// How the newer API calls the organisation.
-    async fn namespace(&self) -> Result<String, Error> {
+    pub(super) async fn namespace(&self) -> Result<String, Error> {
         let found = self.namespace.get_or_try_init(async || {
             let settings = self.transport.get::<Value>("/api/frontend/settings").await;
             let named = match &settings {

@@ -172,7 +172,7 @@ pub fn judge(
             ..Judgement::new(State::Foreign)
         };
     }
-    let now = match live.document.classic() {
+    let now = match live.document.comparable() {
         Ok(dashboard) => dashboard,
         Err(other) => {
             return Judgement {
@@ -181,8 +181,10 @@ pub fn judge(
             };
         }
     };
-    let found = IgnoreRule::apply(&desired.ignore, compare(now, &desired.dashboard, context));
+    // From the file to what is there: in the order in which a server and a page made the one of the other.
+    let found = IgnoreRule::apply(&desired.ignore, compare(&desired.dashboard, now, context).reversed());
     let moved_from = (*live_folder != desired.folder).then(|| live_folder.clone());
+    let numbered = only_numbered(&found.kept);
     let judgement = Judgement {
         changes: found.kept,
         ignored: found.ignored,
@@ -190,14 +192,27 @@ pub fn judge(
         ..Judgement::new(State::InSync)
     };
     if judgement.changes.is_same() && judgement.moved_from.is_none() {
-        let state = if only_numbered(&judgement.changes) {
-            State::InSync
-        } else {
-            State::Resave
-        };
+        let state = if numbered { State::InSync } else { State::Resave };
         return Judgement { state, ..judgement };
     }
-    against_base(desired, now, base, context, judgement)
+    let judgement = against_base(desired, now, base, context, judgement);
+    match live.document.classic() {
+        Ok(_) => judgement,
+        Err(other) => unwritable(judgement, &other.to_string()),
+    }
+}
+
+/// What is stored in a form that dashctl doesn't write: shown like any other, and left alone.
+fn unwritable(judgement: Judgement, why: &str) -> Judgement {
+    let note = match judgement.note {
+        Some(note) => format!("{why}; {note}"),
+        None => why.to_owned(),
+    };
+    Judgement {
+        state: State::Unsupported,
+        note: Some(note),
+        ..judgement
+    }
 }
 
 /// Whether nothing differs but the id and version that every server gives to what it stores.
@@ -354,7 +369,7 @@ mod tests {
     #[test]
     fn what_is_stored_in_another_form_differs_and_is_left_alone() {
         let mut other = live("A");
-        other.document = Document::v2("v2", &dashboard("A"));
+        other.document = Document::v2("v2", &dashboard("A"), None);
         let judgement = judge(
             &desired("A"),
             Some(&other),

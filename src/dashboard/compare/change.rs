@@ -28,7 +28,7 @@ impl Comparison {
         self.is_same() && self.noise.is_empty()
     }
 
-    /// The changes and what can't be told, seen from the other side. Noise is left out.
+    /// The same seen from the other side.
     #[must_use]
     pub fn reversed(&self) -> Self {
         let change = |change: &Change| Change {
@@ -47,9 +47,15 @@ impl Comparison {
             before: one.after.clone(),
             after: one.before.clone(),
         };
+        let noise = |one: &Noise| Noise {
+            place: one.place.clone(),
+            rule: one.rule,
+            before: one.after.clone(),
+            after: one.before.clone(),
+        };
         Self {
             changes: self.changes.iter().map(change).collect(),
-            noise: Vec::new(),
+            noise: self.noise.iter().map(noise).collect(),
             undecidable: self.undecidable.iter().map(undecidable).collect(),
         }
     }

@@ -24,15 +24,17 @@ pub use write::Write;
 
 use serde::Deserialize;
 
+use super::path::segment;
 use super::{Error, Grafana};
 
 const GROUP: &str = "/apis/dashboard.grafana.app";
-const NAMESPACE: &str = "default";
 
 /// The API of dashboards as objects, of one server.
 #[derive(Debug, Clone)]
 pub struct Apis<'g> {
     grafana: &'g Grafana,
+    /// How the organisation is called there.
+    namespace: String,
     /// The versions that are served, the preferred one first.
     versions: Vec<String>,
 }
@@ -66,8 +68,12 @@ impl Grafana {
             versions.retain(|version| *version != preferred.version);
             versions.insert(0, preferred.version);
         }
-        Ok((!versions.is_empty()).then_some(Apis {
+        if versions.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Apis {
             grafana: self,
+            namespace: self.namespace().await?,
             versions,
         }))
     }
@@ -88,7 +94,7 @@ impl Apis<'_> {
     }
 
     fn path(&self, version: &str) -> String {
-        format!("{GROUP}/{version}/namespaces/{NAMESPACE}/dashboards")
+        format!("{GROUP}/{version}/namespaces/{}/dashboards", segment(&self.namespace))
     }
 }
 

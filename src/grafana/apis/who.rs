@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::super::Error;
-use super::super::dashboards::segment;
-use super::{Apis, NAMESPACE};
+use super::super::path::segment;
+use super::Apis;
 
 /// How many are asked for at once, so that the URL stays short.
 const AT_ONCE: usize = 50;
@@ -46,7 +46,8 @@ impl Apis<'_> {
         for some in wanted.chunks(AT_ONCE) {
             let keys: Vec<String> = some.iter().map(|author| format!("key={}", segment(author))).collect();
             let path = format!(
-                "/apis/iam.grafana.app/v0alpha1/namespaces/{NAMESPACE}/display?{}",
+                "/apis/iam.grafana.app/v0alpha1/namespaces/{}/display?{}",
+                segment(&self.namespace),
                 keys.join("&")
             );
             let display: Option<Display> = self.grafana.transport.find(&path).await?;

@@ -24,7 +24,7 @@ fn read(path: &Path) -> Result<Value, Error> {
     })
 }
 
-/// The dashboard in a file: bare, or in the envelope that Grafana's API puts around it.
+/// The dashboard in a file, classic or v2: bare, or in the envelope that Grafana's APIs put around it.
 ///
 /// # Errors
 ///
@@ -43,12 +43,15 @@ pub fn dashboard(path: &Path) -> Result<Value, Error> {
             value = inner.take();
         }
     }
+    let v2 = ["elements", "layout"]
+        .iter()
+        .all(|key| value.get(key).is_some_and(Value::is_object));
+    if v2 {
+        return Ok(value);
+    }
     let Some(map) = value.as_object() else {
         return Err(wrong("expected a JSON object"));
     };
-    if map.contains_key("elements") {
-        return Err(wrong("it is in Grafana's v2 form, which can't be compared yet"));
-    }
     if !["title", "panels", "rows", "schemaVersion", "templating", "uid"]
         .iter()
         .any(|key| map.contains_key(*key))

@@ -159,7 +159,7 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
         let name = Name::parse(&item.name).map_err(Error::new)?;
         let desired = review.survey.desired(&name)?;
         let live = review.session.grafana.dashboard(desired.uid.as_str()).await?;
-        let live = match live.map(|live| live.document.into_classic()).transpose() {
+        let live = match live.map(|live| live.document.into_comparable()).transpose() {
             Ok(live) => live.unwrap_or_default(),
             Err(other) => {
                 person.warn(&format!("{name}: {other}"));
@@ -167,7 +167,7 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
                 continue;
             }
         };
-        let found = compare(&live, &desired.dashboard, review.survey.context());
+        let found = compare(&desired.dashboard, &live, review.survey.context()).reversed();
         let found = IgnoreRule::apply(&desired.ignore, found);
         pairs.push(Pair {
             name: Some(item.name.clone()),

@@ -101,11 +101,11 @@ impl Reader<'_> {
             }
             Operand::Live(uid) => {
                 let uid = uid_of(uid, self.repository, self.target);
-                Ok(live(self.grafana()?, &uid).await?.document.into_classic()?)
+                Ok(live(self.grafana()?, &uid).await?.document.into_comparable()?)
             }
             Operand::Named(word) => match self.repository.filter(|repository| is_entry(repository, word)) {
                 Some(repository) => self.entry(repository, word),
-                None => Ok(live(self.grafana()?, word).await?.document.into_classic()?),
+                None => Ok(live(self.grafana()?, word).await?.document.into_comparable()?),
             },
         }
     }
