@@ -1,8 +1,9 @@
 //! In which form does a server store a dashboard?
 //!
 //! The legacy API converts, and doesn't tell. Where the server has the newer one (12 and later), that one knows:
-//! `status.conversion.storedVersion`, absent in an object that is read at the version it is stored at. After a legacy save
-//! over a v2 dashboard it still says v2, and the newest of `managedFields` tells (both seen on a real 13.1).
+//! `status.conversion.storedVersion`, absent in an object that is read at the version it is stored at. It can be an older
+//! save's word – after a legacy save over a v2 dashboard it still says v2 –, so the newest of `managedFields` tells first
+//! (both seen on a real 13.1).
 
 use serde_json::Value;
 
@@ -61,24 +62,20 @@ impl Grafana {
     }
 }
 
+/// What was written last is what is stored. The conversion's word is kept with the object and can be an older save's, so it
+/// counts only where nothing else tells; of two writers in one second the one of v2 does, since that is left alone.
 fn stored_version(object: &Value) -> String {
     let converted = object
         .pointer("/status/conversion/storedVersion")
         .and_then(Value::as_str);
     let fields = object.pointer("/metadata/managedFields").and_then(Value::as_array);
-    let newest = fields
-        .into_iter()
-        .flatten()
-        .max_by_key(|entry| entry.get("time").and_then(Value::as_str));
-    let written = newest
-        .and_then(|entry| entry.get("apiVersion")?.as_str()?.rsplit('/').next())
-        .filter(|_| fields.is_some_and(|fields| fields.len() > 1 || converted.is_none()));
-    match (converted, written) {
-        (Some(converted), Some(written)) if is_v2(converted) && !is_v2(written) => written.to_owned(),
-        (Some(converted), _) => converted.to_owned(),
-        (None, Some(written)) => written.to_owned(),
-        (None, None) => "v0alpha1".to_owned(),
-    }
+    let writes = fields.into_iter().flatten().filter_map(|entry| {
+        let version = entry.get("apiVersion")?.as_str()?.rsplit('/').next()?;
+        let time = entry.get("time").and_then(Value::as_str).unwrap_or_default();
+        Some((time, is_v2(version), version))
+    });
+    let written = writes.max().map(|(_, _, version)| version);
+    written.or(converted).unwrap_or("v0alpha1").to_owned()
 }
 
 /// Whether a version is one of the form with elements and layout.
@@ -112,6 +109,7 @@ mod tests {
             "v0alpha1",
             "a legacy save went over it"
         );
+        assert_eq!(of(Some("v0alpha1"), &["v0alpha1", "v2"]), "v2", "a page saved it since");
         assert_eq!(of(Some("v1"), &["v1"]), "v1");
         assert_eq!(of(None, &["v0alpha1"]), "v0alpha1");
         assert_eq!(of(None, &[]), "v0alpha1");
