@@ -289,6 +289,7 @@ impl Shared {
             changes: judgement.changes,
             drift: judgement.drift,
             ignored: judgement.ignored,
+            unwritable: judgement.unwritable,
             idle_rules,
             edits: observed.edits,
             live: observed.live.map(|live| Live {

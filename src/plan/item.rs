@@ -41,6 +41,9 @@ pub struct Item {
     /// What Grafana has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
+    /// Whether Grafana stores it in a form that dashctl doesn't write.
+    #[serde(skip)]
+    pub unwritable: bool,
     /// Ignore rules (by their place among the dashboard's rules) that name nothing in it, here or in Grafana.
     #[serde(skip)]
     pub idle_rules: Vec<usize>,
@@ -89,7 +92,7 @@ impl Item {
     /// What is to be done with it.
     pub fn action(&self, permissions: Permissions) -> Action {
         let only_moved = self.moved_from.is_some() && self.changes.is_same();
-        Action::of(self.state, only_moved, permissions)
+        Action::of(self.state, only_moved, permissions).unless(self.unwritable)
     }
 
     /// Whether it counts as a difference: everything that isn't in sync but what belongs to other tools.

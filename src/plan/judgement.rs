@@ -134,13 +134,15 @@ pub struct Judgement {
     pub moved_from: Option<FolderPath>,
     /// What else there is to say.
     pub note: Option<String>,
+    /// Whether Grafana stores it in a form that dashctl doesn't write: it is judged like any other, and left alone.
+    pub unwritable: bool,
 }
 
 impl Judgement {
     /// What is to be done about it.
     pub fn action(&self, permissions: Permissions) -> Action {
         let only_moved = self.moved_from.is_some() && self.changes.is_same();
-        Action::of(self.state, only_moved, permissions)
+        Action::of(self.state, only_moved, permissions).unless(self.unwritable)
     }
 
     fn new(state: State) -> Self {
@@ -151,6 +153,7 @@ impl Judgement {
             ignored: Vec::new(),
             moved_from: None,
             note: None,
+            unwritable: false,
         }
     }
 }
@@ -202,15 +205,15 @@ pub fn judge(
     }
 }
 
-/// What is stored in a form that dashctl doesn't write: shown like any other, and left alone.
+/// What is stored in a form that dashctl doesn't write.
 fn unwritable(judgement: Judgement, why: &str) -> Judgement {
     let note = match judgement.note {
         Some(note) => format!("{why}; {note}"),
         None => why.to_owned(),
     };
     Judgement {
-        state: State::Unsupported,
         note: Some(note),
+        unwritable: true,
         ..judgement
     }
 }

@@ -1,4 +1,4 @@
-use dashctl::sandbox::{Options, Role};
+use dashctl::sandbox::{Options, Role, Version};
 use serde_json::{Value, json};
 
 use super::apply::{dashboard, edit, scene};
@@ -278,7 +278,7 @@ fn a_dashboard_that_is_stored_as_v2_differs_and_is_never_written_over() {
     scene
         .run(&["apply", "--yes", "--overwrite-drift", "--adopt"])
         .exit(2)
-        .out("its form can't be written truly");
+        .out("in a form that dashctl doesn't write");
     scene
         .run(&["import", "dashboards/tabs.json", "--uid", "tabs", "--adopt", "--yes"])
         .exit(1);
@@ -294,5 +294,52 @@ fn a_dashboard_that_is_stored_as_v2_differs_and_is_never_written_over() {
         .run(&["apply", "--yes", "--prune", "--overwrite-drift"])
         .exit(2)
         .out("v2 form");
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+}
+
+/// What the page of Grafana 13 does when somebody presses save: the whole object, at v2.
+fn save_in_the_page(scene: &Scene, uid: &str, edit: impl FnOnce(&mut Value)) {
+    let path = format!("/apis/dashboard.grafana.app/v2/namespaces/default/dashboards/{uid}");
+    let (status, mut object) = scene.api("GET", &path, None);
+    assert_eq!(status, 200, "{object}");
+    object.as_object_mut().unwrap().remove("status");
+    edit(&mut object["spec"]);
+    let (status, saved) = scene.api("PUT", &path, Some(&object));
+    assert_eq!(status, 200, "{saved}");
+}
+
+#[test]
+fn a_save_in_the_page_of_grafana_13_is_a_resave_and_an_edit_there_is_that_edit() {
+    let options = Options {
+        version: Version::V13_1,
+        ..Options::default()
+    };
+    let scene = Scene::new().with_sandbox(options).with_repository();
+    scene
+        .run(&["import", "6417", "--source", "bundled", "--uid", "pods", "--yes"])
+        .exit(0);
+    scene.run(&["drift"]).exit(0);
+
+    save_in_the_page(&scene, "pods", |_| {});
+    scene.run(&["drift"]).exit(0).out("1 resave");
+    scene.run(&["apply", "--yes"]).exit(0);
+
+    save_in_the_page(&scene, "pods", |spec| {
+        let elements = spec["elements"].as_object_mut().unwrap();
+        let title = elements.values_mut().next().unwrap()["spec"].get_mut("title").unwrap();
+        *title = "by hand".into();
+    });
+    scene.requests();
+    scene
+        .run(&["drift"])
+        .exit(2)
+        .out("by hand")
+        .out("1 changed.")
+        .out("stored in the v2 form (v2)");
+    scene.run(&["diff"]).exit(2).out("by hand");
+    scene
+        .run(&["apply", "--yes", "--overwrite-drift"])
+        .exit(2)
+        .out("in a form that dashctl doesn't write");
     assert_eq!(writes(&scene.requests()), [""; 0]);
 }
