@@ -49,7 +49,7 @@
 //! | [`prometheus`] | a client of Prometheus' HTTP API |
 //! | [`report`] | results in every format, in words made once |
 //! | [`notify`] | who is told of a drift check: metrics, alerts, webhooks; one file per receiver |
-//! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room |
+//! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room but the pure one of dashboards |
 //! | [`ops`] | what dashctl does, as a library: plain options in, results and typed errors out |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 
