@@ -147,12 +147,16 @@ impl<'v> Panels<'v> {
     }
 
     fn both_sides(&self, walker: &mut Walker<'_>, one: usize, other: usize, toggled: &Toggled) {
-        self.membership(walker, one, other, toggled);
+        let moved = self.membership(walker, one, other, toggled);
         let (before, after) = (self.before.panels[one].value, self.after.panels[other].value);
         if before == after {
             return;
         }
         let renumbered = self.is_renumbered(one, other);
+        // Another row or tab is another place: that is told already.
+        if moved && let Some(unmoved) = at_place_of(before, after) {
+            return panel::compare(walker, before, &unmoved, renumbered);
+        }
         match self.moved_by_itself(one, other, !toggled.is_empty()) {
             Some((rule, unmoved)) => {
                 let places = [before.get("gridPos"), after.get("gridPos")];
@@ -169,15 +173,18 @@ impl<'v> Panels<'v> {
         if Cell::of(old) == Cell::of(new) {
             return None;
         }
-        let place = old.get("gridPos").cloned().unwrap_or(Value::Null);
         if self.is_settled(one, other) {
-            let mut unmoved = new.clone();
-            unmoved.as_object_mut()?.insert("gridPos".to_owned(), place);
-            return Some((&rules::GRID_SETTLES, unmoved));
+            return Some((&rules::GRID_SETTLES, at_place_of(old, new)?));
+        }
+        // Rows in a tab, and tabs, have no place of their own, only an order.
+        let unplaced = [old, new].iter().any(|panel| panel.get("gridPos").is_none());
+        if unplaced && self.before.panels[one].is_container() && self.after.panels[other].is_container() {
+            return Some((&rules::ROW_TOGGLE, at_place_of(old, new)?));
         }
         let shifted = Cell::of(old).y != Cell::of(new).y
             && (toggled && self.before.depth[one] == self.after.depth[other]
-                || self.by_row && self.is_below_alike(one, other));
+                || self.by_row && self.is_below_alike(one, other)
+                || self.is_in_tab_alike(one, other));
         if !shifted {
             return None;
         }
@@ -218,6 +225,23 @@ impl<'v> Panels<'v> {
             _ => false,
         };
         same_section && old.below_row(one) == new.below_row(other)
+    }
+
+    /// Whether a panel is as far below its row as before, and the row is now in a tab, where places are counted from the top
+    /// of the row's own grid.
+    fn is_in_tab_alike(&self, one: usize, other: usize) -> bool {
+        let unplaced = |page: &Page<'_>, row: usize| {
+            page.panels[row].is_container() && page.panels[row].value.get("gridPos").is_none()
+        };
+        let offset = |page: &Page<'_>, row: usize| i64::from(!unplaced(page, row));
+        match (self.before.section[one], self.after.section[other]) {
+            (Some(row), Some(above)) if self.partner_of(row) == Some(above) => {
+                let (old, new) = (self.before.below_row(one), self.after.below_row(other));
+                unplaced(&self.before, row) != unplaced(&self.after, above)
+                    && old - offset(&self.before, row) == new - offset(&self.after, above)
+            }
+            _ => false,
+        }
     }
 
     /// Whether an id differs because the browser gave a new one to a panel whose id was taken or missing, or because one side
@@ -279,7 +303,7 @@ impl<'v> Panels<'v> {
     }
 
     /// Whether the panel hangs in another row.
-    fn membership(&self, walker: &mut Walker<'_>, one: usize, other: usize, toggled: &Toggled) {
+    fn membership(&self, walker: &mut Walker<'_>, one: usize, other: usize, toggled: &Toggled) -> bool {
         let (old, new) = (self.before.panels[one], self.after.panels[other]);
         let (above, above_after) = (self.before.section[one], self.after.section[other]);
         let same_row = match (old.nested_in, new.nested_in) {
@@ -297,7 +321,7 @@ impl<'v> Panels<'v> {
             _ => true,
         };
         if same_row && same_legacy {
-            return;
+            return false;
         }
         let name = |page: &Page<'_>, panel: Panel<'_>| match (panel.nested_in, panel.legacy_row) {
             (Some(row), _) => Value::from(page.panels[row].text("title")),
@@ -306,6 +330,7 @@ impl<'v> Panels<'v> {
         };
         let (from, to) = (name(&self.before, old), name(&self.after, new));
         walker.at_key("row", |walker| walker.change(ChangeKind::Moved, Some(&from), Some(&to)));
+        true
     }
 
     /// The rows that were opened or closed.
@@ -354,6 +379,17 @@ impl<'v> Panels<'v> {
             }
         });
     }
+}
+
+/// The newer panel at the older one's place.
+fn at_place_of(old: &Value, new: &Value) -> Option<Value> {
+    let mut unmoved = new.clone();
+    let fields = unmoved.as_object_mut()?;
+    match old.get("gridPos") {
+        Some(place) => drop(fields.insert("gridPos".to_owned(), place.clone())),
+        None => drop(fields.remove("gridPos")),
+    }
+    Some(unmoved)
 }
 
 /// Rows that were opened or closed, by position: the older side's and the newer side's.

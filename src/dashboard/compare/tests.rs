@@ -320,3 +320,41 @@ fn time_regions_of_a_graph_become_annotations_and_others_are_edits() {
     assert!(found.is_same(), "{:#?}", found.changes);
     assert!(!compare(&before, &with("18:00"), &Context::default()).is_same());
 }
+
+/// A page of v2: two rows, each with one panel.
+fn rows_of_v2() -> Value {
+    let panel = |id: u64| {
+        json!({"kind": "Panel", "spec": {"id": id, "title": format!("P{id}"), "description": "", "links": [],
+        "data": {"kind": "QueryGroup", "spec": {"queries": [], "transformations": [], "queryOptions": {}}},
+        "vizConfig": {"kind": "VizConfig", "group": "stat", "version": "13.1.0", "spec": {"options": {}, "fieldConfig": {"defaults": {}, "overrides": []}}}}})
+    };
+    let row = |title: &str, element: &str| {
+        json!({"kind": "RowsLayoutRow", "spec": {"title": title, "collapse": false, "layout": {"kind": "GridLayout", "spec": {"items": [
+        {"kind": "GridLayoutItem", "spec": {"x": 0, "y": 0, "width": 12, "height": 8, "element": {"kind": "ElementReference", "name": element}}}]}}}})
+    };
+    json!({"title": "A", "elements": {"panel-1": panel(1), "panel-2": panel(2)},
+        "layout": {"kind": "RowsLayout", "spec": {"rows": [row("One", "panel-1"), row("Two", "panel-2")]}}})
+}
+
+#[test]
+fn a_tab_around_what_there_was_is_told_as_a_tab() {
+    let before = rows_of_v2();
+    let mut after = before.clone();
+    let layout = after["layout"].take();
+    after["layout"] = json!({"kind": "TabsLayout", "spec": {"tabs": [{"kind": "TabsLayoutTab", "spec": {"title": "Network", "layout": layout}}]}});
+    let found = changes(&before, &after);
+    let places: Vec<&str> = found.iter().map(|(place, _)| place.as_str()).collect();
+    assert!(places.contains(&"panels[title=Network]"), "{places:?}");
+    assert!(places.iter().all(|place| !place.contains("gridPos")), "{places:?}");
+}
+
+#[test]
+fn a_higher_panel_of_v2_is_one_change() {
+    let before = rows_of_v2();
+    let mut after = before.clone();
+    after["layout"]["spec"]["rows"][0]["spec"]["layout"]["spec"]["items"][0]["spec"]["height"] = 11.into();
+    assert_eq!(
+        changes(&before, &after),
+        [("panels[id=1].gridPos.h".to_owned(), ChangeKind::Changed)]
+    );
+}
