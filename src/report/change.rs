@@ -51,15 +51,6 @@ impl ChangeReport {
             after: change.after.clone(),
         }
     }
-
-    /// Whether both are about one panel's place on the page, which one sentence tells.
-    pub(super) fn is_told_with(&self, other: &Self) -> bool {
-        let panel = |one: &Self| {
-            let (panel, side) = one.path.rsplit_once('.')?;
-            (panel.ends_with("gridPos") && side.len() == 1).then(|| panel.to_owned())
-        };
-        self.words.is_some() && self.words == other.words && panel(self).is_some_and(|own| panel(other) == Some(own))
-    }
 }
 
 impl From<&Undecidable> for ChangeReport {

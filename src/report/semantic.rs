@@ -219,6 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn one_change_in_many_panels_is_one_sentence() {
+        let page = |unit: &str| {
+            let panels = (1..=7).map(|id| json!({"id": id, "type": "stat", "title": format!("P{id}"), "fieldConfig": {"defaults": {"unit": unit}}}));
+            json!({"panels": panels.collect::<Vec<_>>()})
+        };
+        let found = compare(&page("short"), &page("bytes"), &Context::default());
+        let told = Semantic::new(&found).to_string();
+        let expected = "~ unit: \"short\" -> \"bytes\" in 7 panels: \"P1\", \"P2\", \"P3\", \"P4\", \"P5\", …\n";
+        assert!(told.starts_with(expected), "{told}");
+        assert!(told.contains("7 changed."), "{told}");
+    }
+
+    #[test]
     fn it_reads_like_what_somebody_did() {
         let found = compare(&side(false), &side(true), &Context::default());
         insta::assert_snapshot!(Semantic::new(&found).noise(true), @r###"

@@ -2,6 +2,7 @@
 //!
 //! The words are made here, once; a format only decides how a line and a marked word look.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -135,9 +136,11 @@ fn without_middle(text: &str, head: usize, tail: usize) -> String {
 
 /// Differences in words, in their order.
 pub(super) fn tell(changes: &[ChangeReport]) -> impl Iterator<Item = Described> {
-    let told_before = |at: usize| at > 0 && changes[at].is_told_with(&changes[at - 1]);
-    let one = move |(at, change): (usize, &ChangeReport)| (!told_before(at)).then(|| Described::of(change));
-    changes.iter().enumerate().filter_map(one)
+    let mut told: HashSet<&str> = HashSet::new();
+    changes
+        .iter()
+        .filter(move |change| change.words.as_deref().is_none_or(|words| told.insert(words)))
+        .map(Described::of)
 }
 
 impl Described {

@@ -1,5 +1,6 @@
 //! A difference in one sentence, where there is one: what somebody did, not where it stands in a file.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde_json::Value;
@@ -12,6 +13,74 @@ const GLANCE: usize = 160;
 /// The sentence of each change that has one. Changes that one sentence tells together, such as a panel's new place and
 /// size, carry the same.
 pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
+    let mut sentences = one_by_one(changes);
+    gather(changes, &mut sentences);
+    sentences
+}
+
+/// From so many panels on, one change made alike in all of them is one sentence.
+const ALIKE: usize = 3;
+
+/// A change in a panel without its panel: where in it, how, and from what to what.
+type Alike<'c> = (&'c [Step], ChangeKind, String, String);
+
+/// Gives changes that were made alike in several panels one sentence: `unit: "short" -> "bytes" in 12 panels: "CPU", …`.
+fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
+    let said = |value: Option<&Value>| value.map_or_else(String::new, Value::to_string);
+    let mut groups: HashMap<Alike<'_>, Vec<usize>> = HashMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        if let [Step::Key(list), Step::Item { .. }, inside @ ..] = change.place.steps()
+            && list == "panels"
+            && !inside.is_empty()
+            && sentences[position].is_none()
+        {
+            let (before, after) = (said(change.before.as_ref()), said(change.after.as_ref()));
+            // Long texts are told by the words that differ.
+            if before.len().max(after.len()) <= GLANCE {
+                groups
+                    .entry((inside, change.kind, before, after))
+                    .or_default()
+                    .push(position);
+            }
+        }
+    }
+    for ((inside, ..), positions) in groups.into_iter().filter(|(_, positions)| positions.len() >= ALIKE) {
+        let change = &changes[positions[0]];
+        let value = |value: Option<&Value>| {
+            value.map_or_else(|| "nothing".to_owned(), |value| cut(&Shown(value).to_string(), GLANCE))
+        };
+        let titles: Vec<String> = positions
+            .iter()
+            .take(NAMED)
+            .filter_map(|at| title(&changes[*at]))
+            .collect();
+        let more = if positions.len() > titles.len() { ", …" } else { "" };
+        let sentence = format!(
+            "{}: {} -> {} in {} panels: {}{more}",
+            Place::new(inside.to_vec()),
+            value(change.before.as_ref()),
+            value(change.after.as_ref()),
+            positions.len(),
+            titles.join(", ")
+        );
+        for position in positions {
+            sentences[position] = Some(sentence.clone());
+        }
+    }
+}
+
+/// So many panels are named in one sentence.
+const NAMED: usize = 5;
+
+fn title(change: &Change) -> Option<String> {
+    match change.place.steps().get(1)? {
+        Step::Item { label: Some(title), .. } if !title.is_empty() => Some(format!("\"{}\"", Printable(title))),
+        Step::Item { value, .. } => Some(format!("id {}", Printable(value))),
+        _ => None,
+    }
+}
+
+fn one_by_one(changes: &[Change]) -> Vec<Option<String>> {
     let mut sentences = Vec::with_capacity(changes.len());
     let mut rest = changes;
     while let Some(change) = rest.first() {
