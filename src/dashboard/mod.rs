@@ -1,6 +1,6 @@
 //! What is in a dashboard's JSON?
 //!
-//! Inputs, panels, comparison. Pure functions of values: no HTTP, no files, no terminal, and no knowledge of where a
+//! Inputs, panels, comparison, and the forms of other versions (migration, v2). Pure functions of values: no HTTP, no files, no terminal, and no knowledge of where a
 //! dashboard came from.
 
 pub mod compare;
