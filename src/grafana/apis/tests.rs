@@ -22,7 +22,7 @@ fn client(sandbox: &Sandbox, credentials: Credentials) -> Grafana {
 }
 
 fn admin(sandbox: &Sandbox) -> Grafana {
-    let password = Secret::new("admin".to_owned());
+    let password = Secret::new("admin");
     client(
         sandbox,
         Credentials::Password {
@@ -114,7 +114,7 @@ async fn the_mark_is_found_in_the_history_and_a_viewer_learns_who_it_was() {
     apis.update(&write("v1", "a", "nothing", &made.spec), &made.metadata)
         .await
         .unwrap();
-    let viewer = client(&sandbox, Credentials::Token(Secret::new("viewer".to_owned())));
+    let viewer = client(&sandbox, Credentials::Token(Secret::new("viewer")));
     let apis = viewer.apis().await.unwrap().unwrap();
     let history = apis.history("v1", "a").await.unwrap();
     let messages: Vec<&str> = history.iter().map(|object| object.metadata.message()).collect();
