@@ -15,6 +15,7 @@ mod folders;
 mod history;
 mod identity;
 mod library;
+mod path;
 mod plugins;
 mod retry;
 mod transport;

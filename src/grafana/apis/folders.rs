@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::super::Error;
-use super::super::dashboards::segment;
+use super::super::path::segment;
 use super::object::Metadata;
 use super::{Apis, NAMESPACE, list};
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::super::dashboards::segment;
+use super::super::path::segment;
 use super::super::{Error, ErrorKind};
 use super::Apis;
 use super::object::{Arrived, Metadata, Object};

@@ -1,6 +1,6 @@
 //! One dashboard, in the form in which it is stored.
 
-use super::super::dashboards::segment;
+use super::super::path::segment;
 use super::super::{Error, ErrorKind};
 use super::object::{Arrived, Object};
 use super::{Apis, list};

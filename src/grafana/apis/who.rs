@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::super::Error;
-use super::super::dashboards::segment;
+use super::super::path::segment;
 use super::{Apis, NAMESPACE};
 
 /// How many are asked for at once, so that the URL stays short.

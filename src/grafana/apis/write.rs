@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::super::Error;
-use super::super::dashboards::segment;
+use super::super::path::segment;
 use super::object::{Arrived, Metadata, Object};
 use super::{Apis, GROUP};
 
