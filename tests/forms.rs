@@ -85,6 +85,22 @@ fn as_classic(v2: &Value, context: &Context) -> Result<Value, String> {
     to_classic(v2, context).map_err(|error| error.to_string())
 }
 
+/// What may stand where a dashboard has something else: nothing of it may bring a conversion down.
+const ODD: [&str; 12] = [
+    "null",
+    "true",
+    "-1",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "1e308",
+    "\"\"",
+    "\"$x\"",
+    "[null]",
+    "[{}]",
+    "{}",
+    r#"{"x":9223372036854775807,"y":9223372036854775807,"w":9223372036854775807,"h":9223372036854775807}"#,
+];
+
 fn main() {
     let shared = env::var_os("DASHCTL_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
@@ -110,11 +126,57 @@ fn trials(form: &'static Form, folder: &Path) -> Vec<Trial> {
         .filter(|path| path.join(form.to).exists())
         .collect();
     folders.sort();
-    let trial = |folder: PathBuf| {
+    let trials = |folder: PathBuf| {
         let dashboard = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Trial::test(format!("{}: {dashboard}", form.name), move || check(form, &folder))
+        let exact = folder.clone();
+        [
+            Trial::test(format!("{}: {dashboard}", form.name), move || check(form, &exact)),
+            Trial::test(format!("{} with odd values: {dashboard}", form.name), move || {
+                survive(form, &folder)
+            }),
+        ]
     };
-    folders.into_iter().map(trial).collect()
+    folders.into_iter().flat_map(trials).collect()
+}
+
+/// The same turn with every leaf, list and object replaced in turn, a few at a time, by something odd.
+fn survive(form: &Form, folder: &Path) -> Result<(), Failed> {
+    let context = Context::new(form.generation, servers_sources());
+    let original = spec(read(&folder.join(form.from)));
+    let mut places = Vec::new();
+    collect(&original, String::new(), &mut places);
+    // A stride keeps the time within a second or two for large dashboards.
+    for first in (0..places.len()).step_by(places.len() / 40 + 1) {
+        let mut odd = original.clone();
+        for (place, text) in places
+            .iter()
+            .skip(first)
+            .step_by(97)
+            .zip(ODD.iter().cycle().skip(first))
+        {
+            if let Some(value) = odd.pointer_mut(place) {
+                *value = serde_json::from_str(text)?;
+            }
+        }
+        // An error is an answer; a panic fails the trial.
+        let _ = (form.turn)(&odd, &context);
+    }
+    Ok(())
+}
+
+fn collect(value: &Value, at: String, places: &mut Vec<String>) {
+    let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .for_each(|(key, value)| collect(value, format!("{at}/{}", escaped(key)), places)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| collect(value, format!("{at}/{index}"), places)),
+        _ => {}
+    }
+    places.push(at);
 }
 
 fn check(form: &Form, folder: &Path) -> Result<(), Failed> {

@@ -1,7 +1,7 @@
 //! What is in a dashboard's JSON?
 //!
-//! Inputs, panels, comparison. Pure functions of values: no HTTP, no files, no terminal, and no knowledge of where a
-//! dashboard came from.
+//! Inputs, panels, comparison, and the forms that other versions give it (`migrate`, `convert`). Pure functions of values: no
+//! HTTP, no files, no terminal, and no knowledge of where a dashboard came from.
 
 pub mod compare;
 pub mod convert;

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Role, Version,
-    apis::{classic, may},
+    apis::{bury, classic, may},
     call::Call,
     reply::{JSON, Outcome, Reply},
     save::{Draft, Refusal},
-    store::{Change, Dashboard, Store},
+    store::{Dashboard, Store},
 };
 
 /// The routes about dashboards.
@@ -319,7 +319,7 @@ fn delete(call: &Call, uid: &str) -> Outcome {
         if row.provisioned.is_some() {
             return version.error(400, "provisioned dashboard cannot be deleted").refuse();
         }
-        store.change(Change::DashboardGone(row.id));
+        bury(store, row.id, call.who.account);
         let message = format!("Dashboard {} deleted", row.title);
         let answer = match version >= Version::V11_1 {
             true => json!({ "message": message, "title": row.title, "uid": row.uid }),

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Role, Version,
+    apis::bury,
     call::Call,
     dashboards::{author, time},
     reply::{JSON, Outcome, Reply},
@@ -320,9 +321,7 @@ fn delete(call: &Call, uid: &str) -> Outcome {
         elements
             .into_iter()
             .for_each(|(id, _)| store.change(Change::ElementGone(id)));
-        inside
-            .into_iter()
-            .for_each(|id| store.change(Change::DashboardGone(id)));
+        inside.into_iter().for_each(|id| bury(store, id, call.who.account));
         store.change(Change::DashboardGone(row.id));
         Ok(match version {
             Version::V7_5 => {

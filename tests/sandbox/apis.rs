@@ -273,3 +273,18 @@ async fn in_12_there_is_no_v2_and_earlier_versions_have_no_such_routes() {
         assert_eq!(v2, if version == Version::V13_1 { 200 } else { 404 }, "{version}");
     }
 }
+
+#[tokio::test]
+async fn what_was_deleted_is_in_the_trash_and_no_longer_in_the_list() {
+    let grafana = grafana().await;
+    grafana.post(V1, classic("a", "one")).await;
+    grafana.post(V1, classic("b", "one")).await;
+    grafana.send("DELETE", &format!("{V1}/a"), json!(null)).await;
+    let names = |answer: Answer| -> Vec<Value> {
+        let items = answer.body["items"].as_array().cloned().unwrap_or_default();
+        items.iter().map(|item| item["metadata"]["name"].clone()).collect()
+    };
+    let trash = format!("{V1}?labelSelector=grafana.app/get-trash=true");
+    assert_eq!(names(grafana.get(&trash).await), ["a"]);
+    assert_eq!(names(grafana.get(V1).await), ["b"]);
+}

@@ -44,6 +44,13 @@ fn each_panel(spec: &mut Value, mut visit: impl FnMut(&mut Value)) {
     }
 }
 
+/// Puts a field into what should be an object, and is left alone where it is none.
+fn put(holder: &mut Value, key: &str, value: Value) {
+    if let Some(fields) = holder.as_object_mut() {
+        fields.insert(key.to_owned(), value);
+    }
+}
+
 fn each_in(holder: &mut Value, pointer: &str, mut visit: impl FnMut(&mut Value)) {
     let list = holder.pointer_mut(pointer).and_then(Value::as_array_mut);
     list.into_iter().flatten().for_each(&mut visit);
@@ -62,7 +69,7 @@ fn transformations_to_beta(spec: &mut Value) {
                 .get_mut("spec")
                 .map(Value::take)
                 .unwrap_or_else(|| json!({}));
-            spec["id"] = id.clone();
+            put(&mut spec, "id", id.clone());
             *transformation = json!({ "kind": id, "spec": spec });
         });
     });
@@ -135,13 +142,15 @@ fn source_to_alpha(variable: &mut Value) {
         .shift_remove("datasource")
         .and_then(|source| source.get("name").cloned());
     if let Some(spec) = fields.get_mut("spec").filter(|_| group.is_some() || uid.is_some()) {
-        spec["datasource"] = super::present(json!({ "type": group, "uid": uid }));
+        let source = super::present(json!({ "type": group, "uid": uid }));
+        put(spec, "datasource", source);
     }
 }
 
 fn viz_to_alpha(viz: &mut Value) {
     let mut spec = viz.get_mut("spec").map(Value::take).unwrap_or_else(|| json!({}));
-    spec["pluginVersion"] = viz.get("version").cloned().unwrap_or_else(|| "".into());
+    let version = viz.get("version").cloned().unwrap_or_else(|| "".into());
+    put(&mut spec, "pluginVersion", version);
     if let Some(defaults) = spec.pointer_mut("/fieldConfig/defaults").and_then(Value::as_object_mut) {
         for forgotten in ["fieldMinMax", "nullValueMode", "actions"] {
             defaults.shift_remove(forgotten);
@@ -191,8 +200,13 @@ fn source_to_beta(variable: &mut Value) {
         .and_then(Value::as_object_mut)
         .and_then(|spec| spec.shift_remove("datasource"))
         .unwrap_or_default();
-    variable["group"] = source.get("type").cloned().unwrap_or_else(|| "".into());
-    variable["datasource"] = super::present(json!({ "name": source.get("uid") }));
+    let group = source.get("type").cloned().unwrap_or_else(|| "".into());
+    put(variable, "group", group);
+    put(
+        variable,
+        "datasource",
+        super::present(json!({ "name": source.get("uid") })),
+    );
 }
 
 fn viz_to_beta(viz: &mut Value) {

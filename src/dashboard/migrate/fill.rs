@@ -137,13 +137,13 @@ fn ref_ids(panel: &mut Fields) {
 pub(in crate::dashboard) fn unique_ids(dashboard: &mut Fields) {
     let mut next = 0;
     each_panel(dashboard, |panel| next = next.max(whole_at(panel, "id").unwrap_or(0)));
-    next += 1;
+    next = next.saturating_add(1);
     let mut used = HashSet::new();
     each_panel(dashboard, |panel| {
         let id = panel.get("id").and_then(Value::as_f64).filter(|id| *id > 0.0);
         if id.is_none_or(|id| !used.insert(id.to_bits())) {
             panel.insert("id".into(), next.into());
-            next += 1;
+            next = next.saturating_add(1);
         }
     });
 }

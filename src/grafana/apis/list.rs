@@ -40,7 +40,7 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn list_metadata(&self) -> Result<Vec<Metadata>, Error> {
-        let listed: Vec<Listed> = pages(self, self.preferred(), "", Some(METADATA)).await?;
+        let listed: Vec<Listed> = pages(self, &self.path(self.preferred()), "", Some(METADATA)).await?;
         Ok(listed.into_iter().map(|listed| listed.metadata).collect())
     }
 
@@ -50,7 +50,7 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn list(&self, version: &str) -> Result<Vec<Object>, Error> {
-        let items: Vec<Arrived> = pages(self, version, "", None).await?;
+        let items: Vec<Arrived> = pages(self, &self.path(version), "", None).await?;
         Ok(items.into_iter().map(Object::from).collect())
     }
 }
@@ -58,7 +58,7 @@ impl Apis<'_> {
 /// The items of all pages. A token that the server no longer takes begins the list anew, once.
 pub(super) async fn pages<T: DeserializeOwned>(
     apis: &Apis<'_>,
-    version: &str,
+    path: &str,
     selectors: &str,
     accept: Option<&'static str>,
 ) -> Result<Vec<T>, Error> {
@@ -66,7 +66,7 @@ pub(super) async fn pages<T: DeserializeOwned>(
     let mut items = Vec::new();
     let mut token = String::new();
     loop {
-        let mut path = format!("{}?limit={PAGE}", apis.path(version));
+        let mut path = format!("{path}?limit={PAGE}");
         if !selectors.is_empty() {
             path.push('&');
             path.push_str(selectors);

@@ -7,20 +7,25 @@
 //! * [`Apis::list_metadata`]: everything about all dashboards but their content, a thirtieth of the bytes; [`Apis::list`] whole;
 //! * [`Apis::history`]: every save with its message, newest first; an unchanged save can't take a message out of it;
 //! * [`Apis::names_of`]: display names for `user:<uid>`, which viewers may ask as well;
+//! * [`Apis::folders`] and their makers: nested, renamed and moved with everything else kept;
 //! * [`Apis::create`], [`Apis::update`], [`Apis::delete`]: with the resource version that was read.
 //!
 //! Facts: recordings of 12.4.0 and 13.1. The **stored form** is told by `status.conversion.storedVersion`, which is absent when an
 //! object is read at the version it is stored in; after a save by the legacy API a server of 13.1 goes on telling the old one, also
 //! at that very version, and that contradiction is how such a save is known here.
 
+mod folders;
 mod list;
 mod object;
 mod read;
 mod who;
 mod write;
 
+pub use folders::FolderObject;
 pub use object::{Manager, Metadata, Object};
 pub use write::Write;
+
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
@@ -37,6 +42,8 @@ pub struct Apis<'g> {
     namespace: String,
     /// The versions that are served, the preferred one first.
     versions: Vec<String>,
+    /// The version of the folders' group, asked for at the first need.
+    folders: OnceLock<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +82,7 @@ impl Grafana {
             grafana: self,
             namespace: self.namespace().await?,
             versions,
+            folders: OnceLock::new(),
         }))
     }
 }

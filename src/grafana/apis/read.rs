@@ -76,7 +76,7 @@ impl Apis<'_> {
             "labelSelector=grafana.app%2Fget-history%3Dtrue&fieldSelector=metadata.name%3D{}",
             segment(name)
         );
-        let pages = list::pages::<Arrived>(self, version, &selectors, None).await;
+        let pages = list::pages::<Arrived>(self, &self.path(version), &selectors, None).await;
         match pages {
             Ok(items) => Ok(items.into_iter().map(Object::from).collect()),
             Err(error) if error.kind() == &ErrorKind::NotFound => Ok(Vec::new()),

@@ -144,3 +144,32 @@ async fn lists_follow_their_pages() {
     assert_eq!(grafana.requests() - before, 2);
     assert_eq!(apis.list("v0alpha1").await.unwrap().len(), 4);
 }
+
+#[tokio::test]
+async fn folders_are_nested_renamed_and_moved_and_keep_the_rest() {
+    for version in [Version::V12_4, Version::V13_1] {
+        let sandbox = server(version).await;
+        let grafana = admin(&sandbox);
+        let apis = grafana.apis().await.unwrap().unwrap();
+        apis.create_folder("top", "Top", "").await.unwrap();
+        let inner = apis.create_folder("inner", "Inner", "top").await.unwrap();
+        assert_eq!(inner.metadata.folder(), "top");
+        let renamed = apis.rename_folder(&inner, "Other").await.unwrap();
+        assert_eq!((renamed.title(), renamed.metadata.folder()), ("Other", "top"));
+        let stale = apis.rename_folder(&inner, "Third").await.unwrap_err();
+        assert!(matches!(stale.kind(), ErrorKind::Conflict(_)), "{stale}");
+        let moved = apis.move_folder(&renamed, "").await.unwrap();
+        assert_eq!(
+            (moved.title(), moved.metadata.folder(), moved.description()),
+            ("Other", "", "")
+        );
+        let names: Vec<String> = apis
+            .folders()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|folder| folder.metadata.name)
+            .collect();
+        assert_eq!(names, ["inner", "top"]);
+    }
+}

@@ -8,7 +8,7 @@ use super::super::{
     Role, Version,
     call::Call,
     reply::{Outcome, Reply},
-    store::{Body, Change, Dashboard, Edition, Store},
+    store::{Body, Dashboard, Edition, Store},
 };
 use super::{
     list,
@@ -329,7 +329,7 @@ fn delete(call: &Call, name: &str) -> Outcome {
         }
         let (id, uid) = (row.id, edition.object.uid.clone());
         if call.parameter("dryRun") != Some("All") {
-            store.change(Change::DashboardGone(id));
+            write::bury(store, id, call.who.account);
         }
         Ok(DASHBOARD.deleted(name, &uid))
     })

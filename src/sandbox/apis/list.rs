@@ -28,8 +28,7 @@ pub fn list(call: &Call, api: &str) -> Outcome {
     call.read(|store| {
         let found = match (label, name) {
             ("grafana.app/get-history=true", Some(name)) => history(call, store, name),
-            // What was deleted is not kept.
-            ("grafana.app/get-trash=true", _) => Vec::new(),
+            ("grafana.app/get-trash=true", _) => return Ok(trash(call, store, api)),
             _ => objects(call, store, name),
         };
         Ok(page(call, store, api, &found, offset))
@@ -57,6 +56,23 @@ fn offset(call: &Call) -> Result<usize, Box<Reply>> {
             status::internal(&message).refuse()
         }
     }
+}
+
+/// What was deleted, newest first, in one page.
+fn trash(call: &Call, store: &Store, api: &str) -> Reply {
+    let seen = store
+        .trash
+        .iter()
+        .rev()
+        .filter(|trashed| may(call, &trashed.edition, Role::Viewer));
+    let items: Vec<Value> = seen.map(|trashed| object::trashed(store, call, trashed, api)).collect();
+    let body = json!({
+        "kind": "DashboardList",
+        "apiVersion": format!("{}/{api}", super::DASHBOARDS),
+        "metadata": { "resourceVersion": (store.last.resource + 1).to_string() },
+        "items": items,
+    });
+    Reply::json(200, &body)
 }
 
 type Found<'s> = (&'s Dashboard, &'s Edition);

@@ -17,7 +17,7 @@ mod write;
 
 pub use dashboards::may;
 pub use view::{classic, told};
-pub use write::{Written, suffix, uuid, write};
+pub use write::{Written, bury, suffix, uuid, write};
 
 use super::{Version, call::Call, reply::Outcome};
 

@@ -5,9 +5,12 @@ use serde_json::{Map, Value, json};
 use super::super::{
     call::Call,
     dashboards::time,
-    store::{Dashboard, Edition, NOBODY, Store},
+    store::{Dashboard, Edition, NOBODY, Store, Trashed},
 };
 use super::{NAMESPACE, display::named, view};
+
+/// The generation of what was deleted.
+const TRASHED: i64 = -999;
 
 /// How much of an object is asked for, by the header `Accept`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +93,21 @@ pub fn metadata(store: &Store, row: &Dashboard, edition: &Edition) -> Value {
         }]);
     }
     metadata
+}
+
+/// What was deleted, at a version of the API.
+pub fn trashed(store: &Store, call: &Call, trashed: &Trashed, api: &str) -> Value {
+    let mut object = dashboard(store, call, &trashed.dashboard, &trashed.edition, api, Extent::Whole);
+    let metadata = &mut object["metadata"];
+    metadata["generation"] = json!(TRASHED);
+    metadata["resourceVersion"] = json!(trashed.resource_version.to_string());
+    metadata["deletionTimestamp"] = json!(time(trashed.deleted));
+    metadata["annotations"]["grafana.app/updatedBy"] = json!(author(store, trashed.deleted_by));
+    metadata["annotations"]["grafana.app/updatedTimestamp"] = json!(time(trashed.deleted));
+    if let Some(fields) = metadata.as_object_mut() {
+        fields.shift_remove("managedFields");
+    }
+    object
 }
 
 /// An edition of a dashboard at a version of the API.

@@ -10,7 +10,7 @@ use super::super::{
     Options,
     save::{library_panels, prune, strings},
     slug::slug,
-    store::{Body, Change, Dashboard, Edition, Object, Store},
+    store::{Body, Change, Dashboard, Edition, Object, Store, Trashed},
 };
 
 /// Ids are made of times there; these are only as large.
@@ -99,6 +99,24 @@ pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, 
     store.change(Change::Edition(edition));
     prune(store, id, options.versions_to_keep.max(1));
     row
+}
+
+/// Deletes a dashboard; one that is an object is kept in the trash.
+pub fn bury(store: &mut Store, id: i64, by: i64) {
+    let row = store.dashboards.get(&id).filter(|row| !row.is_folder);
+    let edition = store.newest(id).filter(|edition| edition.object.resource_version > 0);
+    if let (Some(row), Some(edition)) = (row, edition) {
+        let now = Timestamp::now();
+        let trashed = Trashed {
+            dashboard: row.clone(),
+            edition: edition.clone(),
+            deleted: now,
+            deleted_by: by,
+            resource_version: next_resource_version(store, now),
+        };
+        store.change(Change::Trashed(Box::new(trashed)));
+    }
+    store.change(Change::DashboardGone(id));
 }
 
 /// The annotations that are kept: the writer's own, and the folder.

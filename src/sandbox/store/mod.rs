@@ -6,7 +6,7 @@ mod rows;
 mod tables;
 
 pub use body::{Body, write_sorted, write_string};
-pub use rows::{Account, Dashboard, Edition, Element, Key, NOBODY, Object, Rule, Session, Source};
+pub use rows::{Account, Dashboard, Edition, Element, Key, NOBODY, Object, Rule, Session, Source, Trashed};
 pub use tables::{Change, Tables};
 
 use std::path::Path;

@@ -96,6 +96,17 @@ pub struct Object {
     pub granted: bool,
 }
 
+/// What was deleted, as servers with objects keep it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Trashed {
+    pub dashboard: Dashboard,
+    /// Its newest edition.
+    pub edition: Edition,
+    pub deleted: Timestamp,
+    pub deleted_by: i64,
+    pub resource_version: i64,
+}
+
 /// A data source.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Source {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::rows::{Account, Dashboard, Edition, Element, Key, Rule, Session, Source};
+use super::rows::{Account, Dashboard, Edition, Element, Key, Rule, Session, Source, Trashed};
 
 /// One change of the store: what the journal is made of, and the only way in which tables change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +23,7 @@ pub enum Change {
     ElementGone(i64),
     Rule(Rule),
     RuleGone(i64),
+    Trashed(Box<Trashed>),
     /// The ids that were given out, so that none is given twice.
     Sequences(Sequences),
 }
@@ -53,6 +54,8 @@ pub struct Tables {
     pub sessions: HashMap<String, Session>,
     pub elements: BTreeMap<i64, Element>,
     pub rules: BTreeMap<i64, Rule>,
+    /// What was deleted, oldest first.
+    pub trash: Vec<Trashed>,
     pub last: Sequences,
     by_uid: HashMap<String, i64>,
     /// Dashboards and folders by the slug of their title, which is what Grafana calls the same name.
@@ -114,6 +117,10 @@ impl Tables {
             Change::RuleGone(id) => {
                 self.rules.remove(&id);
             }
+            Change::Trashed(row) => {
+                self.last.resource = self.last.resource.max(row.resource_version);
+                self.trash.push(*row);
+            }
             Change::Sequences(last) => self.last = last,
         }
     }
@@ -169,6 +176,7 @@ impl Tables {
         let sessions = self.sessions.values().cloned().map(Change::Session);
         let elements = self.elements.values().cloned().map(Change::Element);
         let rules = self.rules.values().cloned().map(Change::Rule);
+        let trash = self.trash.iter().cloned().map(|row| Change::Trashed(Box::new(row)));
         let last = std::iter::once(Change::Sequences(self.last.clone()));
         // The newest edition brings a dashboard its text, so dashboards come first.
         dashboards
@@ -179,6 +187,7 @@ impl Tables {
             .chain(sessions)
             .chain(elements)
             .chain(rules)
+            .chain(trash)
             .chain(last)
     }
 

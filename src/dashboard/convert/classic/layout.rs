@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::super::migrate::fields::{Fields, flag, text, whole_at};
+use super::super::super::migrate::fields::{Fields, flag, text, whole, whole_at};
 use super::super::super::migrate::{Context, Generation};
 use super::super::{Error, objects, only, present, text_of};
 use super::panels::{Place, panel};
@@ -10,15 +10,11 @@ use super::panels::{Place, panel};
 pub(super) fn panels(spec: &Fields, context: &Context) -> Result<Vec<Value>, Error> {
     let empty = Fields::new();
     let elements = spec.get("elements").and_then(Value::as_object).unwrap_or(&empty);
-    let id = |element: &Value| {
-        element
-            .pointer("/spec/id")
-            .and_then(super::super::super::migrate::fields::whole)
-    };
+    let id = |element: &Value| element.pointer("/spec/id").and_then(whole);
     let largest = elements.values().filter_map(id).max().unwrap_or(0).max(0);
     let mut builder = Builder {
         elements,
-        next_id: largest + 1,
+        next_id: largest.saturating_add(1),
         header_overlaps: context.generation < Generation::V13,
     };
     let layout = Layout::of(spec);
@@ -72,7 +68,7 @@ impl<'v> Layout<'v> {
         match self.kind {
             "GridLayout" => self
                 .entries()
-                .map(|item| number(item, "y") + number(item, "height"))
+                .map(|item| number(item, "y").saturating_add(number(item, "height")))
                 .max()
                 .unwrap_or(0)
                 .max(0),
@@ -92,15 +88,13 @@ fn number(fields: &Fields, key: &str) -> i64 {
 }
 
 fn whole_or(value: Option<&Value>, default: i64) -> i64 {
-    value
-        .and_then(super::super::super::migrate::fields::whole)
-        .unwrap_or(default)
+    value.and_then(whole).unwrap_or(default)
 }
 
 fn bottom(panels: &[Value], from: i64) -> i64 {
     let end = |panel: &Value| {
         let at = |key: &str| whole_or(panel.get("gridPos").and_then(|place| place.get(key)), 0);
-        at("y") + at("h")
+        at("y").saturating_add(at("h"))
     };
     panels.iter().map(end).max().unwrap_or(from).max(from)
 }
@@ -129,7 +123,7 @@ impl Builder<'_> {
     fn grid(&self, layout: Layout<'_>, y: i64) -> Result<Vec<Value>, Error> {
         let place = |item: &Fields| {
             let position = json!({
-                "x": number(item, "x"), "y": number(item, "y") + y, "w": number(item, "width"), "h": number(item, "height"),
+                "x": number(item, "x"), "y": number(item, "y").saturating_add(y), "w": number(item, "width"), "h": number(item, "height"),
             });
             self.panel(item, position, only(item, "repeat", Value::is_object))
         };
@@ -144,7 +138,7 @@ impl Builder<'_> {
         let columns = columns.unwrap_or(3.0);
         let (width, most) = ((24.0 / columns) as i64, columns as i64);
         let height = row_height(layout);
-        let (mut x, mut y) = (0, y);
+        let (mut x, mut y) = (0_i64, y);
         let mut panels = Vec::new();
         for item in layout.entries() {
             let repeat = item
@@ -152,10 +146,10 @@ impl Builder<'_> {
                 .and_then(Value::as_object)
                 .map(|repeat| json!({ "value": text(repeat, "value"), "direction": "h", "maxPerRow": most }));
             panels.push(self.panel(item, json!({ "x": x, "y": y, "w": width, "h": height }), repeat)?);
-            x += width;
+            x = x.saturating_add(width);
             if x >= 24 {
                 x = 0;
-                y += height;
+                y = y.saturating_add(height);
             }
         }
         Ok(panels)
@@ -180,7 +174,7 @@ impl Builder<'_> {
         let mut header = Fields::new();
         header.insert("type".into(), "row".into());
         header.insert("id".into(), self.next_id.into());
-        self.next_id += 1;
+        self.next_id = self.next_id.saturating_add(1);
         if let Some(title) = title {
             header.insert("title".into(), title);
         }
@@ -204,7 +198,7 @@ impl Builder<'_> {
         if layout.is_nested() {
             if !hidden {
                 panels.push(Value::Object(self.open_header(row, y)));
-                y += 1;
+                y = y.saturating_add(1);
             }
             let (mut inside, _) = self.nested(layout, y)?;
             y = bottom(&inside, y);
@@ -214,7 +208,7 @@ impl Builder<'_> {
         let collapsed = flag(row, "collapse");
         if !hidden {
             panels.push(self.row_header(row, layout, y)?);
-            y += 1;
+            y = y.saturating_add(1);
         }
         if !collapsed || hidden {
             let (mut inside, below) = self.expanded(layout, y, hidden, start)?;
@@ -243,7 +237,7 @@ impl Builder<'_> {
             header.insert("gridPos".into(), json!({ "x": 0, "y": y, "w": 24, "h": 1 }));
         }
         if collapsed {
-            let inside = self.collapsed(layout, y + 1)?;
+            let inside = self.collapsed(layout, y.saturating_add(1))?;
             if !inside.is_empty() {
                 header.insert("panels".into(), inside.into());
             }
@@ -261,7 +255,7 @@ impl Builder<'_> {
             header.insert("repeat".into(), variable.into());
         }
         let layout = Layout::of(tab);
-        let y = start + 1;
+        let y = start.saturating_add(1);
         let mut inside = match layout.kind {
             "RowsLayout" | "TabsLayout" => self.nested(layout, y)?.0,
             "GridLayout" => self.grid(layout, y)?,
@@ -276,7 +270,7 @@ impl Builder<'_> {
 
     /// The panels below a header that is open, or below none: then they keep the lines they have.
     fn expanded(&self, layout: Layout<'_>, y: i64, hidden: bool, start: i64) -> Result<(Vec<Value>, i64), Error> {
-        let first = if self.header_overlaps { y - 1 } else { y };
+        let first = if self.header_overlaps { y.saturating_sub(1) } else { y };
         match layout.kind {
             "GridLayout" => {
                 let panels = self.grid(layout, if hidden { 0 } else { first })?;
@@ -304,7 +298,7 @@ impl Builder<'_> {
                 for entry in layout.entries() {
                     let inside = Layout::of(entry);
                     panels.append(&mut self.collapsed(inside, y)?);
-                    y += inside.height(layout.kind == "TabsLayout");
+                    y = y.saturating_add(inside.height(layout.kind == "TabsLayout"));
                 }
                 Ok(panels)
             }

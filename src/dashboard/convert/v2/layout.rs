@@ -83,7 +83,7 @@ fn grid_position(panel: &Fields, key: &str) -> Option<i64> {
 
 /// How far below its row's header a panel stands.
 fn offset(panel: &Fields, row_y: i64) -> i64 {
-    grid_position(panel, "y").map_or(0, |y| y - row_y - 1)
+    grid_position(panel, "y").map_or(0, |y| y.saturating_sub(row_y).saturating_sub(1))
 }
 
 fn place(panel: &Fields, y: Option<i64>, elements: &mut Fields, context: &Context) -> Value {

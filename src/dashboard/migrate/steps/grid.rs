@@ -21,7 +21,7 @@ pub(super) fn rows_to_grid(dashboard: &mut Fields) -> Result<(), Error> {
         return Ok(());
     };
     let shown = rows_are_shown(dashboard);
-    let mut next_id = largest_id(dashboard) + 1;
+    let mut next_id = largest_id(dashboard).saturating_add(1);
     let Some(Value::Array(rows)) = shift(dashboard, "rows") else {
         return Ok(());
     };
@@ -58,13 +58,13 @@ fn lay_out(mut row: Fields, shown: bool, next_id: &mut i64, y: &mut i64, panels:
     for panel in own.iter_mut().filter_map(Value::as_object_mut) {
         if !panel.contains_key("id") {
             panel.insert("id".into(), (*next_id).into());
-            *next_id += 1;
+            *next_id = next_id.saturating_add(1);
         }
     }
     let mut row_panel = shown.then(|| row_panel(&row, *next_id, *y, height));
     if row_panel.is_some() {
-        *next_id += 1;
-        *y += 1;
+        *next_id = next_id.saturating_add(1);
+        *y = y.saturating_add(1);
     }
     let mut area = Area::new(height, *y);
     let mut inside = Vec::new();
@@ -84,7 +84,7 @@ fn lay_out(mut row: Fields, shown: bool, next_id: &mut i64, y: &mut i64, panels:
             return Ok(());
         }
     }
-    *y += height;
+    *y = y.saturating_add(height);
     Ok(())
 }
 
@@ -117,10 +117,10 @@ fn place(panel: &mut Fields, row_height: i64, area: &mut Area) -> Result<(), Err
     if let Some(least) = panel.get("minSpan").and_then(measure).filter(|least| *least > 0.0) {
         panel.insert("minSpan".into(), ((2.0 * least).min(24.0) as i64).into());
     }
-    let width = span.floor() as i64 * 2;
+    let width = (span.floor() as i64).saturating_mul(2);
     let height = panel.get("height").and_then(measure).map_or(row_height, grid_height);
     let (x, y) = area.find(width).ok_or(Error::TooWide(width / 2))?;
-    let y = area.y + y;
+    let y = area.y.saturating_add(y);
     panel.insert("gridPos".into(), json!({ "x": x, "y": y, "w": width, "h": height }));
     panel.insert(ON_NEW_GRID.into(), true.into());
     area.fill(x, y, width, height);
@@ -145,9 +145,9 @@ impl Area {
     }
 
     fn fill(&mut self, x: usize, y: i64, width: i64, height: i64) {
-        let end = usize::try_from(width).map_or(x, |width| (x + width).min(COLUMNS));
+        let end = usize::try_from(width).map_or(x, |width| x.saturating_add(width).min(COLUMNS));
         for column in &mut self.columns[x..end.max(x)] {
-            *column = (*column).max(y + height - self.y);
+            *column = (*column).max(y.saturating_add(height).saturating_sub(self.y));
         }
     }
 
@@ -156,7 +156,7 @@ impl Area {
         if let Some(place) = self.free(width) {
             return Some(place);
         }
-        self.y += self.height;
+        self.y = self.y.saturating_add(self.height);
         self.columns = [0; COLUMNS];
         self.free(width)
     }
@@ -175,7 +175,7 @@ impl Area {
             })
             .last()
             .unwrap_or(0);
-        let wide = i64::try_from(last - first).is_ok_and(|wide| wide >= width - 1);
+        let wide = i64::try_from(last - first).is_ok_and(|wide| wide >= width.saturating_sub(1));
         wide.then(|| (first, self.columns[first..].iter().copied().max().unwrap_or(0)))
     }
 }
