@@ -4,11 +4,14 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::apis::is_v2;
 use super::folders::Folder;
 use super::path::segment;
-use super::stored::is_v2;
 use super::{Error, ErrorKind, Grafana};
 use crate::dashboard::Document;
+
+/// The version of the API of objects that gives a classic dashboard exactly as it is stored.
+const LEGACY: &str = "v0alpha1";
 
 /// The most hits that a server gives in one page (9.4 refuses more with 422).
 const PAGE: usize = 5000;
@@ -98,11 +101,11 @@ impl Grafana {
         let mut live = live(found).ok_or_else(no_dashboard)?;
         if converts
             && let Document::Classic(converted) = &live.document
-            && let Some(stored) = self.stored_version(uid).await?
-            && is_v2(&stored)
+            && let Some(object) = self.object(LEGACY, uid).await?
+            && is_v2(&object.stored)
         {
-            let spec = self.spec_at(&stored, uid).await?;
-            live.document = Document::v2(&stored, converted, spec);
+            let spec = self.object(&object.stored, uid).await?.map(|object| object.spec);
+            live.document = Document::v2(&object.stored, converted, spec.filter(Value::is_object));
         }
         Ok(Some(live))
     }

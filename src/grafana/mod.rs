@@ -16,10 +16,10 @@ mod folders;
 mod history;
 mod identity;
 mod library;
+mod namespace;
 mod path;
 mod plugins;
 mod retry;
-mod stored;
 mod transport;
 
 pub use capabilities::Capabilities;

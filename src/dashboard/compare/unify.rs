@@ -14,6 +14,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::dashboard::convert::words::{HIDE, REFRESH, SORT};
+
 type Fields = Map<String, Value>;
 
 /// Whether a dashboard is of the v2 form.
@@ -160,20 +162,6 @@ fn query(value: Value, beside: Option<Value>) -> (Fields, Option<Value>) {
     asked.extend(outer);
     (asked, source)
 }
-
-const HIDE: &[&str] = &["dontHide", "hideLabel", "hideVariable", "inControlsMenu"];
-const REFRESH: &[&str] = &["never", "onDashboardLoad", "onTimeRangeChanged"];
-const SORT: &[&str] = &[
-    "disabled",
-    "alphabeticalAsc",
-    "alphabeticalDesc",
-    "numericalAsc",
-    "numericalDesc",
-    "alphabeticalCaseInsensitiveAsc",
-    "alphabeticalCaseInsensitiveDesc",
-    "naturalAsc",
-    "naturalDesc",
-];
 
 fn variable(value: Value) -> Value {
     let (kind, mut spec, mut outer) = open(value);

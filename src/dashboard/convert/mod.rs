@@ -17,7 +17,7 @@
 mod classic;
 mod forms;
 mod v2;
-mod words;
+pub(in crate::dashboard) mod words;
 
 pub use forms::{Form, between};
 

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 /// A list of words, each in the place of its number.
-pub(super) type Words = &'static [&'static str];
+pub(in crate::dashboard) type Words = &'static [&'static str];
 
 pub(super) const CURSOR_SYNC: Words = &["Off", "Crosshair", "Tooltip"];
-pub(super) const HIDE: Words = &["dontHide", "hideLabel", "hideVariable", "inControlsMenu"];
-pub(super) const REFRESH: Words = &["never", "onDashboardLoad", "onTimeRangeChanged"];
-pub(super) const SORT: Words = &[
+pub(in crate::dashboard) const HIDE: Words = &["dontHide", "hideLabel", "hideVariable", "inControlsMenu"];
+pub(in crate::dashboard) const REFRESH: Words = &["never", "onDashboardLoad", "onTimeRangeChanged"];
+pub(in crate::dashboard) const SORT: Words = &[
     "disabled",
     "alphabeticalAsc",
     "alphabeticalDesc",

@@ -10,9 +10,9 @@
 //! * [`Apis::folders`] and their makers: nested, renamed and moved with everything else kept;
 //! * [`Apis::create`], [`Apis::update`], [`Apis::delete`]: with the resource version that was read.
 //!
-//! Facts: recordings of 12.4.0 and 13.1. The **stored form** is told by `status.conversion.storedVersion`, which is absent when an
-//! object is read at the version it is stored in; after a save by the legacy API a server of 13.1 goes on telling the old one, also
-//! at that very version, and that contradiction is how such a save is known here.
+//! Facts: recordings of 12.4.0 and 13.1. The **stored form** is the version that the newest of `managedFields` wrote.
+//! `status.conversion.storedVersion` tells it too, but is kept with the object: after a legacy save over a dashboard of v2 a
+//! server of 13.1 goes on telling v2, so it counts only where there are no such fields.
 
 mod folders;
 mod list;
@@ -22,6 +22,7 @@ mod who;
 mod write;
 
 pub use folders::FolderObject;
+pub(super) use object::is_v2;
 pub use object::{Manager, Metadata, Object};
 pub use write::Write;
 
@@ -102,8 +103,17 @@ impl Apis<'_> {
     }
 
     fn path(&self, version: &str) -> String {
-        format!("{GROUP}/{version}/namespaces/{}/dashboards", segment(&self.namespace))
+        dashboards(version, &self.namespace)
     }
+}
+
+/// Where the dashboards of an organisation are.
+fn dashboards(version: &str, namespace: &str) -> String {
+    format!(
+        "{GROUP}/{}/namespaces/{}/dashboards",
+        segment(version),
+        segment(namespace)
+    )
 }
 
 #[cfg(test)]

@@ -21,6 +21,15 @@ pub struct Metadata {
     pub creation_timestamp: String,
     /// Everything else that is known: message, folder, authors, manager.
     pub annotations: BTreeMap<String, String>,
+    /// Who wrote it last by which version of the API, one entry a writer.
+    managed_fields: Vec<Written>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Written {
+    api_version: String,
+    time: String,
 }
 
 /// Who looks after a dashboard other than people.
@@ -86,8 +95,8 @@ pub struct Object {
     pub metadata: Metadata,
     /// Its content, in that version's form.
     pub spec: Value,
-    /// The version that it is stored in, where the server told it: absent when it was read at that one.
-    pub told: Option<String>,
+    /// The version that it is stored in.
+    pub stored: String,
     /// Why the server couldn't give it at this version: then the content is as it is stored.
     pub failed: Option<String>,
 }
@@ -122,15 +131,78 @@ struct Conversion {
 
 impl From<Arrived> for Object {
     fn from(arrived: Arrived) -> Self {
+        let version = short(&arrived.api_version).to_owned();
         let conversion = arrived.status.conversion;
         let failed = conversion.as_ref().filter(|conversion| conversion.failed);
         let failed = failed.map(|conversion| conversion.error.clone().unwrap_or_else(|| "no reason given".to_owned()));
+        let told = conversion.and_then(|conversion| conversion.stored_version);
+        // Told at the very version that it names: that isn't what is stored.
+        let denied = told.as_deref().filter(|told| *told == version);
+        let written = arrived.metadata.written_as(denied).map(str::to_owned);
         Self {
-            version: arrived.api_version.rsplit('/').next().unwrap_or_default().to_owned(),
+            stored: written.or(told).unwrap_or_else(|| version.clone()),
+            version,
             metadata: arrived.metadata,
             spec: arrived.spec,
-            told: conversion.and_then(|conversion| conversion.stored_version),
             failed,
         }
+    }
+}
+
+impl Metadata {
+    /// What was written last is what is stored. The conversion's word is kept with the object and can be an older save's,
+    /// so it counts only where nothing else tells. Of two writers in one second it is not the denied one, and else the one of
+    /// v2, since a dashboard of v2 is the one that a legacy save would harm.
+    fn written_as(&self, denied: Option<&str>) -> Option<&str> {
+        let writes = self.managed_fields.iter().map(|written| {
+            let version = short(&written.api_version);
+            (&written.time, denied != Some(version), is_v2(version), version)
+        });
+        let (_, _, _, version) = writes.max()?;
+        Some(version).filter(|version| !version.is_empty())
+    }
+}
+
+/// Whether a version is one of the form with elements and layout.
+pub(in crate::grafana) fn is_v2(version: &str) -> bool {
+    short(version).starts_with("v2")
+}
+
+/// `v2` of `dashboard.grafana.app/v2`.
+fn short(version: &str) -> &str {
+    version.rsplit('/').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn stored(told: Option<&str>, written: &[&str]) -> String {
+        let field = |(at, version)| json!({"apiVersion": format!("dashboard.grafana.app/{version}"), "time": format!("2026-01-0{}T00:00:00Z", at + 1)});
+        let arrived = json!({
+            "apiVersion": "dashboard.grafana.app/v0alpha1",
+            "metadata": {"managedFields": written.iter().enumerate().map(field).collect::<Vec<_>>()},
+            "status": told.map_or(json!({}), |told| json!({"conversion": {"storedVersion": told}})),
+        });
+        Object::from(serde_json::from_value::<Arrived>(arrived).unwrap()).stored
+    }
+
+    #[test]
+    fn the_stored_form_is_told_by_the_newest_who_wrote_it() {
+        assert_eq!(stored(Some("v2"), &["v0alpha1", "v2"]), "v2");
+        assert_eq!(stored(Some("v2"), &["v2"]), "v2");
+        assert_eq!(stored(Some("v2beta1"), &[]), "v2beta1");
+        let why = "a legacy save went over it";
+        assert_eq!(stored(Some("v2"), &["v2", "v0alpha1"]), "v0alpha1", "{why}");
+        assert_eq!(
+            stored(Some("v0alpha1"), &["v0alpha1", "v2"]),
+            "v2",
+            "a page saved it since"
+        );
+        assert_eq!(stored(Some("v1"), &["v1"]), "v1");
+        assert_eq!(stored(None, &["v0alpha1"]), "v0alpha1");
+        assert_eq!(stored(None, &[]), "v0alpha1", "it was read at the one it is stored in");
+        assert!(is_v2("dashboard.grafana.app/v2alpha1") && !is_v2("v1beta1"));
     }
 }

@@ -1,12 +1,9 @@
 //! One dashboard, in the form in which it is stored.
 
 use super::super::path::segment;
-use super::super::{Error, ErrorKind};
+use super::super::{Error, ErrorKind, Grafana};
 use super::object::{Arrived, Object};
-use super::{Apis, list};
-
-/// The form of the legacy API.
-const LEGACY: &str = "v0alpha1";
+use super::{Apis, dashboards, list};
 
 impl Apis<'_> {
     /// A dashboard as it is stored; `None` where there is none. Two requests where it is stored in another form than the
@@ -19,23 +16,20 @@ impl Apis<'_> {
         let Some(object) = self.read_at(self.preferred(), name).await? else {
             return Ok(None);
         };
-        let Some(told) = object.told.clone() else {
+        if object.stored == object.version {
             return Ok(Some(object));
-        };
-        // Told at the version that it names: it was saved by the legacy API since.
-        let stored = if told == object.version { LEGACY } else { told.as_str() };
-        if !self.serves(stored) {
-            let what = format!("dashboard {name} is stored as {stored}, which this server doesn't serve");
-            return Err(Error::foreign(&format!("GET {}/{name}", self.path(stored)), what));
         }
-        let again = self.read_at(stored, name).await?;
-        match again {
-            // The same contradiction one step later.
-            Some(again) if again.told.as_deref() == Some(stored) && stored != LEGACY => {
-                self.read_at(LEGACY, name).await
-            }
-            other => Ok(other),
+        if !self.serves(&object.stored) {
+            let what = format!(
+                "dashboard {name} is stored as {}, which this server doesn't serve",
+                object.stored
+            );
+            return Err(Error::foreign(
+                &format!("GET {}/{name}", self.path(&object.stored)),
+                what,
+            ));
         }
+        self.read_at(&object.stored, name).await
     }
 
     /// A dashboard at one version of the API, converted by the server where it is stored in another.
@@ -44,9 +38,7 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn read_at(&self, version: &str, name: &str) -> Result<Option<Object>, Error> {
-        let path = format!("{}/{}", self.path(version), segment(name));
-        let found = self.grafana.transport.find::<Arrived>(&path).await?;
-        Ok(found.map(Object::from))
+        self.grafana.object(version, name).await
     }
 
     /// A dashboard as it was at a resource version; `None` where that is gone.
@@ -82,5 +74,14 @@ impl Apis<'_> {
             Err(error) if error.kind() == &ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Grafana {
+    /// A dashboard at one version of the API of objects; nothing where there is none or the server has no such API.
+    pub(in crate::grafana) async fn object(&self, version: &str, name: &str) -> Result<Option<Object>, Error> {
+        let path = format!("{}/{}", dashboards(version, &self.namespace().await?), segment(name));
+        let found = self.transport.find::<Arrived>(&path).await?;
+        Ok(found.map(Object::from))
     }
 }
