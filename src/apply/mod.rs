@@ -12,7 +12,7 @@ mod save;
 mod surroundings;
 
 pub use error::{Entangled, Error};
-pub use folders::FolderMaker;
+pub use folders::{FolderMaker, Renamed};
 pub use ignored::keep_ignored;
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Origin, Outcome, save};

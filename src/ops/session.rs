@@ -132,6 +132,7 @@ pub fn desired(
         elements: inputs::elements(&entry.dashboard, &answers, reference),
         dashboard: inputs::resolve(entry.dashboard, &answers, reference),
         pulled: None,
+        folder_uids: Vec::new(),
         ignore,
     };
     Ok((desired, answers))

@@ -9,6 +9,7 @@ mod diff;
 mod drift;
 mod examples;
 mod fleet;
+mod folders;
 mod history;
 mod import;
 mod init;

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use super::super::apply::remember_folders;
 use super::super::{Error, Kind};
 use super::gather::{Gathered, same_uid};
 use super::prepare::Prepared;
@@ -107,7 +108,22 @@ impl<'a> Work<'a> {
             };
             rows.push(row);
         }
+        self.learn_folders(folders).await?;
         Ok(ImportResult::new(rows, self.notes))
+    }
+
+    /// The lock remembers folders by their uids, so that they are found again under another name.
+    async fn learn_folders(&self, folders: &mut FolderMaker<'_>) -> Result<(), Error> {
+        let Some(repository) = self.import.repository else {
+            return Ok(());
+        };
+        let mut found = Vec::new();
+        for (one, _, _) in &self.items {
+            if folders.renamed(&one.desired.folder).await?.is_none() {
+                found.extend(folders.known(&one.desired.folder));
+            }
+        }
+        remember_folders(repository, found)
     }
 
     fn row(&self, one: &Prepared, result: RowResult, url: &str) -> Row {

@@ -97,9 +97,13 @@ impl Import<'_> {
         };
         let surroundings = Surroundings::read(grafana, true).await?;
         let context = surroundings.context();
-        let (prepared, mut notes) = prepare::prepare(self, gathered, &surroundings)?;
+        let lock = self.repository.map(Repository::lock).transpose()?.unwrap_or_default();
+        let (mut prepared, mut notes) = prepare::prepare(self, gathered, &surroundings)?;
+        for one in &mut prepared {
+            one.desired.folder_uids = lock.uids_of(&one.desired.folder);
+        }
         notes.splice(0..0, gatherer.notes);
-        let mut folders = FolderMaker::new(grafana, surroundings.folders);
+        let mut folders = FolderMaker::new(grafana, surroundings.folders).with_pins(lock.folders());
         let observed = prepare::observe_all(self, grafana, &prepared, &mut folders, &context).await?;
         let work = carry_out::Work::new(self, prepared, observed, notes)?;
         if self.options.dry_run {

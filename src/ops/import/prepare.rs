@@ -145,6 +145,7 @@ fn desired(
         dashboard,
         folder,
         pulled: None,
+        folder_uids: Vec::new(),
         ignore: session::ignore_rules(import.repository.map(crate::repository::Repository::config), &one.entry)?,
     };
     Ok(Prepared { gathered: one, desired })
