@@ -8,6 +8,7 @@ pub mod convert;
 mod document;
 mod doubled;
 mod edit;
+mod envelope;
 mod folder;
 mod form;
 pub mod inputs;
@@ -19,6 +20,7 @@ mod uid;
 
 pub use document::{Invalid, MAX_BYTES, parse, schema_version, sort_keys, title, to_sorted_text};
 pub use doubled::parse_strictly;
+pub use envelope::{content, folder_annotation, rewrap};
 pub use edit::{apply_changes, value_at, whole_lists};
 pub use folder::{FolderPath, Titles, escape};
 pub use form::{Document, NotClassic, V2};

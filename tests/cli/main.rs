@@ -7,6 +7,7 @@ mod catalog;
 mod datasource;
 mod diff;
 mod drift;
+mod envelope;
 mod examples;
 mod fleet;
 mod folders;

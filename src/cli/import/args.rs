@@ -20,7 +20,7 @@ use crate::ops::import::{ImportOptions, UidChoice};
   dashctl import 13770 --source mirror=vendor --dry-run
   dashctl import dashctl-drift              shows what scheduled drift checks have found")]
 pub struct Args {
-    /// What to import: an id (6417), an id with a revision (6417@1), a grafana.com URL, or a .json file
+    /// What to import: an id (6417), an id with a revision (6417@1), a grafana.com URL, or a .json or .yaml file
     #[arg(required = true, value_name = "WHAT")]
     pub what: Vec<Wanted>,
     /// The Grafana folder, as titles: Kubernetes or Teams/Platform; \/ is a slash within a title. Made where it is missing

@@ -240,7 +240,13 @@ fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &
     }
     if let (false, Some(bytes)) = (one.known, &one.pristine) {
         let dashboard = crate::dashboard::parse(bytes).map_err(Error::new)?;
-        write(&name.json(root), to_sorted_text(&dashboard).as_bytes())?;
+        let file = crate::dashboard::content(&String::from_utf8_lossy(bytes)).map_err(Error::new)?;
+        // The envelope of a Kubernetes object stays, since others may read the file; that of an API's answer goes.
+        let file = match file.get("apiVersion").is_some() {
+            true => file,
+            false => dashboard,
+        };
+        write(&name.json(root), to_sorted_text(&file).as_bytes())?;
         let yaml = one.entry.sidecar.to_yaml().map_err(Error::new)?;
         write(&name.yaml(root), yaml.as_bytes())?;
     }
