@@ -7,6 +7,7 @@
 mod error;
 mod folders;
 mod ignored;
+mod missing;
 mod observe;
 mod save;
 mod surroundings;
@@ -14,6 +15,7 @@ mod surroundings;
 pub use error::{Entangled, Error};
 pub use folders::{FolderMaker, Renamed};
 pub use ignored::keep_ignored;
+pub use missing::missing_references;
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Origin, Outcome, save};
 pub use surroundings::Surroundings;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::placeholders::replace;
+use super::references::data_sources;
 
 /// The plugin id of expressions: always answered with itself.
 const EXPRESSION: &str = "__expr__";
@@ -143,6 +144,38 @@ pub fn declared(dashboard: &Value) -> Vec<Input> {
     entries.iter().filter_map(|entry| input(entry, &used)).collect()
 }
 
+/// The inputs that a dashboard declares, and the placeholders of data sources that it declares nowhere, as far as there is
+/// an answer for them.
+pub fn asked(dashboard: &Value, given: &GivenAnswers, candidates: &[Candidate]) -> Vec<Input> {
+    let mut inputs = declared(dashboard);
+    for input in undeclared(dashboard) {
+        if given.by_input.contains_key(&input.name) || answer_one(&input, given, candidates).is_ok() {
+            inputs.push(input);
+        }
+    }
+    inputs
+}
+
+/// The placeholders of data sources that a dashboard declares nowhere: `${DS_PROMETHEUS}` without an entry in `__inputs`.
+pub fn undeclared(dashboard: &Value) -> Vec<Input> {
+    let known: BTreeSet<String> = declared(dashboard).into_iter().map(|input| input.name).collect();
+    let mut found: BTreeMap<String, Input> = BTreeMap::new();
+    for mention in data_sources(dashboard) {
+        let Some(name) = mention.placeholder().filter(|name| !known.contains(*name)) else {
+            continue;
+        };
+        found.entry(name.to_owned()).or_insert_with(|| Input {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            kind: InputKind::DataSource {
+                plugin: mention.plugin.clone().unwrap_or_default(),
+            },
+            used: true,
+        });
+    }
+    found.into_values().collect()
+}
+
 fn input(entry: &Value, used: &BTreeSet<String>) -> Option<Input> {
     let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
     let name = text("name")?;
@@ -231,7 +264,7 @@ fn answer_one(input: &Input, wishes: &GivenAnswers, candidates: &[Candidate]) ->
         InputKind::DataSource { plugin } => {
             let fitting: Vec<&Candidate> = candidates
                 .iter()
-                .filter(|candidate| candidate.plugin == *plugin)
+                .filter(|candidate| plugin.is_empty() || candidate.plugin == *plugin)
                 .collect();
             if let Some(wanted) = wish {
                 return find(&fitting, wanted).ok_or_else(|| Reason::NotThere {
@@ -240,7 +273,11 @@ fn answer_one(input: &Input, wishes: &GivenAnswers, candidates: &[Candidate]) ->
                 });
             }
             let wished = wishes.data_sources.iter().find_map(|wanted| find(&fitting, wanted));
-            wished.map_or_else(|| by_default(&fitting, candidates), Ok)
+            match plugin.is_empty() {
+                // What it is of isn't known: only who says it knows.
+                true => wished.ok_or_else(|| Reason::NoneOfThisType(Vec::new())),
+                false => wished.map_or_else(|| by_default(&fitting, candidates), Ok),
+            }
         }
     }
 }

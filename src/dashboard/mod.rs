@@ -16,6 +16,7 @@ pub mod migrate;
 mod panels;
 mod placeholders;
 mod put_back;
+pub mod references;
 mod uid;
 
 pub use document::{Invalid, MAX_BYTES, parse, schema_version, sort_keys, title, to_sorted_text};

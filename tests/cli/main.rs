@@ -19,6 +19,7 @@ mod proxy;
 mod pull;
 mod receiver;
 mod receivers;
+mod references;
 mod reports;
 mod scene;
 mod schedule;

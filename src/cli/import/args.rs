@@ -47,6 +47,9 @@ pub struct Args {
     /// Refuse dashboards whose panel plugins the target lacks, instead of a warning
     #[arg(long)]
     pub require_plugins: bool,
+    /// Refuse dashboards that refer to data sources or library panels which the target lacks, instead of a warning
+    #[arg(long)]
+    pub strict: bool,
     /// Only write files, save nothing in Grafana
     #[arg(long, conflicts_with = "dry_run")]
     pub no_apply: bool,
@@ -108,6 +111,7 @@ impl Args {
             source: self.source.clone(),
             adopt: self.adopt,
             require_plugins: self.require_plugins,
+            strict: self.strict,
             dry_run: self.dry_run,
             message: self.message.clone(),
         }

@@ -347,7 +347,11 @@ impl<'a> Gatherer<'a> {
             .title
             .clone()
             .filter(|title| title != dashboard::title(dashboard));
-        let declared = dashboard::inputs::declared(dashboard);
+        let declared = [
+            dashboard::inputs::declared(dashboard),
+            dashboard::inputs::undeclared(dashboard),
+        ]
+        .concat();
         let given = |name: &String| declared.iter().any(|input| input.name == *name);
         let answers = self
             .import

@@ -40,6 +40,8 @@ pub struct ImportOptions {
     pub adopt: bool,
     /// Whether dashboards are refused whose panel plugins the target lacks.
     pub require_plugins: bool,
+    /// Whether dashboards are refused that refer to data sources or library panels which the target lacks.
+    pub strict: bool,
     /// Whether it only says what would be done.
     pub dry_run: bool,
     /// A text for Grafana's version history.
@@ -103,6 +105,7 @@ impl Import<'_> {
             one.desired.folder_uids = lock.uids_of(&one.desired.folder);
         }
         notes.splice(0..0, gatherer.notes);
+        notes.extend(prepare::references(self, grafana, &prepared, &surroundings.candidates()).await?);
         let mut folders = FolderMaker::new(grafana, surroundings.folders).with_pins(lock.folders());
         let observed = prepare::observe_all(self, grafana, &prepared, &mut folders, &context).await?;
         let work = carry_out::Work::new(self, prepared, observed, notes)?;

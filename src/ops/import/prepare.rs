@@ -5,9 +5,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::super::{Error, session};
 use super::gather::Gathered;
 use super::{Batch, Import};
-use crate::apply::{FolderMaker, Observed, Surroundings, observe};
+use crate::apply::{FolderMaker, Observed, Surroundings, missing_references, observe};
 use crate::dashboard::compare::Context;
-use crate::dashboard::inputs::{self, Answer, Answers, GivenAnswers, Reason, Unanswered};
+use crate::dashboard::inputs::{self, Answer, Answers, Candidate, GivenAnswers, Reason, Unanswered};
 use crate::dashboard::panel_types;
 use crate::grafana::Grafana;
 use crate::plan::Desired;
@@ -58,7 +58,7 @@ pub(super) fn prepare(
 fn unknown_inputs(import: &Import<'_>, gathered: &[Gathered]) -> Vec<String> {
     let declared: BTreeSet<String> = gathered
         .iter()
-        .flat_map(|one| inputs::declared(&one.entry.dashboard))
+        .flat_map(|one| [inputs::declared(&one.entry.dashboard), inputs::undeclared(&one.entry.dashboard)].concat())
         .map(|input| input.name)
         .collect();
     let unknown = import
@@ -76,9 +76,9 @@ fn answer(
     one: &mut Gathered,
     surroundings: &Surroundings,
 ) -> Result<Result<Answers, Vec<Unanswered>>, Error> {
-    let declared = inputs::declared(&one.entry.dashboard);
     let candidates = surroundings.candidates();
     let mut wishes = wishes(import, one);
+    let declared = inputs::asked(&one.entry.dashboard, &wishes, &candidates);
     loop {
         let open = match inputs::answer(&declared, &wishes, &candidates) {
             Ok(answers) => return Ok(Ok(answers)),
@@ -169,6 +169,25 @@ fn plugins(import: &Import<'_>, prepared: &[Prepared], surroundings: &Surroundin
     if import.options.require_plugins && !missing.is_empty() {
         return Err(Error::new(format!("nothing was written:\n  {}", missing.join("\n  ")))
             .hint("install the plugins, or leave out --require-plugins"));
+    }
+    Ok(missing)
+}
+
+/// What dashboards refer to and the target lacks: panels would show an error there. Said before the save, or refused.
+pub(super) async fn references(
+    import: &Import<'_>,
+    grafana: &Grafana,
+    prepared: &[Prepared],
+    candidates: &[Candidate],
+) -> Result<Vec<String>, Error> {
+    let mut missing = Vec::new();
+    for one in prepared {
+        let found = missing_references(grafana, &one.desired, candidates).await?;
+        missing.extend(found.into_iter().map(|what| format!("{}: {what}", one.desired.label)));
+    }
+    if import.options.strict && !missing.is_empty() {
+        return Err(Error::new(format!("nothing was written:\n  {}", missing.join("\n  ")))
+            .hint("answer placeholders with --input NAME=DATASOURCE or --datasource NAME, or leave out --strict"));
     }
     Ok(missing)
 }
