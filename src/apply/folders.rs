@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::Error;
+use super::titles::takes_each_title_once;
 use crate::dashboard::FolderPath;
 use crate::grafana::{Folder, FolderEdit, Folders, Grafana};
 
@@ -161,6 +162,11 @@ impl<'a> FolderMaker<'a> {
         known.unwrap_or_else(|| FolderPath::of([title]))
     }
 
+    /// The titles of the folders that are known.
+    pub fn titles(&self) -> Vec<String> {
+        self.folders.titles()
+    }
+
     /// The folder that `path` leads to; makes what is missing.
     ///
     /// # Errors
@@ -186,9 +192,13 @@ impl<'a> FolderMaker<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoNesting`], or the server can't be reached.
+    /// [`Error::NoNesting`], [`Error::FolderTaken`], or the server can't be reached.
     pub async fn check(&mut self, path: &FolderPath) -> Result<(), Error> {
-        if !path.is_nested() || self.find(path).await?.is_some() {
+        if self.find(path).await?.is_some() {
+            return Ok(());
+        }
+        self.check_title(path).await?;
+        if !path.is_nested() {
             return Ok(());
         }
         let nests = match self.nests {
@@ -200,6 +210,32 @@ impl<'a> FolderMaker<'a> {
             true => Ok(()),
             false => Err(Error::NoNesting(path.to_string())),
         }
+    }
+
+    /// A folder that is to be made bears no title that is another one's to this server; General is the root's.
+    async fn check_title(&mut self, path: &FolderPath) -> Result<(), Error> {
+        for outer in path.ways() {
+            if self.find(&outer).await?.is_some() {
+                continue;
+            }
+            let titles = outer.titles();
+            let around = FolderPath::of(titles[..titles.len() - 1].iter().cloned());
+            let Some(parent) = self.find(&around).await? else { return Ok(()) };
+            let title = titles.last().map(String::as_str).unwrap_or_default();
+            let there = match self.folders.like(&parent, title) {
+                Some(like) => self.path_of(&like.uid, &like.title),
+                None if !outer.is_nested() && title.eq_ignore_ascii_case("general") => FolderPath::General,
+                None => return Ok(()),
+            };
+            return match takes_each_title_once(self.grafana).await? {
+                true => Err(Error::FolderTaken {
+                    wanted: outer.to_string(),
+                    there: there.to_string(),
+                }),
+                false => Ok(()),
+            };
+        }
+        Ok(())
     }
 
     async fn create(&mut self, title: &str, parent: &Folder, path: &FolderPath) -> Result<Folder, Error> {

@@ -11,6 +11,7 @@ mod missing;
 mod observe;
 mod save;
 mod surroundings;
+mod titles;
 
 pub use error::{Entangled, Error};
 pub use folders::{FolderMaker, Renamed};
@@ -19,3 +20,4 @@ pub use missing::missing_references;
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Origin, Outcome, save};
 pub use surroundings::Surroundings;
+pub use titles::taken_titles;

@@ -18,6 +18,7 @@ mod placeholders;
 mod put_back;
 pub mod references;
 mod uid;
+mod url_part;
 
 pub use document::{Invalid, MAX_BYTES, parse, schema_version, sort_keys, title, to_sorted_text};
 pub use doubled::parse_strictly;
@@ -28,3 +29,4 @@ pub use form::{Document, NotClassic, V2};
 pub use panels::{panel_types, panels};
 pub use put_back::{Ambiguous, put_back};
 pub use uid::{Uid, UidError};
+pub use url_part::url_part;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::path::segment;
 use super::{Error, ErrorKind, Grafana};
-use crate::dashboard::FolderPath;
+use crate::dashboard::{FolderPath, url_part};
 
 /// The most folders that are asked for in one page.
 const PAGE: usize = 1000;
@@ -101,6 +101,19 @@ impl Folders {
             .find(|folder| folder.parent.as_deref() == parent && folder.title == title)
     }
 
+    /// The titles of all folders that are known.
+    pub fn titles(&self) -> Vec<String> {
+        self.all.iter().map(|folder| folder.title.clone()).collect()
+    }
+
+    /// A folder directly in `parent` whose title is the same to servers that compare titles as parts of a URL.
+    pub fn like(&self, parent: &Folder, title: &str) -> Option<&Folder> {
+        let parent = Some(parent.uid.as_str()).filter(|uid| !uid.is_empty());
+        let part = url_part(title);
+        let mut inside = self.all.iter().filter(|folder| folder.parent.as_deref() == parent);
+        inside.find(|folder| url_part(&folder.title) == part)
+    }
+
     /// Where the folder with this uid is; nothing where it isn't known.
     pub fn path_of(&self, uid: &str) -> Option<FolderPath> {
         if uid.is_empty() || uid == "general" {
@@ -166,10 +179,18 @@ impl Grafana {
             let children = self.children(Some(&root.uid)).await?;
             return Ok(children.iter().all(|child| child.parent.as_deref() == Some(&root.uid)));
         }
+        Ok(self.version_numbers().await?.is_none_or(|version| version > (9, 4)))
+    }
+
+    /// The first two numbers of the server's version, where it tells them.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached.
+    pub async fn version_numbers(&self) -> Result<Option<(u32, u32)>, Error> {
         let version = self.health().await?.version.unwrap_or_default();
         let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
-        let known = numbers.next().zip(numbers.next());
-        Ok(known.is_none_or(|version| version > (9, 4)))
+        Ok(numbers.next().zip(numbers.next()))
     }
 
     /// Makes a folder in `parent` and gives it as the server made it: its parent shows whether the server nests.

@@ -25,5 +25,6 @@ mod scene;
 mod schedule;
 mod stack;
 mod status;
+mod titles;
 mod up;
 mod watch;

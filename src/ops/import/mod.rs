@@ -108,6 +108,7 @@ impl Import<'_> {
         notes.extend(prepare::references(self, grafana, &prepared, &surroundings.candidates()).await?);
         let mut folders = FolderMaker::new(grafana, surroundings.folders).with_pins(lock.folders());
         let observed = prepare::observe_all(self, grafana, &prepared, &mut folders, &context).await?;
+        prepare::check_titles(grafana, &prepared, &observed, &mut folders).await?;
         let work = carry_out::Work::new(self, prepared, observed, notes)?;
         if self.options.dry_run {
             return Ok(work.foreseen());

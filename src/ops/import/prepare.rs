@@ -1,11 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::{Error, session};
 use super::gather::Gathered;
 use super::{Batch, Import};
-use crate::apply::{FolderMaker, Observed, Surroundings, missing_references, observe};
+use crate::apply::{FolderMaker, Observed, Surroundings, missing_references, observe, taken_titles};
 use crate::dashboard::compare::Context;
 use crate::dashboard::inputs::{self, Answer, Answers, Candidate, GivenAnswers, Reason, Unanswered};
 use crate::dashboard::panel_types;
@@ -171,6 +171,36 @@ fn plugins(import: &Import<'_>, prepared: &[Prepared], surroundings: &Surroundin
             .hint("install the plugins, or leave out --require-plugins"));
     }
     Ok(missing)
+}
+
+/// A title that Grafana (before 12) wouldn't take is known before anything is written.
+pub(super) async fn check_titles(
+    grafana: &Grafana,
+    prepared: &[Prepared],
+    observed: &[Observed],
+    folders: &mut FolderMaker<'_>,
+) -> Result<(), Error> {
+    let both = prepared.iter().zip(observed);
+    let new: Vec<&Prepared> = both.filter(|(_, there)| there.live.is_none()).map(|(one, _)| one).collect();
+    let mut uids = BTreeMap::new();
+    for one in &new {
+        if let Some(folder) = folders.find(&one.desired.folder).await? {
+            uids.insert(one.desired.folder.clone(), folder.uid);
+        }
+    }
+    let desired: Vec<&Desired> = new.iter().map(|one| &one.desired).collect();
+    let taken = taken_titles(grafana, &desired, |folder| uids.get(folder).cloned(), folders.titles()).await?;
+    let clashing: Vec<(&Prepared, String)> =
+        new.into_iter().zip(taken).filter_map(|(one, why)| Some((one, why?))).collect();
+    if clashing.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = clashing.iter().map(|(one, why)| format!("{}: {why}", one.desired.label)).collect();
+    let hint = match clashing.iter().find(|(one, _)| one.gathered.known) {
+        Some((one, _)) => format!("its files are in the repository: say `title:` in dashboards/{}.yaml", one.desired.label),
+        None => "import it by itself under another title (--title 'Another title'), or into another folder (--folder)".to_owned(),
+    };
+    Err(Error::new(format!("nothing was written:\n  {}", lines.join("\n  "))).hint(hint))
 }
 
 /// What dashboards refer to and the target lacks: panels would show an error there. Said before the save, or refused.
