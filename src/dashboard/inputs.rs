@@ -261,6 +261,10 @@ fn answer_one(input: &Input, wishes: &GivenAnswers, candidates: &[Candidate]) ->
             .map(|text| Answer::Constant(text.clone()))
             .ok_or(Reason::NoValue),
         InputKind::DataSource { plugin } if plugin == EXPRESSION => Ok(Answer::Constant(EXPRESSION.to_owned())),
+        InputKind::DataSource { plugin } if built_in(plugin, &input.label).is_some() => {
+            let name = built_in(plugin, &input.label).unwrap_or_default();
+            Ok(Answer::Constant(name.to_owned()))
+        }
         InputKind::DataSource { plugin } => {
             let fitting: Vec<&Candidate> = candidates
                 .iter()
@@ -279,6 +283,17 @@ fn answer_one(input: &Input, wishes: &GivenAnswers, candidates: &[Candidate]) ->
                 false => wished.map_or_else(|| by_default(&fitting, candidates), Ok),
             }
         }
+    }
+}
+
+/// The data source that every Grafana has, where old exports ask for one: it is answered with itself.
+fn built_in<'a>(plugin: &str, label: &'a str) -> Option<&'a str> {
+    match plugin {
+        "mixed" => Some("-- Mixed --"),
+        "dashboard" => Some("-- Dashboard --"),
+        "grafana" => Some("-- Grafana --"),
+        "datasource" if label.starts_with("-- ") => Some(label),
+        _ => None,
     }
 }
 
@@ -384,6 +399,22 @@ fn plain(answer: &Answer, reference: Reference) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_input_of_a_data_source_that_every_grafana_has_is_answered_with_it() {
+        for (plugin, label, name) in [
+            ("mixed", "-- Mixed --", "-- Mixed --"),
+            ("grafana", "Grafana", "-- Grafana --"),
+            ("dashboard", "x", "-- Dashboard --"),
+            ("datasource", "-- Grafana --", "-- Grafana --"),
+        ] {
+            let dashboard = json!({"__inputs": [{"name": "DS_X", "label": label, "type": "datasource", "pluginId": plugin}],
+                "panels": [{"datasource": "${DS_X}"}]});
+            let answers = answer(&declared(&dashboard), &GivenAnswers::default(), &[]).unwrap();
+            let resolved = resolve(dashboard, &answers, Reference::Object);
+            assert_eq!(resolved["panels"][0]["datasource"], name);
+        }
+    }
 
     fn shared() -> Value {
         json!({
