@@ -220,7 +220,9 @@ impl<'a> FolderMaker<'a> {
             }
             let titles = outer.titles();
             let around = FolderPath::of(titles[..titles.len() - 1].iter().cloned());
-            let Some(parent) = self.find(&around).await? else { return Ok(()) };
+            let Some(parent) = self.find(&around).await? else {
+                return Ok(());
+            };
             let title = titles.last().map(String::as_str).unwrap_or_default();
             let there = match self.folders.like(&parent, title) {
                 Some(like) => self.path_of(&like.uid, &like.title),

@@ -20,17 +20,28 @@ pub async fn missing_references(
     for mention in data_sources(&desired.dashboard) {
         let (place, name) = (&mention.place, &mention.name);
         if name.contains('$') || name.contains("[[") {
-            missing.push(format!("{place} refers to {name}, which is neither an input nor a variable of the dashboard"));
+            missing.push(format!(
+                "{place} refers to {name}, which is neither an input nor a variable of the dashboard"
+            ));
         } else if !candidates.iter().any(|there| there.uid == *name || there.name == *name) {
-            missing.push(format!("{place} refers to the data source {name:?}, which the target lacks"));
+            missing.push(format!(
+                "{place} refers to the data source {name:?}, which the target lacks"
+            ));
         }
     }
-    let brought = |uid: &str| desired.elements.iter().any(|element| element.get("uid").is_some_and(|own| own == uid));
+    let brought = |uid: &str| {
+        desired
+            .elements
+            .iter()
+            .any(|element| element.get("uid").is_some_and(|own| own == uid))
+    };
     let mut asked = BTreeSet::new();
     for mention in library_panels(&desired.dashboard) {
         let (place, uid) = (&mention.place, &mention.name);
         if !brought(uid) && asked.insert(uid.clone()) && grafana.has_library_panel(uid).await? != Some(true) {
-            missing.push(format!("{place} refers to the library panel {uid:?}, which the target lacks"));
+            missing.push(format!(
+                "{place} refers to the library panel {uid:?}, which the target lacks"
+            ));
         }
     }
     Ok(missing)

@@ -47,19 +47,25 @@ pub async fn taken_titles(
         let same = |hit: &&Hit| {
             hit.uid != one.uid.as_str() && Some(&hit.folder_uid) == there.as_ref() && url_part(&hit.title) == slug
         };
-        let before = desired[..at].iter().find(|other| {
-            other.uid != one.uid && other.folder == one.folder && url_part(other.title()) == slug
-        });
+        let before = desired[..at]
+            .iter()
+            .find(|other| other.uid != one.uid && other.folder == one.folder && url_part(other.title()) == slug);
         let (folder, title) = (&one.folder, one.title());
         taken[at] = if let Some(hit) = hits.iter().find(same) {
             let (other, uid) = (&hit.title, &hit.uid);
-            Some(format!("the folder {folder} has {other:?} (uid {uid}), which this Grafana doesn't tell from {title:?}"))
+            Some(format!(
+                "the folder {folder} has {other:?} (uid {uid}), which this Grafana doesn't tell from {title:?}"
+            ))
         } else if let Some(other) = before {
             let other = &other.label;
-            Some(format!("this Grafana doesn't tell its title {title:?} from that of {other}, in the same folder"))
+            Some(format!(
+                "this Grafana doesn't tell its title {title:?} from that of {other}, in the same folder"
+            ))
         } else {
             let like = folders.iter().find(|other| url_part(other) == slug);
-            like.map(|other| format!("a folder is called {other:?}, and this Grafana takes no dashboard {title:?} beside it"))
+            like.map(|other| {
+                format!("a folder is called {other:?}, and this Grafana takes no dashboard {title:?} beside it")
+            })
         };
     }
     Ok(taken)

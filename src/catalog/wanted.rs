@@ -53,7 +53,10 @@ impl FromStr for Wanted {
                 revision: revision.map(str::parse).transpose().map_err(|_| wrong())?,
             });
         }
-        if [".json", ".yaml", ".yml"].iter().any(|ending| text.to_ascii_lowercase().ends_with(ending)) {
+        if [".json", ".yaml", ".yml"]
+            .iter()
+            .any(|ending| text.to_ascii_lowercase().ends_with(ending))
+        {
             Ok(Self::File(text.into()))
         } else {
             Err(wrong())

@@ -35,7 +35,10 @@ pub(super) fn unwrap(value: Value) -> Result<Value, Invalid> {
     if version[GROUP.len()..].starts_with("v2") {
         return Err(Invalid::V2);
     }
-    let uid = fields.get("metadata").and_then(|metadata| metadata.get("name")).cloned();
+    let uid = fields
+        .get("metadata")
+        .and_then(|metadata| metadata.get("name"))
+        .cloned();
     match (fields.remove("spec"), uid) {
         (Some(Value::Object(mut spec)), Some(uid @ Value::String(_))) => {
             spec.insert("uid".to_owned(), uid);
@@ -112,7 +115,10 @@ mod tests {
             assert_eq!(rewrap(&file, &dashboard)["spec"], json!({"title": "New", "panels": []}));
         }
         let answer = json!({"meta": {}, "dashboard": {"title": "T"}});
-        assert_eq!(rewrap(&answer, &json!({"title": "N"})), json!({"meta": {}, "dashboard": {"title": "N"}}));
+        assert_eq!(
+            rewrap(&answer, &json!({"title": "N"})),
+            json!({"meta": {}, "dashboard": {"title": "N"}})
+        );
         let bare = json!({"title": "T"});
         assert_eq!(rewrap(&bare, &bare), bare);
     }
@@ -120,7 +126,8 @@ mod tests {
     #[test]
     fn an_object_of_another_kind_is_named() {
         let name = |version: &str, kind: &str| {
-            let object = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "n"}, "spec": {"title": "T"}});
+            let object =
+                json!({"apiVersion": version, "kind": kind, "metadata": {"name": "n"}, "spec": {"title": "T"}});
             unwrap(object).unwrap_err().to_string()
         };
         assert!(name("folder.grafana.app/v1beta1", "Folder").starts_with("a Folder (folder.grafana.app/v1beta1)"));

@@ -47,7 +47,9 @@ impl FolderPath {
     /// The folders that lead to it, the outermost first, itself last.
     pub fn ways(&self) -> Vec<Self> {
         let titles = self.titles();
-        (1..=titles.len()).map(|depth| Self::of(titles[..depth].iter().cloned())).collect()
+        (1..=titles.len())
+            .map(|depth| Self::of(titles[..depth].iter().cloned()))
+            .collect()
     }
 
     /// Whether it lies inside of another folder.

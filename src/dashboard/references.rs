@@ -53,7 +53,12 @@ pub fn data_sources(dashboard: &Value) -> Vec<Mention> {
 
 /// The library panels that a dashboard refers to: where, and the uid.
 pub fn library_panels(dashboard: &Value) -> Vec<Mention> {
-    let uid = |panel: &&Value| panel.pointer("/libraryPanel/uid").and_then(Value::as_str).map(str::to_owned);
+    let uid = |panel: &&Value| {
+        panel
+            .pointer("/libraryPanel/uid")
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     let mention = |panel: &Value, uid: String| {
         let own = title(panel);
         let name = panel.pointer("/libraryPanel/name").and_then(Value::as_str);
@@ -65,7 +70,9 @@ pub fn library_panels(dashboard: &Value) -> Vec<Mention> {
         }
     };
     let all = panels(dashboard);
-    all.iter().filter_map(|panel| Some(mention(panel, uid(panel)?))).collect()
+    all.iter()
+        .filter_map(|panel| Some(mention(panel, uid(panel)?)))
+        .collect()
 }
 
 fn read(place: &str, reference: &Value) -> Option<Mention> {
@@ -85,10 +92,17 @@ fn read(place: &str, reference: &Value) -> Option<Mention> {
 
 /// Whether a variable stands in it: `$ds`, `${ds}`, `${ds:raw}`, `[[ds]]`.
 fn chosen(name: &str, variables: &BTreeSet<String>) -> bool {
-    variables.iter().filter(|variable| !variable.is_empty()).any(|variable| {
-        let forms = [format!("${{{variable}}}"), format!("${{{variable}:"), format!("[[{variable}]]")];
-        forms.iter().any(|form| name.contains(form)) || name == format!("${variable}")
-    })
+    variables
+        .iter()
+        .filter(|variable| !variable.is_empty())
+        .any(|variable| {
+            let forms = [
+                format!("${{{variable}}}"),
+                format!("${{{variable}:"),
+                format!("[[{variable}]]"),
+            ];
+            forms.iter().any(|form| name.contains(form)) || name == format!("${variable}")
+        })
 }
 
 #[cfg(test)]
@@ -104,7 +118,10 @@ mod tests {
             {"title": "C", "datasource": "-- Mixed --", "targets": [{"datasource": {"uid": "${ds}"}}, {"datasource": null}]},
             {"libraryPanel": {"uid": "lib", "name": "L"}}],
             "templating": {"list": [{"name": "ds", "type": "datasource"}, {"name": "v", "datasource": "Old"}]}});
-        let found: Vec<String> = data_sources(&dashboard).iter().map(|one| format!("{} {}", one.place, one.name)).collect();
+        let found: Vec<String> = data_sources(&dashboard)
+            .iter()
+            .map(|one| format!("{} {}", one.place, one.name))
+            .collect();
         assert_eq!(found, ["panel \"A\" ${DS_X}", "panel \"A\" gone", "variable \"v\" Old"]);
         assert_eq!(data_sources(&dashboard)[0].placeholder(), Some("DS_X"));
         assert_eq!(library_panels(&dashboard)[0].name, "lib");

@@ -24,7 +24,11 @@ mod tests {
 
     #[test]
     fn titles_that_are_one_in_a_url_are_one() {
-        for (one, other) in [("my dashboard", "My Dashboard"), ("Telegraf rabbitmq", "Telegraf/rabbitmq"), ("A & B", "a-and-b")] {
+        for (one, other) in [
+            ("my dashboard", "My Dashboard"),
+            ("Telegraf rabbitmq", "Telegraf/rabbitmq"),
+            ("A & B", "a-and-b"),
+        ] {
             assert_eq!(url_part(one), url_part(other));
         }
         assert_ne!(url_part("日本"), url_part("日光"));

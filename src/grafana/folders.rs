@@ -224,11 +224,7 @@ impl Grafana {
     /// # Errors
     ///
     /// The server can't be reached.
-    pub async fn read_folder(
-        &self,
-        folders: &mut Folders,
-        uid: &str,
-    ) -> Result<Option<(Folder, FolderEdit)>, Error> {
+    pub async fn read_folder(&self, folders: &mut Folders, uid: &str) -> Result<Option<(Folder, FolderEdit)>, Error> {
         let mut found = None;
         let mut next = uid.to_owned();
         // A server that makes a ring of folders must not hang us.

@@ -238,11 +238,17 @@ async fn write_dashboards(
 /// The lock remembers the folders that dashboards are in by their uids, so that they are found again under another name. A
 /// repository that can't be written is told of, and no failure: all that was asked for is done.
 pub(super) fn learn_folders(review: &Review, folders: &FolderMaker<'_>) {
-    let at_home = review.items.iter().filter(|item| review.survey.renamed(&item.folder).is_none());
+    let at_home = review
+        .items
+        .iter()
+        .filter(|item| review.survey.renamed(&item.folder).is_none());
     let found: Vec<_> = at_home.flat_map(|item| folders.known(&item.folder)).collect();
     if let Err(error) = remember_folders(&review.session.repository, found) {
         let person = &review.session.person;
-        person.warn(&format!("dashctl.lock doesn't remember the folders' uids: {}", error.message()));
+        person.warn(&format!(
+            "dashctl.lock doesn't remember the folders' uids: {}",
+            error.message()
+        ));
     }
 }
 

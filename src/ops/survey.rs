@@ -72,7 +72,9 @@ impl Survey {
                 renamed.insert(path.clone(), found);
             }
             match maker.check(&path).await {
-                Err(error @ (apply::Error::NoNesting(_) | apply::Error::FolderTaken { .. })) => drop(impossible.insert(path, error.to_string())),
+                Err(error @ (apply::Error::NoNesting(_) | apply::Error::FolderTaken { .. })) => {
+                    drop(impossible.insert(path, error.to_string()))
+                }
                 other => other?,
             }
         }

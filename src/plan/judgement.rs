@@ -276,7 +276,7 @@ mod tests {
             folder: FolderPath::of(["K"]),
             elements: Vec::new(),
             pulled: None,
-        folder_uids: Vec::new(),
+            folder_uids: Vec::new(),
             ignore: Vec::new(),
         }
     }

@@ -100,7 +100,11 @@ impl Sidecar {
 
 /// Whether a YAML file is a dashboard itself, and no sidecar of one.
 fn is_dashboard(text: &str) -> bool {
-    let key = |line: &str| ["apiVersion:", "panels:", "rows:"].iter().any(|key| line.starts_with(key));
+    let key = |line: &str| {
+        ["apiVersion:", "panels:", "rows:"]
+            .iter()
+            .any(|key| line.starts_with(key))
+    };
     text.lines().any(key)
 }
 

@@ -131,7 +131,13 @@ mod tests {
 
     #[test]
     fn labels_that_begin_like_a_word_of_dashctl_s_are_labels() {
-        for label in ["{{this_pod}}", "{{elsewhere}}", "{{ this1 }}", "{{#eachpod}}", "{{thisとても}}"] {
+        for label in [
+            "{{this_pod}}",
+            "{{elsewhere}}",
+            "{{ this1 }}",
+            "{{#eachpod}}",
+            "{{thisとても}}",
+        ] {
             assert_eq!(render_text(label, &json!({"values": {}})).unwrap(), label);
         }
         let block = "{{#if values.a}}{{values.a}}{{else}}b{{/if}}{{#each values.l}}{{this.x}}{{/each}}";

@@ -34,15 +34,29 @@ fn an_object_in_the_repository_is_a_dashboard_and_a_pull_keeps_its_form() {
 #[test]
 fn an_import_finds_the_folder_that_an_object_says() {
     let scene = Scene::new().with_grafana().with_repository();
-    scene.api("POST", "/api/folders", Some(&json!({"uid": "f-1", "title": "Services"})));
+    scene.api(
+        "POST",
+        "/api/folders",
+        Some(&json!({"uid": "f-1", "title": "Services"})),
+    );
     scene.write("../svc.json", &object("v1beta1", "svc", "f-1"));
     scene.run(&["import", "--yes", "../svc.json"]).exit(0).out("created");
     assert_eq!(scene.meta("svc")["folderUid"], "f-1");
-    assert!(scene.read("dashboards/Services/object.json").contains("dashboard.grafana.app/v1beta1"));
+    assert!(
+        scene
+            .read("dashboards/Services/object.json")
+            .contains("dashboard.grafana.app/v1beta1")
+    );
     scene.run(&["import", "--yes", "../svc.json"]).exit(0).out("unchanged");
     scene.run(&["drift"]).exit(0);
-    scene.write("../other.json", &object("v1", "other", "nowhere").replace("Object", "Other"));
-    scene.run(&["import", "--yes", "../other.json"]).exit(0).out("folder with the uid nowhere");
+    scene.write(
+        "../other.json",
+        &object("v1", "other", "nowhere").replace("Object", "Other"),
+    );
+    scene
+        .run(&["import", "--yes", "../other.json"])
+        .exit(0)
+        .out("folder with the uid nowhere");
 }
 
 #[test]
@@ -53,7 +67,10 @@ fn an_object_in_yaml_comes_in_and_another_kind_is_named() {
     scene.write("../d.yaml", yaml);
     scene.run(&["import", "--yes", "../d.yaml"]).exit(0).out("created");
     scene.run(&["drift"]).exit(0);
-    scene.write("dashboards/K/own.yaml", &yaml.replace("in-yaml", "own").replace("In YAML", "Own"));
+    scene.write(
+        "dashboards/K/own.yaml",
+        &yaml.replace("in-yaml", "own").replace("In YAML", "Own"),
+    );
     scene.run(&["plan"]).exit(2).out("+ create    K/own (uid own)");
     scene.run(&["apply"]).exit(0);
     scene.run(&["drift"]).exit(0).out("2 in sync");
@@ -61,7 +78,10 @@ fn an_object_in_yaml_comes_in_and_another_kind_is_named() {
     scene.run(&["pull"]).exit(4).out("it is a YAML file");
     for kind in ["Folder", "Playlist", "Team"] {
         scene.write("../x.yaml", &yaml.replace("Dashboard\n", &format!("{kind}\n")));
-        scene.run(&["import", "--yes", "../x.yaml"]).exit(1).err(&format!("a {kind} (dashboard.grafana.app/v1beta1)"));
+        scene
+            .run(&["import", "--yes", "../x.yaml"])
+            .exit(1)
+            .err(&format!("a {kind} (dashboard.grafana.app/v1beta1)"));
     }
 }
 
@@ -73,5 +93,8 @@ fn a_byte_order_mark_stays_where_a_pull_edits() {
     scene.run(&["apply"]).exit(0);
     edit(&scene, "pods", "/panels/0/targets/0/expr", &json!("down"));
     scene.run(&["pull"]).exit(0).out("pods: pulled");
-    assert_eq!(scene.read("dashboards/pods.json"), text.replace("kube_pod_info", "down"));
+    assert_eq!(
+        scene.read("dashboards/pods.json"),
+        text.replace("kube_pod_info", "down")
+    );
 }

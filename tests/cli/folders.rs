@@ -9,7 +9,8 @@ fn folders(scene: &Scene) -> Vec<(String, String)> {
     let (_, list) = scene.api("GET", "/api/folders", None);
     let text = |folder: &Value, key: &str| folder[key].as_str().unwrap().to_owned();
     let list = list.as_array().unwrap().iter();
-    list.map(|folder| (text(folder, "uid"), text(folder, "title"))).collect()
+    list.map(|folder| (text(folder, "uid"), text(folder, "title")))
+        .collect()
 }
 
 fn rename(scene: &Scene, from: &str, to: &str) {
@@ -32,10 +33,22 @@ fn renamed() -> Scene {
 #[test]
 fn a_folder_that_was_renamed_is_drift_and_an_apply_leaves_it() {
     let scene = renamed();
-    let drift = scene.run(&["drift"]).exit(2).out("! drift     K/nodes").no_out("pending");
-    assert!(drift.stdout.contains("was renamed or moved by admin at 20"), "{}", drift.stdout);
+    let drift = scene
+        .run(&["drift"])
+        .exit(2)
+        .out("! drift     K/nodes")
+        .no_out("pending");
+    assert!(
+        drift.stdout.contains("was renamed or moved by admin at 20"),
+        "{}",
+        drift.stdout
+    );
     scene.run(&["plan", "K/nodes"]).exit(2).no_out("create    folder");
-    scene.run(&["apply", "--yes"]).exit(2).out("K/nodes: left alone").out("K/new: created");
+    scene
+        .run(&["apply", "--yes"])
+        .exit(2)
+        .out("K/nodes: left alone")
+        .out("K/new: created");
     assert_eq!(folders(&scene).len(), 1, "no second folder");
     assert_eq!(scene.meta("nodes")["folderTitle"], "K & S3");
     assert_eq!(scene.meta("new")["folderTitle"], "K & S3", "with the others");
@@ -45,7 +58,10 @@ fn a_folder_that_was_renamed_is_drift_and_an_apply_leaves_it() {
 fn a_pull_renames_the_directory_and_nothing_else() {
     let scene = renamed();
     let before = scene.files();
-    scene.run(&["pull", "--dry-run"]).exit(0).out("K/nodes: would be pulled");
+    scene
+        .run(&["pull", "--dry-run"])
+        .exit(0)
+        .out("K/nodes: would be pulled");
     assert_eq!(scene.files(), before);
     scene.run(&["pull", "K/nodes"]).exit(0).out("moved to K & S3/nodes");
     let after = scene.files();

@@ -34,11 +34,18 @@ fn a_clash_of_titles_is_known_before_the_first_write() {
             scene.run(&["import", "--yes", "../one.json"]).exit(0);
             scene.requests();
             let before = scene.files();
-            let ran = scene.run(&["import", "--yes", "../other.json"]).exit(1).err("nothing was written").err("--title");
+            let ran = scene
+                .run(&["import", "--yes", "../other.json"])
+                .exit(1)
+                .err("nothing was written")
+                .err("--title");
             assert!(ran.stderr.contains(&format!("{one:?}")), "{}", ran.stderr);
             assert_eq!((scene.files(), writes(&scene.requests())), (before, vec![]));
             scene.run(&["drift"]).exit(0);
-            scene.run(&["import", "--yes", "../other.json", "--title", "Another title"]).exit(0).out("created");
+            scene
+                .run(&["import", "--yes", "../other.json", "--title", "Another title"])
+                .exit(0)
+                .out("created");
             scene.run(&["drift"]).exit(0);
         }
     }
@@ -58,13 +65,20 @@ fn a_folder_that_differs_by_case_is_known_before_the_first_write() {
     let scene = scene(Version::V9_4);
     file(&scene, "one", "A");
     file(&scene, "other", "B");
-    scene.run(&["import", "--yes", "../one.json", "--folder", "Storage"]).exit(0);
+    scene
+        .run(&["import", "--yes", "../one.json", "--folder", "Storage"])
+        .exit(0);
     scene.requests();
     let before = scene.files();
     for (folder, words) in [("storage", "--folder \"Storage\""), ("general", "--folder \"General\"")] {
-        scene.run(&["import", "--yes", "../other.json", "--folder", folder]).exit(1).err(words);
+        scene
+            .run(&["import", "--yes", "../other.json", "--folder", folder])
+            .exit(1)
+            .err(words);
         assert_eq!((scene.files(), writes(&scene.requests())), (before.clone(), vec![]));
     }
-    scene.run(&["import", "--yes", "../other.json", "--folder", "Storage"]).exit(0);
+    scene
+        .run(&["import", "--yes", "../other.json", "--folder", "Storage"])
+        .exit(0);
     scene.run(&["drift"]).exit(0);
 }

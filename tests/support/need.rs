@@ -24,7 +24,11 @@ pub fn trial_of_all(
     programs: &[&str],
     test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
 ) -> Trial {
-    let missing: Vec<&str> = programs.iter().copied().filter(|name| program(name).is_none()).collect();
+    let missing: Vec<&str> = programs
+        .iter()
+        .copied()
+        .filter(|name| program(name).is_none())
+        .collect();
     let reason = format!("{} is not installed", missing.join(", "));
     unless(missing.is_empty(), name, need, reason, test)
 }

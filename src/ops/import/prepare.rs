@@ -58,7 +58,13 @@ pub(super) fn prepare(
 fn unknown_inputs(import: &Import<'_>, gathered: &[Gathered]) -> Vec<String> {
     let declared: BTreeSet<String> = gathered
         .iter()
-        .flat_map(|one| [inputs::declared(&one.entry.dashboard), inputs::undeclared(&one.entry.dashboard)].concat())
+        .flat_map(|one| {
+            [
+                inputs::declared(&one.entry.dashboard),
+                inputs::undeclared(&one.entry.dashboard),
+            ]
+            .concat()
+        })
         .map(|input| input.name)
         .collect();
     let unknown = import
@@ -181,7 +187,10 @@ pub(super) async fn check_titles(
     folders: &mut FolderMaker<'_>,
 ) -> Result<(), Error> {
     let both = prepared.iter().zip(observed);
-    let new: Vec<&Prepared> = both.filter(|(_, there)| there.live.is_none()).map(|(one, _)| one).collect();
+    let new: Vec<&Prepared> = both
+        .filter(|(_, there)| there.live.is_none())
+        .map(|(one, _)| one)
+        .collect();
     let mut uids = BTreeMap::new();
     for one in &new {
         if let Some(folder) = folders.find(&one.desired.folder).await? {
@@ -190,15 +199,25 @@ pub(super) async fn check_titles(
     }
     let desired: Vec<&Desired> = new.iter().map(|one| &one.desired).collect();
     let taken = taken_titles(grafana, &desired, |folder| uids.get(folder).cloned(), folders.titles()).await?;
-    let clashing: Vec<(&Prepared, String)> =
-        new.into_iter().zip(taken).filter_map(|(one, why)| Some((one, why?))).collect();
+    let clashing: Vec<(&Prepared, String)> = new
+        .into_iter()
+        .zip(taken)
+        .filter_map(|(one, why)| Some((one, why?)))
+        .collect();
     if clashing.is_empty() {
         return Ok(());
     }
-    let lines: Vec<String> = clashing.iter().map(|(one, why)| format!("{}: {why}", one.desired.label)).collect();
+    let lines: Vec<String> = clashing
+        .iter()
+        .map(|(one, why)| format!("{}: {why}", one.desired.label))
+        .collect();
     let hint = match clashing.iter().find(|(one, _)| one.gathered.known) {
-        Some((one, _)) => format!("its files are in the repository: say `title:` in dashboards/{}.yaml", one.desired.label),
-        None => "import it by itself under another title (--title 'Another title'), or into another folder (--folder)".to_owned(),
+        Some((one, _)) => format!(
+            "its files are in the repository: say `title:` in dashboards/{}.yaml",
+            one.desired.label
+        ),
+        None => "import it by itself under another title (--title 'Another title'), or into another folder (--folder)"
+            .to_owned(),
     };
     Err(Error::new(format!("nothing was written:\n  {}", lines.join("\n  "))).hint(hint))
 }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::super::{Error, Review};
 use super::merge::{self, Merged, Sides};
 use crate::dashboard::compare::Comparison;
-use crate::dashboard::rewrap;
 use crate::dashboard::inputs::Answers;
+use crate::dashboard::rewrap;
 use crate::plan::Desired;
 use crate::repository::{EntryParts, Name, Sidecar, rewrite};
 

@@ -55,10 +55,7 @@ fn move_directory(repository: &Repository, from: &FolderPath, to: &FolderPath) -
     for name in repository.names()?.into_iter().filter(|name| name.folder() == *from) {
         let there = Name::new(to, "x").and_then(|there| there.beside(name.stem()));
         let there = there.map_err(Error::new)?;
-        for (old, new) in [
-            (name.json(root), there.json(root)),
-            (name.yaml(root), there.yaml(root)),
-        ] {
+        for (old, new) in [(name.json(root), there.json(root)), (name.yaml(root), there.yaml(root))] {
             let Some(bytes) = crate::files::read_regular(&old).map(Some).or_else(absent)? else {
                 continue;
             };

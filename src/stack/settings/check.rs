@@ -387,7 +387,10 @@ mod tests {
     fn what_has_no_effect_in_the_chosen_form_is_an_error() {
         for (service, key) in [
             ("type: LoadBalancer, scheme: internal", "scheme"),
-            ("type: LoadBalancer, load_balancer: generic, scheme: internet-facing", "scheme"),
+            (
+                "type: LoadBalancer, load_balancer: generic, scheme: internet-facing",
+                "scheme",
+            ),
             ("scheme: internal", "scheme"),
             ("type: NodePort, load_balancer: nlb", "load_balancer"),
             ("load_balancer: eks-auto", "load_balancer"),
