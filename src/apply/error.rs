@@ -18,12 +18,23 @@ pub enum Error {
     #[error("somebody saved it at the same time; nothing was overwritten ({0})")]
     Conflict(grafana::Error),
     /// The title is taken in that folder, on a server that allows it only once.
-    #[error("another dashboard is called {title:?} in the folder {folder}; rename one of them (`--title`)")]
+    #[error("another dashboard is called {title:?} in the folder {folder}; give it another title, or another folder")]
     TitleTaken {
         /// The title.
         title: String,
         /// The folder.
         folder: String,
+    },
+    /// A folder whose title the server doesn't tell from another one's.
+    #[error(
+        "the folder {there:?} is there, and this Grafana doesn't tell it from {wanted:?}; use its title as it is \
+         (`--folder {there:?}`; in a repository, the directory is called like it)"
+    )]
+    FolderTaken {
+        /// The path that was asked for.
+        wanted: String,
+        /// The one that is there.
+        there: String,
     },
     /// The answer got lost, and what is there now is not what was sent.
     #[error("no answer came to the save, and it was not carried out: {0}; run it again")]
@@ -52,7 +63,7 @@ impl Error {
         match self {
             Self::Grafana(error) | Self::Conflict(error) | Self::NotCarriedOut(error) => Some(error),
             Self::LibraryPanel { source, .. } => Some(source),
-            Self::TitleTaken { .. } | Self::NoNesting(_) | Self::NoLibrary(_) => None,
+            Self::TitleTaken { .. } | Self::FolderTaken { .. } | Self::NoNesting(_) | Self::NoLibrary(_) => None,
         }
     }
 }

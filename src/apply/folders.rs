@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use super::Error;
+use super::titles::takes_each_title_once;
 use crate::dashboard::FolderPath;
-use crate::grafana::{Folder, Folders, Grafana};
+use crate::grafana::{Folder, FolderEdit, Folders, Grafana};
 
 /// Finds the folders that paths of titles lead to, and makes those that are missing, parents first.
 #[derive(Debug)]
@@ -8,8 +11,23 @@ pub struct FolderMaker<'a> {
     grafana: &'a Grafana,
     folders: Folders,
     read: Vec<String>,
+    /// The uids that the repository has seen, and where; those of other targets among them.
+    pins: BTreeMap<String, FolderPath>,
+    /// What became of a pinned uid here.
+    looked_up: BTreeMap<String, Option<FolderEdit>>,
     /// Whether the server nests folders; asked for only where it matters.
     nests: Option<bool>,
+}
+
+/// A folder that somebody renamed or moved.
+#[derive(Debug, Clone)]
+pub struct Renamed {
+    /// Where it is now.
+    pub now: FolderPath,
+    /// Its uid.
+    pub uid: String,
+    /// Who changed it last, where the server says so.
+    pub edit: Option<FolderEdit>,
 }
 
 impl<'a> FolderMaker<'a> {
@@ -19,8 +37,97 @@ impl<'a> FolderMaker<'a> {
             grafana,
             folders,
             read: Vec::new(),
+            pins: BTreeMap::new(),
+            looked_up: BTreeMap::new(),
             nests: None,
         }
+    }
+
+    /// Finds a folder again by the uid under which the repository has seen it, whatever it is called now.
+    #[must_use]
+    pub fn with_pins(self, pins: &BTreeMap<String, FolderPath>) -> Self {
+        let pins = pins.clone();
+        Self { pins, ..self }
+    }
+
+    /// Where the repository's folder `path` is now and who has seen to that, if somebody renamed or moved it.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached.
+    pub async fn renamed(&mut self, path: &FolderPath) -> Result<Option<Renamed>, Error> {
+        let mut first = None;
+        let mut now = None;
+        for outer in path.ways() {
+            let Some(folder) = self.pinned(&outer).await? else {
+                now = None;
+                continue;
+            };
+            let at = self.path_of(&folder.uid, &folder.title);
+            if at != outer && first.is_none() {
+                first = self.looked_up.get(&folder.uid).cloned().flatten();
+                if first.is_none() {
+                    let read = self.grafana.read_folder(&mut self.folders, &folder.uid).await?;
+                    first = read.map(|(_, edit)| edit);
+                }
+            }
+            now = Some((at, folder));
+        }
+        Ok(now.filter(|(at, _)| at != path).map(|(at, folder)| Renamed {
+            now: at,
+            uid: folder.uid,
+            edit: first,
+        }))
+    }
+
+    /// Gives the folder that the repository knows as `path` its name and its place back.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or a title that is taken by now.
+    pub async fn restore(&mut self, path: &FolderPath) -> Result<(), Error> {
+        let mut parent = Folder::general();
+        for (outer, title) in path.ways().into_iter().zip(path.titles()) {
+            let Some(folder) = self.pinned(&outer).await? else {
+                parent = self.make(&outer).await?;
+                continue;
+            };
+            if folder.parent.as_deref().unwrap_or_default() != parent.uid {
+                self.grafana.move_folder(&folder.uid, &parent.uid).await?;
+            }
+            if folder.title != *title {
+                self.grafana.rename_folder(&folder.uid, title).await?;
+            }
+            parent = Folder {
+                title: title.clone(),
+                parent: Some(parent.uid).filter(|uid| !uid.is_empty()),
+                ..folder
+            };
+            self.folders.insert(parent.clone());
+        }
+        Ok(())
+    }
+
+    /// The folders that lead to `path` and are there, by uid.
+    pub fn known(&self, path: &FolderPath) -> Vec<(String, FolderPath)> {
+        let found = |path: FolderPath| Some((self.folders.by_path(&path)?.uid, path));
+        path.ways().into_iter().filter_map(found).collect()
+    }
+
+    /// The folder that the repository has seen at `path`, wherever it is now.
+    async fn pinned(&mut self, path: &FolderPath) -> Result<Option<Folder>, Error> {
+        let pinned = self.pins.iter().filter(|(_, at)| *at == path);
+        let uids: Vec<String> = pinned.map(|(uid, _)| uid.clone()).collect();
+        for uid in uids {
+            if !self.looked_up.contains_key(&uid) && self.folders.by_uid(&uid).is_none() {
+                let read = self.grafana.read_folder(&mut self.folders, &uid).await?;
+                self.looked_up.insert(uid.clone(), read.map(|(_, edit)| edit));
+            }
+            if let Some(folder) = self.folders.by_uid(&uid) {
+                return Ok(Some(folder));
+            }
+        }
+        Ok(None)
     }
 
     /// The folders that are known by now.
@@ -35,7 +142,11 @@ impl<'a> FolderMaker<'a> {
     /// The server can't be reached.
     pub async fn find(&mut self, path: &FolderPath) -> Result<Option<Folder>, Error> {
         let mut here = Folder::general();
-        for title in path.titles() {
+        for (outer, title) in path.ways().into_iter().zip(path.titles()) {
+            if let Some(pinned) = self.pinned(&outer).await? {
+                here = pinned;
+                continue;
+            }
             self.read_level(&here).await?;
             match self.folders.child(&here, title) {
                 Some(child) => here = child.clone(),
@@ -51,6 +162,11 @@ impl<'a> FolderMaker<'a> {
         known.unwrap_or_else(|| FolderPath::of([title]))
     }
 
+    /// The titles of the folders that are known.
+    pub fn titles(&self) -> Vec<String> {
+        self.folders.titles()
+    }
+
     /// The folder that `path` leads to; makes what is missing.
     ///
     /// # Errors
@@ -58,7 +174,11 @@ impl<'a> FolderMaker<'a> {
     /// Not allowed, a title that is taken, or a server without nested folders.
     pub async fn make(&mut self, path: &FolderPath) -> Result<Folder, Error> {
         let mut here = Folder::general();
-        for title in path.titles() {
+        for (outer, title) in path.ways().into_iter().zip(path.titles()) {
+            if let Some(pinned) = self.pinned(&outer).await? {
+                here = pinned;
+                continue;
+            }
             self.read_level(&here).await?;
             here = match self.folders.child(&here, title) {
                 Some(child) => child.clone(),
@@ -72,9 +192,13 @@ impl<'a> FolderMaker<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoNesting`], or the server can't be reached.
+    /// [`Error::NoNesting`], [`Error::FolderTaken`], or the server can't be reached.
     pub async fn check(&mut self, path: &FolderPath) -> Result<(), Error> {
-        if !path.is_nested() || self.find(path).await?.is_some() {
+        if self.find(path).await?.is_some() {
+            return Ok(());
+        }
+        self.check_title(path).await?;
+        if !path.is_nested() {
             return Ok(());
         }
         let nests = match self.nests {
@@ -86,6 +210,34 @@ impl<'a> FolderMaker<'a> {
             true => Ok(()),
             false => Err(Error::NoNesting(path.to_string())),
         }
+    }
+
+    /// A folder that is to be made bears no title that is another one's to this server; General is the root's.
+    async fn check_title(&mut self, path: &FolderPath) -> Result<(), Error> {
+        for outer in path.ways() {
+            if self.find(&outer).await?.is_some() {
+                continue;
+            }
+            let titles = outer.titles();
+            let around = FolderPath::of(titles[..titles.len() - 1].iter().cloned());
+            let Some(parent) = self.find(&around).await? else {
+                return Ok(());
+            };
+            let title = titles.last().map(String::as_str).unwrap_or_default();
+            let there = match self.folders.like(&parent, title) {
+                Some(like) => self.path_of(&like.uid, &like.title),
+                None if !outer.is_nested() && title.eq_ignore_ascii_case("general") => FolderPath::General,
+                None => return Ok(()),
+            };
+            return match takes_each_title_once(self.grafana).await? {
+                true => Err(Error::FolderTaken {
+                    wanted: outer.to_string(),
+                    there: there.to_string(),
+                }),
+                false => Ok(()),
+            };
+        }
+        Ok(())
     }
 
     async fn create(&mut self, title: &str, parent: &Folder, path: &FolderPath) -> Result<Folder, Error> {

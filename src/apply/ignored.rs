@@ -87,6 +87,7 @@ mod tests {
             folder: crate::dashboard::FolderPath::General,
             elements: Vec::new(),
             pulled: None,
+            folder_uids: Vec::new(),
             ignore: rules.iter().map(|rule| rule.parse().unwrap()).collect(),
         };
         keep_ignored(&mut desired, live, &Context::default()).map(|()| desired.dashboard)

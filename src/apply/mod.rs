@@ -7,13 +7,17 @@
 mod error;
 mod folders;
 mod ignored;
+mod missing;
 mod observe;
 mod save;
 mod surroundings;
+mod titles;
 
 pub use error::{Entangled, Error};
-pub use folders::FolderMaker;
+pub use folders::{FolderMaker, Renamed};
 pub use ignored::keep_ignored;
+pub use missing::missing_references;
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Origin, Outcome, save};
 pub use surroundings::Surroundings;
+pub use titles::taken_titles;

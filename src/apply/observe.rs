@@ -42,7 +42,9 @@ pub async fn observe(
     let mut edits = Vec::new();
     let mut judgement = judge(desired, live.as_ref(), &folder, &base, context);
     // Judged without a base, everything that differs and may be written is drift.
-    if let (State::Drift, Some(live)) = (judgement.state, &live) {
+    if let (State::Drift, Some(live)) = (judgement.state, &live)
+        && !(judgement.folder_renamed && judgement.changes.is_same())
+    {
         let known = Known {
             repository,
             pulled: desired.pulled.as_deref(),

@@ -49,6 +49,8 @@ pub async fn save(
             url: saved.url,
             version: saved.version,
         }),
+        // Grafana has stored it and says so: the panels show an error, whatever is read back.
+        Err(error) if error.message().contains("connecting library panels") => Err(Error::Grafana(error)),
         Err(error) if error.is_ambiguous() => find_out(grafana, desired, read, &folder, context, error).await,
         Err(error) => Err(explain(error, desired)),
     }

@@ -25,7 +25,7 @@ const DRIFT: &str = "dashctl-drift";
 /// Why a text names nothing that can be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is neither an id (6417), an id with a revision (6417@1), a grafana.com URL nor a .json file, nor {DRIFT}"
+    "{0:?} is neither an id (6417), an id with a revision (6417@1), a grafana.com URL nor a .json or .yaml file, nor {DRIFT}"
 )]
 pub struct WantedError(String);
 
@@ -53,7 +53,10 @@ impl FromStr for Wanted {
                 revision: revision.map(str::parse).transpose().map_err(|_| wrong())?,
             });
         }
-        if text.to_ascii_lowercase().ends_with(".json") {
+        if [".json", ".yaml", ".yml"]
+            .iter()
+            .any(|ending| text.to_ascii_lowercase().ends_with(ending))
+        {
             Ok(Self::File(text.into()))
         } else {
             Err(wrong())

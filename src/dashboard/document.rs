@@ -1,5 +1,7 @@
 use serde_json::{Map, Value};
 
+use super::envelope::{content, unwrap};
+
 /// The largest dashboard that is read: the largest real ones have a few megabytes.
 pub const MAX_BYTES: usize = 16 << 20;
 
@@ -30,12 +32,21 @@ pub enum Invalid {
         "a dashboard in the v2 form (elements and layout), which dashctl can't write yet; export it as classic JSON"
     )]
     V2,
+    /// Something else of Grafana's, or of Kubernetes'.
+    #[error("a {kind} ({version}), and not a dashboard")]
+    OtherKind {
+        /// What it says that it is.
+        kind: String,
+        /// Of which group and version.
+        version: String,
+    },
     /// JSON, but no dashboard.
     #[error("JSON, but not a dashboard: {0}")]
     NotADashboard(&'static str),
 }
 
-/// Reads a classic dashboard; one that is wrapped in `{"dashboard": …}` (as Grafana's API answers) is unwrapped.
+/// Reads a classic dashboard, as JSON or as YAML; one that is wrapped in `{"dashboard": …}` (as Grafana's API answers) or is
+/// the `spec` of a Kubernetes object is unwrapped.
 ///
 /// # Errors
 ///
@@ -45,8 +56,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Invalid> {
         return Err(Invalid::TooLarge(bytes.len()));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| Invalid::Encoding(error.valid_up_to()))?;
-    let value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| not_json(&error))?;
-    check(unwrap(value))
+    check(unwrap(content(text)?)?)
 }
 
 pub(super) fn not_json(error: &serde_json::Error) -> Invalid {
@@ -62,21 +72,12 @@ fn what_only(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-fn unwrap(value: Value) -> Value {
-    match value {
-        Value::Object(mut fields) if !fields.contains_key("title") && fields.contains_key("dashboard") => {
-            fields.remove("dashboard").unwrap_or_default()
-        }
-        other => other,
-    }
-}
-
 fn check(value: Value) -> Result<Value, Invalid> {
     let Some(fields) = value.as_object() else {
         return Err(Invalid::NotADashboard("it is not an object"));
     };
     let list = |key: &str| fields.get(key).is_some_and(Value::is_array);
-    if fields.get("elements").is_some_and(Value::is_object) || fields.get("spec").is_some_and(Value::is_object) {
+    if fields.get("elements").is_some_and(Value::is_object) {
         return Err(Invalid::V2);
     }
     let title = fields.get("title").and_then(Value::as_str);

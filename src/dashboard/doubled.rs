@@ -15,7 +15,9 @@ use super::document::{Invalid, not_json, parse};
 pub fn parse_strictly(bytes: &[u8]) -> Result<Value, Invalid> {
     // Envelopes are unwrapped, so that the counts may differ without a doubled key: then the second look finds none.
     let value = parse(bytes)?;
-    if members_in_text(bytes) != members_in_value(&value) {
+    let is_yaml = !bytes.trim_ascii_start().starts_with(b"{") && !bytes.starts_with(b"\xef\xbb\xbf");
+    // YAML has no doubled keys to begin with: its parser refuses them.
+    if !is_yaml && members_in_text(bytes) != members_in_value(&value) {
         let text = std::str::from_utf8(bytes).map_err(|error| Invalid::Encoding(error.valid_up_to()))?;
         let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
         Unique.deserialize(&mut reader).map_err(|error| not_json(&error))?;

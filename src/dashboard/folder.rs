@@ -44,6 +44,14 @@ impl FolderPath {
         }
     }
 
+    /// The folders that lead to it, the outermost first, itself last.
+    pub fn ways(&self) -> Vec<Self> {
+        let titles = self.titles();
+        (1..=titles.len())
+            .map(|depth| Self::of(titles[..depth].iter().cloned()))
+            .collect()
+    }
+
     /// Whether it lies inside of another folder.
     pub fn is_nested(&self) -> bool {
         self.titles().len() > 1

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::placeholders::replace;
+use super::references::data_sources;
 
 /// The plugin id of expressions: always answered with itself.
 const EXPRESSION: &str = "__expr__";
@@ -143,6 +144,38 @@ pub fn declared(dashboard: &Value) -> Vec<Input> {
     entries.iter().filter_map(|entry| input(entry, &used)).collect()
 }
 
+/// The inputs that a dashboard declares, and the placeholders of data sources that it declares nowhere, as far as there is
+/// an answer for them.
+pub fn asked(dashboard: &Value, given: &GivenAnswers, candidates: &[Candidate]) -> Vec<Input> {
+    let mut inputs = declared(dashboard);
+    for input in undeclared(dashboard) {
+        if given.by_input.contains_key(&input.name) || answer_one(&input, given, candidates).is_ok() {
+            inputs.push(input);
+        }
+    }
+    inputs
+}
+
+/// The placeholders of data sources that a dashboard declares nowhere: `${DS_PROMETHEUS}` without an entry in `__inputs`.
+pub fn undeclared(dashboard: &Value) -> Vec<Input> {
+    let known: BTreeSet<String> = declared(dashboard).into_iter().map(|input| input.name).collect();
+    let mut found: BTreeMap<String, Input> = BTreeMap::new();
+    for mention in data_sources(dashboard) {
+        let Some(name) = mention.placeholder().filter(|name| !known.contains(*name)) else {
+            continue;
+        };
+        found.entry(name.to_owned()).or_insert_with(|| Input {
+            name: name.to_owned(),
+            label: name.to_owned(),
+            kind: InputKind::DataSource {
+                plugin: mention.plugin.clone().unwrap_or_default(),
+            },
+            used: true,
+        });
+    }
+    found.into_values().collect()
+}
+
 fn input(entry: &Value, used: &BTreeSet<String>) -> Option<Input> {
     let text = |key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
     let name = text("name")?;
@@ -228,10 +261,14 @@ fn answer_one(input: &Input, wishes: &GivenAnswers, candidates: &[Candidate]) ->
             .map(|text| Answer::Constant(text.clone()))
             .ok_or(Reason::NoValue),
         InputKind::DataSource { plugin } if plugin == EXPRESSION => Ok(Answer::Constant(EXPRESSION.to_owned())),
+        InputKind::DataSource { plugin } if built_in(plugin, &input.label).is_some() => {
+            let name = built_in(plugin, &input.label).unwrap_or_default();
+            Ok(Answer::Constant(name.to_owned()))
+        }
         InputKind::DataSource { plugin } => {
             let fitting: Vec<&Candidate> = candidates
                 .iter()
-                .filter(|candidate| candidate.plugin == *plugin)
+                .filter(|candidate| plugin.is_empty() || candidate.plugin == *plugin)
                 .collect();
             if let Some(wanted) = wish {
                 return find(&fitting, wanted).ok_or_else(|| Reason::NotThere {
@@ -240,8 +277,23 @@ fn answer_one(input: &Input, wishes: &GivenAnswers, candidates: &[Candidate]) ->
                 });
             }
             let wished = wishes.data_sources.iter().find_map(|wanted| find(&fitting, wanted));
-            wished.map_or_else(|| by_default(&fitting, candidates), Ok)
+            match plugin.is_empty() {
+                // What it is of isn't known: only who says it knows.
+                true => wished.ok_or_else(|| Reason::NoneOfThisType(Vec::new())),
+                false => wished.map_or_else(|| by_default(&fitting, candidates), Ok),
+            }
         }
+    }
+}
+
+/// The data source that every Grafana has, where old exports ask for one: it is answered with itself.
+fn built_in<'a>(plugin: &str, label: &'a str) -> Option<&'a str> {
+    match plugin {
+        "mixed" => Some("-- Mixed --"),
+        "dashboard" => Some("-- Dashboard --"),
+        "grafana" => Some("-- Grafana --"),
+        "datasource" if label.starts_with("-- ") => Some(label),
+        _ => None,
     }
 }
 
@@ -347,6 +399,22 @@ fn plain(answer: &Answer, reference: Reference) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_input_of_a_data_source_that_every_grafana_has_is_answered_with_it() {
+        for (plugin, label, name) in [
+            ("mixed", "-- Mixed --", "-- Mixed --"),
+            ("grafana", "Grafana", "-- Grafana --"),
+            ("dashboard", "x", "-- Dashboard --"),
+            ("datasource", "-- Grafana --", "-- Grafana --"),
+        ] {
+            let dashboard = json!({"__inputs": [{"name": "DS_X", "label": label, "type": "datasource", "pluginId": plugin}],
+                "panels": [{"datasource": "${DS_X}"}]});
+            let answers = answer(&declared(&dashboard), &GivenAnswers::default(), &[]).unwrap();
+            let resolved = resolve(dashboard, &answers, Reference::Object);
+            assert_eq!(resolved["panels"][0]["datasource"], name);
+        }
+    }
 
     fn shared() -> Value {
         json!({

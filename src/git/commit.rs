@@ -1,3 +1,5 @@
+use std::ffi::OsStr;
+
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -146,7 +148,8 @@ impl Commits<'_> {
             ("GIT_COMMITTER_NAME", committer.name.as_str()),
             ("GIT_COMMITTER_EMAIL", committer.email.as_str()),
             ("GIT_COMMITTER_DATE", date.as_str()),
-        ];
+        ]
+        .map(|(name, value)| (name, OsStr::new(value)));
         let (text, origin) = (lines(&commit.message), one_line(&commit.origin));
         let message = format!("{}\n\n{TRAILER}: {origin}\n", text.trim_end());
         let args = ["commit-tree", &tree, "-p", &self.tip];
@@ -184,7 +187,7 @@ impl Commits<'_> {
 
     fn index(&self, args: &[&str], input: &[u8]) -> Result<String, Error> {
         let file = self.scratch.path().join("index");
-        let variables = [("GIT_INDEX_FILE", file.to_str().unwrap_or_default())];
+        let variables = [("GIT_INDEX_FILE", file.as_os_str())];
         Ok(self.git.run_with(args, &variables, input)?.trim_end().to_owned())
     }
 }

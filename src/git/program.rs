@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -178,7 +179,7 @@ impl Git {
     }
 
     /// Runs `git` in the folder, with `input` on its standard input, and gives what it wrote.
-    pub(super) fn run_with(&self, args: &[&str], variables: &[(&str, &str)], input: &[u8]) -> Result<String, Error> {
+    pub(super) fn run_with(&self, args: &[&str], variables: &[(&str, &OsStr)], input: &[u8]) -> Result<String, Error> {
         let mut command = Command::new("git");
         command.arg("-C").arg(&self.folder).args(args);
         command.envs(variables.iter().copied()).env("LC_ALL", "C");

@@ -4,14 +4,11 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::apis::is_v2;
+use super::apis::{LEGACY, is_v2};
 use super::folders::Folder;
 use super::path::segment;
 use super::{Error, ErrorKind, Grafana};
 use crate::dashboard::Document;
-
-/// The version of the API of objects that gives a classic dashboard exactly as it is stored.
-const LEGACY: &str = "v0alpha1";
 
 /// The most hits that a server gives in one page (9.4 refuses more with 422).
 const PAGE: usize = 5000;
@@ -104,8 +101,12 @@ impl Grafana {
             && let Some(object) = self.object(LEGACY, uid).await?
             && is_v2(&object.stored)
         {
-            let spec = self.object(&object.stored, uid).await?.map(|object| object.spec);
-            live.document = Document::v2(&object.stored, converted, spec.filter(Value::is_object));
+            let stored = self.object(&object.stored, uid).await?;
+            // Read at that version, it can still turn out to be what a legacy save left there.
+            if stored.as_ref().is_none_or(|stored| is_v2(&stored.stored)) {
+                let spec = stored.map(|stored| stored.spec).filter(Value::is_object);
+                live.document = Document::v2(&object.stored, converted, spec);
+            }
         }
         Ok(Some(live))
     }

@@ -3,8 +3,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::path::segment;
-use super::{Error, Grafana};
-use crate::dashboard::FolderPath;
+use super::{Error, ErrorKind, Grafana};
+use crate::dashboard::{FolderPath, url_part};
 
 /// The most folders that are asked for in one page.
 const PAGE: usize = 1000;
@@ -34,6 +34,15 @@ impl Folder {
     }
 }
 
+/// Who changed a folder last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderEdit {
+    /// Who; empty where the server doesn't say.
+    pub by: String,
+    /// When (RFC 3339).
+    pub when: String,
+}
+
 /// The folders of a server, as far as they were asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Folders {
@@ -49,6 +58,10 @@ struct Wire {
     id: Option<u64>,
     #[serde(default)]
     parent_uid: Option<String>,
+    #[serde(default)]
+    updated_by: Option<String>,
+    #[serde(default)]
+    updated: Option<String>,
 }
 
 impl From<Wire> for Folder {
@@ -88,6 +101,19 @@ impl Folders {
             .find(|folder| folder.parent.as_deref() == parent && folder.title == title)
     }
 
+    /// The titles of all folders that are known.
+    pub fn titles(&self) -> Vec<String> {
+        self.all.iter().map(|folder| folder.title.clone()).collect()
+    }
+
+    /// A folder directly in `parent` whose title is the same to servers that compare titles as parts of a URL.
+    pub fn like(&self, parent: &Folder, title: &str) -> Option<&Folder> {
+        let parent = Some(parent.uid.as_str()).filter(|uid| !uid.is_empty());
+        let part = url_part(title);
+        let mut inside = self.all.iter().filter(|folder| folder.parent.as_deref() == parent);
+        inside.find(|folder| url_part(&folder.title) == part)
+    }
+
     /// Where the folder with this uid is; nothing where it isn't known.
     pub fn path_of(&self, uid: &str) -> Option<FolderPath> {
         if uid.is_empty() || uid == "general" {
@@ -110,8 +136,9 @@ impl Folders {
         (!path.is_empty()).then(|| FolderPath::of(path))
     }
 
-    /// Adds a folder that was just made.
+    /// Adds a folder, or takes the place of what was known of it.
     pub fn insert(&mut self, folder: Folder) {
+        self.all.retain(|known| known.uid != folder.uid);
         self.all.push(folder);
     }
 }
@@ -137,7 +164,7 @@ impl Grafana {
     pub async fn read_subfolders(&self, folders: &mut Folders, parent: &Folder) -> Result<(), Error> {
         let mut children = self.children(Some(&parent.uid)).await?;
         children.retain(|child| child.parent.as_deref() == Some(&parent.uid));
-        folders.all.extend(children);
+        children.into_iter().for_each(|child| folders.insert(child));
         Ok(())
     }
 
@@ -152,10 +179,18 @@ impl Grafana {
             let children = self.children(Some(&root.uid)).await?;
             return Ok(children.iter().all(|child| child.parent.as_deref() == Some(&root.uid)));
         }
+        Ok(self.version_numbers().await?.is_none_or(|version| version > (9, 4)))
+    }
+
+    /// The first two numbers of the server's version, where it tells them.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached.
+    pub async fn version_numbers(&self) -> Result<Option<(u32, u32)>, Error> {
         let version = self.health().await?.version.unwrap_or_default();
         let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
-        let known = numbers.next().zip(numbers.next());
-        Ok(known.is_none_or(|version| version > (9, 4)))
+        Ok(numbers.next().zip(numbers.next()))
     }
 
     /// Makes a folder in `parent` and gives it as the server made it: its parent shows whether the server nests.
@@ -182,6 +217,66 @@ impl Grafana {
     /// Not allowed, or the server can't be reached.
     pub async fn delete_folder(&self, uid: &str) -> Result<(), Error> {
         self.transport.delete(&format!("/api/folders/{}", segment(uid))).await
+    }
+
+    /// The folder with this uid and who changed it last; the folders that it lies in are added to `folders` with it.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached.
+    pub async fn read_folder(&self, folders: &mut Folders, uid: &str) -> Result<Option<(Folder, FolderEdit)>, Error> {
+        let mut found = None;
+        let mut next = uid.to_owned();
+        // A server that makes a ring of folders must not hang us.
+        for _ in 0..64 {
+            let Some(wire) = self.detail(&next).await? else { break };
+            let edit = FolderEdit {
+                by: wire.updated_by.clone().unwrap_or_default(),
+                when: wire.updated.clone().unwrap_or_default(),
+            };
+            let mut folder = Folder::from(wire);
+            folder.id = folder.id.filter(|id| *id != 0);
+            folders.insert(folder.clone());
+            let parent = folder.parent.clone();
+            found.get_or_insert((folder, edit));
+            match parent {
+                Some(parent) if folders.by_uid(&parent).is_none() => next = parent,
+                _ => break,
+            }
+        }
+        Ok(found)
+    }
+
+    async fn detail(&self, uid: &str) -> Result<Option<Wire>, Error> {
+        match self.transport.find(&format!("/api/folders/{}", segment(uid))).await {
+            // Newer servers hide what may not be seen behind a 403.
+            Err(error) if error.kind() == &ErrorKind::NotAllowed => Ok(None),
+            found => found,
+        }
+    }
+
+    /// Gives a folder another title, over whatever title it bears now.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, a title that is taken, or the server can't be reached.
+    pub async fn rename_folder(&self, uid: &str, title: &str) -> Result<Folder, Error> {
+        let body = json!({"title": title, "overwrite": true});
+        let path = format!("/api/folders/{}", segment(uid));
+        let renamed: Wire = self.transport.write(Method::PUT, &path, Some(&body)).await?;
+        Ok(renamed.into())
+    }
+
+    /// Moves a folder into another one; `""` is the root.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn move_folder(&self, uid: &str, parent: &str) -> Result<(), Error> {
+        let path = format!("/api/folders/{}/move", segment(uid));
+        let body = json!({"parentUid": parent});
+        let _: serde_json::Value = self.transport.write(Method::POST, &path, Some(&body)).await?;
+        Ok(())
     }
 
     async fn children(&self, parent: Option<&str>) -> Result<Vec<Folder>, Error> {

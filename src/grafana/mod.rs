@@ -27,7 +27,7 @@ pub use connection::{Connection, Credentials, Secret, origin_of};
 pub use dashboards::{Hit, LiveDashboard, Save, Saved};
 pub use data_sources::{DataSource, DataSourceHealth};
 pub use error::{Error, ErrorKind};
-pub use folders::{Folder, Folders};
+pub use folders::{Folder, FolderEdit, Folders};
 pub use history::{Author, Version, VersionEntry};
 pub use identity::{Health, Identity};
 pub use library::LibraryPanel;

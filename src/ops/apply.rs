@@ -5,10 +5,11 @@ use serde::Serialize;
 use super::prune::{self, Leaver};
 use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
 use crate::apply::{self as carry_out, FolderMaker, Origin, keep_ignored, save};
+use crate::dashboard::FolderPath;
 use crate::dashboard::compare::Printable;
 use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
 use crate::report::{PlanReport, PlanText};
-use crate::repository::Name;
+use crate::repository::{Name, Repository};
 
 /// What an apply may do, and what it says in Grafana's history.
 #[derive(Debug, Clone, Default)]
@@ -118,6 +119,7 @@ impl<'a> Apply<'a> {
     ///
     /// The lock can't be written.
     pub fn forget(&self) -> Result<(), Error> {
+        learn_folders(self.review, &self.review.survey.folder_maker());
         prune::forget(self.review, &self.doomed)
     }
 
@@ -135,12 +137,14 @@ impl<'a> Apply<'a> {
     /// The lock can't be written, or a question could not be asked.
     pub async fn carry_out(&self) -> Result<ApplyResult, Error> {
         let (review, options) = (self.review, self.options);
+        let mut folders = review.survey.folder_maker();
         let mut result = ApplyResult {
             data_sources: write_data_sources(review).await,
-            dashboards: write_dashboards(options, review, options.permissions).await?,
+            dashboards: write_dashboards(options, review, &mut folders).await?,
             failed: review.failed.iter().map(FailedRow::from).collect(),
             requests: 0,
         };
+        learn_folders(review, &folders);
         let pruned = prune::carry_out(review, &self.doomed).await?;
         result
             .dashboards
@@ -210,9 +214,9 @@ async fn write_data_sources(review: &Review) -> Vec<AppliedRow> {
 async fn write_dashboards(
     options: &ApplyOptions,
     review: &Review,
-    permissions: Permissions,
+    folders: &mut FolderMaker<'_>,
 ) -> Result<Vec<AppliedRow>, Error> {
-    let mut folders = FolderMaker::new(&review.session.grafana, review.survey.folders().clone());
+    let permissions = options.permissions;
     let mut rows = Vec::new();
     for item in &review.items {
         let mut action = item.action(permissions);
@@ -225,10 +229,37 @@ async fn write_dashboards(
         match action {
             Action::Nothing => {}
             Action::Refuse(reason) => rows.push(row(item.name.clone(), Ok(format!("left alone: {reason}")))),
-            _ => rows.push(write_one(options, review, &mut folders, item, &action).await),
+            _ => rows.push(write_one(options, review, folders, item, &action).await),
         }
     }
     Ok(rows)
+}
+
+/// The lock remembers the folders that dashboards are in by their uids, so that they are found again under another name. A
+/// repository that can't be written is told of, and no failure: all that was asked for is done.
+pub(super) fn learn_folders(review: &Review, folders: &FolderMaker<'_>) {
+    let at_home = review
+        .items
+        .iter()
+        .filter(|item| review.survey.renamed(&item.folder).is_none());
+    let found: Vec<_> = at_home.flat_map(|item| folders.known(&item.folder)).collect();
+    if let Err(error) = remember_folders(&review.session.repository, found) {
+        let person = &review.session.person;
+        person.warn(&format!(
+            "dashctl.lock doesn't remember the folders' uids: {}",
+            error.message()
+        ));
+    }
+}
+
+/// Writes down where folders are, if that is news.
+pub(super) fn remember_folders(repository: &Repository, found: Vec<(String, FolderPath)>) -> Result<(), Error> {
+    if !repository.lock()?.learn_folders(found.iter().cloned()) {
+        return Ok(());
+    }
+    let mut change = repository.begin()?;
+    change.lock().learn_folders(found);
+    Ok(change.commit()?)
 }
 
 /// Drift is somebody's work: a person is asked about each dashboard by itself.
@@ -252,6 +283,12 @@ async fn write_one(
     let done = async {
         let name = Name::parse(&item.name).map_err(Error::new)?;
         let mut desired = review.survey.desired(&name)?;
+        if item.folder_renamed {
+            folders.restore(&desired.folder).await?;
+            if item.changes.is_same() {
+                return Ok(format!("its folder is {} again", desired.folder));
+            }
+        }
         if item.live.is_some() && !desired.ignore.is_empty() {
             let observed = review.survey.observe(&desired).await?;
             if let Some(live) = &observed.live {

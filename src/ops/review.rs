@@ -149,7 +149,7 @@ impl Review {
         let mut folders: Vec<String> = Vec::new();
         for item in self.items.iter().filter(|item| item.action(permissions).writes()) {
             let folder = item.folder.to_string();
-            if self.survey.folders().by_path(&item.folder).is_none() && !folders.contains(&folder) {
+            if !self.survey.has_folder(&item.folder) && !folders.contains(&folder) {
                 folders.push(folder);
             }
         }

@@ -65,6 +65,7 @@ impl<'a> Rollback<'a> {
             dashboard: self.version.dashboard,
             elements: Vec::new(),
             pulled: None,
+            folder_uids: Vec::new(),
             ignore: Vec::new(),
         };
         // No repository's mark: a rollback in Grafana is an edit, until the repository follows.

@@ -124,7 +124,7 @@ pub fn desired(
     reference: Reference,
     ignore: Vec<IgnoreRule>,
 ) -> Result<(Desired, Answers), Vec<Unanswered>> {
-    let answers = inputs::answer(&inputs::declared(&entry.dashboard), wishes, candidates)?;
+    let answers = inputs::answer(&inputs::asked(&entry.dashboard, wishes, candidates), wishes, candidates)?;
     let desired = Desired {
         label: entry.name.to_string(),
         folder: entry.name.folder(),
@@ -132,6 +132,7 @@ pub fn desired(
         elements: inputs::elements(&entry.dashboard, &answers, reference),
         dashboard: inputs::resolve(entry.dashboard, &answers, reference),
         pulled: None,
+        folder_uids: Vec::new(),
         ignore,
     };
     Ok((desired, answers))

@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 
 use super::Error;
 use super::session::{Session, desired, ignore_rules, unanswered, wishes};
-use crate::apply::{self, FolderMaker, Observed, Surroundings, observe};
+use crate::apply::{self, FolderMaker, Observed, Renamed, Surroundings, observe};
 use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Context, IgnoreRule};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
@@ -33,6 +33,10 @@ struct Shared {
     folders: Folders,
     /// Folders that the target can't have, and why.
     impossible: BTreeMap<FolderPath, String>,
+    /// Folders that somebody renamed or moved, by the path that the repository knows.
+    renamed: BTreeMap<FolderPath, Renamed>,
+    /// Folders of the repository that are there, whatever they are called now.
+    there: BTreeSet<FolderPath>,
     lock: Lock,
 }
 
@@ -53,13 +57,24 @@ impl Survey {
     /// Not allowed, or the server can't be reached.
     pub async fn begin(session: &Session, names: &[Name], concurrency: usize) -> Result<Self, Error> {
         let surroundings = Surroundings::read(&session.grafana, false).await?;
-        let mut maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
+        let lock = session.repository.lock()?;
+        let maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
+        let mut maker = maker.with_pins(lock.folders());
         let paths: BTreeSet<FolderPath> = names.iter().map(Name::folder).collect();
         let mut impossible = BTreeMap::new();
+        let mut renamed = BTreeMap::new();
+        let mut there = BTreeSet::new();
         for path in paths {
-            maker.find(&path).await?;
+            if maker.find(&path).await?.is_some() {
+                there.insert(path.clone());
+            }
+            if let Some(found) = maker.renamed(&path).await? {
+                renamed.insert(path.clone(), found);
+            }
             match maker.check(&path).await {
-                Err(error @ apply::Error::NoNesting(_)) => drop(impossible.insert(path, error.to_string())),
+                Err(error @ (apply::Error::NoNesting(_) | apply::Error::FolderTaken { .. })) => {
+                    drop(impossible.insert(path, error.to_string()))
+                }
                 other => other?,
             }
         }
@@ -73,7 +88,9 @@ impl Survey {
                 context: surroundings.context(),
                 folders: maker.into_folders(),
                 impossible,
-                lock: session.repository.lock()?,
+                renamed,
+                there,
+                lock,
             }),
             concurrency: concurrency.clamp(1, 64),
             shard: None,
@@ -187,6 +204,21 @@ impl Survey {
         &self.shared.folders
     }
 
+    /// Where a folder of the repository is now, if somebody renamed or moved it.
+    pub fn renamed(&self, folder: &FolderPath) -> Option<&Renamed> {
+        self.shared.renamed.get(folder)
+    }
+
+    /// Whether a folder of the repository is there, whatever it is called now.
+    pub fn has_folder(&self, folder: &FolderPath) -> bool {
+        self.shared.there.contains(folder) || *folder == FolderPath::General
+    }
+
+    /// One who finds and makes folders, and knows those that the repository has seen.
+    pub fn folder_maker(&self) -> FolderMaker<'_> {
+        FolderMaker::new(&self.shared.grafana, self.shared.folders.clone()).with_pins(self.shared.lock.folders())
+    }
+
     /// An item of an observed dashboard.
     pub fn item(&self, desired: &Desired, observed: Observed) -> Item {
         self.shared.item(desired, observed)
@@ -233,6 +265,7 @@ impl Shared {
             .map_err(|open| unanswered(&name, &open))?;
         let locked = self.lock.of(&name, desired.uid.as_str());
         desired.pulled = locked.and_then(|locked| locked.pulled.clone());
+        desired.folder_uids = self.lock.uids_of(&desired.folder);
         Ok((desired, answers))
     }
 
@@ -251,6 +284,20 @@ impl Shared {
                 pinned.uid
             )
         })
+    }
+
+    /// Who renamed its folder, and when.
+    fn renamed_note(&self, folder: &FolderPath) -> Option<String> {
+        let renamed = self.renamed.get(folder)?;
+        let edit = renamed.edit.as_ref();
+        let by = edit.filter(|edit| !edit.by.is_empty());
+        let by = by.map(|edit| format!(" by {}", edit.by)).unwrap_or_default();
+        let when = edit.filter(|edit| !edit.when.is_empty());
+        let when = when.map(|edit| format!(" at {}", edit.when)).unwrap_or_default();
+        let (uid, now) = (&renamed.uid, &renamed.now);
+        Some(format!(
+            "the folder {folder} (uid {uid}) was renamed or moved{by}{when}, and is {now} now"
+        ))
     }
 
     fn folder_of(&self, live: &LiveDashboard) -> FolderPath {
@@ -281,7 +328,11 @@ impl Shared {
             folder: desired.folder.clone(),
             state: judgement.state,
             moved_from: judgement.moved_from,
-            note: judgement.note.or_else(|| self.changed_uid(desired, judgement.state)),
+            folder_renamed: judgement.folder_renamed,
+            note: match judgement.folder_renamed {
+                true => self.renamed_note(&desired.folder).or(judgement.note),
+                false => judgement.note.or_else(|| self.changed_uid(desired, judgement.state)),
+            },
             base: match observed.base {
                 Base::Found { version, .. } => Some(version),
                 _ => None,

@@ -18,6 +18,8 @@ pub struct Desired {
     pub elements: Vec<Value>,
     /// The checksum ([`pulled_hash`](super::pulled_hash)) of the live content that a pull took last.
     pub pulled: Option<String>,
+    /// The uids of its folder, as the repository saw them last under this path.
+    pub folder_uids: Vec<String>,
     /// Differences that the user doesn't want to see.
     pub ignore: Vec<IgnoreRule>,
 }

@@ -24,6 +24,9 @@ pub struct Item {
     /// Where it is in Grafana, if that is another folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_from: Option<FolderPath>,
+    /// Whether it is where it was, and its folder itself bears another name, or lies elsewhere.
+    #[serde(skip)]
+    pub folder_renamed: bool,
     /// What else there is to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -132,6 +132,8 @@ pub struct Judgement {
     pub ignored: Vec<Change>,
     /// Where live is, if that isn't where desired is.
     pub moved_from: Option<FolderPath>,
+    /// Whether it is where it was, and its folder itself bears another name, or lies elsewhere.
+    pub folder_renamed: bool,
     /// What else there is to say.
     pub note: Option<String>,
     /// Whether Grafana stores it in a form that dashctl doesn't write: it is judged like any other, and left alone.
@@ -152,6 +154,7 @@ impl Judgement {
             drift: Comparison::default(),
             ignored: Vec::new(),
             moved_from: None,
+            folder_renamed: false,
             note: None,
             unwritable: false,
         }
@@ -188,7 +191,9 @@ pub fn judge(
     let found = IgnoreRule::apply(&desired.ignore, compare(&desired.dashboard, now, context).reversed());
     let moved_from = (*live_folder != desired.folder).then(|| live_folder.clone());
     let numbered = only_numbered(&found.kept);
+    let folder_renamed = moved_from.is_some() && desired.folder_uids.contains(&live.folder_uid);
     let judgement = Judgement {
+        folder_renamed,
         changes: found.kept,
         ignored: found.ignored,
         moved_from,
@@ -196,6 +201,11 @@ pub fn judge(
     };
     if judgement.changes.is_same() && judgement.moved_from.is_none() {
         let state = if numbered { State::InSync } else { State::Resave };
+        return Judgement { state, ..judgement };
+    }
+    if folder_renamed && judgement.changes.is_same() {
+        // No save of the dashboard tells of it, and none has to.
+        let state = State::Drift;
         return Judgement { state, ..judgement };
     }
     let judgement = against_base(desired, now, base, context, judgement);
@@ -242,8 +252,9 @@ fn against_base(
             // History doesn't keep folders: a move by somebody else leaves a newer version, a file that was moved
             // in the repository doesn't.
             let moved = judgement.moved_from.is_some();
-            let drift = !judgement.drift.is_same() || (moved && *newer);
-            let pending = !seen(compare(dashboard, &desired.dashboard, context)).is_same() || (moved && !*newer);
+            let by_others = *newer || judgement.folder_renamed;
+            let drift = !judgement.drift.is_same() || (moved && by_others);
+            let pending = !seen(compare(dashboard, &desired.dashboard, context)).is_same() || (moved && !by_others);
             judgement.state = match (drift, pending) {
                 (true, true) => State::Diverged,
                 (true, false) => State::Drift,
@@ -283,6 +294,7 @@ mod tests {
             folder: FolderPath::of(["K"]),
             elements: Vec::new(),
             pulled: None,
+            folder_uids: Vec::new(),
             ignore: Vec::new(),
         }
     }
@@ -352,6 +364,20 @@ mod tests {
     fn a_move_is_drift_where_somebody_saved_and_pending_where_nobody_did() {
         assert_eq!(state("A", "A", "elsewhere", &base("A", true)), State::Drift);
         assert_eq!(state("A", "A", "elsewhere", &base("A", false)), State::Pending);
+    }
+
+    #[test]
+    fn a_folder_that_bears_another_name_is_drift_though_nobody_saved() {
+        let desired = Desired {
+            folder_uids: vec!["k".into()],
+            ..desired("A")
+        };
+        let judge = |live: &LiveDashboard, base: &Base| {
+            let folder = FolderPath::of(["renamed"]);
+            judge(&desired, Some(live), &folder, base, &Context::default()).state
+        };
+        assert_eq!(judge(&live("A"), &Base::NotNeeded), State::Drift);
+        assert_eq!(judge(&live("B"), &base("B", false)), State::Diverged);
     }
 
     #[test]

@@ -144,8 +144,10 @@ impl Repository {
         let (path, dashboard) = match &sidecar.template {
             Some(used) => (yaml, template::render(self, used, target)?),
             None => {
-                let dashboard = read_dashboard(&json)?;
-                (json, dashboard)
+                // A dashboard in YAML stands alone.
+                let path = if json.exists() || !yaml.exists() { json } else { yaml };
+                let dashboard = read_dashboard(&path)?;
+                (path, dashboard)
             }
         };
         EntryParts {

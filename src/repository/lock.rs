@@ -6,12 +6,14 @@ use serde::Deserialize;
 
 use super::name::Name;
 use super::{Error, files};
+use crate::dashboard::FolderPath;
 
 /// `dashctl.lock`: what is pinned. Generated, sorted by name, one block per dashboard, so that two branches that add
 /// different dashboards merge without a conflict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
     entries: BTreeMap<Name, Locked>,
+    folders: BTreeMap<String, FolderPath>,
 }
 
 /// The source of dashboards that `pull --new` took from Grafana.
@@ -40,6 +42,15 @@ struct Wire {
     version: u32,
     #[serde(default)]
     dashboards: Vec<WireEntry>,
+    #[serde(default)]
+    folders: Vec<WireFolder>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireFolder {
+    path: String,
+    uid: String,
 }
 
 #[derive(Deserialize)]
@@ -105,12 +116,39 @@ impl Lock {
                 ));
             }
         }
-        Ok(Self { entries })
+        let folder = |folder: WireFolder| {
+            let Ok(path) = folder.path.parse();
+            (folder.uid, path)
+        };
+        Ok(Self {
+            entries,
+            folders: wire.folders.into_iter().map(folder).collect(),
+        })
     }
 
     /// The entries, by name.
     pub fn entries(&self) -> impl Iterator<Item = (&Name, &Locked)> {
         self.entries.iter()
+    }
+
+    /// Grafana's folders by uid, each with the path at which the repository saw it last. Targets have uids of their own.
+    pub fn folders(&self) -> &BTreeMap<String, FolderPath> {
+        &self.folders
+    }
+
+    /// The uids under which a folder was seen.
+    pub fn uids_of(&self, folder: &FolderPath) -> Vec<String> {
+        let here = self.folders.iter().filter(|(_, path)| *path == folder);
+        here.map(|(uid, _)| uid.clone()).collect()
+    }
+
+    /// Remembers where folders are; says whether that is news.
+    pub fn learn_folders(&mut self, folders: impl IntoIterator<Item = (String, FolderPath)>) -> bool {
+        let mut news = false;
+        for (uid, path) in folders {
+            news |= self.folders.insert(uid, path.clone()) != Some(path);
+        }
+        news
     }
 
     /// What is pinned under this name.
@@ -182,6 +220,15 @@ impl fmt::Display for Lock {
                 writeln!(f, "  removed: true")?;
             }
         }
+        if !self.folders.is_empty() {
+            f.write_str("\nfolders:\n")?;
+        }
+        let mut folders: Vec<(&FolderPath, &String)> = self.folders.iter().map(|(uid, path)| (path, uid)).collect();
+        folders.sort();
+        for (path, uid) in folders {
+            writeln!(f, "\n- path: {}", quoted(&path.to_string()))?;
+            writeln!(f, "  uid: {}", quoted(uid))?;
+        }
         Ok(())
     }
 }
@@ -210,8 +257,11 @@ mod tests {
 
     #[test]
     fn a_lock_reads_back_as_it_was_written() {
-        let text = lock().to_string();
-        assert_eq!(Lock::parse(Path::new("l"), &text).unwrap(), lock());
+        let mut lock = lock();
+        let titles = [vec!["K"], vec!["A/B", "General"], vec!["General"]];
+        lock.learn_folders(titles.map(|titles| (titles.concat(), FolderPath::of(titles))));
+        let text = lock.to_string();
+        assert_eq!(Lock::parse(Path::new("l"), &text).unwrap(), lock);
         assert!(text.find("A/쿠버").unwrap() < text.find("\"b\"").unwrap(), "sorted");
         assert_eq!(
             Lock::parse(Path::new("l"), &Lock::default().to_string()).unwrap(),

@@ -12,6 +12,9 @@ use serde_json::Value;
 ///
 /// `text` is no JSON.
 pub fn rewrite(text: &str, value: &Value) -> Result<String, String> {
+    if let Some(rest) = text.strip_prefix('\u{feff}') {
+        return rewrite(rest, value).map(|text| format!("\u{feff}{text}"));
+    }
     let root = CstRootNode::parse(text, &ParseOptions::default()).map_err(|error| error.to_string())?;
     let now: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let Some(node) = root.value() else {

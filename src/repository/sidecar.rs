@@ -67,7 +67,8 @@ impl Sidecar {
     ///
     /// A key that isn't known or a value that can't be, with its line.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
-        files::read(path)?.map(|text| files::yaml(path, &text)).transpose()
+        let text = files::read(path)?.filter(|text| !is_dashboard(text));
+        text.map(|text| files::yaml(path, &text)).transpose()
     }
 
     /// The answers for a target: the dashboard's own, and the target's on top.
@@ -95,6 +96,16 @@ impl Sidecar {
     pub fn schema() -> Value {
         schemars::schema_for!(Self).to_value()
     }
+}
+
+/// Whether a YAML file is a dashboard itself, and no sidecar of one.
+fn is_dashboard(text: &str) -> bool {
+    let key = |line: &str| {
+        ["apiVersion:", "panels:", "rows:"]
+            .iter()
+            .any(|key| line.starts_with(key))
+    };
+    text.lines().any(key)
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn protect(template: &str) -> String {
         out.push_str(before);
         let inner = tag[2..].trim_start_matches(['{', '~', ' ']);
         let escaped = before.ends_with('\\');
-        if !escaped && !OWN.iter().any(|own| inner.starts_with(own)) {
+        if !escaped && !OWN.iter().any(|own| begins_with(inner, own)) {
             out.push('\\');
         }
         out.push_str("{{");
@@ -104,6 +104,13 @@ fn protect(template: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Whether a tag begins with this word, and with the whole of it: `{{this_pod}}` is a label of Prometheus'.
+fn begins_with(tag: &str, own: &str) -> bool {
+    let of_word = |sign: char| sign.is_alphanumeric() || sign == '_';
+    let goes_on = |rest: &str| own.ends_with(of_word) && rest.starts_with(of_word);
+    tag.strip_prefix(own).is_some_and(|rest| !goes_on(rest))
 }
 
 #[cfg(test)]
@@ -120,6 +127,22 @@ mod tests {
         assert_eq!(value["legendFormat"], "{{pod}} {{ namespace }}");
         assert_eq!(value["x"], "{{values.name}}");
         assert!(text.contains("[1,2.5"), "{text}");
+    }
+
+    #[test]
+    fn labels_that_begin_like_a_word_of_dashctl_s_are_labels() {
+        for label in [
+            "{{this_pod}}",
+            "{{elsewhere}}",
+            "{{ this1 }}",
+            "{{#eachpod}}",
+            "{{thisとても}}",
+        ] {
+            assert_eq!(render_text(label, &json!({"values": {}})).unwrap(), label);
+        }
+        let block = "{{#if values.a}}{{values.a}}{{else}}b{{/if}}{{#each values.l}}{{this.x}}{{/each}}";
+        let values = json!({"values": {"a": "", "l": [{"x": 1}]}});
+        assert_eq!(render_text(block, &values).unwrap(), "b1");
     }
 
     #[test]

@@ -140,7 +140,7 @@ pub(super) fn grafana_service(settings: &Settings) -> GrafanaService {
     .filter(|_| balanced);
     if class.is_some() {
         for (key, value) in [
-            ("scheme", service.scheme.name()),
+            ("scheme", service.scheme.unwrap_or_default().name()),
             ("nlb-target-type", "ip"),
             ("healthcheck-protocol", "http"),
             ("healthcheck-path", "/api/health"),

@@ -50,6 +50,16 @@ fn no_panel_covers_another_or_leaves_the_grid() {
     }
 }
 
+/// In a real Grafana 13 the title of a narrower one is cut to a letter.
+#[test]
+fn no_stat_is_too_narrow_for_its_title() {
+    for (name, _, dashboard) in carried() {
+        for panel in panels(&dashboard).into_iter().filter(|panel| kind(panel) == "stat") {
+            assert!(place(panel)[2] >= 4, "{}: {:?}", name, title(panel));
+        }
+    }
+}
+
 /// The panels of each line fill it, so that nothing moves up when Grafana packs the grid.
 #[test]
 fn there_are_no_holes() {

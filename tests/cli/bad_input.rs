@@ -238,8 +238,9 @@ fn a_title_that_another_dashboard_has_in_the_folder() {
     scene.save_by_hand(&other, "", "");
     scene
         .run(&["import", "6417"])
-        .exit(4)
-        .out("another dashboard is called")
+        .exit(1)
+        .out("nothing was written")
+        .out("uid other")
         .out("--title");
     assert_eq!(
         scene.dashboard("other").unwrap()["panels"],

@@ -6,16 +6,14 @@ use dashctl::stack::drift_rules;
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 
-use super::need::{Need, trial};
+use super::need::trial_of_all;
 use super::receivers::drifted;
 use super::server::{Server, wait};
 
 pub fn trials() -> Vec<Trial> {
-    let need = Need {
-        name: "prometheus",
-        program: "prometheus",
-    };
-    vec![trial("a_drift_becomes_an_alert_and_ends_with_it", &need, life)]
+    let programs = ["prometheus", "prometheus-pushgateway", "prometheus-alertmanager"];
+    let name = "a_drift_becomes_an_alert_and_ends_with_it";
+    vec![trial_of_all(name, "prometheus", &programs, life)]
 }
 
 /// A Prometheus that scrapes the Pushgateway, alerts by our own rules, and doesn't wait for an hour.

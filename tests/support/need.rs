@@ -14,14 +14,23 @@ pub struct Need {
 /// A trial that is reported as ignored where the program that it needs isn't there, and fails where `DASHCTL_REQUIRE`
 /// names it (or `all`).
 pub fn trial(name: &str, need: &Need, test: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {
-    let there = program(need.program).is_some();
-    unless(
-        there,
-        name,
-        need.name,
-        format!("{} is not installed", need.program),
-        test,
-    )
+    trial_of_all(name, need.name, &[need.program], test)
+}
+
+/// The same where several programs are needed.
+pub fn trial_of_all(
+    name: &str,
+    need: &str,
+    programs: &[&str],
+    test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    let missing: Vec<&str> = programs
+        .iter()
+        .copied()
+        .filter(|name| program(name).is_none())
+        .collect();
+    let reason = format!("{} is not installed", missing.join(", "));
+    unless(missing.is_empty(), name, need, reason, test)
 }
 
 /// The same for a folder.

@@ -20,7 +20,7 @@ use crate::ops::import::{ImportOptions, UidChoice};
   dashctl import 13770 --source mirror=vendor --dry-run
   dashctl import dashctl-drift              shows what scheduled drift checks have found")]
 pub struct Args {
-    /// What to import: an id (6417), an id with a revision (6417@1), a grafana.com URL, or a .json file
+    /// What to import: an id (6417), an id with a revision (6417@1), a grafana.com URL, or a .json or .yaml file
     #[arg(required = true, value_name = "WHAT")]
     pub what: Vec<Wanted>,
     /// The Grafana folder, as titles: Kubernetes or Teams/Platform; \/ is a slash within a title. Made where it is missing
@@ -47,6 +47,9 @@ pub struct Args {
     /// Refuse dashboards whose panel plugins the target lacks, instead of a warning
     #[arg(long)]
     pub require_plugins: bool,
+    /// Refuse dashboards that refer to data sources or library panels which the target lacks, instead of a warning
+    #[arg(long)]
+    pub strict: bool,
     /// Only write files, save nothing in Grafana
     #[arg(long, conflicts_with = "dry_run")]
     pub no_apply: bool,
@@ -108,6 +111,7 @@ impl Args {
             source: self.source.clone(),
             adopt: self.adopt,
             require_plugins: self.require_plugins,
+            strict: self.strict,
             dry_run: self.dry_run,
             message: self.message.clone(),
         }

@@ -22,7 +22,7 @@ mod who;
 mod write;
 
 pub use folders::FolderObject;
-pub(super) use object::is_v2;
+pub(super) use object::{LEGACY, is_v2};
 pub use object::{Manager, Metadata, Object};
 pub use write::Write;
 

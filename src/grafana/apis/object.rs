@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// The version in which the legacy API stores, and which gives a classic dashboard exactly as it is stored.
+pub(in crate::grafana) const LEGACY: &str = "v0alpha1";
+
 /// What stands beside a dashboard's content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -138,7 +141,8 @@ impl From<Arrived> for Object {
         let told = conversion.and_then(|conversion| conversion.stored_version);
         // Told at the very version that it names: that isn't what is stored.
         let denied = told.as_deref().filter(|told| *told == version);
-        let written = arrived.metadata.written_as(denied).map(str::to_owned);
+        let written = arrived.metadata.written_as(denied);
+        let written = written.or(denied.map(|_| LEGACY)).map(str::to_owned);
         Self {
             stored: written.or(told).unwrap_or_else(|| version.clone()),
             version,

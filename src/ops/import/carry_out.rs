@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use super::super::apply::remember_folders;
 use super::super::{Error, Kind};
 use super::gather::{Gathered, same_uid};
 use super::prepare::Prepared;
@@ -107,7 +108,22 @@ impl<'a> Work<'a> {
             };
             rows.push(row);
         }
+        self.learn_folders(folders).await?;
         Ok(ImportResult::new(rows, self.notes))
+    }
+
+    /// The lock remembers folders by their uids, so that they are found again under another name.
+    async fn learn_folders(&self, folders: &mut FolderMaker<'_>) -> Result<(), Error> {
+        let Some(repository) = self.import.repository else {
+            return Ok(());
+        };
+        let mut found = Vec::new();
+        for (one, _, _) in &self.items {
+            if folders.renamed(&one.desired.folder).await?.is_none() {
+                found.extend(folders.known(&one.desired.folder));
+            }
+        }
+        remember_folders(repository, found)
     }
 
     fn row(&self, one: &Prepared, result: RowResult, url: &str) -> Row {
@@ -224,7 +240,13 @@ fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &
     }
     if let (false, Some(bytes)) = (one.known, &one.pristine) {
         let dashboard = crate::dashboard::parse(bytes).map_err(Error::new)?;
-        write(&name.json(root), to_sorted_text(&dashboard).as_bytes())?;
+        let file = crate::dashboard::content(&String::from_utf8_lossy(bytes)).map_err(Error::new)?;
+        // The envelope of a Kubernetes object stays, since others may read the file; that of an API's answer goes.
+        let file = match file.get("apiVersion").is_some() {
+            true => file,
+            false => dashboard,
+        };
+        write(&name.json(root), to_sorted_text(&file).as_bytes())?;
         let yaml = one.entry.sidecar.to_yaml().map_err(Error::new)?;
         write(&name.yaml(root), yaml.as_bytes())?;
     }

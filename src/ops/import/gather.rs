@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::super::{Cause, Error, Source};
 use super::{Import, UidChoice};
 use crate::catalog::{self, Catalog, Pristine, Revision, Sha256, Wanted};
-use crate::dashboard::{self, Uid};
+use crate::dashboard::{self, FolderPath, Uid};
+use crate::grafana::Folders;
 use crate::repository::{Entry, EntryParts, Lock, Locked, Name, Sidecar, slug};
 
 /// A dashboard that was fetched and checked, with the files that it will become.
@@ -49,6 +50,8 @@ pub(super) struct Gatherer<'a> {
     source: Source,
     catalog: Box<dyn Catalog + 'a>,
     may_fall_back: bool,
+    /// The folder that the file at hand says it is in.
+    annotated: Option<FolderPath>,
     lock: Lock,
     names: Vec<Name>,
     /// What a person should know besides the result.
@@ -75,13 +78,14 @@ impl<'a> Gatherer<'a> {
             import,
             source,
             may_fall_back,
+            annotated: None,
             notes: Vec::new(),
         })
     }
 
     pub(super) async fn gather(&mut self, wanted: &Wanted) -> Result<Gathered, Error> {
         match wanted {
-            Wanted::File(path) => self.gather_file(path),
+            Wanted::File(path) => self.gather_file(path).await,
             Wanted::Drift => self.gather_bytes(Path::new("dashctl-drift.json"), catalog::DRIFT.to_vec()),
             Wanted::Catalog { id, revision } => match self.gather_id(*id, *revision).await {
                 Err(error) if self.may_fall_back && is_unreachable(&error) => {
@@ -234,10 +238,33 @@ impl<'a> Gatherer<'a> {
         self.build(name, sidecar, source, Content::of(pristine))
     }
 
-    fn gather_file(&mut self, path: &Path) -> Result<Gathered, Error> {
+    /// The folder that an object says it is in, where the target has it.
+    async fn annotated_folder(&mut self, path: &Path, bytes: &[u8]) -> Result<Option<FolderPath>, Error> {
+        let content = dashboard::content(&String::from_utf8_lossy(bytes)).unwrap_or_default();
+        let Some(uid) = dashboard::folder_annotation(&content).filter(|_| self.import.options.folder.is_none()) else {
+            return Ok(None);
+        };
+        let mut folders = Folders::default();
+        let found = match self.import.grafana {
+            Some(grafana) => grafana.read_folder(&mut folders, uid).await?,
+            None => None,
+        };
+        if found.is_none() {
+            let (path, usual) = (path.display(), self.import.folder());
+            self.notes.push(format!(
+                "{path} is in the folder with the uid {uid}, which isn't known here; it goes to {usual} (or say --folder)"
+            ));
+        }
+        Ok(found.and_then(|_| folders.path_of(uid)))
+    }
+
+    async fn gather_file(&mut self, path: &Path) -> Result<Gathered, Error> {
         let bytes =
             std::fs::read(path).map_err(|error| Error::new(format!("{} can't be read: {error}", path.display())))?;
-        self.gather_bytes(path, bytes)
+        self.annotated = self.annotated_folder(path, &bytes).await?;
+        let gathered = self.gather_bytes(path, bytes);
+        self.annotated = None;
+        gathered
     }
 
     /// Bytes that are imported as a file of this name is.
@@ -320,7 +347,11 @@ impl<'a> Gatherer<'a> {
             .title
             .clone()
             .filter(|title| title != dashboard::title(dashboard));
-        let declared = dashboard::inputs::declared(dashboard);
+        let declared = [
+            dashboard::inputs::declared(dashboard),
+            dashboard::inputs::undeclared(dashboard),
+        ]
+        .concat();
         let given = |name: &String| declared.iter().any(|input| input.name == *name);
         let answers = self
             .import
@@ -340,7 +371,7 @@ impl<'a> Gatherer<'a> {
 
     /// A name that no other dashboard of the repository has.
     fn name(&mut self, dashboard: &Value, sidecar: &Sidecar, id: Option<u32>) -> Result<Name, Error> {
-        let folder = self.import.folder();
+        let folder = self.annotated.clone().unwrap_or_else(|| self.import.folder());
         let stem = slug(sidecar.title.as_deref().unwrap_or_else(|| dashboard::title(dashboard)));
         let suffixes = std::iter::once(String::new())
             .chain(id.map(|id| format!("-{id}")))

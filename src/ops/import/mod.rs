@@ -40,6 +40,8 @@ pub struct ImportOptions {
     pub adopt: bool,
     /// Whether dashboards are refused whose panel plugins the target lacks.
     pub require_plugins: bool,
+    /// Whether dashboards are refused that refer to data sources or library panels which the target lacks.
+    pub strict: bool,
     /// Whether it only says what would be done.
     pub dry_run: bool,
     /// A text for Grafana's version history.
@@ -97,10 +99,16 @@ impl Import<'_> {
         };
         let surroundings = Surroundings::read(grafana, true).await?;
         let context = surroundings.context();
-        let (prepared, mut notes) = prepare::prepare(self, gathered, &surroundings)?;
+        let lock = self.repository.map(Repository::lock).transpose()?.unwrap_or_default();
+        let (mut prepared, mut notes) = prepare::prepare(self, gathered, &surroundings)?;
+        for one in &mut prepared {
+            one.desired.folder_uids = lock.uids_of(&one.desired.folder);
+        }
         notes.splice(0..0, gatherer.notes);
-        let mut folders = FolderMaker::new(grafana, surroundings.folders);
+        notes.extend(prepare::references(self, grafana, &prepared, &surroundings.candidates()).await?);
+        let mut folders = FolderMaker::new(grafana, surroundings.folders).with_pins(lock.folders());
         let observed = prepare::observe_all(self, grafana, &prepared, &mut folders, &context).await?;
+        prepare::check_titles(grafana, &prepared, &observed, &mut folders).await?;
         let work = carry_out::Work::new(self, prepared, observed, notes)?;
         if self.options.dry_run {
             return Ok(work.foreseen());

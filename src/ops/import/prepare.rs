@@ -1,13 +1,13 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::super::{Error, session};
 use super::gather::Gathered;
 use super::{Batch, Import};
-use crate::apply::{FolderMaker, Observed, Surroundings, observe};
+use crate::apply::{FolderMaker, Observed, Surroundings, missing_references, observe, taken_titles};
 use crate::dashboard::compare::Context;
-use crate::dashboard::inputs::{self, Answer, Answers, GivenAnswers, Reason, Unanswered};
+use crate::dashboard::inputs::{self, Answer, Answers, Candidate, GivenAnswers, Reason, Unanswered};
 use crate::dashboard::panel_types;
 use crate::grafana::Grafana;
 use crate::plan::Desired;
@@ -58,7 +58,13 @@ pub(super) fn prepare(
 fn unknown_inputs(import: &Import<'_>, gathered: &[Gathered]) -> Vec<String> {
     let declared: BTreeSet<String> = gathered
         .iter()
-        .flat_map(|one| inputs::declared(&one.entry.dashboard))
+        .flat_map(|one| {
+            [
+                inputs::declared(&one.entry.dashboard),
+                inputs::undeclared(&one.entry.dashboard),
+            ]
+            .concat()
+        })
         .map(|input| input.name)
         .collect();
     let unknown = import
@@ -76,9 +82,9 @@ fn answer(
     one: &mut Gathered,
     surroundings: &Surroundings,
 ) -> Result<Result<Answers, Vec<Unanswered>>, Error> {
-    let declared = inputs::declared(&one.entry.dashboard);
     let candidates = surroundings.candidates();
     let mut wishes = wishes(import, one);
+    let declared = inputs::asked(&one.entry.dashboard, &wishes, &candidates);
     loop {
         let open = match inputs::answer(&declared, &wishes, &candidates) {
             Ok(answers) => return Ok(Ok(answers)),
@@ -145,6 +151,7 @@ fn desired(
         dashboard,
         folder,
         pulled: None,
+        folder_uids: Vec::new(),
         ignore: session::ignore_rules(import.repository.map(crate::repository::Repository::config), &one.entry)?,
     };
     Ok(Prepared { gathered: one, desired })
@@ -168,6 +175,68 @@ fn plugins(import: &Import<'_>, prepared: &[Prepared], surroundings: &Surroundin
     if import.options.require_plugins && !missing.is_empty() {
         return Err(Error::new(format!("nothing was written:\n  {}", missing.join("\n  ")))
             .hint("install the plugins, or leave out --require-plugins"));
+    }
+    Ok(missing)
+}
+
+/// A title that Grafana (before 12) wouldn't take is known before anything is written.
+pub(super) async fn check_titles(
+    grafana: &Grafana,
+    prepared: &[Prepared],
+    observed: &[Observed],
+    folders: &mut FolderMaker<'_>,
+) -> Result<(), Error> {
+    let both = prepared.iter().zip(observed);
+    let new: Vec<&Prepared> = both
+        .filter(|(_, there)| there.live.is_none())
+        .map(|(one, _)| one)
+        .collect();
+    let mut uids = BTreeMap::new();
+    for one in &new {
+        if let Some(folder) = folders.find(&one.desired.folder).await? {
+            uids.insert(one.desired.folder.clone(), folder.uid);
+        }
+    }
+    let desired: Vec<&Desired> = new.iter().map(|one| &one.desired).collect();
+    let taken = taken_titles(grafana, &desired, |folder| uids.get(folder).cloned(), folders.titles()).await?;
+    let clashing: Vec<(&Prepared, String)> = new
+        .into_iter()
+        .zip(taken)
+        .filter_map(|(one, why)| Some((one, why?)))
+        .collect();
+    if clashing.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = clashing
+        .iter()
+        .map(|(one, why)| format!("{}: {why}", one.desired.label))
+        .collect();
+    let hint = match clashing.iter().find(|(one, _)| one.gathered.known) {
+        Some((one, _)) => format!(
+            "its files are in the repository: say `title:` in dashboards/{}.yaml",
+            one.desired.label
+        ),
+        None => "import it by itself under another title (--title 'Another title'), or into another folder (--folder)"
+            .to_owned(),
+    };
+    Err(Error::new(format!("nothing was written:\n  {}", lines.join("\n  "))).hint(hint))
+}
+
+/// What dashboards refer to and the target lacks: panels would show an error there. Said before the save, or refused.
+pub(super) async fn references(
+    import: &Import<'_>,
+    grafana: &Grafana,
+    prepared: &[Prepared],
+    candidates: &[Candidate],
+) -> Result<Vec<String>, Error> {
+    let mut missing = Vec::new();
+    for one in prepared {
+        let found = missing_references(grafana, &one.desired, candidates).await?;
+        missing.extend(found.into_iter().map(|what| format!("{}: {what}", one.desired.label)));
+    }
+    if import.options.strict && !missing.is_empty() {
+        return Err(Error::new(format!("nothing was written:\n  {}", missing.join("\n  ")))
+            .hint("answer placeholders with --input NAME=DATASOURCE or --datasource NAME, or leave out --strict"));
     }
     Ok(missing)
 }

@@ -203,6 +203,9 @@ impl Place {
                 continue;
             }
             remember(&mut lock, (&step.name, uid), &step.to, &step.text, step.taken.clone());
+            if step.to != step.name {
+                lock.learn_folders(review.survey.folder_maker().known(&step.to.folder()));
+            }
             let mut files = vec![
                 (file(&step.to, "json"), Content::Bytes(step.text.clone().into_bytes())),
                 (LOCK_FILE.to_owned(), Content::Bytes(lock.to_string().into_bytes())),

@@ -6,6 +6,7 @@ use super::super::{Error, Review};
 use super::merge::{self, Merged, Sides};
 use crate::dashboard::compare::Comparison;
 use crate::dashboard::inputs::Answers;
+use crate::dashboard::rewrap;
 use crate::plan::Desired;
 use crate::repository::{EntryParts, Name, Sidecar, rewrite};
 
@@ -41,6 +42,11 @@ impl<'a> Draft<'a> {
             return Ok(None);
         }
         let path = name.json(root);
+        if !path.exists() && name.yaml(root).exists() {
+            return Err(Error::new(
+                "it is a YAML file, whose comments a pull would lose; put the changes in by hand, or keep it as JSON",
+            ));
+        }
         let text = std::fs::read_to_string(&path);
         Ok(Some(Self {
             review,
@@ -63,6 +69,8 @@ impl<'a> Draft<'a> {
     /// A value that can't be told from an input's answer, or changes that can't be put into the file.
     pub fn take(&mut self, live: &Value, base: Option<&Value>, edited: &Comparison) -> Result<Taken, Error> {
         let file = crate::dashboard::parse(self.text.as_bytes()).map_err(Error::new)?;
+        let content = crate::dashboard::content(&self.text).map_err(Error::new)?;
+        let in_envelope = |dashboard: &Value| rewrap(&content, dashboard);
         let (desired, answers) = self.resolve(&file)?;
         let sides = Sides {
             file: &file,
@@ -80,15 +88,15 @@ impl<'a> Draft<'a> {
             Merged::Clean { file, whole } => {
                 self.verify(file, &sides)?;
                 let text = match whole {
-                    true => crate::dashboard::to_sorted_text(file),
-                    false => rewrite(&self.text, file).map_err(Error::new)?,
+                    true => crate::dashboard::to_sorted_text(&in_envelope(file)),
+                    false => rewrite(&self.text, &in_envelope(file)).map_err(Error::new)?,
                 };
                 self.text.clone_from(&text);
                 (text, false)
             }
             Merged::Conflict { ours, theirs, .. } => {
-                let ours = rewrite(&self.text, ours).map_err(Error::new)?;
-                let theirs = rewrite(&ours, theirs).map_err(Error::new)?;
+                let ours = rewrite(&self.text, &in_envelope(ours)).map_err(Error::new)?;
+                let theirs = rewrite(&ours, &in_envelope(theirs)).map_err(Error::new)?;
                 (merge::with_markers(&ours, &theirs), true)
             }
         };

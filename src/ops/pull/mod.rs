@@ -7,11 +7,13 @@
 mod adopt;
 mod commit;
 mod draft;
+mod folders;
 mod merge;
 mod steps;
 
 use serde::Serialize;
 
+use super::apply::learn_folders;
 use super::{Error, Review};
 use crate::apply::Observed;
 use crate::catalog::Sha256;
@@ -97,7 +99,11 @@ pub struct Row {
 ///
 /// A repository that can't be read. What fails for one dashboard is in its row.
 pub async fn pull(options: &PullOptions, review: &Review) -> Result<Vec<Row>, Error> {
-    let rows = pull_each(options, review, async |item| pull_one(options, review, item).await).await?;
+    let mut rows = pull_each(options, review, async |item| pull_one(options, review, item).await).await?;
+    folders::follow(options, review, &mut rows)?;
+    if !options.dry_run {
+        learn_folders(review, &review.survey.folder_maker());
+    }
     Ok(with_failed(rows, review))
 }
 
@@ -164,6 +170,9 @@ fn note(name: &str, result: Pulled, note: &str) -> Row {
 async fn pull_one(options: &PullOptions, review: &Review, item: &Item) -> Result<Row, Error> {
     let repository = &review.session.repository;
     let name = Name::parse(&item.name).map_err(Error::new)?;
+    if item.folder_renamed && item.changes.is_same() {
+        return folders::followed(item, &name);
+    }
     let desired = review.survey.desired(&name)?;
     let Observed {
         live, base, judgement, ..

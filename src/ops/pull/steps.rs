@@ -79,7 +79,10 @@ pub(super) async fn replay(review: &Review, item: &Item) -> Result<Replay, Error
         Base::Found { .. } => judgement.drift,
         _ => compare(&desired.dashboard, live.document.classic()?, review.survey.context()),
     };
-    let versions = saved_since(&review.session.grafana, &live, &desired, &base).await?;
+    let versions = match item.folder_renamed && item.changes.is_same() {
+        true => Vec::new(),
+        false => saved_since(&review.session.grafana, &live, &desired, &base).await?,
+    };
     let mut replayer = Replayer {
         review,
         draft,

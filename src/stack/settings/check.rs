@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Pod, Settings, Storage, Toleration};
+use super::{LoadBalancer, Pod, Service, ServiceType, Settings, Storage, Toleration};
 use crate::stack::quantity::Quantity;
 
 /// A setting that can't be.
@@ -143,6 +143,7 @@ impl Settings {
     }
 
     fn check_grafana(&self) -> Checked {
+        check_service(&self.grafana.service)?;
         let admin = &self.grafana.admin;
         if admin.user.trim().is_empty() {
             return Err(wrong("grafana.admin.user", "is empty"));
@@ -157,6 +158,27 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// What has no effect in the chosen form is an error: who says `internal` means it, and a Grafana that is open to the
+/// Internet all the same isn't what was asked for.
+fn check_service(service: &Service) -> Checked {
+    let balanced = service.kind == ServiceType::LoadBalancer;
+    if service.scheme.is_some() && (!balanced || service.load_balancer == LoadBalancer::Generic) {
+        return Err(wrong(
+            "grafana.service.scheme",
+            "has an effect only with `type: LoadBalancer` and `load_balancer: nlb` or `eks-auto`. A generic load balancer is told \
+             by `annotations` that it shall be internal, in its provider's words",
+        ));
+    }
+    let without = "has an effect only with `type: LoadBalancer`";
+    if service.load_balancer != LoadBalancer::Generic && !balanced {
+        return Err(wrong("grafana.service.load_balancer", without));
+    }
+    if !service.source_ranges.is_empty() && !balanced {
+        return Err(wrong("grafana.service.source_ranges", without));
+    }
+    Ok(())
 }
 
 fn check_pod(name: &str, pod: Pod<'_>) -> Checked {
@@ -199,6 +221,9 @@ fn check_tolerations(name: &str, tolerations: &[Toleration]) -> Checked {
         let key = |field: &str| format!("{name}.tolerations[{index}].{field}");
         if let Some(operator) = &toleration.operator {
             one_of(&key("operator"), operator, &["Exists", "Equal"])?;
+        }
+        if toleration.value.is_some() && toleration.operator.as_deref() == Some("Exists") {
+            return Err(wrong(key("value"), "has no effect with `operator: Exists`"));
         }
         if let Some(effect) = &toleration.effect {
             one_of(&key("effect"), effect, &["NoSchedule", "PreferNoSchedule", "NoExecute"])?;
@@ -336,7 +361,7 @@ mod tests {
                 "stack.storage_class.create.reclaim_policy: ",
             ),
             (
-                "grafana: {service: {source_ranges: [10.0.0.0/33]}}",
+                "grafana: {service: {type: LoadBalancer, source_ranges: [10.0.0.0/33]}}",
                 "stack.grafana.service.source_ranges: ",
             ),
             (
@@ -356,6 +381,35 @@ mod tests {
             let error = check(yaml);
             assert!(error.starts_with(key), "{yaml}: {error:?}");
         }
+    }
+
+    #[test]
+    fn what_has_no_effect_in_the_chosen_form_is_an_error() {
+        for (service, key) in [
+            ("type: LoadBalancer, scheme: internal", "scheme"),
+            (
+                "type: LoadBalancer, load_balancer: generic, scheme: internet-facing",
+                "scheme",
+            ),
+            ("scheme: internal", "scheme"),
+            ("type: NodePort, load_balancer: nlb", "load_balancer"),
+            ("load_balancer: eks-auto", "load_balancer"),
+            ("source_ranges: [10.0.0.0/8]", "source_ranges"),
+            ("type: NodePort, source_ranges: [10.0.0.0/8]", "source_ranges"),
+        ] {
+            let error = check(&format!("grafana: {{service: {{{service}}}}}"));
+            let start = format!("stack.grafana.service.{key}: has an effect only");
+            assert!(error.starts_with(&start), "{service}: {error}");
+        }
+        for fine in [
+            "type: LoadBalancer, load_balancer: nlb, scheme: internal",
+            "type: LoadBalancer, load_balancer: eks-auto, scheme: internet-facing, source_ranges: [10.0.0.0/8]",
+            "type: LoadBalancer, source_ranges: [10.0.0.0/8]",
+        ] {
+            assert_eq!(check(&format!("grafana: {{service: {{{fine}}}}}")), "");
+        }
+        let exists = check("grafana: {tolerations: [{operator: Exists, value: a}]}");
+        assert!(exists.starts_with("stack.grafana.tolerations[0].value: "), "{exists}");
     }
 
     #[test]

@@ -49,8 +49,10 @@ pub struct Service {
     pub kind: ServiceType,
     /// Who provides the load balancer.
     pub load_balancer: LoadBalancer,
-    /// Whether the load balancer of AWS has an address in the Internet. Grafana speaks plain HTTP there.
-    pub scheme: Scheme,
+    /// Whether the load balancer of AWS has an address in the Internet; without it, it has none. Grafana speaks plain HTTP
+    /// there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<Scheme>,
     /// The networks that the load balancer lets in, such as `203.0.113.0/24`; none means all.
     pub source_ranges: Vec<String>,
     /// Further annotations; they win over those that dashctl sets.

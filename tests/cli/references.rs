@@ -1,0 +1,102 @@
+//! Data sources and library panels that aren't there.
+
+use dashctl::sandbox::{Options, Version};
+use serde_json::{Value, json};
+
+use super::scene::{Scene, writes};
+
+fn scene(version: Version) -> Scene {
+    let options = Options {
+        version,
+        ..Options::default()
+    };
+    Scene::new()
+        .with_sandbox(options)
+        .with_data_source("Prometheus", "prom", true)
+        .with_repository()
+}
+
+fn file(scene: &Scene, uid: &str, panel: &Value) {
+    let mut panel = panel.clone();
+    panel["id"] = json!(1);
+    panel["gridPos"] = json!({"h": 8, "w": 12, "x": 0, "y": 0});
+    let dashboard = json!({"uid": uid, "title": uid, "schemaVersion": 36, "panels": [panel]});
+    scene.write(&format!("../{uid}.json"), &dashboard.to_string());
+}
+
+fn undeclared(scene: &Scene, uid: &str) {
+    file(
+        scene,
+        uid,
+        &json!({"type": "timeseries", "title": "A", "targets": [{"refId": "A", "expr": "up"}],
+        "datasource": "${DS_PROMETHEUS}"}),
+    );
+}
+
+#[test]
+fn what_is_not_there_is_named_before_the_write_and_refused_with_strict() {
+    let scene = scene(Version::V9_4);
+    undeclared(&scene, "undeclared");
+    file(
+        &scene,
+        "foreign",
+        &json!({"type": "timeseries", "title": "B", "datasource": {"type": "prometheus", "uid": "PBFA"}}),
+    );
+    scene.requests();
+    for (name, words) in [
+        ("undeclared", "panel \"A\" refers to ${DS_PROMETHEUS}, which is neither"),
+        (
+            "foreign",
+            "panel \"B\" refers to the data source \"PBFA\", which the target lacks",
+        ),
+    ] {
+        let path = format!("../{name}.json");
+        scene.requests();
+        scene.run(&["import", "--yes", "--strict", &path]).exit(1).err(words);
+        assert_eq!(writes(&scene.requests()), [""; 0]);
+        assert!(!scene.path(&format!("dashboards/{name}.json")).exists());
+        scene.run(&["import", "--yes", &path]).exit(0).out(words).out("created");
+    }
+}
+
+#[test]
+fn placeholders_that_nothing_declares_are_answered_and_come_back() {
+    for flag in [["--input", "DS_PROMETHEUS=Prometheus"], ["--datasource", "Prometheus"]] {
+        let scene = scene(Version::V9_4);
+        undeclared(&scene, "undeclared");
+        let import = ["import", "--yes", "--strict", flag[0], flag[1], "../undeclared.json"];
+        scene
+            .run(&import)
+            .exit(0)
+            .out("created")
+            .no_out("no dashboard has an input");
+        assert_eq!(
+            scene.dashboard("undeclared").unwrap()["panels"][0]["datasource"]["uid"],
+            "prom"
+        );
+        scene.run(&["drift"]).exit(0);
+        super::apply::edit(&scene, "undeclared", "/panels/0/targets/0/expr", &json!("down"));
+        scene.run(&["pull"]).exit(0);
+        assert!(scene.read("dashboards/undeclared.json").contains("${DS_PROMETHEUS}"));
+    }
+}
+
+#[test]
+fn library_panels_that_are_not_there_are_a_failure() {
+    let scene = scene(Version::V9_4);
+    file(
+        &scene,
+        "missing",
+        &json!({"libraryPanel": {"uid": "nope", "name": "Not there"}}),
+    );
+    let words = "panel \"Not there\" refers to the library panel \"nope\"";
+    scene
+        .run(&["import", "--yes", "--strict", "../missing.json"])
+        .exit(1)
+        .err(words);
+    let ran = scene
+        .run(&["import", "--yes", "../missing.json"])
+        .exit(4)
+        .no_out("created");
+    assert!(format!("{}{}", ran.stdout, ran.stderr).contains("connecting library panels"));
+}

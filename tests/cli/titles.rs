@@ -1,0 +1,84 @@
+//! Titles that Grafana before 12 takes for one.
+
+use dashctl::sandbox::{Options, Version};
+use serde_json::json;
+
+use super::scene::{Scene, writes};
+
+fn scene(version: Version) -> Scene {
+    let options = Options {
+        version,
+        ..Options::default()
+    };
+    Scene::new().with_sandbox(options).with_repository()
+}
+
+fn file(scene: &Scene, name: &str, title: &str) {
+    let dashboard = json!({"title": title, "schemaVersion": 36, "panels": []});
+    scene.write(&format!("../{name}.json"), &dashboard.to_string());
+}
+
+#[test]
+fn a_clash_of_titles_is_known_before_the_first_write() {
+    for version in [Version::V7_5, Version::V9_4, Version::V11_1] {
+        for (one, other) in [
+            ("MinIO Overview", "MinIO Overview"),
+            ("my dashboard", "My Dashboard"),
+            ("Telegraf rabbitmq", "Telegraf/rabbitmq"),
+        ] {
+            let scene = scene(version);
+            file(&scene, "one", one);
+            file(&scene, "other", other);
+            let both = ["import", "--yes", "../one.json", "../other.json"];
+            scene.run(&both).exit(1).err("nothing was written");
+            scene.run(&["import", "--yes", "../one.json"]).exit(0);
+            scene.requests();
+            let before = scene.files();
+            let ran = scene
+                .run(&["import", "--yes", "../other.json"])
+                .exit(1)
+                .err("nothing was written")
+                .err("--title");
+            assert!(ran.stderr.contains(&format!("{one:?}")), "{}", ran.stderr);
+            assert_eq!((scene.files(), writes(&scene.requests())), (before, vec![]));
+            scene.run(&["drift"]).exit(0);
+            scene
+                .run(&["import", "--yes", "../other.json", "--title", "Another title"])
+                .exit(0)
+                .out("created");
+            scene.run(&["drift"]).exit(0);
+        }
+    }
+}
+
+#[test]
+fn newer_servers_take_them() {
+    let scene = scene(Version::V12_4);
+    file(&scene, "one", "A");
+    file(&scene, "other", "a");
+    scene.run(&["import", "--yes", "../one.json", "../other.json"]).exit(0);
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn a_folder_that_differs_by_case_is_known_before_the_first_write() {
+    let scene = scene(Version::V9_4);
+    file(&scene, "one", "A");
+    file(&scene, "other", "B");
+    scene
+        .run(&["import", "--yes", "../one.json", "--folder", "Storage"])
+        .exit(0);
+    scene.requests();
+    let before = scene.files();
+    for (folder, words) in [("storage", "--folder \"Storage\""), ("general", "--folder \"General\"")] {
+        scene
+            .run(&["import", "--yes", "../other.json", "--folder", folder])
+            .exit(1)
+            .err(words);
+        assert_eq!((scene.files(), writes(&scene.requests())), (before.clone(), vec![]));
+    }
+    scene
+        .run(&["import", "--yes", "../other.json", "--folder", "Storage"])
+        .exit(0);
+    scene.run(&["drift"]).exit(0);
+}
