@@ -239,9 +239,9 @@ fn a_title_that_another_dashboard_has_in_the_folder() {
     scene
         .run(&["import", "6417"])
         .exit(1)
-        .out("nothing was written")
-        .out("uid other")
-        .out("--title");
+        .err("nothing was written")
+        .err("uid other")
+        .err("--title");
     assert_eq!(
         scene.dashboard("other").unwrap()["panels"],
         json!([]),
