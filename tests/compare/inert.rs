@@ -9,7 +9,8 @@ use crate::mutate::{Family, Mutant};
 #[rustfmt::skip]
 const INERT: &[(&str, &str, &str)] = &[
     ("", "annotations.list", "[]"),
-    // A panel without a place is at 0, 0 (`PanelModel`), and a row is always 24 by 1 (`DashboardGrid.buildLayout`).
+    // 7.5 to 9.4 (`PanelModel.ts`, `DashboardGrid.tsx`): without a place it is at 0, 0, and a row is always 24 by 1. Not
+    // so in 13 (`transformSaveModelToScene.ts` reads `row.gridPos.y`): this entry has no range of versions yet.
     ("row", "panels[].gridPos", r#"{"h":1,"w":24,"x":0,"y":0}"#),
     ("stat gauge bargauge timeseries table", "panels[].fieldConfig.defaults.thresholds", r#"{"mode":"absolute","steps":[{"color":"green"},{"color":"red","value":80}]}"#),
     ("graph", "panels[].legend", r#"{"avg":false,"current":false,"max":false,"min":false,"show":true,"total":false,"values":false}"#),
