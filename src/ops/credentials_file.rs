@@ -123,8 +123,8 @@ impl CredentialsFile {
     }
 }
 
-/// Refuses a file of the user's own that others on the machine can read. One that is root's, as a cluster mounts it, has
-/// the rights that whoever runs the cluster gave it.
+/// Refuses a file of the user's own that others on the machine can read. One that a cluster mounts has the rights that
+/// whoever runs the cluster gave it, and can't be given others.
 #[cfg(unix)]
 fn refuse_readable_by_others(path: &Path) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
@@ -132,7 +132,7 @@ fn refuse_readable_by_others(path: &Path) -> Result<(), Error> {
         return Ok(());
     };
     let own = found.uid() == rustix::process::geteuid().as_raw();
-    if !own || !found.is_file() || found.mode() & 0o077 == 0 {
+    if !own || !found.is_file() || found.mode() & 0o077 == 0 || is_mounted_by_a_cluster(path) {
         return Ok(());
     }
     let path = path.display();
@@ -140,6 +140,14 @@ fn refuse_readable_by_others(path: &Path) -> Result<(), Error> {
         "others on this machine can read {path}, which holds credentials"
     ))
     .hint(format!("chmod 600 {}", crate::shell::quoted(&path.to_string()))))
+}
+
+/// Whether a file lies as the kubelet lays out the files of a Secret: behind a link, in a folder like `..2026_11_27_13_35_20.1`
+/// (Kubernetes, `pkg/volume/util/atomic_writer.go`).
+#[cfg(unix)]
+fn is_mounted_by_a_cluster(path: &Path) -> bool {
+    let found = path.canonicalize();
+    found.is_ok_and(|path| path.iter().any(|part| part.as_encoded_bytes().starts_with(b"..")))
 }
 
 #[cfg(not(unix))]

@@ -129,4 +129,12 @@ fn a_credentials_file_that_others_can_read_is_refused_with_the_command_that_mend
             .err(&format!("hint: chmod 600 {}", path.display()));
         assert_eq!(scene.requests().len(), 0);
     }
+    // What a cluster mounts has the rights that its manifest says, and whoever runs there can't change them.
+    let mounted = scene.path("mounted");
+    std::fs::create_dir_all(mounted.join("..2026_01_01_00_00_00.1")).unwrap();
+    std::fs::rename(&path, mounted.join("..2026_01_01_00_00_00.1/mine.yaml")).unwrap();
+    std::os::unix::fs::symlink("..2026_01_01_00_00_00.1", mounted.join("..data")).unwrap();
+    std::os::unix::fs::symlink("..data/mine.yaml", mounted.join("mine.yaml")).unwrap();
+    scene.set("DASHCTL_CREDENTIALS", mounted.join("mine.yaml").to_str().unwrap());
+    scene.run(&["status"]).exit(0);
 }

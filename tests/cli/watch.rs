@@ -142,7 +142,10 @@ fn it_finds_an_edit_tells_it_once_and_shows_it_until_it_is_gone() {
     );
     edit(&scene, "pods", "/title", &json!("By <b>hand"));
     watching.report("drift", |report| report["targets"][0]["totals"]["drift"] == 1);
+    watching.rounds(1.0);
+    let said = watching.said();
     watching.rounds(3.0);
+    assert_eq!(watching.said(), said, "nothing is said where nothing happened");
     let drifted = "dashctl_drift_dashboard_drifted{repository=\"r-test\",target=";
     assert_eq!(watching.figure(drifted), Some(1.0));
     let taken = hook.taken();
@@ -171,10 +174,6 @@ fn it_finds_an_edit_tells_it_once_and_shows_it_until_it_is_gone() {
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    assert!(
-        said.lines().count() < 12,
-        "nothing is said where nothing happened:\n{said}"
-    );
     assert!(!said.contains("SECRET-PART"), "{said}");
 }
 

@@ -9,8 +9,9 @@ use crate::mutate::{Family, Mutant};
 #[rustfmt::skip]
 const INERT: &[(&str, &str, &str)] = &[
     ("", "annotations.list", "[]"),
-    // 7.5 to 9.4 (`PanelModel.ts`, `DashboardGrid.tsx`): without a place it is at 0, 0, and a row is always 24 by 1. Not
-    // so in 13 (`transformSaveModelToScene.ts` reads `row.gridPos.y`): this entry has no range of versions yet.
+    // 7.5 to 13: without a place a panel is at 0, 0 (`PanelModel.ts`, which the scenes' pages of 10 to 13 read a dashboard
+    // by as well: `transformSaveModelToScene.ts`; `v1_to_v2alpha1.go` of 13: `getIntField(gridPos, "y", 0)`), and a row is
+    // always 24 by 1 (`DashboardGrid.tsx`, `SceneGridRow`).
     ("row", "panels[].gridPos", r#"{"h":1,"w":24,"x":0,"y":0}"#),
     ("stat gauge bargauge timeseries table", "panels[].fieldConfig.defaults.thresholds", r#"{"mode":"absolute","steps":[{"color":"green"},{"color":"red","value":80}]}"#),
     ("graph", "panels[].legend", r#"{"avg":false,"current":false,"max":false,"min":false,"show":true,"total":false,"values":false}"#),

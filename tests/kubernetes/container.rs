@@ -2,7 +2,8 @@
 //! does it.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::symlink;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Weak;
@@ -176,18 +177,21 @@ fn lay_out(cluster: &Cluster, pod: &Value, root: &Path) -> Result<(), String> {
                 None => return Err(format!("references non-existent {collection} key: {key}")),
             }
         }
-        atomic(&folder, &files);
+        // The kubelet's default is 0644.
+        let mode = source["defaultMode"].as_u64().unwrap_or(0o644);
+        atomic(&folder, &files, u32::try_from(mode).unwrap());
     }
     Ok(())
 }
 
 /// As the kubelet's atomic writer: the files lie in a hidden folder, to which links lead.
-fn atomic(folder: &Path, files: &BTreeMap<&str, Vec<u8>>) {
+fn atomic(folder: &Path, files: &BTreeMap<&str, Vec<u8>>, mode: u32) {
     let hidden = folder.join("..2026_01_01_00_00_00.1");
     for (path, bytes) in files {
         let path = hidden.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
     }
     symlink("..2026_01_01_00_00_00.1", folder.join("..data")).unwrap();
     let mut tops: Vec<&str> = files.keys().map(|path| path.split('/').next().unwrap()).collect();
