@@ -17,6 +17,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// What differs, line by line. Defaults and migrations of Grafana's own are no differences.
 pub fn diff(before: &[u8], after: &[u8]) -> Result<String, Box<dyn std::error::Error>> {
     let (before, after) = (dashctl::dashboard::parse(before)?, dashctl::dashboard::parse(after)?);
-    let found = compare(&before, &after, &Context::default());
+    let found = compare(before.content(), after.content(), &Context::default());
     Ok(Semantic::new(&found).to_string())
 }

@@ -13,9 +13,8 @@ use dashctl::report::Semantic;
 async fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("which file?")?;
     let file = parse(&std::fs::read(path)?)?;
-    let uid = file
-        .get("uid")
-        .and_then(|uid| uid.as_str())
+    let uid = Some(file.uid())
+        .filter(|uid| !uid.is_empty())
         .ok_or("the file has no uid")?;
 
     let credentials = match std::env::var("GRAFANA_TOKEN") {
@@ -35,8 +34,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
 
     let found = compare(
-        &file,
-        live.document.classic()?,
+        file.content(),
+        live.document()?.content(),
         &Context::with_data_sources(sources.collect()),
     );
     print!("{}", Semantic::new(&found));

@@ -21,7 +21,7 @@ use serde_json::Value;
 fn dashboards() -> impl Iterator<Item = (&'static Edition, Value)> {
     BUNDLED.iter().map(|edition| {
         let dashboard = parse(edition.bytes).unwrap_or_else(|error| panic!("{}: {error}", edition.id));
-        (edition, dashboard)
+        (edition, dashboard.into_content())
     })
 }
 
@@ -31,7 +31,7 @@ fn carried() -> impl Iterator<Item = (String, &'static [u8], Value)> {
     let all = editions.chain([("dashctl-drift".to_owned(), DRIFT)]);
     all.map(|(name, bytes)| {
         let dashboard = parse(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
-        (name, bytes, dashboard)
+        (name, bytes, dashboard.into_content())
     })
 }
 

@@ -41,7 +41,7 @@ fn required() -> bool {
 }
 
 fn check(bytes: &[u8]) -> Result<(), Failed> {
-    let dashboard = parse(bytes).map_err(|error| error.to_string())?;
+    let dashboard = parse(bytes).map_err(|error| error.to_string())?.into_content();
     let found = expressions(&dashboard);
     if found.is_empty() {
         return Err("no expressions".into());

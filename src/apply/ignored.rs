@@ -1,10 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::Entangled;
 use crate::dashboard::compare::{Change, ChangeKind, Comparison, Context, IgnoreRule, Ignored, Undecidable, compare};
-use crate::dashboard::{apply_changes, whole_lists};
+use crate::dashboard::{Document, apply_changes, whole_lists};
 use crate::plan::Desired;
 
 /// Gives what is to be saved live's side of everything that the user's ignore rules cover: what the user doesn't want to see
@@ -13,16 +11,17 @@ use crate::plan::Desired;
 /// # Errors
 ///
 /// What a rule covers can't be kept apart from what it doesn't; then nothing may be saved.
-pub fn keep_ignored(desired: &mut Desired, live: &Value, context: &Context) -> Result<(), Entangled> {
+pub fn keep_ignored(desired: &mut Desired, live: &Document, context: &Context) -> Result<(), Entangled> {
     let rules = &desired.ignore;
-    let found = IgnoreRule::apply(rules, compare(&desired.dashboard, live, context));
+    let (file, live) = (desired.dashboard.content(), live.content());
+    let found = IgnoreRule::apply(rules, compare(file, live, context));
     let covered = covered(&found);
     if covered.is_empty() {
         return Ok(());
     }
-    let mut kept = desired.dashboard.clone();
+    let mut kept = file.clone();
     // What finds no place is seen below.
-    apply_changes(&mut kept, &whole_lists(covered, &desired.dashboard, live));
+    apply_changes(&mut kept, &whole_lists(covered, file, live));
     // The comparison is the judge: nothing that is covered may differ any more, and all else as before.
     let left = IgnoreRule::apply(rules, compare(&kept, live, context));
     let (wanted, got) = (places(&found.kept), places(&left.kept));
@@ -36,7 +35,7 @@ pub fn keep_ignored(desired: &mut Desired, live: &Value, context: &Context) -> R
         .chain(other(&got, &wanted))
         .collect();
     if lost.is_empty() {
-        desired.dashboard = kept;
+        desired.dashboard = desired.dashboard.with(kept);
         return Ok(());
     }
     Err(Entangled(lost.into_iter().collect()))
@@ -66,7 +65,7 @@ fn places(comparison: &Comparison) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn dashboard(tags: &[&str], title: &str, overrides: Value) -> Value {
         json!({"uid": "u", "title": title, "schemaVersion": 37, "tags": tags,
@@ -83,14 +82,15 @@ mod tests {
         let mut desired = Desired {
             label: "d".into(),
             uid: "u".parse().unwrap(),
-            dashboard: desired,
+            dashboard: Document::Classic(desired),
             folder: crate::dashboard::FolderPath::General,
             elements: Vec::new(),
             pulled: None,
             folder_uids: Vec::new(),
             ignore: rules.iter().map(|rule| rule.parse().unwrap()).collect(),
         };
-        keep_ignored(&mut desired, live, &Context::default()).map(|()| desired.dashboard)
+        let live = Document::Classic(live.clone());
+        keep_ignored(&mut desired, &live, &Context::default()).map(|()| desired.dashboard.into_content())
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub async fn missing_references(
     candidates: &[Candidate],
 ) -> Result<Vec<String>, Error> {
     let mut missing = Vec::new();
-    for mention in data_sources(&desired.dashboard) {
+    for mention in data_sources(desired.dashboard.content()) {
         let (place, name) = (&mention.place, &mention.name);
         if name.contains('$') || name.contains("[[") {
             missing.push(format!(
@@ -36,7 +36,7 @@ pub async fn missing_references(
             .any(|element| element.get("uid").is_some_and(|own| own == uid))
     };
     let mut asked = BTreeSet::new();
-    for mention in library_panels(&desired.dashboard) {
+    for mention in library_panels(desired.dashboard.content()) {
         let (place, uid) = (&mention.place, &mention.name);
         if !brought(uid) && asked.insert(uid.clone()) && grafana.has_library_panel(uid).await? != Some(true) {
             missing.push(format!(

@@ -2,8 +2,8 @@ use serde_json::Value;
 
 use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Context, compare};
-use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard};
-use crate::plan::{Base, Desired, Edit, Judgement, Mark, State, judge, pulled_hash};
+use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard, Version, VersionEntry};
+use crate::plan::{Base, Desired, Edit, Judgement, Mark, State, content_hash, judge, pulled_hash};
 
 /// How many of the newest versions are read whole where live differs; Grafana itself keeps 20 by default.
 const LOOKED_INTO: usize = 20;
@@ -48,7 +48,7 @@ pub async fn observe(
         let known = Known {
             repository,
             pulled: desired.pulled.as_deref(),
-            desired: Some(&desired.dashboard),
+            desired: Some(desired.dashboard.content()),
         };
         (base, edits) = find_base(grafana, live, desired.uid.as_str(), &known, context).await?;
         judgement = judge(desired, Some(live), &folder, &base, context);
@@ -73,8 +73,14 @@ pub struct Known<'a> {
 }
 
 impl Known<'_> {
-    fn has_marked(&self, message: &str) -> bool {
-        Mark::parse(message).is_some_and(|mark| mark.repository == self.repository)
+    fn mark(&self, message: &str) -> Option<Mark> {
+        Mark::parse(message).filter(|mark| mark.repository == self.repository)
+    }
+
+    fn has_written(&self, entry: &VersionEntry, version: &Version) -> bool {
+        let content = || content_hash(version.dashboard.content());
+        self.mark(&version.message)
+            .is_some_and(|mark| mark.wrote(entry.object.as_deref(), content))
     }
 }
 
@@ -100,10 +106,10 @@ pub async fn find_base(
     let mut edits = Vec::new();
     for (age, entry) in versions.iter().enumerate() {
         // Lists show "Initial save" instead of version 1's message: only the version itself tells.
-        if age >= LOOKED_INTO && entry.version != 1 && !known.has_marked(&entry.message) {
+        if age >= LOOKED_INTO && entry.version != 1 && known.mark(&entry.message).is_none() {
             continue;
         }
-        let version = match grafana.version(live, uid, entry.version).await {
+        let version = match grafana.version(live, uid, entry).await {
             Ok(version) => version,
             // Pruned since the list was read.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Status(500)) => continue,
@@ -112,11 +118,11 @@ pub async fn find_base(
         let pulled = || {
             known
                 .pulled
-                .is_some_and(|hash| *hash == pulled_hash(&version.dashboard))
+                .is_some_and(|hash| *hash == pulled_hash(version.dashboard.content()))
         };
         // The newest one is what is live, and that it differs is known.
-        let same = |desired| age > 0 && compare(&version.dashboard, desired, context).is_same();
-        let marked = known.has_marked(&version.message);
+        let same = |desired| age > 0 && compare(version.dashboard.content(), desired, context).is_same();
+        let marked = known.has_written(entry, &version);
         if marked || pulled() || known.desired.is_some_and(same) {
             let base = Base::Found {
                 version: version.version,
@@ -124,6 +130,8 @@ pub async fn find_base(
                 newer: age > 0,
                 marked,
             };
+            // A save without a change makes no version of its own where the server has objects.
+            edits.retain(|edit: &Edit| edit.version != version.version);
             return Ok((base, edits));
         }
         if age < LOOKED_INTO {

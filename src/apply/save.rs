@@ -1,7 +1,7 @@
 use super::{Error, FolderMaker};
 use crate::dashboard::compare::{Context, compare};
-use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, Save};
-use crate::plan::{Desired, Mark};
+use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, LiveRevision, Save};
+use crate::plan::{Desired, Mark, MarkedSave};
 
 /// What a save did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Origin<'a> {
     pub text: &'a str,
 }
 
-/// Saves a dashboard over the version that was `read`, or as a new one: its folder and library panels first.
+/// Saves a dashboard over what was `read`, or as a new one: its folder and library panels first.
 ///
 /// # Errors
 ///
@@ -31,17 +31,22 @@ pub async fn save(
     grafana: &Grafana,
     folders: &mut FolderMaker<'_>,
     desired: &Desired,
-    read: Option<u64>,
+    read: Option<&LiveRevision>,
     origin: Origin<'_>,
     context: &Context,
 ) -> Result<Outcome, Error> {
     let folder = folders.make(&desired.folder).await?;
     make_library_panels(grafana, desired, &folder).await?;
-    let message = Mark::new(origin.repository, &desired.dashboard).message(origin.text);
+    let mark = Mark::new(origin.repository, desired.dashboard.content());
+    let of_save = match grafana.apis().await? {
+        Some(_) => MarkedSave::after(read),
+        None => None,
+    };
+    let message = mark.of_save(of_save).message(origin.text);
     let save = Save {
         dashboard: &desired.dashboard,
         folder: &folder,
-        version: read,
+        read,
         message: &message,
     };
     match grafana.save(&save).await {
@@ -71,7 +76,7 @@ fn explain(error: grafana::Error, desired: &Desired) -> Error {
 async fn find_out(
     grafana: &Grafana,
     desired: &Desired,
-    read: Option<u64>,
+    read: Option<&LiveRevision>,
     folder: &Folder,
     context: &Context,
     error: grafana::Error,
@@ -79,16 +84,17 @@ async fn find_out(
     let Some(now) = grafana.dashboard(desired.uid.as_str()).await? else {
         return Err(Error::NotCarriedOut(error));
     };
-    let newer = read.is_none_or(|read| now.version > read);
-    if !newer {
+    if read.is_some_and(|read| !now.revision.is_other(read)) {
         return Err(Error::NotCarriedOut(error));
     }
-    let is_ours = |now: &serde_json::Value| compare(&desired.dashboard, now, context).is_same();
-    let same = now.document.classic().is_ok_and(is_ours);
+    let same = now.document.as_ref().is_ok_and(|now| {
+        now.is_v2() == desired.dashboard.is_v2()
+            && compare(desired.dashboard.content(), now.content(), context).is_same()
+    });
     if same && now.folder_uid == folder.uid {
         return Ok(Outcome {
             url: now.url,
-            version: now.version,
+            version: now.revision.version,
         });
     }
     Err(Error::Conflict(error))

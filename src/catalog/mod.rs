@@ -26,7 +26,8 @@ pub use revision::Revision;
 pub use wanted::{Wanted, WantedError};
 
 use futures::future::BoxFuture;
-use serde_json::Value;
+
+use crate::dashboard::Document;
 
 /// A source of dashboards by id and revision.
 pub trait Catalog: Send + Sync {
@@ -52,7 +53,7 @@ pub struct Pristine {
     /// Their checksum.
     pub sha256: Sha256,
     /// The dashboard that they hold.
-    pub dashboard: Value,
+    pub dashboard: Document,
 }
 
 impl Pristine {

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Environment, Failure};
-use crate::grafana::Secret;
+use crate::grafana::{ApiChoice, Secret};
 use crate::ops::{Connected, Login, TargetOptions};
 use crate::repository::Repository;
 
@@ -35,6 +35,9 @@ pub struct ConnectArgs {
     /// The time that one request may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub timeout: u64,
+    /// The API for dashboards and their history; without it, /apis where the server has it, and the legacy one elsewhere
+    #[arg(long, value_name = "WHICH", value_parser = ["legacy", "apis"])]
+    pub api: Option<String>,
     /// Accept any TLS certificate. Only for a test: whoever is in between reads the credentials
     #[arg(long)]
     pub insecure_skip_tls_verify: bool,
@@ -74,6 +77,11 @@ impl From<&ConnectArgs> for TargetOptions {
             org: args.org,
             timeout: Duration::from_secs(args.timeout),
             insecure: args.insecure_skip_tls_verify,
+            api: match args.api.as_deref() {
+                Some("legacy") => ApiChoice::Legacy,
+                Some(_) => ApiChoice::Apis,
+                None => ApiChoice::Best,
+            },
         }
     }
 }

@@ -3,6 +3,7 @@ use serde::Serialize;
 use super::connect::ConnectArgs;
 use super::output::{OutputArgs, printable, table};
 use super::{Environment, Exit, Failure};
+use crate::grafana::ApiInUse;
 use crate::ops::Setting;
 use crate::repository::Repository;
 
@@ -37,6 +38,7 @@ struct GrafanaStatus {
     user: Option<String>,
     organisation: String,
     organisation_id: u64,
+    api: ApiInUse,
 }
 
 /// Runs the verb.
@@ -79,6 +81,7 @@ async fn ask(grafana: &crate::grafana::Grafana) -> Result<GrafanaStatus, Failure
         user: identity.login,
         organisation: identity.org_name,
         organisation_id: identity.org_id,
+        api: grafana.api_in_use().await?,
     })
 }
 
@@ -112,6 +115,15 @@ fn text(status: &Status) -> String {
     rows.push([
         "Grafana".into(),
         format!("{version}{sandbox}, database {}", grafana.database),
+    ]);
+    let api = &grafana.api;
+    let versions = match api.versions.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", api.versions.join(", ")),
+    };
+    rows.push([
+        "API for dashboards".into(),
+        format!("{}{versions}: {}", api.path, api.why),
     ]);
     rows.push(["user".into(), grafana.user.clone().unwrap_or_else(|| "a token".into())]);
     rows.push([

@@ -1,5 +1,6 @@
 use serde_json::{Map, Value};
 
+use super::Document;
 use super::envelope::{content, unwrap};
 
 /// The largest dashboard that is read: the largest real ones have a few megabytes.
@@ -27,11 +28,6 @@ pub enum Invalid {
     /// An error document, as grafana.com sends it.
     #[error("an error message instead of a dashboard: {0}")]
     ErrorMessage(String),
-    /// A dashboard in the v2 form, which the API that dashctl uses can't give truly.
-    #[error(
-        "a dashboard in the v2 form (elements and layout), which dashctl can't write yet; export it as classic JSON"
-    )]
-    V2,
     /// Something else of Grafana's, or of Kubernetes'.
     #[error("a {kind} ({version}), and not a dashboard")]
     OtherKind {
@@ -45,13 +41,13 @@ pub enum Invalid {
     NotADashboard(&'static str),
 }
 
-/// Reads a classic dashboard, as JSON or as YAML; one that is wrapped in `{"dashboard": …}` (as Grafana's API answers) or is
-/// the `spec` of a Kubernetes object is unwrapped.
+/// Reads a dashboard of either form, as JSON or as YAML; one that is wrapped in `{"dashboard": …}` (as Grafana's API answers)
+/// or is the `spec` of a Kubernetes object is unwrapped.
 ///
 /// # Errors
 ///
 /// [`Invalid`] says what the bytes are instead.
-pub fn parse(bytes: &[u8]) -> Result<Value, Invalid> {
+pub fn parse(bytes: &[u8]) -> Result<Document, Invalid> {
     if bytes.len() > MAX_BYTES {
         return Err(Invalid::TooLarge(bytes.len()));
     }
@@ -72,14 +68,11 @@ fn what_only(error: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-fn check(value: Value) -> Result<Value, Invalid> {
-    let Some(fields) = value.as_object() else {
+fn check(document: Document) -> Result<Document, Invalid> {
+    let Some(fields) = document.content().as_object() else {
         return Err(Invalid::NotADashboard("it is not an object"));
     };
     let list = |key: &str| fields.get(key).is_some_and(Value::is_array);
-    if fields.get("elements").is_some_and(Value::is_object) {
-        return Err(Invalid::V2);
-    }
     let title = fields.get("title").and_then(Value::as_str);
     if title.is_none()
         && let Some(message) = fields.get("message").and_then(Value::as_str)
@@ -89,10 +82,15 @@ fn check(value: Value) -> Result<Value, Invalid> {
     if title.is_none_or(|title| title.trim().is_empty()) {
         return Err(Invalid::NotADashboard("it has no title"));
     }
-    if !list("panels") && !list("rows") {
+    if document.is_v2() {
+        let has = |key: &str| fields.get(key).is_some_and(Value::is_object);
+        if !has("elements") || !has("layout") {
+            return Err(Invalid::NotADashboard("of the v2 form, but without elements or layout"));
+        }
+    } else if !list("panels") && !list("rows") {
         return Err(Invalid::NotADashboard("it has neither panels nor rows"));
     }
-    Ok(value)
+    Ok(document)
 }
 
 /// A dashboard's title.
@@ -150,11 +148,8 @@ mod tests {
         assert!(kind("[]").is_err());
         assert!(kind(r#"{"title":"A"}"#).is_err());
         assert!(kind(r#"{"title":" ","panels":[]}"#).is_err());
-        assert!(
-            kind(r#"{"title":"A","elements":{},"layout":{}}"#)
-                .unwrap_err()
-                .contains("v2")
-        );
+        assert_eq!(kind(r#"{"title":"A","elements":{},"layout":{}}"#), Ok(()));
+        assert!(kind(r#"{"title":"A","elements":{}}"#).unwrap_err().contains("layout"));
     }
 
     #[test]

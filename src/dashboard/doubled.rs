@@ -4,6 +4,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::Document;
 use super::document::{Invalid, not_json, parse};
 
 /// Reads a dashboard as [`parse`] does, and refuses an object in which a key stands twice: JSON readers silently keep one
@@ -12,17 +13,17 @@ use super::document::{Invalid, not_json, parse};
 /// # Errors
 ///
 /// The same as [`parse`]'s; a key that stands twice, with its line.
-pub fn parse_strictly(bytes: &[u8]) -> Result<Value, Invalid> {
+pub fn parse_strictly(bytes: &[u8]) -> Result<Document, Invalid> {
     // Envelopes are unwrapped, so that the counts may differ without a doubled key: then the second look finds none.
-    let value = parse(bytes)?;
+    let document = parse(bytes)?;
     let is_yaml = !bytes.trim_ascii_start().starts_with(b"{") && !bytes.starts_with(b"\xef\xbb\xbf");
     // YAML has no doubled keys to begin with: its parser refuses them.
-    if !is_yaml && members_in_text(bytes) != members_in_value(&value) {
+    if !is_yaml && members_in_text(bytes) != members_in_value(document.content()) {
         let text = std::str::from_utf8(bytes).map_err(|error| Invalid::Encoding(error.valid_up_to()))?;
         let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
         Unique.deserialize(&mut reader).map_err(|error| not_json(&error))?;
     }
-    Ok(value)
+    Ok(document)
 }
 
 /// Every member of an object has one colon outside of strings.

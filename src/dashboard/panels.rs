@@ -25,7 +25,7 @@ fn list<'a>(holder: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     holder.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The panel plugins that a dashboard uses, each with the titles of the panels that use it. Rows and references to
+/// The panel plugins that a dashboard uses, each with the titles of the panels that use it. Rows, tabs and references to
 /// library panels need no plugin of their own.
 pub fn panel_types(dashboard: &Value) -> BTreeMap<&str, Vec<&str>> {
     let mut types: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -33,7 +33,11 @@ pub fn panel_types(dashboard: &Value) -> BTreeMap<&str, Vec<&str>> {
         if panel.get("libraryPanel").is_some() {
             continue;
         }
-        if let Some(kind) = panel.get("type").and_then(Value::as_str).filter(|kind| *kind != "row") {
+        if let Some(kind) = panel
+            .get("type")
+            .and_then(Value::as_str)
+            .filter(|kind| !matches!(*kind, "row" | "tab"))
+        {
             types.entry(kind).or_default().push(title(panel));
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::compare::in_classic_words;
 use super::{panels, title};
 
 /// Something that a dashboard refers to and that it doesn't hold itself.
@@ -28,6 +29,8 @@ impl Mention {
 /// The data sources that panels, queries, variables and annotations of a dashboard name. Those that every Grafana has and
 /// those that a variable of the dashboard chooses are left out.
 pub fn data_sources(dashboard: &Value) -> Vec<Mention> {
+    let dashboard = in_classic_words(dashboard);
+    let dashboard = dashboard.as_ref();
     let list = |path: &str| dashboard.pointer(path).and_then(Value::as_array).into_iter().flatten();
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let variables: BTreeSet<String> = list("/templating/list").map(|one| text(one, "name")).collect();
@@ -53,6 +56,7 @@ pub fn data_sources(dashboard: &Value) -> Vec<Mention> {
 
 /// The library panels that a dashboard refers to: where, and the uid.
 pub fn library_panels(dashboard: &Value) -> Vec<Mention> {
+    let dashboard = in_classic_words(dashboard);
     let uid = |panel: &&Value| {
         panel
             .pointer("/libraryPanel/uid")
@@ -69,7 +73,7 @@ pub fn library_panels(dashboard: &Value) -> Vec<Mention> {
             plugin: None,
         }
     };
-    let all = panels(dashboard);
+    let all = panels(&dashboard);
     all.iter()
         .filter_map(|panel| Some(mention(panel, uid(panel)?)))
         .collect()

@@ -23,6 +23,9 @@ impl Grafana {
     /// A route that doesn't exist answers `Not found`; an unknown dashboard on a route that exists has other words
     /// (recorded from 7.5.5 and 9.4), and a viewer gets 403 only where the route exists.
     async fn probe(&self) -> Result<Capabilities, Error> {
+        if self.api().await?.is_ok() {
+            return Ok(Capabilities { uid_routes: true });
+        }
         let path = "/api/dashboards/uid/dashctl-probe/versions?limit=1";
         let uid_routes = match self.transport.get::<Value>(path).await {
             Ok(_) => true,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::ApiChoice;
+
 /// Text that must not be printed, logged or stored: a token or a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -113,6 +115,8 @@ pub struct Connection {
     pub timeout: Duration,
     /// Whether to accept any certificate. Only ever because the user said so.
     pub insecure: bool,
+    /// Which of Grafana's APIs is used.
+    pub api: ApiChoice,
 }
 
 impl Connection {
@@ -127,6 +131,7 @@ impl Connection {
             headers: Vec::new(),
             timeout: Duration::from_secs(30),
             insecure: false,
+            api: ApiChoice::Best,
         }
     }
 }

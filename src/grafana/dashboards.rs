@@ -4,11 +4,11 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::apis::{LEGACY, is_v2};
+use super::apis::Metadata;
 use super::folders::Folder;
 use super::path::segment;
 use super::{Error, ErrorKind, Grafana};
-use crate::dashboard::Document;
+use crate::dashboard::{Document, Unreadable};
 
 /// The most hits that a server gives in one page (9.4 refuses more with 422).
 const PAGE: usize = 5000;
@@ -16,10 +16,10 @@ const PAGE: usize = 5000;
 /// A dashboard as the server has it now.
 #[derive(Debug, Clone)]
 pub struct LiveDashboard {
-    /// The dashboard JSON, with the server's `id`, `uid` and `version` in it.
-    pub document: Document,
-    /// The version to send back with a save.
-    pub version: u64,
+    /// The dashboard in the form in which it is stored; a classic one has the server's `uid` in it.
+    pub document: Result<Document, Unreadable>,
+    /// What to send back with a save.
+    pub revision: LiveRevision,
     /// The numeric id, for servers whose history is asked for by id.
     pub id: Option<u64>,
     /// The uid of its folder; `""` is General.
@@ -34,6 +34,49 @@ pub struct LiveDashboard {
     pub updated: String,
     /// Why dashctl must not write it: provisioned from a file, or managed by another tool.
     pub foreign: Option<String>,
+}
+
+/// Which state of a dashboard was read. A save sends it back, and fails where there is another one by now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LiveRevision {
+    /// The version's number, as people see it.
+    pub version: u64,
+    /// What stands beside the content, where the server has objects: with its resource version.
+    pub object: Option<Box<Metadata>>,
+}
+
+impl LiveRevision {
+    /// A version that is known by its number alone.
+    pub fn numbered(version: u64) -> Self {
+        Self { version, object: None }
+    }
+
+    /// Whether anything was written between the two, be it the very same content.
+    pub fn is_other(&self, than: &Self) -> bool {
+        match (&self.object, &than.object) {
+            (Some(one), Some(other)) => one.resource_version != other.resource_version,
+            _ => self.version != than.version,
+        }
+    }
+}
+
+impl LiveDashboard {
+    /// The dashboard in the form in which it is stored.
+    ///
+    /// # Errors
+    ///
+    /// The server doesn't give it in that form.
+    pub fn document(&self) -> Result<&Document, Unreadable> {
+        self.document.as_ref().map_err(Clone::clone)
+    }
+
+    /// Its title, as far as it can be told.
+    pub fn title(&self) -> &str {
+        match &self.document {
+            Ok(document) => document.title(),
+            Err(unreadable) => &unreadable.title,
+        }
+    }
 }
 
 /// One hit of a search.
@@ -58,12 +101,12 @@ pub struct Hit {
 /// A dashboard to save.
 #[derive(Debug)]
 pub struct Save<'a> {
-    /// The dashboard JSON; `id` and `version` in it are replaced.
-    pub dashboard: &'a Value,
+    /// The dashboard, with its uid; `id` and `version` in a classic one are replaced.
+    pub dashboard: &'a Document,
     /// Where it goes: always said, since a save without a folder moves it to General.
     pub folder: &'a Folder,
-    /// The version that was read, `None` when there was none: the save fails if anything else is there by now.
-    pub version: Option<u64>,
+    /// What was read, `None` when there was none: the save fails if anything else is there by now.
+    pub read: Option<&'a LiveRevision>,
     /// What the history shows.
     pub message: &'a str,
 }
@@ -88,25 +131,27 @@ impl Grafana {
     ///
     /// Not allowed, an answer that is no dashboard, or the server can't be reached.
     pub async fn dashboard(&self, uid: &str) -> Result<Option<LiveDashboard>, Error> {
+        match self.apis().await? {
+            Some(apis) => apis.dashboard(uid).await,
+            None => self.legacy_dashboard(uid).await,
+        }
+    }
+
+    async fn legacy_dashboard(&self, uid: &str) -> Result<Option<LiveDashboard>, Error> {
         let path = format!("/api/dashboards/uid/{}", segment(uid));
         let Some(found) = self.transport.find::<Map<String, Value>>(&path).await? else {
             return Ok(None);
         };
         let no_dashboard = || Error::foreign(&format!("GET {path}"), "the answer holds no dashboard");
-        // Servers that store other forms say at which version they answer.
+        // Servers that store other forms say at which version they answer, and give a lossy rendering without saying so.
         let converts = found.get("meta").and_then(|meta| meta.get("apiVersion")).is_some();
         let mut live = live(found).ok_or_else(no_dashboard)?;
-        if converts
-            && let Document::Classic(converted) = &live.document
-            && let Some(object) = self.object(LEGACY, uid).await?
-            && is_v2(&object.stored)
-        {
-            let stored = self.object(&object.stored, uid).await?;
-            // Read at that version, it can still turn out to be what a legacy save left there.
-            if stored.as_ref().is_none_or(|stored| is_v2(&stored.stored)) {
-                let spec = stored.map(|stored| stored.spec).filter(Value::is_object);
-                live.document = Document::v2(&object.stored, converted, spec);
-            }
+        if converts && let Some(stored) = self.stored_as_v2(uid).await? {
+            live.document = Err(Unreadable {
+                title: live.title().to_owned(),
+                why: "the legacy API can't give".to_owned(),
+                stored,
+            });
         }
         Ok(Some(live))
     }
@@ -139,8 +184,19 @@ impl Grafana {
     /// [`ErrorKind::Conflict`] when somebody else saved in the meantime or the title is taken; not allowed; an
     /// ambiguous failure ([`Error::is_ambiguous`]) after which the dashboard must be read before anything else.
     pub async fn save(&self, save: &Save<'_>) -> Result<Saved, Error> {
+        match self.apis().await? {
+            Some(apis) => apis.save(save).await,
+            None => self.legacy_save(save).await,
+        }
+    }
+
+    async fn legacy_save(&self, save: &Save<'_>) -> Result<Saved, Error> {
+        let path = "/api/dashboards/db";
+        let dashboard = save.dashboard.classic().map_err(|_| {
+            Error::settings("a dashboard in the v2 form can only be written where Grafana 12 or later serves /apis")
+        })?;
         self.transport
-            .write(Method::POST, "/api/dashboards/db", Some(&request(save)))
+            .write(Method::POST, path, Some(&request(dashboard, save)))
             .await
     }
 
@@ -150,8 +206,14 @@ impl Grafana {
     ///
     /// Not allowed, provisioned, or the server can't be reached.
     pub async fn delete_dashboard(&self, uid: &str) -> Result<(), Error> {
-        let path = format!("/api/dashboards/uid/{}", segment(uid));
-        match self.transport.delete(&path).await {
+        let deleted = match self.apis().await? {
+            Some(apis) => apis.delete(uid).await,
+            None => {
+                let path = format!("/api/dashboards/uid/{}", segment(uid));
+                self.transport.delete(&path).await
+            }
+        };
+        match deleted {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == &ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
@@ -160,12 +222,12 @@ impl Grafana {
 }
 
 /// The body of a save. Both forms of the folder are sent: 7.5 knows only the number, later servers prefer the uid.
-fn request(save: &Save<'_>) -> Value {
-    let mut dashboard = save.dashboard.clone();
+fn request(dashboard: &Value, save: &Save<'_>) -> Value {
+    let mut dashboard = dashboard.clone();
     if let Some(fields) = dashboard.as_object_mut() {
         fields.shift_remove("id");
-        match save.version {
-            Some(version) => fields.insert("version".into(), version.into()),
+        match save.read {
+            Some(read) => fields.insert("version".into(), read.version.into()),
             None => fields.shift_remove("version"),
         };
     }
@@ -185,9 +247,8 @@ fn live(mut answer: Map<String, Value>) -> Option<LiveDashboard> {
     let dashboard = answer.remove("dashboard").filter(Value::is_object)?;
     let meta = answer.remove("meta").unwrap_or_default();
     let text = |key: &str| meta.get(key).and_then(Value::as_str).unwrap_or_default();
-    let api_version = text("apiVersion");
     Some(LiveDashboard {
-        version: dashboard.get("version").and_then(Value::as_u64).unwrap_or(0),
+        revision: LiveRevision::numbered(dashboard.get("version").and_then(Value::as_u64).unwrap_or(0)),
         id: dashboard.get("id").and_then(Value::as_u64),
         folder_uid: folder_uid(&meta),
         folder_title: text("folderTitle").to_owned(),
@@ -195,9 +256,13 @@ fn live(mut answer: Map<String, Value>) -> Option<LiveDashboard> {
         updated_by: text("updatedBy").to_owned(),
         updated: text("updated").to_owned(),
         foreign: foreign(&meta),
-        document: match is_v2(api_version) || dashboard.get("elements").is_some_and(Value::is_object) {
-            true => Document::v2(api_version, &dashboard, None),
-            false => Document::Classic(dashboard),
+        document: match dashboard.get("elements").is_some_and(Value::is_object) {
+            true => Err(Unreadable {
+                stored: text("apiVersion").to_owned(),
+                title: crate::dashboard::title(&dashboard).to_owned(),
+                why: "the legacy API can't give".to_owned(),
+            }),
+            false => Ok(Document::Classic(dashboard)),
         },
     })
 }
@@ -252,12 +317,13 @@ mod tests {
     #[test]
     fn a_save_says_version_and_folder_and_never_overwrites() {
         let dashboard = json!({"id": 7, "uid": "a", "title": "A", "version": 99});
-        let body = request(&Save {
-            dashboard: &dashboard,
+        let save = Save {
+            dashboard: &Document::Classic(Value::Null),
             folder: &folder(),
-            version: Some(3),
+            read: Some(&LiveRevision::numbered(3)),
             message: "m",
-        });
+        };
+        let body = request(&dashboard, &save);
         assert_eq!(
             body,
             json!({"dashboard": {"uid": "a", "title": "A", "version": 3}, "folderUid": "k8s", "message": "m",
@@ -268,12 +334,13 @@ mod tests {
     #[test]
     fn a_first_save_carries_no_version_so_that_it_fails_where_something_is_there() {
         let dashboard = json!({"uid": "a", "title": "A", "version": 99});
-        let body = request(&Save {
-            dashboard: &dashboard,
+        let save = Save {
+            dashboard: &Document::Classic(Value::Null),
             folder: &folder(),
-            version: None,
+            read: None,
             message: "",
-        });
+        };
+        let body = request(&dashboard, &save);
         assert_eq!(body["dashboard"].get("version"), None);
     }
 

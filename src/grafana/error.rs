@@ -111,6 +111,14 @@ impl Error {
         Self { request: None, ..self }
     }
 
+    /// The same failure, known to mean that somebody else was faster.
+    pub(super) fn into_conflict(self) -> Self {
+        Self {
+            kind: ErrorKind::Conflict(None),
+            ..self
+        }
+    }
+
     /// The base URL of the server that was asked, without credentials. The error's own words leave it out: whoever shows
     /// several of one server says it once.
     pub fn server(&self) -> Option<&str> {

@@ -1,8 +1,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::apis::Metadata;
 use super::path::segment;
 use super::{Error, Grafana, LiveDashboard};
+use crate::dashboard::Document;
 
 /// Who saved a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +42,12 @@ pub struct VersionEntry {
     /// When it was saved (RFC 3339).
     #[serde(default)]
     pub created: String,
-    /// The message; of version 1 always "Initial save", whatever was sent.
+    /// The message; the legacy API has "Initial save" for version 1, whatever was sent.
     #[serde(default)]
     pub message: String,
+    /// What stands beside this version, where the server has objects.
+    #[serde(skip)]
+    pub object: Option<Box<Metadata>>,
 }
 
 /// One version of a dashboard, whole.
@@ -56,8 +61,8 @@ pub struct Version {
     pub author: Author,
     /// The message that was really sent.
     pub message: String,
-    /// The dashboard JSON.
-    pub dashboard: Value,
+    /// The dashboard, in the form in which it was stored.
+    pub dashboard: Document,
 }
 
 impl Grafana {
@@ -65,8 +70,16 @@ impl Grafana {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotAllowed`](super::ErrorKind::NotAllowed) for viewers: history needs the right to save.
+    /// [`ErrorKind::NotAllowed`](super::ErrorKind::NotAllowed) for viewers where there is only the legacy API: history needs
+    /// the right to save there.
     pub async fn versions(&self, live: &LiveDashboard, uid: &str) -> Result<Vec<VersionEntry>, Error> {
+        match self.apis().await? {
+            Some(apis) => apis.versions(uid).await,
+            None => self.legacy_versions(live, uid).await,
+        }
+    }
+
+    async fn legacy_versions(&self, live: &LiveDashboard, uid: &str) -> Result<Vec<VersionEntry>, Error> {
         let path = format!("{}?limit=1000", self.history_path(live, uid).await?);
         let list = match self.transport.get(&path).await? {
             // 11.6 and later wrap the list.
@@ -84,7 +97,14 @@ impl Grafana {
     /// # Errors
     ///
     /// Not allowed, not kept any more, or the server can't be reached.
-    pub async fn version(&self, live: &LiveDashboard, uid: &str, version: u64) -> Result<Version, Error> {
+    pub async fn version(&self, live: &LiveDashboard, uid: &str, entry: &VersionEntry) -> Result<Version, Error> {
+        match self.apis().await? {
+            Some(apis) => apis.version(uid, entry).await,
+            None => self.legacy_version(live, uid, entry.version).await,
+        }
+    }
+
+    async fn legacy_version(&self, live: &LiveDashboard, uid: &str, version: u64) -> Result<Version, Error> {
         let path = format!("{}/{version}", self.history_path(live, uid).await?);
         let mut found: Value = self.transport.get(&path).await?;
         let text = |key: &str| found.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -97,6 +117,7 @@ impl Grafana {
             author,
             message,
             dashboard: dashboard
+                .map(Document::Classic)
                 .ok_or_else(|| Error::foreign(&format!("GET {path}"), "the answer holds no version of a dashboard"))?,
         })
     }

@@ -1,11 +1,12 @@
 //! How does dashctl talk to a Grafana?
 //!
-//! Callers ask a [`Grafana`] for dashboards, folders, data sources and history, never for paths. Today that is the
-//! legacy HTTP API, which every version from 7.5 on serves; what differs between versions is probed
-//! ([`Capabilities`]), not guessed from a version string, and in which form a dashboard is stored is asked of the newer API
-//! where there is one. One transport sends everything:
-//! session, retries, errors and the count of requests live there.
+//! Callers ask a [`Grafana`] for dashboards, folders, data sources and history, never for paths or forms. Dashboards and
+//! their history are had from [`apis`] where the server has it (12 and later), which alone tells in which form a dashboard
+//! is stored, and from the legacy HTTP API elsewhere, which every version from 7.5 on serves and which serves the rest
+//! everywhere. What differs between servers is probed ([`ApiInUse`], [`Capabilities`]), not guessed from a version string.
+//! One transport sends everything: session, retries, errors and the count of requests live there.
 
+mod api;
 pub mod apis;
 mod capabilities;
 mod connection;
@@ -22,9 +23,10 @@ mod plugins;
 mod retry;
 mod transport;
 
+pub use api::{ApiChoice, ApiInUse};
 pub use capabilities::Capabilities;
 pub use connection::{Connection, Credentials, Secret, origin_of};
-pub use dashboards::{Hit, LiveDashboard, Save, Saved};
+pub use dashboards::{Hit, LiveDashboard, LiveRevision, Save, Saved};
 pub use data_sources::{DataSource, DataSourceHealth};
 pub use error::{Error, ErrorKind};
 pub use folders::{Folder, FolderEdit, Folders};
@@ -39,6 +41,8 @@ use transport::Transport;
 #[derive(Debug)]
 pub struct Grafana {
     transport: Transport,
+    choice: ApiChoice,
+    served: OnceCell<Result<apis::ServedApis, &'static str>>,
     capabilities: OnceCell<Capabilities>,
     namespace: OnceCell<String>,
 }
@@ -51,6 +55,8 @@ impl Grafana {
     /// A certificate, key, header or URL of the connection that can't be used.
     pub fn new(connection: Connection) -> Result<Self, Error> {
         Ok(Self {
+            choice: connection.api,
+            served: OnceCell::new(),
             transport: Transport::new(connection)?,
             capabilities: OnceCell::new(),
             namespace: OnceCell::new(),

@@ -292,14 +292,14 @@ async fn write_one(
         if item.live.is_some() && !desired.ignore.is_empty() {
             let observed = review.survey.observe(&desired).await?;
             if let Some(live) = &observed.live {
-                keep_ignored(&mut desired, live.document.classic()?, review.survey.context()).map_err(Error::new)?;
+                keep_ignored(&mut desired, live.document()?, review.survey.context()).map_err(Error::new)?;
             }
         }
         let origin = Origin {
             repository: &review.session.repository.config().repository,
             text: &options.message,
         };
-        let read = item.live.as_ref().map(|live| live.version);
+        let read = item.live.as_ref().map(|live| &live.revision);
         match save(
             &review.session.grafana,
             folders,
@@ -310,7 +310,12 @@ async fn write_one(
         )
         .await
         {
-            Ok(outcome) => Ok(format!("{}, version {}", past(action), outcome.version)),
+            Ok(outcome) => Ok(format!(
+                "{}, version {}{}",
+                past(action),
+                outcome.version,
+                flattened(&item.flattens)
+            )),
             Err(error @ carry_out::Error::Conflict(_)) => {
                 // Somebody was faster: say what it is now, and leave it to them.
                 let observed = review.survey.observe(&desired).await?;
@@ -331,6 +336,13 @@ async fn write_one(
         }
     };
     row(item.name.clone(), done.await)
+}
+
+fn flattened(parts: &[&str]) -> String {
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!("; flattened: {}", parts.join(", ")),
+    }
 }
 
 fn past(action: &Action) -> &'static str {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::dashboard::NotClassic;
+use crate::dashboard::{NotClassic, Unreadable};
 use crate::stack::{helm, kubernetes, local};
 use crate::{apply, catalog, files, git, grafana, notify, repository, stack};
 
@@ -62,9 +62,12 @@ pub enum Cause {
     /// Somebody who was to be told of a check could not be.
     #[error(transparent)]
     Notify(#[from] notify::Error),
-    /// A dashboard is stored in a form that dashctl can't handle.
+    /// A dashboard has the v2 form where a classic one is needed.
     #[error(transparent)]
     NotClassic(#[from] NotClassic),
+    /// A dashboard is stored in a form in which the server doesn't give it.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// Helm refuses.
     #[error(transparent)]
     Helm(#[from] helm::Error),
@@ -256,6 +259,7 @@ failed! {
     repository::Error => Repository,
     files::WriteError => Write,
     NotClassic => NotClassic,
+    Unreadable => Unreadable,
     git::Error => Git,
     stack::RenderError => Render,
 }

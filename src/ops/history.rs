@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Error;
 use crate::apply::Surroundings;
 use crate::dashboard::compare::{Comparison, Context, compare};
-use crate::grafana::{Grafana, LiveDashboard, Version};
+use crate::grafana::{Grafana, LiveDashboard, Version, VersionEntry};
 use crate::plan::Mark;
 use crate::repository::Repository;
 
@@ -47,6 +47,19 @@ pub async fn live(grafana: &Grafana, uid: &str) -> Result<LiveDashboard, Error> 
     })
 }
 
+/// The entry of a version.
+///
+/// # Errors
+///
+/// There is no such version.
+pub(super) fn entry_of<'a>(entries: &'a [VersionEntry], uid: &str, number: u64) -> Result<&'a VersionEntry, Error> {
+    let found = entries.iter().find(|entry| entry.version == number);
+    found.ok_or_else(|| {
+        let kept: Vec<String> = entries.iter().map(|entry| entry.version.to_string()).collect();
+        Error::new(format!("{uid} has no version {number}; there are {}", kept.join(", ")))
+    })
+}
+
 /// The newest versions of a dashboard, each with what it changed.
 ///
 /// # Errors
@@ -60,7 +73,7 @@ pub async fn history(grafana: &Grafana, uid: &str, limit: usize) -> Result<Vec<R
     let mut newer: Option<Version> = None;
     // One more than is shown: the oldest that is shown is compared with it.
     for entry in entries.iter().take(limit.saturating_add(1)) {
-        let version = grafana.version(&live, uid, entry.version).await?;
+        let version = grafana.version(&live, uid, entry).await?;
         if let Some(newer) = newer.take() {
             rows.push(row(&newer, Some(&version), &context));
         }
@@ -74,7 +87,11 @@ pub async fn history(grafana: &Grafana, uid: &str, limit: usize) -> Result<Vec<R
 
 fn row(version: &Version, before: Option<&Version>, context: &Context) -> Row {
     let summary = match before {
-        Some(before) => summary(&compare(&before.dashboard, &version.dashboard, context)),
+        Some(before) => summary(&compare(
+            before.dashboard.content(),
+            version.dashboard.content(),
+            context,
+        )),
         None if version.version == 1 => "created".to_owned(),
         None => "the oldest that is kept".to_owned(),
     };

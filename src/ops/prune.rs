@@ -68,10 +68,8 @@ async fn judge(review: &Review, locked: &Locked, permissions: Permissions) -> Re
     if live.foreign.is_some() {
         return Ok(Verdict::Keep("another tool owns it"));
     }
-    let Ok(now) = live.document.classic() else {
-        return Ok(Verdict::Keep(
-            "it is stored in the v2 form, which dashctl can't compare yet",
-        ));
+    let Ok(now) = live.document() else {
+        return Ok(Verdict::Keep("it can't be read as it is stored"));
     };
     let context = review.survey.context();
     let known = Known {
@@ -86,7 +84,7 @@ async fn judge(review: &Review, locked: &Locked, permissions: Permissions) -> Re
             _ => "it carries no mark of this repository",
         }));
     };
-    if !permissions.overwrite_drift && !compare(dashboard, now, context).is_same() {
+    if !permissions.overwrite_drift && !compare(dashboard.content(), now.content(), context).is_same() {
         return Ok(Verdict::Keep(
             "somebody changed it since; --overwrite-drift deletes it all the same",
         ));
@@ -173,7 +171,9 @@ pub async fn carry_out(review: &Review, doomed: &[Leaver]) -> Result<Vec<(String
 async fn delete(review: &Review, uid: &str, seen: &LiveDashboard) -> Result<(), Error> {
     let grafana = &review.session.grafana;
     match grafana.dashboard(uid).await? {
-        Some(now) if now.version != seen.version => Err(Error::new("somebody saved it at the same time; not deleted")),
+        Some(now) if now.revision.is_other(&seen.revision) => {
+            Err(Error::new("somebody saved it at the same time; not deleted"))
+        }
         Some(_) => Ok(grafana.delete_dashboard(uid).await?),
         None => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! How does an older version of a dashboard come back?
 
 use super::Error;
-use super::history::{live, summary};
+use super::history::{entry_of, live, summary};
 use crate::apply::{FolderMaker, Origin, Outcome, Surroundings, save};
 use crate::dashboard::compare::{Comparison, Context, compare};
 use crate::grafana::{Grafana, LiveDashboard, Version};
@@ -38,7 +38,7 @@ impl<'a> Rollback<'a> {
         let Some(version) = wanted(to, grafana, &live, uid, &context).await? else {
             return Ok(None);
         };
-        let changes = compare(live.document.classic()?, &version.dashboard, &context);
+        let changes = compare(live.document()?.content(), version.dashboard.content(), &context);
         Ok(Some(Self {
             grafana,
             uid: uid.to_owned(),
@@ -74,7 +74,7 @@ impl<'a> Rollback<'a> {
             repository: Mark::NO_REPOSITORY,
             text: &text,
         };
-        let read = Some(self.live.version);
+        let read = Some(&self.live.revision);
         Ok(save(self.grafana, &mut folders, &desired, read, origin, &self.context).await?)
     }
 }
@@ -88,19 +88,13 @@ async fn wanted(
 ) -> Result<Option<Version>, Error> {
     let versions = grafana.versions(live, uid).await?;
     if let Some(to) = to {
-        if !versions.iter().any(|entry| entry.version == to) {
-            let kept: Vec<String> = versions.iter().map(|entry| entry.version.to_string()).collect();
-            return Err(Error::new(format!(
-                "{uid} has no version {to}; there are {}",
-                kept.join(", ")
-            )));
-        }
-        return Ok(Some(grafana.version(live, uid, to).await?));
+        let entry = entry_of(&versions, uid, to)?;
+        return Ok(Some(grafana.version(live, uid, entry).await?));
     }
-    let now = live.document.classic()?;
-    for entry in versions.iter().filter(|entry| entry.version < live.version) {
-        let version = grafana.version(live, uid, entry.version).await?;
-        if !compare(now, &version.dashboard, context).is_same() {
+    let now = live.document()?.content();
+    for entry in versions.iter().filter(|entry| entry.version < live.revision.version) {
+        let version = grafana.version(live, uid, entry).await?;
+        if !compare(now, version.dashboard.content(), context).is_same() {
             return Ok(Some(version));
         }
     }

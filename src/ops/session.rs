@@ -124,13 +124,19 @@ pub fn desired(
     reference: Reference,
     ignore: Vec<IgnoreRule>,
 ) -> Result<(Desired, Answers), Vec<Unanswered>> {
-    let answers = inputs::answer(&inputs::asked(&entry.dashboard, wishes, candidates), wishes, candidates)?;
+    let answers = inputs::answer(
+        &inputs::asked(entry.dashboard.content(), wishes, candidates),
+        wishes,
+        candidates,
+    )?;
     let desired = Desired {
         label: entry.name.to_string(),
         folder: entry.name.folder(),
         uid: entry.uid,
-        elements: inputs::elements(&entry.dashboard, &answers, reference),
-        dashboard: inputs::resolve(entry.dashboard, &answers, reference),
+        elements: inputs::elements(entry.dashboard.content(), &answers, reference),
+        dashboard: entry
+            .dashboard
+            .map(|dashboard| inputs::resolve(dashboard, &answers, reference)),
         pulled: None,
         folder_uids: Vec::new(),
         ignore,

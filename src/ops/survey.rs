@@ -6,9 +6,9 @@ use futures::{StreamExt, stream};
 use super::Error;
 use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use crate::apply::{self, FolderMaker, Observed, Renamed, Surroundings, observe};
-use crate::dashboard::FolderPath;
-use crate::dashboard::compare::{Context, IgnoreRule};
+use crate::dashboard::compare::{Context, IgnoreRule, in_classic_words};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
+use crate::dashboard::{Document, FolderPath};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Item, Live, State, content_hash};
 use crate::report::Shard;
@@ -245,6 +245,11 @@ impl Shared {
         if let Some(reason) = self.impossible.get(&desired.folder) {
             return Looked::Failed(Error::new(reason));
         }
+        match self.grafana.refuses_form(&desired.dashboard).await {
+            Ok(None) => {}
+            Ok(Some(why)) => return Looked::Failed(Error::new(why)),
+            Err(error) => return Looked::Failed(error.into()),
+        }
         match self.observe(&desired).await {
             Ok(observed) => Looked::Item(Box::new(self.item(&desired, observed))),
             Err(error) => Looked::Failed(error.into()),
@@ -307,8 +312,9 @@ impl Shared {
 
     fn item(&self, desired: &Desired, observed: Observed) -> Item {
         let idle = |rule: &IgnoreRule| {
-            let live = observed.live.as_ref().and_then(|live| live.document.classic().ok());
-            !rule.names_something_in(&desired.dashboard) && !live.is_some_and(|live| rule.names_something_in(live))
+            let live = observed.live.as_ref().and_then(|live| live.document.as_ref().ok());
+            let names_something = |side: &Document| rule.names_something_in(&in_classic_words(side.content()));
+            !names_something(&desired.dashboard) && !live.is_some_and(names_something)
         };
         let idle_rules = desired
             .ignore
@@ -340,11 +346,12 @@ impl Shared {
             changes: judgement.changes,
             drift: judgement.drift,
             ignored: judgement.ignored,
-            unwritable: judgement.unwritable,
+            flattens: judgement.flattens,
             idle_rules,
             edits: observed.edits,
             live: observed.live.map(|live| Live {
-                version: live.version,
+                version: live.revision.version,
+                revision: live.revision,
                 url: live.url,
                 updated: live.updated,
                 updated_by: live.updated_by,
@@ -352,7 +359,7 @@ impl Shared {
             content: match judgement.state {
                 // Nobody asks, and it costs more than the comparison.
                 State::InSync | State::Resave => String::new(),
-                _ => content_hash(&desired.dashboard),
+                _ => content_hash(desired.dashboard.content()),
             },
         }
     }

@@ -9,7 +9,7 @@ use super::credentials_file::{CredentialsFile, read_secret, refuse_unsendable};
 use super::environment::{Environment, URLS};
 use super::error::Error;
 use super::vault::{Vault, unconfirmed};
-use crate::grafana::{Connection, Credentials, Grafana, Secret, origin_of};
+use crate::grafana::{ApiChoice, Connection, Credentials, Grafana, Secret, origin_of};
 use crate::repository::{Repository, Target};
 
 /// Which Grafana, and as whom. What isn't said here, the environment, the user's own settings and the repository say.
@@ -27,6 +27,8 @@ pub struct TargetOptions {
     pub timeout: Duration,
     /// Whether any TLS certificate is accepted.
     pub insecure: bool,
+    /// Which of Grafana's APIs is used.
+    pub api: ApiChoice,
 }
 
 impl Default for TargetOptions {
@@ -38,6 +40,7 @@ impl Default for TargetOptions {
             org: None,
             timeout: Duration::from_secs(30),
             insecure: false,
+            api: ApiChoice::Best,
         }
     }
 }
@@ -136,6 +139,7 @@ impl TargetOptions {
             &mut settings,
         )?;
         connection.timeout = self.timeout.max(Duration::from_secs(1));
+        connection.api = self.api;
         Ok(Connected {
             grafana: Grafana::new(connection)?,
             target: target.map(|(name, _)| name.to_owned()),

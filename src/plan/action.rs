@@ -41,7 +41,7 @@ pub enum Refusal {
     Unowned,
     /// Another tool owns it.
     Foreign,
-    /// Its form can't be written truly.
+    /// It can't be read as it is stored.
     Unsupported,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Refusal {
             Self::Drift => "somebody changed it in Grafana since; look with `dashctl diff`",
             Self::Unowned => "it is there already and isn't this repository's; `--adopt` takes it over",
             Self::Foreign => "another tool owns it",
-            Self::Unsupported => "Grafana stores it in a form that dashctl doesn't write; take what others changed by hand, or remove it first",
+            Self::Unsupported => "it can't be read as it is stored, and what can't be read isn't written over",
         })
     }
 }
@@ -70,16 +70,6 @@ impl Action {
             State::Unowned => Self::Refuse(Refusal::Unowned),
             State::Foreign => Self::Refuse(Refusal::Foreign),
             State::Unsupported => Self::Refuse(Refusal::Unsupported),
-        }
-    }
-
-    /// The action, unless what is there is stored in a form that can't be written.
-    #[must_use]
-    pub fn unless(self, unwritable: bool) -> Self {
-        if unwritable && self.writes() {
-            Self::Refuse(Refusal::Unsupported)
-        } else {
-            self
         }
     }
 

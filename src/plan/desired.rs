@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use crate::dashboard::compare::IgnoreRule;
-use crate::dashboard::{self, FolderPath, Uid};
+use crate::dashboard::{Document, FolderPath, Uid};
 
 /// What one dashboard shall be on one target.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub struct Desired {
     /// Its uid.
     pub uid: Uid,
     /// The dashboard as it is sent: inputs answered, uid in it.
-    pub dashboard: Value,
+    pub dashboard: Document,
     /// Its folder.
     pub folder: FolderPath,
     /// The library panels that it brings along.
@@ -27,6 +27,6 @@ pub struct Desired {
 impl Desired {
     /// Its title.
     pub fn title(&self) -> &str {
-        dashboard::title(&self.dashboard)
+        self.dashboard.title()
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Permissions, State};
 use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Change, Comparison, Printable};
+use crate::grafana::LiveRevision;
 
 /// One dashboard of a plan or a drift check: what it is in, and what that is made of. Holds no document, so that the
 /// memory of a check doesn't grow with the dashboards that are in sync.
@@ -44,9 +45,9 @@ pub struct Item {
     /// What Grafana has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
-    /// Whether Grafana stores it in a form that dashctl doesn't write.
+    /// What Grafana has and a save of the classic dashboard would lose, in the words of Grafana's pages.
     #[serde(skip)]
-    pub unwritable: bool,
+    pub flattens: Vec<&'static str>,
     /// Ignore rules (by their place among the dashboard's rules) that name nothing in it, here or in Grafana.
     #[serde(skip)]
     pub idle_rules: Vec<usize>,
@@ -65,6 +66,9 @@ pub struct Live {
     pub updated: String,
     /// Who saved it last.
     pub updated_by: String,
+    /// What a write has to send back.
+    #[serde(skip)]
+    pub revision: LiveRevision,
 }
 
 /// A version that somebody else saved.
@@ -95,7 +99,7 @@ impl Item {
     /// What is to be done with it.
     pub fn action(&self, permissions: Permissions) -> Action {
         let only_moved = self.moved_from.is_some() && self.changes.is_same();
-        Action::of(self.state, only_moved, permissions).unless(self.unwritable)
+        Action::of(self.state, only_moved, permissions)
     }
 
     /// Whether it counts as a difference: everything that isn't in sync but what belongs to other tools.

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Action, Desired, Permissions};
-use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, compare};
+use crate::dashboard::convert;
+use crate::dashboard::{Document, FolderPath};
 use crate::grafana::LiveDashboard;
 
 /// What a dashboard is in, in one word.
@@ -104,8 +105,8 @@ pub enum Base {
     Found {
         /// Its number.
         version: u64,
-        /// Its content.
-        dashboard: Value,
+        /// The dashboard as it was then.
+        dashboard: Document,
         /// Whether anybody saved after it.
         newer: bool,
         /// Whether it carries the repository's mark, and so was written by dashctl.
@@ -136,15 +137,15 @@ pub struct Judgement {
     pub folder_renamed: bool,
     /// What else there is to say.
     pub note: Option<String>,
-    /// Whether Grafana stores it in a form that dashctl doesn't write: it is judged like any other, and left alone.
-    pub unwritable: bool,
+    /// What Grafana has and a save of the classic dashboard would lose, in the words of Grafana's pages.
+    pub flattens: Vec<&'static str>,
 }
 
 impl Judgement {
     /// What is to be done about it.
     pub fn action(&self, permissions: Permissions) -> Action {
         let only_moved = self.moved_from.is_some() && self.changes.is_same();
-        Action::of(self.state, only_moved, permissions).unless(self.unwritable)
+        Action::of(self.state, only_moved, permissions)
     }
 
     fn new(state: State) -> Self {
@@ -156,7 +157,7 @@ impl Judgement {
             moved_from: None,
             folder_renamed: false,
             note: None,
-            unwritable: false,
+            flattens: Vec::new(),
         }
     }
 }
@@ -178,17 +179,21 @@ pub fn judge(
             ..Judgement::new(State::Foreign)
         };
     }
-    let now = match live.document.comparable() {
-        Ok(dashboard) => dashboard,
-        Err(other) => {
+    let document = match live.document() {
+        Ok(document) => document,
+        Err(unreadable) => {
             return Judgement {
-                note: Some(other.to_string()),
+                note: Some(unreadable.to_string()),
                 ..Judgement::new(State::Unsupported)
             };
         }
     };
+    let now = document.content();
     // From the file to what is there: in the order in which a server and a page made the one of the other.
-    let found = IgnoreRule::apply(&desired.ignore, compare(&desired.dashboard, now, context).reversed());
+    let found = IgnoreRule::apply(
+        &desired.ignore,
+        compare(desired.dashboard.content(), now, context).reversed(),
+    );
     let moved_from = (*live_folder != desired.folder).then(|| live_folder.clone());
     let numbered = only_numbered(&found.kept);
     let folder_renamed = moved_from.is_some() && desired.folder_uids.contains(&live.folder_uid);
@@ -208,24 +213,23 @@ pub fn judge(
         let state = State::Drift;
         return Judgement { state, ..judgement };
     }
-    let judgement = against_base(desired, now, base, context, judgement);
-    match live.document.classic() {
-        Ok(_) => judgement,
-        Err(other) => unwritable(judgement, &other.to_string()),
+    let mut judgement = against_base(desired, now, base, context, judgement);
+    if !desired.dashboard.is_v2() && document.is_v2() {
+        judgement.flattens = convert::beyond_classic(now);
+        let note = judgement.note.iter().cloned();
+        let all: Vec<String> = note.chain(flattened(&judgement.flattens)).collect();
+        judgement.note = (!all.is_empty()).then(|| all.join("; "));
     }
+    judgement
 }
 
-/// What is stored in a form that dashctl doesn't write.
-fn unwritable(judgement: Judgement, why: &str) -> Judgement {
-    let note = match judgement.note {
-        Some(note) => format!("{why}; {note}"),
-        None => why.to_owned(),
-    };
-    Judgement {
-        note: Some(note),
-        unwritable: true,
-        ..judgement
-    }
+fn flattened(parts: &[&str]) -> Option<String> {
+    let all = parts.join(", ");
+    (!parts.is_empty()).then(|| {
+        format!(
+            "Grafana has {all}, which a classic dashboard can't hold: an apply flattens it, `dashctl pull` makes its file v2"
+        )
+    })
 }
 
 /// Whether nothing differs but the id and version that every server gives to what it stores.
@@ -248,13 +252,14 @@ fn against_base(
     match base {
         Base::Found { dashboard, newer, .. } => {
             let seen = |comparison| IgnoreRule::apply(&desired.ignore, comparison).kept;
-            judgement.drift = seen(compare(dashboard, live, context));
+            judgement.drift = seen(compare(dashboard.content(), live, context));
             // History doesn't keep folders: a move by somebody else leaves a newer version, a file that was moved
             // in the repository doesn't.
             let moved = judgement.moved_from.is_some();
             let by_others = *newer || judgement.folder_renamed;
             let drift = !judgement.drift.is_same() || (moved && by_others);
-            let pending = !seen(compare(dashboard, &desired.dashboard, context)).is_same() || (moved && !by_others);
+            let pending = !seen(compare(dashboard.content(), desired.dashboard.content(), context)).is_same()
+                || (moved && !by_others);
             judgement.state = match (drift, pending) {
                 (true, true) => State::Diverged,
                 (true, false) => State::Drift,
@@ -279,7 +284,8 @@ fn against_base(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dashboard::Document;
+    use crate::dashboard::Unreadable;
+    use crate::grafana::LiveRevision;
     use serde_json::json;
 
     fn dashboard(title: &str) -> Value {
@@ -290,7 +296,7 @@ mod tests {
         Desired {
             label: "d".into(),
             uid: "u".parse().unwrap(),
-            dashboard: dashboard(title),
+            dashboard: Document::Classic(dashboard(title)),
             folder: FolderPath::of(["K"]),
             elements: Vec::new(),
             pulled: None,
@@ -301,8 +307,8 @@ mod tests {
 
     fn live(title: &str) -> LiveDashboard {
         LiveDashboard {
-            document: Document::Classic(dashboard(title)),
-            version: 2,
+            document: Ok(Document::Classic(dashboard(title))),
+            revision: LiveRevision::numbered(2),
             id: Some(1),
             folder_uid: "k".into(),
             folder_title: "K".into(),
@@ -316,7 +322,7 @@ mod tests {
     fn base(title: &str, newer: bool) -> Base {
         Base::Found {
             version: 1,
-            dashboard: dashboard(title),
+            dashboard: Document::Classic(dashboard(title)),
             newer,
             marked: true,
         }
@@ -396,9 +402,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_in_another_form_differs_and_is_left_alone() {
+    fn what_can_t_be_read_as_it_is_stored_differs_and_is_left_alone() {
         let mut other = live("A");
-        other.document = Document::v2("v2", &dashboard("A"), None);
+        other.document = Err(Unreadable {
+            stored: "v3".into(),
+            title: "A".into(),
+            why: "this server doesn't serve".into(),
+        });
         let judgement = judge(
             &desired("A"),
             Some(&other),

@@ -17,4 +17,4 @@ pub use data_source::{DataSourceAction, FieldChange, data_source_action, data_so
 pub use desired::Desired;
 pub use item::{Edit, Item, Live};
 pub use judgement::{Base, Judgement, State, judge};
-pub use mark::{Mark, content_hash, pulled_hash, pulled_text};
+pub use mark::{Mark, MarkedSave, content_hash, pulled_hash, pulled_text};

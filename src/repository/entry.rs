@@ -1,11 +1,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::files::{self, conflict_marker};
 use super::{Error, Name, Repository, Sidecar, template};
-use crate::dashboard::{self, Uid};
+use crate::dashboard::{self, Document, Uid};
 use crate::files::read_regular;
 
 /// A dashboard of the repository, as its files say.
@@ -18,7 +16,7 @@ pub struct Entry {
     /// Its sidecar, empty where there is none.
     pub sidecar: Sidecar,
     /// The dashboard, with its inputs open, uid, title and overlays of the sidecar applied.
-    pub dashboard: Value,
+    pub dashboard: Document,
     /// Its uid.
     pub uid: Uid,
 }
@@ -33,7 +31,7 @@ pub struct EntryParts<'a> {
     /// The sidecar.
     pub sidecar: Sidecar,
     /// The dashboard as the file has it.
-    pub dashboard: Value,
+    pub dashboard: Document,
     /// The target whose overlay counts.
     pub target: Option<&'a str>,
 }
@@ -56,16 +54,15 @@ impl EntryParts<'_> {
             .and_then(|name| sidecar.targets.get(name))
             .and_then(|target| target.overlay.as_ref());
         for overlay in [sidecar.overlay.as_ref(), of_target].into_iter().flatten() {
-            json_patch::merge(&mut dashboard, overlay);
+            json_patch::merge(dashboard.content_mut(), overlay);
         }
         if let Some(title) = &sidecar.title {
-            dashboard["title"] = title.as_str().into();
+            dashboard.content_mut()["title"] = title.as_str().into();
         }
         if let Some(uid) = &sidecar.uid {
-            dashboard["uid"] = uid.as_str().into();
+            dashboard.set_uid(uid);
         }
-        let uid = dashboard.get("uid").and_then(Value::as_str).unwrap_or_default();
-        let uid = uid.parse().map_err(|source| Error::Uid {
+        let uid = dashboard.uid().parse().map_err(|source| Error::Uid {
             path: path.clone(),
             source,
         })?;
@@ -203,7 +200,7 @@ fn is_dashboard(path: &Path) -> bool {
     }
 }
 
-fn read_dashboard(path: &Path) -> Result<Value, Error> {
+fn read_dashboard(path: &Path) -> Result<Document, Error> {
     let bytes = read_regular(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,

@@ -5,7 +5,7 @@ use handlebars::Handlebars;
 use serde_json::{Map, Value, json};
 
 use super::{Error, Repository, TemplateUse, files};
-use crate::dashboard;
+use crate::dashboard::{self, Document};
 
 /// The tags that are dashctl's own; every other `{{name}}` is Grafana's legend format and stays.
 const OWN: [&str; 11] = [
@@ -13,7 +13,7 @@ const OWN: [&str; 11] = [
 ];
 
 /// Renders the dashboard that a sidecar's template makes for a target.
-pub(super) fn render(repository: &Repository, used: &TemplateUse, target: Option<&str>) -> Result<Value, Error> {
+pub(super) fn render(repository: &Repository, used: &TemplateUse, target: Option<&str>) -> Result<Document, Error> {
     let folder = repository.root().join("templates");
     let path = folder.join(&used.file);
     if Path::new(&used.file)

@@ -176,6 +176,7 @@ impl Draft {
             annotations.insert("grafana.app/message".to_owned(), self.message);
         }
         let written = Written {
+            manager: "grafana".to_owned(),
             told: newest.and_then(|newest| super::apis::told(newest, &api, version)),
             uid: self.uid,
             title: self.title,

@@ -59,7 +59,10 @@ fn two_sides_of_every_kind() {
         .out("+ \"Edited\"");
     scene.run(&["diff", "pods@v2"]).exit(0);
     scene.run(&["diff", "pods@v1", "pods@v2"]).exit(2);
-    scene.run(&["diff", "pods@v9"]).exit(1).err("versions/9");
+    scene
+        .run(&["diff", "pods@v9"])
+        .exit(1)
+        .err("pods has no version 9; there are 2, 1");
     scene
         .run(&["diff", "a.json", "nope"])
         .exit(1)

@@ -1,8 +1,8 @@
-use dashctl::sandbox::{Options, Role, Version};
+use dashctl::sandbox::{Options, Role};
 use serde_json::{Value, json};
 
 use super::apply::{dashboard, edit, scene};
-use super::scene::{Scene, token, writes};
+use super::scene::{Scene, token};
 
 #[test]
 fn it_says_who_when_in_which_version_with_which_message_and_what() {
@@ -229,10 +229,10 @@ fn a_check_of_what_is_in_sync_costs_one_request_per_dashboard() {
     scene.run(&["apply"]).exit(0);
     scene.requests();
     let json = scene.run(&["drift", "-o", "json"]).exit(0).json();
-    // Login, probe, data sources, folders and logout, and one for each dashboard.
+    // Login, two probes, data sources, folders and logout, and one for each dashboard.
     let requests = scene.requests();
-    assert_eq!(requests.len(), 22 + 5, "{requests:#?}");
-    assert_eq!(json["targets"][0]["requests"], 22 + 5);
+    assert_eq!(requests.len(), 22 + 6, "{requests:#?}");
+    assert_eq!(json["targets"][0]["requests"], 22 + 6);
 }
 
 #[test]
@@ -250,96 +250,4 @@ fn a_grafana_that_is_no_target_of_the_repository_has_one_name_whether_it_answers
     assert_eq!(good, scene.sandbox().url());
     let scene = scene.with_token("wrong");
     assert_eq!(name(&scene, 3), good);
-}
-
-#[test]
-fn a_dashboard_that_is_stored_as_v2_differs_and_is_never_written_over() {
-    let scene = Scene::new().with_grafana().with_repository();
-    for uid in ["tabs", "old"] {
-        let text = format!("{{\"uid\": \"{uid}\", \"title\": \"{uid}\", \"panels\": []}}");
-        scene.write(&format!("dashboards/{uid}.json"), &text);
-    }
-    scene.run(&["apply"]).exit(0);
-    let scene = scene.storing_v2(&["tabs"]);
-    scene
-        .run(&["drift"])
-        .exit(2)
-        .out("unsupported")
-        .out("tabs")
-        .out("stored in the v2 form (v2)");
-    let report = scene.run(&["drift", "-o", "json"]).exit(2).json();
-    let totals = &report["targets"][0]["totals"];
-    assert_eq!((&totals["unsupported"], &totals["in-sync"]), (&json!(1), &json!(1)));
-    scene.requests();
-    scene.write(
-        "dashboards/tabs.json",
-        "{\"uid\": \"tabs\", \"title\": \"mine\", \"panels\": []}",
-    );
-    scene
-        .run(&["apply", "--yes", "--overwrite-drift", "--adopt"])
-        .exit(2)
-        .out("in a form that dashctl doesn't write");
-    scene
-        .run(&["import", "dashboards/tabs.json", "--uid", "tabs", "--adopt", "--yes"])
-        .exit(1);
-    scene
-        .run(&["rollback", "tabs", "--to", "1", "--yes"])
-        .exit(1)
-        .err("v2 form");
-    scene.run(&["diff", "tabs"]).exit(2).err("v2 form");
-    scene.run(&["diff", "dashboards/tabs.json", "tabs@v1"]);
-    scene.run(&["pull", "tabs"]).exit(0);
-    scene.run(&["remove", "tabs"]).exit(0);
-    scene
-        .run(&["apply", "--yes", "--prune", "--overwrite-drift"])
-        .exit(2)
-        .out("v2 form");
-    assert_eq!(writes(&scene.requests()), [""; 0]);
-}
-
-/// What the page of Grafana 13 does when somebody presses save: the whole object, at v2.
-fn save_in_the_page(scene: &Scene, uid: &str, edit: impl FnOnce(&mut Value)) {
-    let path = format!("/apis/dashboard.grafana.app/v2/namespaces/default/dashboards/{uid}");
-    let (status, mut object) = scene.api("GET", &path, None);
-    assert_eq!(status, 200, "{object}");
-    object.as_object_mut().unwrap().remove("status");
-    edit(&mut object["spec"]);
-    let (status, saved) = scene.api("PUT", &path, Some(&object));
-    assert_eq!(status, 200, "{saved}");
-}
-
-#[test]
-fn a_save_in_the_page_of_grafana_13_is_a_resave_and_an_edit_there_is_that_edit() {
-    let options = Options {
-        version: Version::V13_1,
-        ..Options::default()
-    };
-    let scene = Scene::new().with_sandbox(options).with_repository();
-    scene
-        .run(&["import", "6417", "--source", "bundled", "--uid", "pods", "--yes"])
-        .exit(0);
-    scene.run(&["drift"]).exit(0);
-
-    save_in_the_page(&scene, "pods", |_| {});
-    scene.run(&["drift"]).exit(0).out("1 resave");
-    scene.run(&["apply", "--yes"]).exit(0);
-
-    save_in_the_page(&scene, "pods", |spec| {
-        let elements = spec["elements"].as_object_mut().unwrap();
-        let title = elements.values_mut().next().unwrap()["spec"].get_mut("title").unwrap();
-        *title = "by hand".into();
-    });
-    scene.requests();
-    scene
-        .run(&["drift"])
-        .exit(2)
-        .out("by hand")
-        .out("1 changed.")
-        .out("stored in the v2 form (v2)");
-    scene.run(&["diff"]).exit(2).out("by hand");
-    scene
-        .run(&["apply", "--yes", "--overwrite-drift"])
-        .exit(2)
-        .out("in a form that dashctl doesn't write");
-    assert_eq!(writes(&scene.requests()), [""; 0]);
 }

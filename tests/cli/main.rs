@@ -27,4 +27,5 @@ mod stack;
 mod status;
 mod titles;
 mod up;
+mod v2;
 mod watch;

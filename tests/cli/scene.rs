@@ -65,14 +65,6 @@ impl Scene {
         self
     }
 
-    /// Reaches the sandbox as a server that has the newer API, and stores dashboards of these uids in the v2 form.
-    pub fn storing_v2(mut self, uids: &'static [&'static str]) -> Self {
-        let server = self.sandbox().url().to_owned();
-        let url = self.runtime.block_on(super::proxy::start_newer(server, uids));
-        self.set("GRAFANA_URL", &url);
-        self
-    }
-
     /// A token of this role instead of the admin's password; the sandbox must know it (see [`token`]).
     pub fn with_token(mut self, value: &str) -> Self {
         self.variables.remove("GRAFANA_USER");

@@ -88,7 +88,7 @@ fn life() -> Result<(), Failed> {
 fn shown(prometheus: &Server) -> Result<(), Failed> {
     let dashboard = dashctl::dashboard::parse(DRIFT)?;
     let mut asked = 0;
-    for panel in panels(&dashboard) {
+    for panel in panels(dashboard.content()) {
         for target in panel["targets"].as_array().into_iter().flatten() {
             let expr = target["expr"].as_str().unwrap_or_default();
             let expr = expr.replace("$repository", ".+").replace("$target", ".+");

@@ -48,6 +48,11 @@ use datasource::{At, Sources};
 use panels::Panels;
 use walk::{Facts, Walker};
 
+/// A dashboard in the classic form's words, whichever form it has: where something is looked up, and nothing is written.
+pub fn in_classic_words(dashboard: &Value) -> Cow<'_, Value> {
+    unify::classic(dashboard)
+}
+
 /// Compares two dashboards as Grafana understands them. Both are plain dashboard objects, not the envelope that the API
 /// puts around them. Either may be the older one: what matters is which form each part of them has.
 pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {

@@ -17,6 +17,18 @@ pub enum Form {
     V2,
 }
 
+impl Form {
+    /// The form that a version of the API has: `v2`, `v2beta1`, `v2alpha1`.
+    pub fn of(version: &str) -> Option<Self> {
+        match version {
+            "v2" => Some(Self::V2),
+            "v2beta1" => Some(Self::V2beta1),
+            "v2alpha1" => Some(Self::V2alpha1),
+            _ => None,
+        }
+    }
+}
+
 /// The same dashboard in another form of v2. On the way through `v2alpha1` a server forgets fields that form has no
 /// place for (`fieldMinMax`, `nullValueMode` and `actions` of the field defaults).
 pub fn between(spec: &Value, from: Form, to: Form) -> Value {

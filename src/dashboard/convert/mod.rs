@@ -6,7 +6,8 @@
 //! * [`to_v2`]: a classic dashboard of the newest schema (what [`migrate`](super::migrate::migrate) makes) as v2;
 //! * [`to_classic`]: a v2 dashboard as classic. Lossy, and nothing in the result says so: tabs become rows, an auto grid
 //!   becomes a grid, conditional rendering, rows inside of rows and what the classic form has no word for are gone;
-//! * [`between`]: the same v2 dashboard as another [`Form`] of v2.
+//! * [`between`]: the same v2 dashboard as another [`Form`] of v2;
+//! * [`beyond_classic`]: what of a v2 dashboard the classic form has no word for.
 //!
 //! The facts are those of `grafana/grafana apps/dashboard/pkg/migration/conversion` (`v1_to_v2alpha1.go`,
 //! `v2alpha1_to_v1.go`, `v2beta1_to_v2alpha1.go`, `v2beta1_to_v2.go`) in 13.1, and its `v1beta1` twins in 12.4.0; which
@@ -14,17 +15,22 @@
 //!
 //! Not done: the repetition of a library panel that is kept only in the library (`LibraryElementIndexProvider`).
 
+mod beyond;
 mod classic;
 mod forms;
 mod v2;
 pub(in crate::dashboard) mod words;
 
+pub use beyond::beyond_classic;
 pub use forms::{Form, between};
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::migrate::Context;
+use super::Document;
 use super::migrate::fields::Fields;
+use super::migrate::{Context, migrate};
 
 /// The key under which v2 keeps a query that is only a text in the classic form.
 const LEGACY_TEXT: &str = "__legacyStringValue";
@@ -38,9 +44,52 @@ pub enum Error {
     /// The layout names a panel that isn't there.
     #[error("panel with uid {0} not found in the dashboard elements")]
     MissingElement(String),
+    /// A classic dashboard that can't be brought to the newest schema.
+    #[error("{0}")]
+    NotMigrated(String),
+    /// A version of v2 that came after this dashctl.
+    #[error("the form of {0} is not known to this dashctl")]
+    UnknownForm(String),
     /// An element is neither a panel nor a library panel.
     #[error("failed to convert panel {0}: element has neither PanelKind nor LibraryPanelKind")]
     UnknownElement(String),
+}
+
+/// The classic form of a dashboard, as a server gives it.
+///
+/// # Errors
+///
+/// [`Error`] where it can't be had.
+pub fn in_classic<'d>(document: &'d Document, context: &Context) -> Result<Cow<'d, Value>, Error> {
+    match document {
+        Document::Classic(dashboard) => Ok(Cow::Borrowed(dashboard)),
+        Document::V2(v2) => {
+            let newest = between(&v2.spec, form_of(&v2.version)?, Form::V2);
+            let mut classic = to_classic(&newest, context)?;
+            classic["uid"] = v2.uid.as_str().into();
+            Ok(Cow::Owned(classic))
+        }
+    }
+}
+
+/// The content of a dashboard in the form of this version of v2, as a server gives it.
+///
+/// # Errors
+///
+/// [`Error`] where it can't be had.
+pub fn in_v2(document: &Document, version: &str, context: &Context) -> Result<Value, Error> {
+    let to = form_of(version)?;
+    match document {
+        Document::V2(v2) => Ok(between(&v2.spec, form_of(&v2.version)?, to)),
+        Document::Classic(dashboard) => {
+            let migrated = migrate(dashboard, context).map_err(|error| Error::NotMigrated(error.to_string()))?;
+            Ok(between(&to_v2(&migrated, context)?, Form::V2, to))
+        }
+    }
+}
+
+fn form_of(version: &str) -> Result<Form, Error> {
+    Form::of(version).ok_or_else(|| Error::UnknownForm(version.to_owned()))
 }
 
 /// The v2 `spec` of a classic dashboard of the newest schema.

@@ -118,16 +118,14 @@ impl Apis<'_> {
 
     /// Where folders are, at the version that the server prefers: 12.x has no `v1`.
     async fn folder_path(&self) -> Result<String, Error> {
-        let version = match self.folders.get() {
-            Some(version) => version,
-            None => {
-                let group: Group = self.grafana.transport.get(GROUP).await?;
-                self.folders.get_or_init(|| group.preferred_version.version)
-            }
+        let ask = async || {
+            let group: Group = self.grafana.transport.get(GROUP).await?;
+            Ok::<_, Error>(group.preferred_version.version)
         };
+        let version = self.served.folders.get_or_try_init(ask).await?;
         Ok(format!(
             "{GROUP}/{version}/namespaces/{}/folders",
-            segment(&self.namespace)
+            segment(&self.served.namespace)
         ))
     }
 }

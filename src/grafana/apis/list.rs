@@ -40,8 +40,7 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn list_metadata(&self) -> Result<Vec<Metadata>, Error> {
-        let listed: Vec<Listed> = pages(self, &self.path(self.preferred()), "", Some(METADATA)).await?;
-        Ok(listed.into_iter().map(|listed| listed.metadata).collect())
+        metadata(self, &self.path(self.classic()), "").await
     }
 
     /// Every dashboard that the caller may see, whole, at one version: `v0alpha1` costs a server the least.
@@ -53,6 +52,12 @@ impl Apis<'_> {
         let items: Vec<Arrived> = pages(self, &self.path(version), "", None).await?;
         Ok(items.into_iter().map(Object::from).collect())
     }
+}
+
+/// The metadata of all pages.
+pub(super) async fn metadata(apis: &Apis<'_>, path: &str, selectors: &str) -> Result<Vec<Metadata>, Error> {
+    let listed: Vec<Listed> = pages(apis, path, selectors, Some(METADATA)).await?;
+    Ok(listed.into_iter().map(|listed| listed.metadata).collect())
 }
 
 /// The items of all pages. A token that the server no longer takes begins the list anew, once.

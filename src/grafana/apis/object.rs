@@ -1,9 +1,12 @@
 //! What an object says about itself.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::dashboard::convert::beyond_classic;
 
 /// The version in which the legacy API stores, and which gives a classic dashboard exactly as it is stored.
 pub(in crate::grafana) const LEGACY: &str = "v0alpha1";
@@ -31,6 +34,7 @@ pub struct Metadata {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Written {
+    manager: String,
     api_version: String,
     time: String,
 }
@@ -44,6 +48,16 @@ pub struct Manager {
     pub id: String,
     /// Whether it lets others edit.
     pub allows_edits: bool,
+}
+
+impl fmt::Display for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind.as_str(), self.id.as_str()) {
+            ("classic-file-provisioning", id) => write!(f, "provisioned from a file by {id}"),
+            (kind, "") => write!(f, "managed by {kind}"),
+            (kind, id) => write!(f, "managed by {kind} ({id})"),
+        }
+    }
 }
 
 impl Metadata {
@@ -78,6 +92,13 @@ impl Metadata {
         self.annotation("saved-from-ui")
     }
 
+    /// Whether all that is known of its writers is that this client was the last; nothing where the server doesn't know them,
+    /// as of a dashboard that ever had the v2 form.
+    pub fn last_written_by_us(&self) -> Option<bool> {
+        let fields = &self.managed_fields;
+        (!fields.is_empty()).then(|| fields.iter().all(|written| written.manager == "dashctl"))
+    }
+
     /// Who manages it. The server lets writes through all the same, so a client must refuse by itself.
     pub fn manager(&self) -> Option<Manager> {
         let kind = self.annotation("managedBy").filter(|kind| !kind.is_empty())?;
@@ -98,8 +119,8 @@ pub struct Object {
     pub metadata: Metadata,
     /// Its content, in that version's form.
     pub spec: Value,
-    /// The version that it is stored in.
-    pub stored: String,
+    /// The stored version that its status tells: of little worth, since an update keeps what its predecessor told.
+    pub told: Option<String>,
     /// Why the server couldn't give it at this version: then the content is as it is stored.
     pub failed: Option<String>,
 }
@@ -134,37 +155,58 @@ struct Conversion {
 
 impl From<Arrived> for Object {
     fn from(arrived: Arrived) -> Self {
-        let version = short(&arrived.api_version).to_owned();
         let conversion = arrived.status.conversion;
         let failed = conversion.as_ref().filter(|conversion| conversion.failed);
         let failed = failed.map(|conversion| conversion.error.clone().unwrap_or_else(|| "no reason given".to_owned()));
-        let told = conversion.and_then(|conversion| conversion.stored_version);
-        // Told at the very version that it names: that isn't what is stored.
-        let denied = told.as_deref().filter(|told| *told == version);
-        let written = arrived.metadata.written_as(denied);
-        let written = written.or(denied.map(|_| LEGACY)).map(str::to_owned);
         Self {
-            stored: written.or(told).unwrap_or_else(|| version.clone()),
-            version,
+            version: short(&arrived.api_version).to_owned(),
             metadata: arrived.metadata,
             spec: arrived.spec,
+            told: conversion.and_then(|conversion| conversion.stored_version),
             failed,
         }
     }
 }
 
-impl Metadata {
-    /// What was written last is what is stored. The conversion's word is kept with the object and can be an older save's,
-    /// so it counts only where nothing else tells. Of two writers in one second it is not the denied one, and else the one of
-    /// v2, since a dashboard of v2 is the one that a legacy save would harm.
-    fn written_as(&self, denied: Option<&str>) -> Option<&str> {
-        let writes = self.managed_fields.iter().map(|written| {
-            let version = short(&written.api_version);
-            (&written.time, denied != Some(version), is_v2(version), version)
-        });
-        let (_, _, _, version) = writes.max()?;
-        Some(version).filter(|version| !version.is_empty())
+impl Object {
+    /// Whether this object, read at a version of v2, is stored as v2. Only what needs no conversion tells nothing; where
+    /// something is told, it may be what an earlier save was, and the traces of the last one decide.
+    pub(super) fn is_stored_as_v2(&self) -> bool {
+        self.told.is_none()
+            || self.metadata.written_by_a_page_of_v2()
+            || self.metadata.written_by_us_as_v2()
+            || self.metadata.fields_say_v2()
+            // No conversion makes such a layout.
+            || !beyond_classic(&self.spec).is_empty()
     }
+}
+
+impl Metadata {
+    /// Whether a page that saves v2 made this save: 13's do, 12's don't.
+    fn written_by_a_page_of_v2(&self) -> bool {
+        let version = self.saved_from_ui().and_then(|page| page.strip_prefix("Grafana v"));
+        let major = version.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+        major.is_some_and(|major| major >= 13)
+    }
+
+    /// Whether this very save was dashctl's own, at a version of v2.
+    fn written_by_us_as_v2(&self) -> bool {
+        let form = self.annotations.get(FORM);
+        form.is_some_and(|form| *form == form_of(self.generation))
+    }
+
+    fn fields_say_v2(&self) -> bool {
+        let newest = self.managed_fields.iter().max_by_key(|written| &written.time);
+        newest.is_some_and(|written| is_v2(&written.api_version))
+    }
+}
+
+/// Where dashctl notes that it wrote v2: nothing else tells it of a dashboard that was classic before.
+pub(super) const FORM: &str = "dashctl/form";
+
+/// What it notes for the save that makes this generation.
+pub(super) fn form_of(generation: i64) -> String {
+    format!("v2@{generation}")
 }
 
 /// Whether a version is one of the form with elements and layout.
@@ -182,31 +224,35 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn stored(told: Option<&str>, written: &[&str]) -> String {
-        let field = |(at, version)| json!({"apiVersion": format!("dashboard.grafana.app/{version}"), "time": format!("2026-01-0{}T00:00:00Z", at + 1)});
+    fn is_v2_stored(told: Option<&str>, annotations: Value, layout: &str) -> bool {
         let arrived = json!({
-            "apiVersion": "dashboard.grafana.app/v0alpha1",
-            "metadata": {"managedFields": written.iter().enumerate().map(field).collect::<Vec<_>>()},
+            "apiVersion": "dashboard.grafana.app/v2",
+            "metadata": {"generation": 3, "annotations": annotations,
+                "managedFields": [{"apiVersion": "dashboard.grafana.app/v0alpha1", "time": "2026-01-01T00:00:00Z"}]},
+            "spec": {"layout": {"kind": layout, "spec": {}}},
             "status": told.map_or(json!({}), |told| json!({"conversion": {"storedVersion": told}})),
         });
-        Object::from(serde_json::from_value::<Arrived>(arrived).unwrap()).stored
+        Object::from(serde_json::from_value::<Arrived>(arrived).unwrap()).is_stored_as_v2()
     }
 
     #[test]
-    fn the_stored_form_is_told_by_the_newest_who_wrote_it() {
-        assert_eq!(stored(Some("v2"), &["v0alpha1", "v2"]), "v2");
-        assert_eq!(stored(Some("v2"), &["v2"]), "v2");
-        assert_eq!(stored(Some("v2beta1"), &[]), "v2beta1");
-        let why = "a legacy save went over it";
-        assert_eq!(stored(Some("v2"), &["v2", "v0alpha1"]), "v0alpha1", "{why}");
-        assert_eq!(
-            stored(Some("v0alpha1"), &["v0alpha1", "v2"]),
-            "v2",
-            "a page saved it since"
-        );
-        assert_eq!(stored(Some("v1"), &["v1"]), "v1");
-        assert_eq!(stored(None, &["v0alpha1"]), "v0alpha1");
-        assert_eq!(stored(None, &[]), "v0alpha1", "it was read at the one it is stored in");
+    fn the_traces_of_the_last_save_tell_the_stored_form_where_the_status_is_an_older_ones() {
+        let page = |version: &str| json!({"grafana.app/saved-from-ui": format!("Grafana v{version} (ebae266a)")});
+        for told in ["v0alpha1", "v1", "v2"] {
+            assert!(
+                !is_v2_stored(Some(told), json!({}), "GridLayout"),
+                "a tool saved classic"
+            );
+            assert!(!is_v2_stored(Some(told), page("12.4.0"), "GridLayout"));
+            assert!(is_v2_stored(Some(told), page("13.1.0-pre"), "GridLayout"));
+            assert!(is_v2_stored(Some(told), json!({}), "TabsLayout"));
+            assert!(is_v2_stored(Some(told), json!({FORM: "v2@3"}), "GridLayout"));
+            assert!(
+                !is_v2_stored(Some(told), json!({FORM: "v2@2"}), "GridLayout"),
+                "of an older save"
+            );
+        }
+        assert!(is_v2_stored(None, json!({}), "GridLayout"), "no conversion was needed");
         assert!(is_v2("dashboard.grafana.app/v2alpha1") && !is_v2("v1beta1"));
     }
 }

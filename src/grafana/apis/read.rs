@@ -2,34 +2,46 @@
 
 use super::super::path::segment;
 use super::super::{Error, ErrorKind, Grafana};
-use super::object::{Arrived, Object};
+use super::object::{Arrived, Metadata, Object, is_v2};
 use super::{Apis, dashboards, list};
 
 impl Apis<'_> {
-    /// A dashboard as it is stored; `None` where there is none. Two requests where it is stored in another form than the
-    /// preferred one.
+    /// A dashboard in the form in which it is stored; `None` where there is none. A second request where that may be v2. Where
+    /// [`Object::told`] still names a version of v2, the server can't give that.
     ///
     /// # Errors
     ///
-    /// The server's; [`ErrorKind::Foreign`] for a stored form that the server itself no longer serves.
+    /// The server's.
     pub async fn read(&self, name: &str) -> Result<Option<Object>, Error> {
-        let Some(object) = self.read_at(self.preferred(), name).await? else {
+        self.as_stored(name, None).await
+    }
+
+    /// A dashboard at the version that it is stored in, now or as it was `at` a resource version.
+    async fn as_stored(&self, name: &str, at: Option<&str>) -> Result<Option<Object>, Error> {
+        let Some(classic) = self.get(self.classic(), name, at).await? else {
             return Ok(None);
         };
-        if object.stored == object.version {
-            return Ok(Some(object));
+        // What is stored in this form needs no conversion, and so there is nothing to tell.
+        let Some(told) = &classic.told else {
+            return Ok(Some(classic));
+        };
+        let Some(version) = self.newest_v2(told) else {
+            return Ok(Some(classic));
+        };
+        Ok(match self.get(version, name, at).await? {
+            Some(object) if object.is_stored_as_v2() => Some(object),
+            Some(_) => Some(Object { told: None, ..classic }),
+            None => None,
+        })
+    }
+
+    /// The version at which a dashboard is read that may be stored as v2.
+    fn newest_v2<'a>(&'a self, told: &'a str) -> Option<&'a str> {
+        let mut served = self.served.versions.iter().map(String::as_str);
+        match is_v2(told) && self.serves(told) {
+            true => Some(told),
+            false => served.find(|version| is_v2(version)),
         }
-        if !self.serves(&object.stored) {
-            let what = format!(
-                "dashboard {name} is stored as {}, which this server doesn't serve",
-                object.stored
-            );
-            return Err(Error::foreign(
-                &format!("GET {}/{name}", self.path(&object.stored)),
-                what,
-            ));
-        }
-        self.read_at(&object.stored, name).await
     }
 
     /// A dashboard at one version of the API, converted by the server where it is stored in another.
@@ -41,7 +53,23 @@ impl Apis<'_> {
         self.grafana.object(version, name).await
     }
 
-    /// A dashboard as it was at a resource version; `None` where that is gone.
+    /// A dashboard as it was stored at a resource version; `None` where that is gone.
+    ///
+    /// # Errors
+    ///
+    /// The server's.
+    pub async fn stored_edition(&self, name: &str, resource_version: &str) -> Result<Option<Object>, Error> {
+        self.as_stored(name, Some(resource_version)).await
+    }
+
+    async fn get(&self, version: &str, name: &str, at: Option<&str>) -> Result<Option<Object>, Error> {
+        match at {
+            Some(resource_version) => self.edition(version, name, resource_version).await,
+            None => self.read_at(version, name).await,
+        }
+    }
+
+    /// The same at one version of the API.
     ///
     /// # Errors
     ///
@@ -57,6 +85,16 @@ impl Apis<'_> {
         Ok(found.map(Object::from))
     }
 
+    /// What stands beside each save of a dashboard, newest first: [`Self::history`] without the contents.
+    ///
+    /// # Errors
+    ///
+    /// The server's.
+    pub async fn history_metadata(&self, name: &str) -> Result<Vec<Metadata>, Error> {
+        let pages = list::metadata(self, &self.path(self.classic()), &of_history(name)).await;
+        none_where_not_found(pages)
+    }
+
     /// Every save of a dashboard, newest first, whole. The message of each is the one that was sent with it, also where a
     /// later save without a change has replaced it in the object. What was before a deletion isn't part of it.
     ///
@@ -64,16 +102,22 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn history(&self, version: &str, name: &str) -> Result<Vec<Object>, Error> {
-        let selectors = format!(
-            "labelSelector=grafana.app%2Fget-history%3Dtrue&fieldSelector=metadata.name%3D{}",
-            segment(name)
-        );
-        let pages = list::pages::<Arrived>(self, &self.path(version), &selectors, None).await;
-        match pages {
-            Ok(items) => Ok(items.into_iter().map(Object::from).collect()),
-            Err(error) if error.kind() == &ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+        let pages = list::pages::<Arrived>(self, &self.path(version), &of_history(name), None).await;
+        none_where_not_found(pages.map(|items| items.into_iter().map(Object::from).collect()))
+    }
+}
+
+fn of_history(name: &str) -> String {
+    format!(
+        "labelSelector=grafana.app%2Fget-history%3Dtrue&fieldSelector=metadata.name%3D{}",
+        segment(name)
+    )
+}
+
+fn none_where_not_found<T>(pages: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
+    match pages {
+        Err(error) if error.kind() == &ErrorKind::NotFound => Ok(Vec::new()),
+        pages => pages,
     }
 }
 

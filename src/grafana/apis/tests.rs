@@ -48,7 +48,7 @@ async fn where_objects_are_not_served_there_is_none() {
     assert!(admin(&sandbox).apis().await.unwrap().is_none());
     let sandbox = server(Version::V12_4).await;
     let grafana = admin(&sandbox);
-    assert_eq!(grafana.apis().await.unwrap().unwrap().versions()[0], "v1beta1");
+    assert_eq!(grafana.api_in_use().await.unwrap().versions[0], "v1beta1");
 }
 
 #[tokio::test]

@@ -33,6 +33,22 @@ struct Identity {
 }
 
 impl Apis<'_> {
+    /// An author's display name, or the author itself where there is none to be had: who saved it is worth a word, and no
+    /// error. Each is asked for once.
+    pub async fn name_of(&self, author: &str) -> String {
+        // Held while the server is asked, so that others wait for the answer instead of asking as well.
+        let mut known = self.served.names.lock().await;
+        if let Some(name) = known.get(author) {
+            return name.clone();
+        }
+        let found = self.names_of(&[author]).await.unwrap_or_default().remove(author);
+        let name = found
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| author.to_owned());
+        known.insert(author.to_owned(), name.clone());
+        name
+    }
+
     /// The display names of authors such as `user:<uid>`; whom the server doesn't know is left out.
     ///
     /// # Errors
@@ -47,7 +63,7 @@ impl Apis<'_> {
             let keys: Vec<String> = some.iter().map(|author| format!("key={}", segment(author))).collect();
             let path = format!(
                 "/apis/iam.grafana.app/v0alpha1/namespaces/{}/display?{}",
-                segment(&self.namespace),
+                segment(&self.served.namespace),
                 keys.join("&")
             );
             let display: Option<Display> = self.grafana.transport.find(&path).await?;

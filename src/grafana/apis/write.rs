@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::Error;
 use super::super::path::segment;
-use super::object::{Arrived, Metadata, Object};
+use super::object::{Arrived, FORM, Metadata, Object, form_of, is_v2};
 use super::{Apis, GROUP};
 
 /// What the server writes itself; the rest is a writer's, and gone where a write doesn't send it again.
@@ -53,8 +53,11 @@ impl Apis<'_> {
         let mut annotations = read.annotations.clone();
         annotations.retain(|key, _| {
             let own = key.strip_prefix("grafana.app/").unwrap_or(key);
-            !SERVERS.contains(&own) && own != "saved-from-ui"
+            !SERVERS.contains(&own) && own != "saved-from-ui" && key != FORM
         });
+        if is_v2(write.version) {
+            annotations.insert(FORM.to_owned(), form_of(read.generation + 1));
+        }
         let body = body(write, annotations, Some(&read.resource_version));
         let path = format!("{}/{}", self.path(write.version), segment(write.name));
         let made: Arrived = self.grafana.transport.write(Method::PUT, &path, Some(&body)).await?;

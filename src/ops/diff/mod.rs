@@ -15,6 +15,7 @@ use super::{
     Environment, Error, Kind, Person, Review, ReviewOptions, Session, TargetOptions, find_repository, repository_here,
 };
 use crate::apply::Surroundings;
+use crate::dashboard::Document;
 use crate::dashboard::compare::{Comparison, Context, IgnoreRule, compare};
 use crate::plan::Item;
 use crate::repository::{Name, Repository};
@@ -159,15 +160,15 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
         let name = Name::parse(&item.name).map_err(Error::new)?;
         let desired = review.survey.desired(&name)?;
         let live = review.session.grafana.dashboard(desired.uid.as_str()).await?;
-        let live = match live.map(|live| live.document.into_comparable()).transpose() {
-            Ok(live) => live.unwrap_or_default(),
+        let live = match live.map(|live| live.document).transpose() {
+            Ok(live) => live.map(Document::into_content).unwrap_or_default(),
             Err(other) => {
                 person.warn(&format!("{name}: {other}"));
                 unread = true;
                 continue;
             }
         };
-        let found = compare(&desired.dashboard, &live, review.survey.context()).reversed();
+        let found = compare(desired.dashboard.content(), &live, review.survey.context()).reversed();
         let found = IgnoreRule::apply(&desired.ignore, found);
         pairs.push(Pair {
             name: Some(item.name.clone()),
@@ -175,7 +176,7 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
                 format!("{} (live)", item.uid),
                 file_of(&review.session.repository, &name),
             ],
-            sides: [live, desired.dashboard],
+            sides: [live, desired.dashboard.into_content()],
             comparison: found.kept,
             ignored: found.ignored.len() + found.undecidable.len(),
         });

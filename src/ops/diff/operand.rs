@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::super::history::{live, uid_of};
+use super::super::history::{entry_of, live, uid_of};
 use super::super::session::{desired, ignore_rules, unanswered, wishes};
 use super::super::{Environment, Error, Source};
 use super::file;
@@ -97,15 +97,17 @@ impl Reader<'_> {
                 let uid = uid_of(uid, self.repository, self.target);
                 let grafana = self.grafana()?;
                 let live = live(grafana, &uid).await?;
-                Ok(grafana.version(&live, &uid, *version).await?.dashboard)
+                let entries = grafana.versions(&live, &uid).await?;
+                let entry = entry_of(&entries, &uid, *version)?;
+                Ok(grafana.version(&live, &uid, entry).await?.dashboard.into_content())
             }
             Operand::Live(uid) => {
                 let uid = uid_of(uid, self.repository, self.target);
-                Ok(live(self.grafana()?, &uid).await?.document.into_comparable()?)
+                Ok(live(self.grafana()?, &uid).await?.document?.into_content())
             }
             Operand::Named(word) => match self.repository.filter(|repository| is_entry(repository, word)) {
                 Some(repository) => self.entry(repository, word),
-                None => Ok(live(self.grafana()?, word).await?.document.into_comparable()?),
+                None => Ok(live(self.grafana()?, word).await?.document?.into_content()),
             },
         }
     }
@@ -121,7 +123,7 @@ impl Reader<'_> {
         let name = Name::parse(word).map_err(Error::usage)?;
         let entry = repository.entry(&name, self.target)?;
         let Some(surroundings) = self.surroundings else {
-            return Ok(entry.dashboard);
+            return Ok(entry.dashboard.into_content());
         };
         let config = Some(repository.config());
         let rules = ignore_rules(config, &entry)?;
@@ -134,7 +136,7 @@ impl Reader<'_> {
             rules,
         )
         .map_err(|open| unanswered(&name, &open))?;
-        Ok(desired.dashboard)
+        Ok(desired.dashboard.into_content())
     }
 
     /// A revision: from the repository's own vendor folder where it is there, else from the catalog.
@@ -151,7 +153,7 @@ impl Reader<'_> {
             }
         }
         let catalog = source.open(self.environment, self.grafana, false)?;
-        Ok(catalog::fetch(&*catalog, id, revision).await?.dashboard)
+        Ok(catalog::fetch(&*catalog, id, revision).await?.dashboard.into_content())
     }
 }
 

@@ -8,9 +8,9 @@ use super::result::{ImportResult, Row, RowResult};
 use super::{Batch, Import};
 use crate::apply::{FolderMaker, Observed, Origin, keep_ignored, save};
 use crate::dashboard::compare::Context;
-use crate::dashboard::{title, to_sorted_text};
+use crate::dashboard::{to_sorted_text, wrap};
 use crate::files::Written;
-use crate::grafana::Grafana;
+use crate::grafana::{Grafana, LiveDashboard};
 use crate::plan::{Action, Permissions};
 use crate::repository::{Locked, Name, Repository, Transaction};
 
@@ -71,7 +71,7 @@ impl<'a> Work<'a> {
     ) -> Result<ImportResult, Error> {
         for (one, observed, action) in &mut self.items {
             if let (Some(live), true) = (&observed.live, action.writes()) {
-                let kept = keep_ignored(&mut one.desired, live.document.classic()?, context);
+                let kept = keep_ignored(&mut one.desired, live.document()?, context);
                 kept.map_err(|error| Error::new(format!("{}: {error}", one.desired.label)))?;
             }
         }
@@ -88,7 +88,7 @@ impl<'a> Work<'a> {
                     grafana,
                     folders,
                     &one.desired,
-                    observed.live.as_ref().map(|live| live.version),
+                    observed.live.as_ref().map(|live| &live.revision),
                     origin,
                     context,
                 )
@@ -165,11 +165,7 @@ fn refusal((one, observed, action): &(Prepared, Observed, Action)) -> Option<Str
         "{} (uid {}, {:?} in Grafana): {reason}{note}",
         one.desired.label,
         one.desired.uid,
-        observed
-            .live
-            .as_ref()
-            .map(|live| live.document.title())
-            .unwrap_or_default()
+        observed.live.as_ref().map(LiveDashboard::title).unwrap_or_default()
     ))
 }
 
@@ -196,7 +192,7 @@ fn row(gathered: &Gathered, result: RowResult) -> Row {
     let folder = gathered.entry.name.folder().to_string();
     Row {
         id: gathered.id,
-        title: title(&gathered.entry.dashboard).to_owned(),
+        title: gathered.entry.dashboard.title().to_owned(),
         revision: gathered.locked.revision.clone(),
         source: gathered.locked.source.split('/').next().unwrap_or_default().to_owned(),
         uid: gathered.entry.uid.to_string(),
@@ -239,12 +235,15 @@ fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &
         write(&repository.pristine_path(&one.locked.source, revision), bytes)?;
     }
     if let (false, Some(bytes)) = (one.known, &one.pristine) {
-        let dashboard = crate::dashboard::parse(bytes).map_err(Error::new)?;
+        let mut dashboard = crate::dashboard::parse(bytes).map_err(Error::new)?;
+        if dashboard.is_v2() && dashboard.uid().is_empty() {
+            dashboard.set_uid(one.entry.uid.as_str());
+        }
         let file = crate::dashboard::content(&String::from_utf8_lossy(bytes)).map_err(Error::new)?;
         // The envelope of a Kubernetes object stays, since others may read the file; that of an API's answer goes.
         let file = match file.get("apiVersion").is_some() {
             true => file,
-            false => dashboard,
+            false => wrap(&dashboard),
         };
         write(&name.json(root), to_sorted_text(&file).as_bytes())?;
         let yaml = one.entry.sidecar.to_yaml().map_err(Error::new)?;

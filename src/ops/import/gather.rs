@@ -1,12 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::super::{Cause, Error, Source};
 use super::{Import, UidChoice};
 use crate::catalog::{self, Catalog, Pristine, Revision, Sha256, Wanted};
-use crate::dashboard::{self, FolderPath, Uid};
+use crate::dashboard::{self, Document, FolderPath, Uid, inputs};
 use crate::grafana::Folders;
 use crate::repository::{Entry, EntryParts, Lock, Locked, Name, Sidecar, slug};
 
@@ -30,7 +28,7 @@ struct Content {
     id: Option<u32>,
     revision: Option<Revision>,
     bytes: Vec<u8>,
-    dashboard: Value,
+    dashboard: Document,
 }
 
 impl Content {
@@ -216,7 +214,7 @@ impl<'a> Gatherer<'a> {
         let json = name.json(repository.root());
         let pinned = std::fs::read(&old).ok().and_then(|bytes| dashboard::parse(&bytes).ok());
         let now = std::fs::read_to_string(&json).unwrap_or_default();
-        if pinned.is_none_or(|pinned| dashboard::to_sorted_text(&pinned) != now) {
+        if pinned.is_none_or(|pinned| dashboard::to_sorted_text(&dashboard::wrap(&pinned)) != now) {
             return Err(Error::new(format!(
                 "{}: revision {} is pinned, and {} has edits of its own, which revision {} would overwrite",
                 locked.source,
@@ -275,7 +273,7 @@ impl<'a> Gatherer<'a> {
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
             format!(
                 "file-{}",
-                &Sha256::of(format!("{stem}/{}", dashboard::title(&value)).as_bytes()).to_string()[..12]
+                &Sha256::of(format!("{stem}/{}", value.title()).as_bytes()).to_string()[..12]
             )
             .parse()
             .unwrap_or_else(|_| Uid::random())
@@ -297,15 +295,11 @@ impl<'a> Gatherer<'a> {
     }
 
     /// A file that was imported before, with the same bytes.
-    fn known_file(&self, value: &Value, sidecar: &Sidecar, sha256: &str) -> Result<Option<Gathered>, Error> {
+    fn known_file(&self, value: &Document, sidecar: &Sidecar, sha256: &str) -> Result<Option<Gathered>, Error> {
         let Some(repository) = self.import.repository else {
             return Ok(None);
         };
-        let uid = sidecar
-            .uid
-            .as_deref()
-            .or_else(|| value.get("uid").and_then(Value::as_str))
-            .unwrap_or_default();
+        let uid = sidecar.uid.as_deref().unwrap_or_else(|| value.uid());
         let found = self
             .lock
             .entries()
@@ -330,8 +324,8 @@ impl<'a> Gatherer<'a> {
         }))
     }
 
-    fn uid(&self, dashboard: &Value, otherwise: impl Fn() -> Uid) -> Option<Uid> {
-        let own = dashboard.get("uid").and_then(Value::as_str).unwrap_or_default();
+    fn uid(&self, dashboard: &Document, otherwise: impl Fn() -> Uid) -> Option<Uid> {
+        let own = dashboard.uid();
         match &self.import.options.uid {
             UidChoice::Keep if own.is_empty() => Some(otherwise()),
             UidChoice::Keep => None,
@@ -340,16 +334,16 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    fn sidecar(&self, source: &str, dashboard: &Value, uid: Option<Uid>) -> Sidecar {
+    fn sidecar(&self, source: &str, dashboard: &Document, uid: Option<Uid>) -> Sidecar {
         let title = self
             .import
             .options
             .title
             .clone()
-            .filter(|title| title != dashboard::title(dashboard));
+            .filter(|title| title != dashboard.title());
         let declared = [
-            dashboard::inputs::declared(dashboard),
-            dashboard::inputs::undeclared(dashboard),
+            inputs::declared(dashboard.content()),
+            inputs::undeclared(dashboard.content()),
         ]
         .concat();
         let given = |name: &String| declared.iter().any(|input| input.name == *name);
@@ -370,9 +364,9 @@ impl<'a> Gatherer<'a> {
     }
 
     /// A name that no other dashboard of the repository has.
-    fn name(&mut self, dashboard: &Value, sidecar: &Sidecar, id: Option<u32>) -> Result<Name, Error> {
+    fn name(&mut self, dashboard: &Document, sidecar: &Sidecar, id: Option<u32>) -> Result<Name, Error> {
         let folder = self.annotated.clone().unwrap_or_else(|| self.import.folder());
-        let stem = slug(sidecar.title.as_deref().unwrap_or_else(|| dashboard::title(dashboard)));
+        let stem = slug(sidecar.title.as_deref().unwrap_or_else(|| dashboard.title()));
         let suffixes = std::iter::once(String::new())
             .chain(id.map(|id| format!("-{id}")))
             .chain((2..1000).map(|number| format!("-{number}")));

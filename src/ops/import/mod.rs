@@ -106,6 +106,7 @@ impl Import<'_> {
         }
         notes.splice(0..0, gatherer.notes);
         notes.extend(prepare::references(self, grafana, &prepared, &surroundings.candidates()).await?);
+        prepare::check_forms(grafana, &prepared).await?;
         let mut folders = FolderMaker::new(grafana, surroundings.folders).with_pins(lock.folders());
         let observed = prepare::observe_all(self, grafana, &prepared, &mut folders, &context).await?;
         prepare::check_titles(grafana, &prepared, &observed, &mut folders).await?;

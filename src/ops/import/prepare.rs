@@ -7,6 +7,7 @@ use super::gather::Gathered;
 use super::{Batch, Import};
 use crate::apply::{FolderMaker, Observed, Surroundings, missing_references, observe, taken_titles};
 use crate::dashboard::compare::Context;
+use crate::dashboard::compare::in_classic_words;
 use crate::dashboard::inputs::{self, Answer, Answers, Candidate, GivenAnswers, Reason, Unanswered};
 use crate::dashboard::panel_types;
 use crate::grafana::Grafana;
@@ -60,8 +61,8 @@ fn unknown_inputs(import: &Import<'_>, gathered: &[Gathered]) -> Vec<String> {
         .iter()
         .flat_map(|one| {
             [
-                inputs::declared(&one.entry.dashboard),
-                inputs::undeclared(&one.entry.dashboard),
+                inputs::declared(one.entry.dashboard.content()),
+                inputs::undeclared(one.entry.dashboard.content()),
             ]
             .concat()
         })
@@ -84,7 +85,7 @@ fn answer(
 ) -> Result<Result<Answers, Vec<Unanswered>>, Error> {
     let candidates = surroundings.candidates();
     let mut wishes = wishes(import, one);
-    let declared = inputs::asked(&one.entry.dashboard, &wishes, &candidates);
+    let declared = inputs::asked(one.entry.dashboard.content(), &wishes, &candidates);
     loop {
         let open = match inputs::answer(&declared, &wishes, &candidates) {
             Ok(answers) => return Ok(Ok(answers)),
@@ -138,7 +139,8 @@ fn desired(
             }
         }
     }
-    let dashboard = inputs::resolve(one.entry.dashboard.clone(), answers, surroundings.reference);
+    let open = one.entry.dashboard.clone();
+    let dashboard = open.map(|open| inputs::resolve(open, answers, surroundings.reference));
     let folder = if import.repository.is_some() {
         one.entry.name.folder()
     } else {
@@ -147,7 +149,7 @@ fn desired(
     let desired = Desired {
         label: one.entry.name.to_string(),
         uid: one.entry.uid.clone(),
-        elements: inputs::elements(&one.entry.dashboard, answers, surroundings.reference),
+        elements: inputs::elements(one.entry.dashboard.content(), answers, surroundings.reference),
         dashboard,
         folder,
         pulled: None,
@@ -157,11 +159,26 @@ fn desired(
     Ok(Prepared { gathered: one, desired })
 }
 
+/// Refuses what the target can't store, before anything is written.
+pub(super) async fn check_forms(grafana: &Grafana, prepared: &[Prepared]) -> Result<(), Error> {
+    let mut refused = Vec::new();
+    for one in prepared {
+        let why = grafana.refuses_form(&one.desired.dashboard).await?;
+        refused.extend(why.map(|why| format!("{}: {why}", one.desired.label)));
+    }
+    match refused.is_empty() {
+        true => Ok(()),
+        false => Err(Error::new(format!("nothing was written:\n  {}", refused.join("\n  ")))
+            .hint("export it as classic JSON, or import it into a newer Grafana")),
+    }
+}
+
 /// Panels whose plugin the target lacks show an error there: said before the save, or refused.
 fn plugins(import: &Import<'_>, prepared: &[Prepared], surroundings: &Surroundings) -> Result<Vec<String>, Error> {
     let mut missing = Vec::new();
     for one in prepared {
-        let types = panel_types(&one.desired.dashboard);
+        let words = in_classic_words(one.desired.dashboard.content());
+        let types = panel_types(&words);
         for kind in surroundings.missing_plugins(types.keys().copied()) {
             let panels = types.get(kind).map_or(0, Vec::len);
             missing.push(format!(

@@ -1,9 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::super::{Error, Session};
-use crate::dashboard::{FolderPath, Uid};
+use crate::dashboard::{FolderPath, Uid, wrap};
 use crate::grafana::{Grafana, Hit, LiveDashboard};
 use crate::plan::{pulled_hash, pulled_text};
 use crate::repository::{GRAFANA, Locked, Name, Repository, Transaction, slug};
@@ -129,7 +127,7 @@ async fn live(grafana: &Grafana, uid: &str) -> Result<LiveDashboard, LiveError> 
             foreign: true,
         });
     }
-    live.document.classic()?;
+    live.document()?;
     Ok(live)
 }
 
@@ -151,13 +149,10 @@ fn write(
     name: &Name,
     live: &LiveDashboard,
 ) -> Result<(), Error> {
-    let dashboard = live.document.classic()?;
-    let uid = dashboard
-        .get("uid")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let text = pulled_text(dashboard);
+    let dashboard = live.document()?;
+    let uid = dashboard.uid().to_owned();
+    let text = pulled_text(&wrap(dashboard));
+    let hash = pulled_hash(dashboard.content());
     if change.has(&name.json(repository.root()))? {
         return Err(Error::new(format!(
             "dashboards/{name}.json was written at the same time; run it again"
@@ -168,8 +163,8 @@ fn write(
         uid,
         source: GRAFANA.into(),
         revision: None,
-        sha256: pulled_hash(dashboard),
-        pulled: Some(pulled_hash(dashboard)),
+        sha256: hash.clone(),
+        pulled: Some(hash),
         removed: false,
     };
     change.lock().insert(name.clone(), locked);

@@ -3,10 +3,11 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::super::{Error, Review};
-use super::merge::{self, Merged, Sides};
-use crate::dashboard::compare::Comparison;
+use super::merge::{self, Merged, Sides, Way};
+use super::three_way::{self, Side};
+use crate::dashboard::compare::{Change, Comparison, IgnoreRule, compare};
 use crate::dashboard::inputs::Answers;
-use crate::dashboard::rewrap;
+use crate::dashboard::{Document, convert, migrate, put_back, rewrap};
 use crate::plan::Desired;
 use crate::repository::{EntryParts, Name, Sidecar, rewrite};
 
@@ -64,47 +65,168 @@ impl<'a> Draft<'a> {
     /// What `live` has that `base` hadn't comes into the file; without a base, everything that the file hasn't. `edited`
     /// is what people changed between the two. A conflict leaves the draft as it was.
     ///
+    /// A classic file stays one for as long as it can hold what is live; a v2 file takes what is live as v2.
+    ///
     /// # Errors
     ///
     /// A value that can't be told from an input's answer, or changes that can't be put into the file.
-    pub fn take(&mut self, live: &Value, base: Option<&Value>, edited: &Comparison) -> Result<Taken, Error> {
+    pub fn take(&mut self, live: &Document, base: Option<&Document>, edited: &Comparison) -> Result<Taken, Error> {
         let file = crate::dashboard::parse(self.text.as_bytes()).map_err(Error::new)?;
-        let content = crate::dashboard::content(&self.text).map_err(Error::new)?;
-        let in_envelope = |dashboard: &Value| rewrap(&content, dashboard);
-        let (desired, answers) = self.resolve(&file)?;
+        match (&file, live) {
+            (Document::Classic(_), Document::Classic(now)) => {
+                self.take_classic(&file, (now, live), base, edited, Way::BySchema)
+            }
+            (Document::Classic(_), Document::V2(_)) => self.take_classic_of_v2(&file, live, base, edited),
+            (Document::V2(_), _) => self.take_v2(&file, live, base),
+        }
+    }
+
+    /// Brings the classic form `now` of what is `live` into a classic file.
+    fn take_classic(
+        &mut self,
+        file: &Document,
+        (now, live): (&Value, &Document),
+        base: Option<&Document>,
+        edited: &Comparison,
+        way: Way,
+    ) -> Result<Taken, Error> {
+        let (desired, answers) = self.resolve(file)?;
+        let context = self.conversion();
+        let base = base.map(|base| convert::in_classic(base, &context));
+        let base = base.transpose().map_err(Error::new)?;
         let sides = Sides {
-            file: &file,
-            desired: &desired.dashboard,
-            live,
-            base,
+            file: file.content(),
+            desired: desired.dashboard.content(),
+            live: now,
+            base: base.as_deref(),
             answers: &answers,
             reference: self.review.survey.reference(),
             context: self.review.survey.context(),
             rules: &desired.ignore,
         };
-        let merged = sides.merge().map_err(Error::new)?;
+        let merged = sides.merge(way).map_err(Error::new)?;
         let notes = merged.notes(edited, sides.reshaped());
-        let (text, conflict) = match &merged {
+        match merged {
             Merged::Clean { file, whole } => {
-                self.verify(file, &sides)?;
-                let text = match whole {
-                    true => crate::dashboard::to_sorted_text(&in_envelope(file)),
-                    false => rewrite(&self.text, &in_envelope(file)).map_err(Error::new)?,
-                };
-                self.text.clone_from(&text);
-                (text, false)
+                let file = Document::Classic(file);
+                self.verify(&file, live, &sides.own_changes(), &desired.ignore)?;
+                self.accept(&file, whole, notes)
             }
             Merged::Conflict { ours, theirs, .. } => {
-                let ours = rewrite(&self.text, &in_envelope(ours)).map_err(Error::new)?;
-                let theirs = rewrite(&ours, &in_envelope(theirs)).map_err(Error::new)?;
-                (merge::with_markers(&ours, &theirs), true)
+                self.conflict(&Document::Classic(ours), &Document::Classic(theirs), notes)
             }
+        }
+    }
+
+    /// Grafana stores v2 by now. What a classic file can say of it comes into the file as it is, or else in the newest
+    /// classic form; where that isn't all, the file becomes a v2 one.
+    fn take_classic_of_v2(
+        &mut self,
+        file: &Document,
+        live: &Document,
+        base: Option<&Document>,
+        edited: &Comparison,
+    ) -> Result<Taken, Error> {
+        let beyond = convert::beyond_classic(live.content());
+        if beyond.is_empty()
+            && let Ok(now) = convert::in_classic(live, &self.conversion())
+        {
+            for way in [Way::Changes, Way::Whole] {
+                if let Ok(taken) = self.take_classic(file, (&now, live), base, edited, way) {
+                    return Ok(taken);
+                }
+            }
+        }
+        let mut taken = self.take_v2(file, live, base)?;
+        let why = match beyond.is_empty() {
+            true => "it has what a classic file can't say".to_owned(),
+            false => format!("a classic file can't hold {}", beyond.join(", ")),
         };
-        Ok(Taken { text, conflict, notes })
+        taken.notes.insert(0, format!("its file is a v2 one now: {why}"));
+        Ok(taken)
+    }
+
+    /// Brings what is live into a file of the v2 form, at the version that it is stored in.
+    fn take_v2(&mut self, file: &Document, live: &Document, base: Option<&Document>) -> Result<Taken, Error> {
+        let (desired, answers) = self.resolve(file)?;
+        let version = match (live, file) {
+            (Document::V2(v2), _) | (_, Document::V2(v2)) => v2.version.clone(),
+            _ => "v2".to_owned(),
+        };
+        // A v2 file has no inputs that a classic one declares: their answers stand in it from now on.
+        let open = if file.is_v2() { file } else { &desired.dashboard };
+        let context = self.conversion();
+        let reference = self.review.survey.reference();
+        let shaped = |document: &Document| {
+            let shaped = convert::in_v2(document, &version, &context).map_err(Error::new)?;
+            put_back(&shaped, open.content(), &answers, reference).map_err(Error::new)
+        };
+        let ours = convert::in_v2(open, &version, &context).map_err(Error::new)?;
+        let theirs = shaped(live)?;
+        // Without a base, everything that differs is theirs.
+        let base = match base {
+            Some(base) => shaped(base)?,
+            None => ours.clone(),
+        };
+        let document = |spec: Value| Document::v2(&version, live.uid(), spec);
+        let merge = |wins| three_way::merge(&base, &ours, &theirs, wins);
+        let three_way::Merge { merged, clashes } = merge(Side::Ours);
+        if clashes.is_empty() {
+            let merged = document(merged);
+            let own = self.compare(&base, &ours, &desired.ignore);
+            self.verify(&merged, live, &own.changes, &desired.ignore)?;
+            return self.accept(&merged, !file.is_v2(), Vec::new());
+        }
+        let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "removed".to_owned(), Value::to_string);
+        let mut notes = vec![merge::CHOOSE.to_owned()];
+        notes.extend(clashes.iter().map(|clash| {
+            let (ours, theirs) = (shown(&clash.ours), shown(&clash.theirs));
+            format!("  {}: repository {ours}, Grafana {theirs}", clash.place)
+        }));
+        self.conflict(&document(merged), &document(merge(Side::Theirs).merged), notes)
+    }
+
+    /// The draft is this from now on; `anew` says that it is written from scratch, and not into the text as it stands.
+    fn accept(&mut self, file: &Document, anew: bool, notes: Vec<String>) -> Result<Taken, Error> {
+        let whole = self.in_envelope(file)?;
+        self.text = match anew {
+            true => crate::dashboard::to_sorted_text(&whole),
+            false => rewrite(&self.text, &whole).map_err(Error::new)?,
+        };
+        Ok(Taken {
+            text: self.text.clone(),
+            conflict: false,
+            notes,
+        })
+    }
+
+    fn conflict(&self, ours: &Document, theirs: &Document, notes: Vec<String>) -> Result<Taken, Error> {
+        let ours = rewrite(&self.text, &self.in_envelope(ours)?).map_err(Error::new)?;
+        let theirs = rewrite(&ours, &self.in_envelope(theirs)?).map_err(Error::new)?;
+        Ok(Taken {
+            text: merge::with_markers(&ours, &theirs),
+            conflict: true,
+            notes,
+        })
+    }
+
+    fn in_envelope(&self, file: &Document) -> Result<Value, Error> {
+        let content = crate::dashboard::content(&self.text).map_err(Error::new)?;
+        Ok(rewrap(&content, file))
+    }
+
+    /// What a conversion has to know of the target.
+    fn conversion(&self) -> migrate::Context {
+        let sources = self.review.survey.context().data_sources.clone();
+        migrate::Context::new(migrate::Generation::default(), sources.unwrap_or_default())
+    }
+
+    fn compare(&self, before: &Value, after: &Value, rules: &[IgnoreRule]) -> Comparison {
+        IgnoreRule::apply(rules, compare(before, after, self.review.survey.context())).kept
     }
 
     /// What a file of this name would come to on the target.
-    fn resolve(&self, file: &Value) -> Result<(Desired, Answers), Error> {
+    fn resolve(&self, file: &Document) -> Result<(Desired, Answers), Error> {
         let parts = EntryParts {
             name: self.name.clone(),
             path: PathBuf::from(self.name.as_str()),
@@ -116,10 +238,9 @@ impl<'a> Draft<'a> {
     }
 
     /// The new file must mean what live means, apart from the file's own changes. Anything else is not written.
-    fn verify(&self, file: &Value, sides: &Sides<'_>) -> Result<(), Error> {
+    fn verify(&self, file: &Document, live: &Document, own: &[Change], rules: &[IgnoreRule]) -> Result<(), Error> {
         let (desired, _) = self.resolve(file)?;
-        let left = sides.compare(&desired.dashboard, sides.live);
-        let own = sides.own_changes();
+        let left = self.compare(desired.dashboard.content(), live.content(), rules);
         let lost: Vec<String> = left
             .changes
             .iter()

@@ -28,6 +28,17 @@ pub(super) struct Sides<'a> {
     pub rules: &'a [IgnoreRule],
 }
 
+/// How Grafana's changes come into a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Way {
+    /// One by one, into the file as it stands.
+    Changes,
+    /// Live's form is taken whole, with the file's own changes on top.
+    Whole,
+    /// Whole where the schema has risen.
+    BySchema,
+}
+
 /// What a merge came to.
 #[derive(Debug)]
 pub(super) enum Merged {
@@ -48,6 +59,9 @@ pub(super) enum Merged {
         places: Vec<Collision>,
     },
 }
+
+/// What a person does about a conflict.
+pub(super) const CHOOSE: &str = "changed on both sides; choose between the two at the markers in the file:";
 
 /// A place that both sides changed.
 #[derive(Debug)]
@@ -84,8 +98,7 @@ impl Merged {
                 edited.differences()
             )],
             Self::Conflict { places, .. } => {
-                let mut notes =
-                    vec!["changed on both sides; choose between the two at the markers in the file:".to_owned()];
+                let mut notes = vec![CHOOSE.to_owned()];
                 notes.extend(places.iter().map(|place| format!("  {place}")));
                 notes
             }
@@ -121,11 +134,12 @@ impl Sides<'_> {
     /// # Errors
     ///
     /// A value that can't be told from an input's answer.
-    pub fn merge(&self) -> Result<Merged, Ambiguous> {
-        if schema_version(self.live) > schema_version(self.file) {
-            self.take_whole()
-        } else {
-            self.take_changes()
+    pub fn merge(&self, way: Way) -> Result<Merged, Ambiguous> {
+        let risen = schema_version(self.live) > schema_version(self.file);
+        match way {
+            Way::Changes => self.take_changes(),
+            Way::BySchema if !risen => self.take_changes(),
+            Way::BySchema | Way::Whole => self.take_whole(),
         }
     }
 

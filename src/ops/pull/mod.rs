@@ -10,6 +10,7 @@ mod draft;
 mod folders;
 mod merge;
 mod steps;
+mod three_way;
 
 use serde::Serialize;
 
@@ -180,7 +181,7 @@ async fn pull_one(options: &PullOptions, review: &Review, item: &Item) -> Result
     let Some(live) = live else {
         return Err(Error::new("it is no longer in Grafana"));
     };
-    let now = live.document.classic()?;
+    let now = live.document()?;
     let base = match &base {
         Base::Found { dashboard, .. } => Some(dashboard),
         _ => None,
@@ -188,7 +189,7 @@ async fn pull_one(options: &PullOptions, review: &Review, item: &Item) -> Result
     let edited = match base {
         Some(_) => judgement.drift,
         // Without a base, everything in which live differs from desired counts as edited.
-        None => compare(&desired.dashboard, now, review.survey.context()),
+        None => compare(desired.dashboard.content(), now.content(), review.survey.context()),
     };
     let Some(mut draft) = Draft::read(review, &name)? else {
         return Ok(Row {
@@ -202,7 +203,7 @@ async fn pull_one(options: &PullOptions, review: &Review, item: &Item) -> Result
     let to = destination(item, &name)?;
     notes.extend(moved(&name, &to));
     if !options.dry_run {
-        let hash = (!taken.conflict).then(|| pulled_hash(now));
+        let hash = (!taken.conflict).then(|| pulled_hash(now.content()));
         write(repository, (&name, &item.uid), &to, (&read, &taken.text), hash)?;
     }
     Ok(Row {

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::{Pulled, TEMPLATED, destination, moved};
 use crate::apply::Observed;
 use crate::dashboard::compare::{Comparison, IgnoreRule, compare};
-use crate::dashboard::{apply_changes, schema_version, whole_lists};
+use crate::dashboard::{Document, apply_changes, schema_version, whole_lists};
 use crate::grafana::{Author, ErrorKind, Grafana, LiveDashboard, Version};
 use crate::plan::{Base, Desired, Item, pulled_hash};
 use crate::report::Semantic;
@@ -77,7 +77,11 @@ pub(super) async fn replay(review: &Review, item: &Item) -> Result<Replay, Error
     };
     let edited = match &base {
         Base::Found { .. } => judgement.drift,
-        _ => compare(&desired.dashboard, live.document.classic()?, review.survey.context()),
+        _ => compare(
+            desired.dashboard.content(),
+            live.document()?.content(),
+            review.survey.context(),
+        ),
     };
     let versions = match item.folder_renamed && item.changes.is_same() {
         true => Vec::new(),
@@ -87,7 +91,7 @@ pub(super) async fn replay(review: &Review, item: &Item) -> Result<Replay, Error
         review,
         draft,
         rules: &desired.ignore,
-        desired: &desired.dashboard,
+        desired: desired.dashboard.content(),
         before: match base {
             Base::Found { dashboard, .. } => Some(dashboard),
             _ => None,
@@ -149,7 +153,7 @@ async fn saved_since(
     let mut saved = Vec::new();
     let listed = grafana.versions(live, uid).await?;
     for entry in listed.iter().rev().filter(|entry| entry.version > after) {
-        match grafana.version(live, uid, entry.version).await {
+        match grafana.version(live, uid, entry).await {
             Ok(version) => saved.push(Saved { version, remark: None }),
             // Pruned since the list was read: its edits are seen in the next one.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Status(500)) => {}
@@ -166,14 +170,14 @@ async fn saved_since(
 fn now(live: &LiveDashboard, remark: &str) -> Result<Saved, Error> {
     Ok(Saved {
         version: Version {
-            version: live.version,
+            version: live.revision.version,
             created: live.updated.clone(),
             author: match live.updated_by.as_str() {
                 "" | "Anonymous" => Author::Token,
                 login => Author::User(login.to_owned()),
             },
             message: String::new(),
-            dashboard: live.document.classic()?.clone(),
+            dashboard: live.document()?.clone(),
         },
         remark: Some(remark.to_owned()),
     })
@@ -193,7 +197,7 @@ struct Replayer<'a> {
     rules: &'a [IgnoreRule],
     desired: &'a Value,
     /// The version that the file has all of.
-    before: Option<Value>,
+    before: Option<Document>,
     /// Versions that could not be taken by themselves, and come with the next one.
     left: Vec<String>,
     /// Why the newest of them could not.
@@ -203,16 +207,14 @@ struct Replayer<'a> {
 
 impl Replayer<'_> {
     fn take(&mut self, saved: Saved) -> Result<(), Error> {
-        let Saved { mut version, remark } = saved;
-        let dashboard = version.dashboard.take();
-        let edited = self.edited(self.before.as_ref().unwrap_or(self.desired), &dashboard);
-        let from = self.schema()?;
-        let reshaped = schema_version(&dashboard) > from;
-        let subject = format!(
-            "re-shaped by Grafana (schema {from} to {}), nothing edited",
-            schema_version(&dashboard)
-        );
-        let taken = Some(pulled_hash(&dashboard));
+        let Saved { version, remark } = saved;
+        let dashboard = version.dashboard.clone();
+        let edited = self.edited(self.before_that(), dashboard.content());
+        // A page of v2 has no schema of its own: a classic file keeps its form for as long as it can.
+        let (from, to) = (self.schema()?, dashboard.classic().map_or(0, schema_version));
+        let reshaped = to > from;
+        let subject = format!("re-shaped by Grafana (schema {from} to {to}), nothing edited");
+        let taken = Some(pulled_hash(dashboard.content()));
         if edited.is_same() {
             if reshaped {
                 let step = self.step(&version, dashboard, &edited, subject, taken);
@@ -220,9 +222,15 @@ impl Replayer<'_> {
             }
             return Ok(());
         }
-        if reshaped && let Some(shaped) = self.without(&dashboard) {
+        if reshaped && let Some(shaped) = self.without(dashboard.content()) {
             // Where the form can't be taken by itself, it is taken with the edit.
-            let _ = self.step(&version, shaped, &Comparison::default(), subject, None);
+            let _ = self.step(
+                &version,
+                Document::Classic(shaped),
+                &Comparison::default(),
+                subject,
+                None,
+            );
         }
         let subject = remark.unwrap_or_else(|| first_line(&version.message));
         let step = self.step(&version, dashboard, &edited, subject, taken);
@@ -246,7 +254,7 @@ impl Replayer<'_> {
     fn step(
         &mut self,
         version: &Version,
-        dashboard: Value,
+        dashboard: Document,
         edited: &Comparison,
         subject: String,
         hash: Option<String>,
@@ -272,16 +280,22 @@ impl Replayer<'_> {
     /// The form of a version that Grafana re-shaped, without the edits that were saved with it; nothing where the two
     /// can't be told apart.
     fn without(&self, dashboard: &Value) -> Option<Value> {
-        let before = self.before.as_ref().unwrap_or(self.desired);
+        let before = self.before_that();
         let back = self.edited(dashboard, before);
         let mut shaped = dashboard.clone();
         apply_changes(&mut shaped, &whole_lists(back.changes, dashboard, before));
         self.edited(before, &shaped).is_same().then_some(shaped)
     }
 
+    /// What the next version is compared with.
+    fn before_that(&self) -> &Value {
+        self.before.as_ref().map_or(self.desired, Document::content)
+    }
+
+    /// The schema of a classic file.
     fn schema(&self) -> Result<u64, Error> {
         let file = crate::dashboard::parse(self.draft.text().as_bytes()).map_err(Error::new)?;
-        Ok(schema_version(&file))
+        Ok(schema_version(file.content()))
     }
 
     fn push(&mut self, version: &Version, subject: String, edited: &Comparison, taken: Option<String>) {

@@ -254,6 +254,7 @@ fn save(call: &Call, store: &mut Store, api: &str, sent: Sent) -> Outcome {
     if call.parameter("dryRun") == Some("All") {
         return Ok(dry(api, &sent, existing.as_ref(), &stored));
     }
+    // An update keeps the status of what was there, converted to the version that is written.
     let told = existing
         .as_ref()
         .and_then(|(_, newest)| view::told(newest, api, call.state.version()));
@@ -272,8 +273,9 @@ fn save(call: &Call, store: &mut Store, api: &str, sent: Sent) -> Outcome {
         is_folder: false,
         changed,
         api: api.to_owned(),
-        told,
+        manager: manager(call),
         granted: sent.granted(),
+        told,
         annotations: sent.annotations,
         author: call.who.account,
         restored_from: 0,
@@ -289,6 +291,13 @@ fn save(call: &Call, store: &mut Store, api: &str, sent: Sent) -> Outcome {
         code,
         &object::dashboard(store, call, &row, edition, api, Extent::Whole),
     ))
+}
+
+/// Who writes, as managed fields name it: the first word of what a client calls itself.
+pub fn manager(call: &Call) -> String {
+    let agent = call.headers.get(axum::http::header::USER_AGENT);
+    let agent = agent.and_then(|agent| agent.to_str().ok()).unwrap_or("unknown");
+    agent.split('/').next().unwrap_or(agent).to_owned()
 }
 
 /// What a dry run answers: what would be, without what only a write gives.

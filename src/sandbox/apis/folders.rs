@@ -143,6 +143,7 @@ fn save(call: &Call, store: &mut Store, api: &str, name: &str, sent: &Map<String
         changed: true,
         api: api.to_owned(),
         told: None,
+        manager: super::dashboards::manager(call),
         annotations,
         granted: true,
         author: call.who.account,

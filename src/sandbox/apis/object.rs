@@ -72,22 +72,23 @@ pub fn metadata(store: &Store, row: &Dashboard, edition: &Edition) -> Value {
         "labels": { "grafana.app/deprecatedInternalID": row.id.to_string() },
         "annotations": annotations,
     });
-    // What began as v2 has none.
-    let began_as_v2 = store
+    // What the server can't take apart, as most of v2, leaves them as they were (apimachinery, `structuredmerge.go`).
+    let last_classic = store
         .history(row.id)
-        .next()
-        .is_some_and(|first| first.object.stored.starts_with("v2"));
-    if !began_as_v2 {
+        .take_while(|earlier| earlier.order() <= edition.order())
+        .take_while(|earlier| !earlier.object.stored.starts_with("v2"))
+        .last();
+    if let Some(written) = last_classic {
         let group = if row.is_folder {
             super::FOLDERS
         } else {
             super::DASHBOARDS
         };
         metadata["managedFields"] = json!([{
-            "manager": "grafana",
+            "manager": written.object.manager,
             "operation": "Update",
-            "apiVersion": format!("{group}/{}", edition.object.stored),
-            "time": time(edition.created),
+            "apiVersion": format!("{group}/{}", written.object.stored),
+            "time": time(written.created),
             "fieldsType": "FieldsV1",
             "fieldsV1": { "f:spec": {} },
         }]);

@@ -30,6 +30,8 @@ pub struct Written {
     pub changed: bool,
     pub api: String,
     pub told: Option<String>,
+    /// Who wrote it, as managed fields name it.
+    pub manager: String,
     pub annotations: BTreeMap<String, String>,
     pub granted: bool,
     pub author: i64,
@@ -76,6 +78,7 @@ pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, 
     let object = Object {
         stored: written.api,
         told: written.told,
+        manager: written.manager,
         annotations,
         resource_version: next_resource_version(store, now),
         uid: before.as_ref().map_or_else(uuid, |before| before.uid.clone()),

@@ -86,6 +86,9 @@ pub struct Object {
     pub stored: String,
     /// The version that its status goes on telling, whatever wrote it since.
     pub told: Option<String>,
+    /// Who wrote it, as managed fields name it.
+    #[serde(default)]
+    pub manager: String,
     /// What the writer put beside it: message, folder, manager.
     pub annotations: BTreeMap<String, String>,
     /// 0 where there are no objects.

@@ -1,0 +1,175 @@
+//! [`Grafana`](super::super::Grafana)'s questions about dashboards, answered by objects.
+
+use serde_json::Value;
+
+use super::super::history::{Author, Version, VersionEntry};
+use super::super::{Error, ErrorKind, Grafana, LiveDashboard, LiveRevision, Save, Saved};
+use super::object::{Metadata, Object};
+use super::{Apis, Write, is_v2};
+use crate::dashboard::{Document, Unreadable, title, url_part};
+
+impl Apis<'_> {
+    pub(in super::super) async fn dashboard(&self, uid: &str) -> Result<Option<LiveDashboard>, Error> {
+        match self.read(uid).await? {
+            Some(object) => Ok(Some(self.live(object).await)),
+            None => Ok(None),
+        }
+    }
+
+    async fn live(&self, object: Object) -> LiveDashboard {
+        let metadata = &object.metadata;
+        LiveDashboard {
+            id: None,
+            folder_uid: metadata.folder().to_owned(),
+            // The list of folders knows its title; where that lacks it, the uid is all there is.
+            folder_title: metadata.folder().to_owned(),
+            url: page(&metadata.name, title(&object.spec)),
+            updated_by: self.name_of(metadata.author()).await,
+            updated: metadata.saved().to_owned(),
+            foreign: metadata.manager().map(|manager| manager.to_string()),
+            revision: LiveRevision {
+                version: metadata.number(),
+                object: Some(Box::new(object.metadata.clone())),
+            },
+            document: document(object),
+        }
+    }
+
+    /// Writes with the resource version that was read: where anything else is there by now, that stays.
+    pub(in super::super) async fn save(&self, save: &Save<'_>) -> Result<Saved, Error> {
+        let spec = match save.dashboard {
+            Document::Classic(dashboard) => sent(dashboard),
+            Document::V2(v2) => v2.spec.clone(),
+        };
+        let version = match save.dashboard {
+            Document::Classic(_) => self.classic(),
+            Document::V2(v2) => v2.version.as_str(),
+        };
+        let write = Write {
+            version,
+            name: save.dashboard.uid(),
+            folder: &save.folder.uid,
+            message: save.message,
+            spec: &spec,
+        };
+        let made = match save.read {
+            Some(LiveRevision { object: Some(read), .. }) => self.update(&write, read).await.map_err(gone_is_conflict),
+            // Read by the other API: nothing is known that would make the write safe.
+            Some(_) => Err(Error::settings("the dashboard was read by the legacy API")),
+            None => self.create(&write).await,
+        }?;
+        Ok(Saved {
+            uid: made.metadata.name.clone(),
+            url: page(&made.metadata.name, title(&made.spec)),
+            version: made.metadata.number(),
+        })
+    }
+
+    /// The versions of a dashboard, newest first, each with the message that was sent with it.
+    pub(in super::super) async fn versions(&self, uid: &str) -> Result<Vec<VersionEntry>, Error> {
+        let saves = self.history_metadata(uid).await?;
+        let entries = saves.into_iter().map(|save| VersionEntry {
+            version: save.number(),
+            parent_version: 0,
+            restored_from: 0,
+            created: save.saved().to_owned(),
+            message: save.message().to_owned(),
+            object: Some(Box::new(save)),
+        });
+        Ok(entries.collect())
+    }
+
+    /// One of them, whole.
+    pub(in super::super) async fn version(&self, uid: &str, entry: &VersionEntry) -> Result<Version, Error> {
+        let Some(save) = &entry.object else {
+            return Err(Error::settings("the version was listed by the legacy API"));
+        };
+        let at = &save.resource_version;
+        let found = self.stored_edition(uid, at).await?;
+        let object =
+            found.ok_or_else(|| Error::foreign("reading the history", format!("version {} is gone", entry.version)))?;
+        let author = match object.metadata.author() {
+            "" => Author::Unknown,
+            author => Author::User(self.name_of(author).await),
+        };
+        Ok(Version {
+            version: entry.version,
+            created: entry.created.clone(),
+            author,
+            message: entry.message.clone(),
+            dashboard: document(object).map_err(|why| Error::foreign("reading the history", why))?,
+        })
+    }
+}
+
+impl Grafana {
+    /// The version of v2 that a dashboard is stored in, asked of the API of objects while the legacy one is used.
+    pub(in super::super) async fn stored_as_v2(&self, uid: &str) -> Result<Option<String>, Error> {
+        let Ok(served) = self.served_apis().await? else {
+            return Ok(None);
+        };
+        let apis = Apis { grafana: self, served };
+        let object = apis.read(uid).await?;
+        Ok(object.and_then(|object| {
+            let told = object.told.filter(|told| is_v2(told));
+            told.or_else(|| Some(object.version).filter(|version| is_v2(version)))
+        }))
+    }
+}
+
+/// Written with a resource version where nothing is: somebody has deleted it since it was read.
+fn gone_is_conflict(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => error.into_conflict(),
+        ErrorKind::Status(500) if error.message().contains("resourceVersion should not be set") => {
+            error.into_conflict()
+        }
+        _ => error,
+    }
+}
+
+/// A classic dashboard as an object holds it: its name is the uid, and the rest is the server's.
+fn sent(dashboard: &Value) -> Value {
+    let mut spec = dashboard.clone();
+    if let Some(fields) = spec.as_object_mut() {
+        for key in ["id", "uid", "version"] {
+            fields.shift_remove(key);
+        }
+    }
+    spec
+}
+
+fn document(object: Object) -> Result<Document, Unreadable> {
+    let uid = &object.metadata.name;
+    let unreadable = |why: String| Unreadable {
+        stored: object.told.clone().unwrap_or_else(|| object.version.clone()),
+        title: title(&object.spec).to_owned(),
+        why,
+    };
+    if let Some(why) = &object.failed {
+        return Err(unreadable(format!("the server can't convert ({why})")));
+    }
+    if !is_v2(&object.version) && object.told.as_deref().is_some_and(is_v2) {
+        return Err(unreadable("this server doesn't serve".to_owned()));
+    }
+    if is_v2(&object.version) {
+        return Ok(Document::v2(&object.version, uid, object.spec));
+    }
+    let mut dashboard = object.spec;
+    if let Some(fields) = dashboard.as_object_mut() {
+        fields.insert("uid".to_owned(), Value::from(uid.as_str()));
+    }
+    Ok(Document::Classic(dashboard))
+}
+
+/// The page to look at it, from the server's root.
+fn page(uid: &str, title: &str) -> String {
+    format!("/d/{uid}/{}", url_part(title))
+}
+
+impl Metadata {
+    /// The number of the version, as people see it.
+    pub fn number(&self) -> u64 {
+        self.generation.try_into().unwrap_or_default()
+    }
+}

@@ -1,0 +1,385 @@
+//! Grafana 12 and 13 by their own API: what its pages store, what dashctl makes of it, and what it writes.
+
+use dashctl::sandbox::{Options, Version};
+use serde_json::{Value, json};
+
+use super::apply::dashboard;
+use super::scene::{Scene, writes};
+
+/// A repository of one classic dashboard, applied to a Grafana of this version.
+fn applied(version: Version) -> Scene {
+    let scene = empty(version).file("dashboards/K/pods.json", &dashboard("pods", "Pods", "up"));
+    scene.run(&["apply", "--yes"]).exit(0);
+    scene
+}
+
+fn empty(version: Version) -> Scene {
+    let options = Options {
+        version,
+        ..Options::default()
+    };
+    Scene::new()
+        .with_sandbox(options)
+        .with_data_source("Prometheus", "prom", true)
+        .with_repository()
+}
+
+fn path(version: &str, uid: &str) -> String {
+    format!("/apis/dashboard.grafana.app/{version}/namespaces/default/dashboards/{uid}")
+}
+
+/// The dashboard as the page of Grafana 13 has it, at v2.
+fn in_the_page(scene: &Scene, uid: &str) -> Value {
+    let (status, object) = scene.api("GET", &path("v2", uid), None);
+    assert_eq!(status, 200, "{object}");
+    object
+}
+
+/// What the page of Grafana 13 does when somebody presses save after an edit.
+fn save_in_the_page(scene: &Scene, uid: &str, message: &str, edit: impl FnOnce(&mut Value)) {
+    let mut object = in_the_page(scene, uid);
+    object.as_object_mut().unwrap().remove("status");
+    let annotations = object["metadata"]["annotations"].as_object_mut().unwrap();
+    annotations.insert("grafana.app/message".into(), message.into());
+    annotations.insert("grafana.app/saved-from-ui".into(), "Grafana v13.1.0 (4b129b8f)".into());
+    edit(&mut object["spec"]);
+    let (status, saved) = scene.api("PUT", &path("v2", uid), Some(&object));
+    assert_eq!(status, 200, "{saved}");
+}
+
+fn panel(spec: &mut Value, id: u64) -> &mut Value {
+    let elements = spec["elements"].as_object_mut().unwrap();
+    let found = elements.values_mut().find(|element| element["spec"]["id"] == id);
+    &mut found.unwrap()["spec"]
+}
+
+/// Puts everything into a tab, as a person does with "Group into tab".
+fn into_tab(spec: &mut Value, title: &str) {
+    let inner = spec["layout"].take();
+    spec["layout"] = json!({"kind": "TabsLayout", "spec": {"tabs": [
+        {"kind": "TabsLayoutTab", "spec": {"title": title, "layout": inner}}]}});
+}
+
+/// Whether it has tabs there, which only the v2 form can hold.
+fn has_tabs(scene: &Scene, uid: &str) -> bool {
+    in_the_page(scene, uid)["spec"]["layout"]["kind"] == "TabsLayout"
+}
+
+#[test]
+fn what_is_applied_is_in_sync_on_the_apis_of_every_version() {
+    for version in [Version::V12_4, Version::V13_1] {
+        let scene = applied(version);
+        scene
+            .run(&["status"])
+            .exit(0)
+            .out("/apis/dashboard.grafana.app")
+            .out("this server has it");
+        scene.requests();
+        scene.run(&["apply", "--yes"]).exit(0);
+        scene.run(&["drift"]).exit(0).out("1 in sync");
+        assert_eq!(writes(&scene.requests()), [""; 0]);
+        scene.run(&["drift", "--api", "legacy"]).exit(0).out("1 in sync");
+        scene.run(&["status", "--api", "legacy"]).exit(0).out("/api: asked for");
+        scene.run(&["history", "pods"]).exit(0).out("admin").out("dashctl/");
+        // What others saved is told from what isn't applied yet.
+        scene.write("dashboards/K/pods.json", &dashboard("pods", "Ours", "up"));
+        scene.run(&["drift"]).exit(2).out("1 pending");
+        scene.run(&["apply", "--yes"]).exit(0).out("updated, version 2");
+        scene.run(&["rollback", "pods", "--to", "1", "--yes"]).exit(0);
+        scene.run(&["drift"]).exit(2).out("1 drift").out("version 3 by admin");
+    }
+}
+
+#[test]
+fn an_older_server_says_why_the_legacy_api_is_used() {
+    let scene = empty(Version::V11_1);
+    scene
+        .run(&["status"])
+        .exit(0)
+        .out("/api: this server has no /apis/dashboard.grafana.app");
+    scene.run(&["status", "--api", "apis"]).exit(1).err("--api apis");
+    // What it can't store is known before anything is written.
+    scene.write("shop.json", &v2_file("shop").to_string());
+    let before = scene.files();
+    scene
+        .run(&["import", "shop.json", "--yes"])
+        .exit(1)
+        .err("needs Grafana 12");
+    assert_eq!(scene.files(), before);
+    scene.write("dashboards/shop.json", &v2_file("shop").to_string());
+    scene.requests();
+    scene.run(&["apply", "--yes"]).exit(4).out("needs Grafana 12");
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+}
+
+#[test]
+fn a_save_without_an_edit_is_a_resave_and_an_edit_comes_into_the_classic_file() {
+    let scene = applied(Version::V13_1);
+    save_in_the_page(&scene, "pods", "", |_| {});
+    scene.run(&["drift"]).exit(0).out("1 resave");
+    save_in_the_page(&scene, "pods", "louder", |spec| {
+        panel(spec, 1)["title"] = json!("Shout");
+    });
+    scene
+        .run(&["drift"])
+        .exit(2)
+        .out("1 drift")
+        .out("by admin")
+        .out("louder")
+        .out("Shout")
+        .out("1 changed.");
+    scene
+        .run(&["apply", "--yes"])
+        .exit(2)
+        .out("--overwrite-drift writes over it");
+    let before = scene.read("dashboards/K/pods.json");
+    scene.run(&["pull"]).exit(0).out("pulled");
+    assert_eq!(
+        scene.read("dashboards/K/pods.json"),
+        before.replace("\"First\"", "\"Shout\""),
+        "the file keeps its form"
+    );
+    scene.run(&["drift"]).exit(0);
+    // The next edit of the file is written as it is, and nothing of the page's form is lost by it.
+    scene.write("dashboards/K/pods.json", &before.replace("\"First\"", "\"Ours\""));
+    scene.run(&["plan"]).exit(2).out("1 to change");
+    scene.run(&["apply", "--yes"]).exit(0);
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+}
+
+#[test]
+fn a_tab_makes_the_file_a_v2_one_which_is_written_as_v2_from_then_on() {
+    let scene = applied(Version::V13_1);
+    save_in_the_page(&scene, "pods", "tabs", |spec| into_tab(spec, "Network"));
+    scene
+        .run(&["drift"])
+        .exit(2)
+        .out("Network")
+        .out("Grafana has tabs, which a classic dashboard can't hold");
+    scene
+        .run(&["pull"])
+        .exit(0)
+        .out("its file is a v2 one now: a classic file can't hold tabs");
+    let file: Value = serde_json::from_str(&scene.read("dashboards/K/pods.json")).unwrap();
+    assert_eq!(file["apiVersion"], "dashboard.grafana.app/v2");
+    assert_eq!(
+        (&file["kind"], &file["metadata"]["name"]),
+        (&json!("Dashboard"), &json!("pods"))
+    );
+    assert_eq!(file["spec"], in_the_page(&scene, "pods")["spec"]);
+    scene.run(&["drift"]).exit(0);
+    scene.requests();
+    scene.run(&["apply", "--yes"]).exit(0);
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+
+    let mut edited = file;
+    edited["spec"]["layout"]["spec"]["tabs"][0]["spec"]["title"] = json!("Traffic");
+    scene.write("dashboards/K/pods.json", &format!("{edited:#}\n"));
+    scene.run(&["plan"]).exit(2).out("Traffic");
+    scene.run(&["apply", "--yes"]).exit(0).out("updated");
+    assert!(has_tabs(&scene, "pods"));
+    assert_eq!(in_the_page(&scene, "pods")["spec"], edited["spec"]);
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+    scene.run(&["diff", "pods@v1", "pods"]).exit(2).out("Traffic");
+    // Back to what it was before anybody had tabs, and forth again.
+    scene.run(&["rollback", "pods", "--to", "1", "--yes"]).exit(0);
+    assert_eq!(scene.dashboard("pods").unwrap()["panels"].as_array().unwrap().len(), 2);
+    scene.run(&["apply", "--yes", "--overwrite-drift"]).exit(0);
+    assert!(has_tabs(&scene, "pods"));
+    // Ours to delete, too.
+    scene.run(&["remove", "K/pods"]).exit(0);
+    scene.run(&["apply", "--yes", "--prune"]).exit(0);
+    assert_eq!(scene.dashboard("pods"), None);
+}
+
+#[test]
+fn what_was_asked_to_be_flattened_is_flattened() {
+    let scene = applied(Version::V13_1);
+    save_in_the_page(&scene, "pods", "", |spec| into_tab(spec, "Network"));
+    scene
+        .run(&["plan", "--overwrite-drift"])
+        .exit(2)
+        .out("an apply flattens it");
+    scene.run(&["apply", "--yes"]).exit(2);
+    assert!(has_tabs(&scene, "pods"));
+    scene
+        .run(&["apply", "--yes", "--overwrite-drift"])
+        .exit(0)
+        .out("updated, version 3; flattened: tabs");
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+    assert!(scene.dashboard("pods").unwrap()["panels"].is_array());
+}
+
+#[test]
+fn a_v2_file_is_imported_as_others_write_it_and_both_sides_edits_meet_in_it() {
+    let scene = empty(Version::V13_1);
+    let mut file = v2_file("shop");
+    scene.write("shop.json", &file.to_string());
+    scene
+        .run(&["import", "shop.json", "--folder", "K", "--yes"])
+        .exit(0)
+        .out("created");
+    assert_eq!(in_the_page(&scene, "shop")["spec"], file["spec"]);
+    scene.requests();
+    scene
+        .run(&["import", "shop.json", "--folder", "K", "--yes"])
+        .exit(0)
+        .out("unchanged");
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+
+    // One changes a panel in the page, the other another one in the file.
+    save_in_the_page(&scene, "shop", "", |spec| panel(spec, 1)["title"] = json!("Theirs"));
+    panel(&mut file["spec"], 2)["title"] = json!("Ours");
+    scene.write("dashboards/K/shop.json", &format!("{file:#}\n"));
+    scene.run(&["drift"]).exit(2).out("1 diverged");
+    scene.run(&["pull"]).exit(0).out("pulled");
+    panel(&mut file["spec"], 1)["title"] = json!("Theirs");
+    assert_eq!(scene.read("dashboards/K/shop.json"), format!("{file:#}\n"));
+    scene.run(&["apply", "--yes"]).exit(0).out("updated");
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+
+    // Both change the same.
+    save_in_the_page(&scene, "shop", "", |spec| panel(spec, 1)["title"] = json!("Mine"));
+    panel(&mut file["spec"], 1)["title"] = json!("No, mine");
+    scene.write("dashboards/K/shop.json", &format!("{file:#}\n"));
+    scene
+        .run(&["pull"])
+        .exit(4)
+        .out("conflict")
+        .out("elements.panel-1.spec.title: repository \"No, mine\", Grafana \"Mine\"");
+    let text = scene.read("dashboards/K/shop.json");
+    assert!(text.contains("<<<<<<< repository") && text.contains("\"No, mine\"") && text.contains("\"Mine\""));
+    scene.run(&["plan"]).exit(1).err("conflict");
+}
+
+#[test]
+fn a_v2_dashboard_that_nobody_has_a_file_of_is_taken_in() {
+    let scene = applied(Version::V13_1);
+    let (status, _) = scene.api("POST", path("v2", "").trim_end_matches('/'), Some(&v2_file("new")));
+    assert_eq!(status, 201);
+    scene.run(&["pull", "--new", "new"]).exit(0);
+    let file: Value = serde_json::from_str(&scene.read("dashboards/shop.json")).unwrap();
+    assert_eq!(file["apiVersion"], "dashboard.grafana.app/v2");
+    scene.run(&["drift"]).exit(0);
+    save_in_the_page(&scene, "new", "", |spec| into_tab(spec, "T"));
+    scene.run(&["drift"]).exit(2).out("1 drift").out("tab \"T\"");
+    scene.run(&["pull"]).exit(0);
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn through_the_legacy_api_a_v2_dashboard_is_named_and_never_touched() {
+    let scene = applied(Version::V13_1).file("dashboards/old.json", &dashboard("old", "Old", "up"));
+    scene.run(&["apply", "--yes"]).exit(0);
+    save_in_the_page(&scene, "pods", "", |spec| into_tab(spec, "Network"));
+    let legacy = |args: &[&str]| scene.run(&[args, &["--api", "legacy"]].concat());
+    let report = legacy(&["drift", "-o", "json"]).exit(2).json();
+    let totals = &report["targets"][0]["totals"];
+    assert_eq!((&totals["unsupported"], &totals["in-sync"]), (&json!(1), &json!(1)));
+    legacy(&["drift"])
+        .exit(2)
+        .out("stored as v2, which the legacy API can't give");
+    scene.write("dashboards/K/pods.json", &dashboard("pods", "Ours", "up"));
+    scene.requests();
+    legacy(&["apply", "--yes", "--overwrite-drift", "--adopt"])
+        .exit(2)
+        .out("what can't be read isn't written over");
+    legacy(&["import", "dashboards/K/pods.json", "--uid", "pods", "--adopt", "--yes"]).exit(1);
+    legacy(&["rollback", "pods", "--to", "1", "--yes"])
+        .exit(1)
+        .err("stored as v2");
+    legacy(&["diff", "pods"]).exit(2).err("stored as v2");
+    legacy(&["pull", "pods"]).exit(0);
+    scene.run(&["remove", "K/pods"]).exit(0);
+    legacy(&["apply", "--yes", "--prune", "--overwrite-drift"])
+        .exit(2)
+        .out("can't be read as it is stored");
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+    assert!(has_tabs(&scene, "pods"));
+}
+
+#[test]
+fn an_edit_that_keeps_the_message_is_an_edit_all_the_same() {
+    let scene = applied(Version::V13_1);
+    // As `kubectl edit` does it: everything is sent again as it was read, but for the edit.
+    let edit = |scene: &Scene, title: &str| {
+        let (_, mut object) = scene.api("GET", &path("v0alpha1", "pods"), None);
+        object["spec"]["panels"][0]["title"] = json!(title);
+        let (status, saved) = scene.api("PUT", &path("v0alpha1", "pods"), Some(&object));
+        assert_eq!(status, 200, "{saved}");
+    };
+    edit(&scene, "kept");
+    scene.run(&["drift"]).exit(2).out("1 drift").out("kept");
+    scene.run(&["apply", "--yes"]).exit(2);
+    // Deleted, and made again from what was read.
+    let (_, object) = scene.api("GET", &path("v0alpha1", "pods"), None);
+    scene.run(&["apply", "--yes", "--overwrite-drift"]).exit(0);
+    let (status, _) = scene.api("DELETE", &path("v0alpha1", "pods"), None);
+    assert_eq!(status, 200);
+    let mut again = object;
+    again["metadata"]["resourceVersion"].take();
+    again["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+    let (status, made) = scene.api("POST", path("v0alpha1", "").trim_end_matches('/'), Some(&again));
+    assert_eq!(status, 201, "{made}");
+    scene.run(&["drift"]).exit(2).out("deleted and made again");
+    scene.run(&["apply", "--yes"]).exit(2);
+}
+
+#[test]
+fn what_another_tool_manages_is_left_alone_though_the_server_would_let_it_through() {
+    let scene = applied(Version::V13_1);
+    let (_, mut object) = scene.api("GET", &path("v0alpha1", "pods"), None);
+    object["metadata"]["annotations"]["grafana.app/managedBy"] = json!("terraform");
+    object["metadata"]["annotations"]["grafana.app/managerId"] = json!("prod");
+    let (status, _) = scene.api("PUT", &path("v0alpha1", "pods"), Some(&object));
+    assert_eq!(status, 200);
+    scene.write("dashboards/K/pods.json", &dashboard("pods", "Ours", "up"));
+    scene.run(&["drift"]).exit(0).out("managed by terraform (prod)");
+    scene.requests();
+    scene.run(&["apply", "--yes", "--overwrite-drift", "--adopt"]);
+    scene
+        .run(&["rollback", "pods", "--to", "1", "--yes"])
+        .exit(1)
+        .err("terraform");
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+}
+
+#[test]
+fn two_who_save_at_once_keep_what_the_first_has_saved() {
+    let scene = applied(Version::V13_1);
+    scene.write("dashboards/K/pods.json", &dashboard("pods", "Ours", "up"));
+    let save = dashctl::sandbox::Fault::new(
+        "PUT",
+        "/apis/dashboard.grafana.app/*",
+        dashctl::sandbox::Effect::status(409),
+    );
+    scene.sandbox().inject(save.unwrap().times(1));
+    scene.run(&["apply", "--yes"]).exit(4).out("somebody");
+    assert_eq!(scene.dashboard("pods").unwrap()["title"], "Pods");
+    scene.run(&["apply", "--yes"]).exit(0);
+}
+
+fn v2_file(uid: &str) -> Value {
+    let panel = |id: u64, title: &str| {
+        json!({"kind": "Panel", "spec": {"id": id, "title": title, "description": "", "links": [],
+            "data": {"kind": "QueryGroup", "spec": {"queries": [{"kind": "PanelQuery", "spec": {"refId": "A", "hidden": false,
+                "query": {"kind": "DataQuery", "group": "prometheus", "version": "v0", "datasource": {"name": "prom"},
+                    "spec": {"expr": "up"}}}}], "queryOptions": {}, "transformations": []}},
+            "vizConfig": {"kind": "VizConfig", "group": "timeseries", "version": "12.0.0",
+                "spec": {"fieldConfig": {"defaults": {}, "overrides": []}, "options": {}}}}})
+    };
+    let item = |name: &str, x: u64| {
+        json!({"kind": "GridLayoutItem", "spec": {"x": x, "y": 0, "width": 12, "height": 8,
+            "element": {"kind": "ElementReference", "name": name}}})
+    };
+    json!({
+        "apiVersion": "dashboard.grafana.app/v2", "kind": "Dashboard", "metadata": {"name": uid},
+        "spec": {"annotations": [], "cursorSync": "Off", "elements": {"panel-1": panel(1, "One"), "panel-2": panel(2, "Two")},
+            "layout": {"kind": "GridLayout", "spec": {"items": [item("panel-1", 0), item("panel-2", 12)]}},
+            "links": [], "preload": false, "tags": [],
+            "timeSettings": {"autoRefresh": "", "autoRefreshIntervals": ["5s"], "fiscalYearStartMonth": 0, "from": "now-6h",
+                "hideTimepicker": false, "timezone": "browser", "to": "now"},
+            "title": "Shop", "variables": []},
+    })
+}
