@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::super::{Error, Review};
 use super::merge::{self, Merged, Sides};
-use crate::dashboard::compare::Comparison;
+use super::own_ids::OwnIds;
+use crate::dashboard::compare::{Comparison, has_own_ids};
 use crate::dashboard::inputs::Answers;
 use crate::dashboard::rewrap;
 use crate::plan::Desired;
@@ -70,17 +71,22 @@ impl<'a> Draft<'a> {
     pub fn take(&mut self, live: &Value, base: Option<&Value>, edited: &Comparison) -> Result<Taken, Error> {
         let file = crate::dashboard::parse(self.text.as_bytes()).map_err(Error::new)?;
         let content = crate::dashboard::content(&self.text).map_err(Error::new)?;
-        let in_envelope = |dashboard: &Value| rewrap(&content, dashboard);
         let (desired, answers) = self.resolve(&file)?;
+        let own = OwnIds::of(&file, &desired.dashboard, live, base);
         let sides = Sides {
-            file: &file,
-            desired: &desired.dashboard,
-            live,
-            base,
+            file: &own.file,
+            desired: &own.desired,
+            live: &own.live,
+            base: own.base.as_deref(),
             answers: &answers,
             reference: self.review.survey.reference(),
             context: self.review.survey.context(),
             rules: &desired.ignore,
+        };
+        let as_file = |dashboard: &Value| {
+            let mut dashboard = dashboard.clone();
+            own.restore(&mut dashboard, sides.is_of_newer_schema());
+            rewrap(&content, &dashboard)
         };
         let merged = sides.merge().map_err(Error::new)?;
         let notes = merged.notes(edited, sides.reshaped());
@@ -88,15 +94,15 @@ impl<'a> Draft<'a> {
             Merged::Clean { file, whole } => {
                 self.verify(file, &sides)?;
                 let text = match whole {
-                    true => crate::dashboard::to_sorted_text(&in_envelope(file)),
-                    false => rewrite(&self.text, &in_envelope(file)).map_err(Error::new)?,
+                    true => crate::dashboard::to_sorted_text(&as_file(file)),
+                    false => rewrite(&self.text, &as_file(file)).map_err(Error::new)?,
                 };
                 self.text.clone_from(&text);
                 (text, false)
             }
             Merged::Conflict { ours, theirs, .. } => {
-                let ours = rewrite(&self.text, &in_envelope(ours)).map_err(Error::new)?;
-                let theirs = rewrite(&ours, &in_envelope(theirs)).map_err(Error::new)?;
+                let ours = rewrite(&self.text, &as_file(ours)).map_err(Error::new)?;
+                let theirs = rewrite(&ours, &as_file(theirs)).map_err(Error::new)?;
                 (merge::with_markers(&ours, &theirs), true)
             }
         };
@@ -134,6 +140,7 @@ impl<'a> Draft<'a> {
         let decided = self.sidecar.overlay.is_some() || self.sidecar.title.is_some() || self.sidecar.uid.is_some();
         let why = match decided {
             true => " (an overlay, title or uid of its YAML file may decide them)",
+            false if !has_own_ids(file) => " (panels share an id; give each its own in the file)",
             false => "",
         };
         Err(Error::new(format!(

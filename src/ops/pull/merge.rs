@@ -116,13 +116,18 @@ impl Sides<'_> {
         compare(self.desired, self.live, self.context).noise.len()
     }
 
+    /// Whether Grafana has raised the schema: then its form is taken whole.
+    pub fn is_of_newer_schema(&self) -> bool {
+        schema_version(self.live) > schema_version(self.file)
+    }
+
     /// Brings Grafana's changes into the file.
     ///
     /// # Errors
     ///
     /// A value that can't be told from an input's answer.
     pub fn merge(&self) -> Result<Merged, Ambiguous> {
-        if schema_version(self.live) > schema_version(self.file) {
+        if self.is_of_newer_schema() {
             self.take_whole()
         } else {
             self.take_changes()
