@@ -6,27 +6,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may use, in the order of the table.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("files", &[]),
     ("shell", &[]),
     ("cause", &[]),
     ("template", &[]),
     ("dashboard", &[]),
-    ("catalog", &["files", "cause", "dashboard"]),
-    ("grafana", &["cause", "dashboard"]),
+    ("answer", &["cause", "dashboard"]),
+    ("catalog", &["files", "cause", "dashboard", "answer"]),
+    ("grafana", &["cause", "dashboard", "answer"]),
     ("stack", &["files", "template", "grafana"]),
     ("git", &[]),
     ("schedule", &["shell", "template", "grafana", "stack"]),
     ("repository", &["files", "dashboard", "stack", "schedule"]),
     ("plan", &["dashboard", "catalog", "grafana", "repository"]),
     ("apply", &["dashboard", "grafana", "plan"]),
-    ("prometheus", &["cause"]),
+    ("prometheus", &["cause", "answer"]),
     ("report", &["dashboard", "stack", "plan"]),
     (
         "notify",
-        &["files", "cause", "dashboard", "repository", "plan", "report"],
+        &["files", "cause", "dashboard", "answer", "repository", "plan", "report"],
     ),
-    ("sandbox", &["dashboard"]),
+    ("sandbox", &["dashboard", "answer"]),
     (
         "ops",
         &[
