@@ -12,6 +12,7 @@ pub mod data_sources;
 pub mod diff;
 mod environment;
 mod error;
+mod foresee;
 pub mod history;
 pub mod import;
 mod person;
