@@ -36,7 +36,7 @@
 //! | [`files`] | atomic writes |
 //! | [`shell`] | words of a command line |
 //! | [`cause`] | why a request got no answer |
-//! | [`template`] | the templates that the binary carries, and how values get into them |
+//! | [`template`] | how values get into templates: Handlebars, set up once for all of them |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
 //! | [`answer`] | the bytes of an answer, and no more of them than are expected |
 //! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |

@@ -18,14 +18,14 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("stack", &["files", "template", "grafana"]),
     ("git", &[]),
     ("schedule", &["shell", "template", "grafana", "stack"]),
-    ("repository", &["files", "dashboard", "stack", "schedule"]),
+    ("repository", &["files", "template", "dashboard", "stack", "schedule"]),
     ("plan", &["dashboard", "catalog", "grafana", "repository"]),
     ("apply", &["dashboard", "grafana", "plan"]),
     ("prometheus", &["cause", "answer"]),
-    ("report", &["dashboard", "stack", "plan"]),
+    ("report", &["template", "dashboard", "stack", "plan"]),
     (
         "notify",
-        &["files", "cause", "dashboard", "answer", "repository", "plan", "report"],
+        &["files", "cause", "template", "dashboard", "answer", "plan", "report"],
     ),
     ("sandbox", &["dashboard", "answer"]),
     (

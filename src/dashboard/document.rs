@@ -52,6 +52,18 @@ pub enum Invalid {
 ///
 /// [`Invalid`] says what the bytes are instead.
 pub fn parse(bytes: &[u8]) -> Result<Value, Invalid> {
+    match parse_any(bytes)? {
+        v2 if is_v2(&v2) => Err(Invalid::V2),
+        classic => Ok(classic),
+    }
+}
+
+/// Reads a dashboard as [`parse`] does, and one in the v2 form as well.
+///
+/// # Errors
+///
+/// [`Invalid`] says what the bytes are instead.
+pub fn parse_any(bytes: &[u8]) -> Result<Value, Invalid> {
     if bytes.len() > MAX_BYTES {
         return Err(Invalid::TooLarge(bytes.len()));
     }
@@ -76,10 +88,10 @@ fn check(value: Value) -> Result<Value, Invalid> {
     let Some(fields) = value.as_object() else {
         return Err(Invalid::NotADashboard("it is not an object"));
     };
-    let list = |key: &str| fields.get(key).is_some_and(Value::is_array);
-    if fields.get("elements").is_some_and(Value::is_object) {
-        return Err(Invalid::V2);
+    if is_v2(&value) {
+        return Ok(value);
     }
+    let list = |key: &str| fields.get(key).is_some_and(Value::is_array);
     let title = fields.get("title").and_then(Value::as_str);
     if title.is_none()
         && let Some(message) = fields.get("message").and_then(Value::as_str)
@@ -93,6 +105,11 @@ fn check(value: Value) -> Result<Value, Invalid> {
         return Err(Invalid::NotADashboard("it has neither panels nor rows"));
     }
     Ok(value)
+}
+
+/// Whether a dashboard is in the v2 form.
+fn is_v2(dashboard: &Value) -> bool {
+    dashboard.get("elements").is_some_and(Value::is_object)
 }
 
 /// A dashboard's title.
@@ -150,11 +167,14 @@ mod tests {
         assert!(kind("[]").is_err());
         assert!(kind(r#"{"title":"A"}"#).is_err());
         assert!(kind(r#"{"title":" ","panels":[]}"#).is_err());
-        assert!(
-            kind(r#"{"title":"A","elements":{},"layout":{}}"#)
-                .unwrap_err()
-                .contains("v2")
+        let v2 = r#"{"title":"A","elements":{},"layout":{}}"#;
+        let wrapped = format!(
+            r#"{{"apiVersion":"dashboard.grafana.app/v2beta1","kind":"Dashboard","metadata":{{"name":"u"}},"spec":{v2}}}"#
         );
+        for text in [v2, &wrapped] {
+            assert!(kind(text).unwrap_err().contains("v2"));
+            assert_eq!(parse_any(text.as_bytes()).unwrap()["title"], "A");
+        }
     }
 
     #[test]

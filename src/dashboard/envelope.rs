@@ -12,7 +12,7 @@ const FOLDER: &str = "grafana.app/folder";
 ///
 /// # Errors
 ///
-/// An object of another kind, or a dashboard in the v2 form.
+/// An object of another kind, or without a dashboard in it.
 pub(super) fn unwrap(value: Value) -> Result<Value, Invalid> {
     let Value::Object(mut fields) = value else {
         return Ok(value);
@@ -33,7 +33,8 @@ pub(super) fn unwrap(value: Value) -> Result<Value, Invalid> {
         });
     }
     if version[GROUP.len()..].starts_with("v2") {
-        return Err(Invalid::V2);
+        // The v2 form has no place for the uid.
+        return fields.remove("spec").ok_or(Invalid::NotADashboard("it has no spec"));
     }
     let uid = fields
         .get("metadata")
@@ -133,7 +134,6 @@ mod tests {
         assert!(name("folder.grafana.app/v1beta1", "Folder").starts_with("a Folder (folder.grafana.app/v1beta1)"));
         assert!(name("playlist.grafana.app/v0alpha1", "Playlist").starts_with("a Playlist"));
         assert!(name("dashboard.grafana.app/v0alpha1", "LibraryPanel").starts_with("a LibraryPanel"));
-        assert!(name("dashboard.grafana.app/v2beta1", "Dashboard").contains("v2 form"));
         assert!(name("v1", "ConfigMap").starts_with("a ConfigMap"));
     }
 }

@@ -20,7 +20,7 @@ pub mod references;
 mod uid;
 mod url_part;
 
-pub use document::{Invalid, MAX_BYTES, parse, schema_version, sort_keys, title, to_sorted_text};
+pub use document::{Invalid, MAX_BYTES, parse, parse_any, schema_version, sort_keys, title, to_sorted_text};
 pub use doubled::parse_strictly;
 pub use edit::{apply_changes, value_at, whole_lists};
 pub use envelope::{content, folder_annotation, rewrap};

@@ -64,7 +64,7 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     let lifted = matches!((&before, &after), (Cow::Owned(_), _) | (_, Cow::Owned(_)));
     let (before, after) = (before.as_ref(), after.as_ref());
     let panels = Panels::pair(before, after, v2);
-    let schemas = [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0));
+    let schemas = [before, after].map(super::schema_version);
     let mut facts = Facts {
         schemas,
         v2,
