@@ -38,6 +38,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "grafana",
             "stack",
             "git",
+            "schedule",
             "repository",
             "plan",
             "apply",

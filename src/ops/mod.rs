@@ -23,6 +23,7 @@ mod remove;
 mod review;
 pub mod rollback;
 mod saved_plan;
+pub mod schedule;
 mod selection;
 mod session;
 mod source;
