@@ -18,6 +18,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// A line for each dashboard that somebody has changed.
+///
+/// # Errors
+///
+/// No repository, no target, or a target that can't be reached.
 pub async fn check(folder: &Path, options: &CheckOptions) -> Result<Vec<String>, Box<dyn std::error::Error>> {
     let repository = Repository::discover(folder)?.ok_or("no dashctl.yaml here or above")?;
     let check = Check::of(repository, options, Arc::new(Unattended))?;

@@ -15,6 +15,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// What differs, line by line. Defaults and migrations of Grafana's own are no differences.
+///
+/// # Errors
+///
+/// A text that is no dashboard.
 pub fn diff(before: &[u8], after: &[u8]) -> Result<String, Box<dyn std::error::Error>> {
     let (before, after) = (dashctl::dashboard::parse(before)?, dashctl::dashboard::parse(after)?);
     let found = compare(before.content(), after.content(), &Context::default());

@@ -13,6 +13,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Imports dashctl's own editions of three dashboards; without a source, they would come from grafana.com.
+///
+/// # Errors
+///
+/// What is found wrong before the first write.
 pub async fn import(target: &TargetOptions) -> Result<ImportResult, Box<dyn std::error::Error>> {
     let environment = Environment::of_process();
     let connected = target.connect(None, &environment)?;

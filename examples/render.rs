@@ -14,6 +14,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// One YAML document for each object.
+///
+/// # Errors
+///
+/// Settings that can't be.
 pub fn manifests(settings: &Settings) -> Result<String, Box<dyn Error>> {
     let mut text = String::new();
     for object in render(settings)? {

@@ -36,8 +36,9 @@
 //! | [`files`] | atomic writes |
 //! | [`shell`] | words of a command line |
 //! | [`cause`] | why a request got no answer |
-//! | [`template`] | the templates that the binary carries, and how values get into them |
+//! | [`template`] | how values get into templates: Handlebars, set up once for all of them |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
+//! | [`answer`] | the bytes of an answer, and no more of them than are expected |
 //! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |
 //! | [`grafana`] | transport, sessions, retries, dashboards, folders, data sources, history |
 //! | [`stack`] | the monitoring stack: its settings, manifests and configurations, and how each engine installs it |
@@ -49,10 +50,11 @@
 //! | [`prometheus`] | a client of Prometheus' HTTP API |
 //! | [`report`] | results in every format, in words made once |
 //! | [`notify`] | who is told of a drift check: metrics, alerts, webhooks; one file per receiver |
-//! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room but the pure one of dashboards |
+//! | [`sandbox`] | a Grafana-compatible server in the process; uses no other room but those of dashboards and answers |
 //! | [`ops`] | what dashctl does, as a library: plain options in, results and typed errors out |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 
+pub mod answer;
 pub mod apply;
 pub mod catalog;
 pub mod cause;

@@ -1,4 +1,4 @@
-//! The templates that the binary carries, and how values get into them.
+//! How do values get into templates, those that the binary carries and those of people?
 
 use std::fmt;
 
@@ -37,10 +37,7 @@ impl Templates {
     ///
     /// One that isn't a template.
     pub fn new(all: &[(&str, &str)]) -> Result<Self, TemplateError> {
-        let mut handlebars = Handlebars::new();
-        handlebars.set_strict_mode(true);
-        handlebars.register_escape_fn(escape);
-        handlebars.register_helper("json", Box::new(json));
+        let mut handlebars = engine(escape_json);
         handlebars.register_helper("block", Box::new(block));
         for (name, text) in all {
             handlebars
@@ -64,7 +61,18 @@ impl Templates {
     }
 }
 
-fn escape(text: &str) -> String {
+/// Handlebars as all templates here are filled by: a value that is missing is an error, texts are escaped by `escape`, and
+/// `{{json value}}` writes a whole value.
+pub fn engine(escape: fn(&str) -> String) -> Handlebars<'static> {
+    let mut handlebars = Handlebars::new();
+    handlebars.set_strict_mode(true);
+    handlebars.register_escape_fn(escape);
+    handlebars.register_helper("json", Box::new(json));
+    handlebars
+}
+
+/// A text as it stands between the quotes of a JSON string.
+pub fn escape_json(text: &str) -> String {
     let quoted = Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }

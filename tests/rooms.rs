@@ -6,27 +6,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may use, in the order of the table.
-const ROOMS: [(&str, &[&str]); 19] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("files", &[]),
     ("shell", &[]),
     ("cause", &[]),
     ("template", &[]),
     ("dashboard", &[]),
-    ("catalog", &["files", "cause", "dashboard"]),
-    ("grafana", &["cause", "dashboard"]),
+    ("answer", &["cause", "dashboard"]),
+    ("catalog", &["files", "cause", "dashboard", "answer"]),
+    ("grafana", &["cause", "dashboard", "answer"]),
     ("stack", &["files", "template", "grafana"]),
     ("git", &[]),
     ("schedule", &["shell", "template", "grafana", "stack"]),
-    ("repository", &["files", "dashboard", "stack", "schedule"]),
+    ("repository", &["files", "template", "dashboard", "stack", "schedule"]),
     ("plan", &["dashboard", "catalog", "grafana", "repository"]),
     ("apply", &["dashboard", "grafana", "plan"]),
-    ("prometheus", &["cause"]),
-    ("report", &["dashboard", "stack", "plan"]),
+    ("prometheus", &["cause", "answer"]),
+    ("report", &["template", "dashboard", "stack", "plan"]),
     (
         "notify",
-        &["files", "cause", "dashboard", "repository", "plan", "report"],
+        &["files", "cause", "template", "dashboard", "answer", "plan", "report"],
     ),
-    ("sandbox", &["dashboard"]),
+    ("sandbox", &["dashboard", "answer"]),
     (
         "ops",
         &[
@@ -37,6 +38,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
             "grafana",
             "stack",
             "git",
+            "schedule",
             "repository",
             "plan",
             "apply",

@@ -1,5 +1,5 @@
-use super::Error;
-use crate::dashboard::{FolderPath, url_part};
+use super::{Error, FolderMaker};
+use crate::dashboard::url_part;
 use crate::grafana::{Grafana, Hit};
 use crate::plan::Desired;
 
@@ -18,8 +18,7 @@ pub(super) async fn takes_each_title_once(grafana: &Grafana) -> Result<bool, Err
     Ok(grafana.version_numbers().await?.is_some_and(|version| version < APART))
 }
 
-/// The dashboards among `desired` whose titles others have in the same folder, with who has them. `folder` finds the uid
-/// of a folder that is there, and `titles` are those of all folders.
+/// The dashboards among `desired` whose titles others have in the same folder, with who has them.
 ///
 /// # Errors
 ///
@@ -27,46 +26,56 @@ pub(super) async fn takes_each_title_once(grafana: &Grafana) -> Result<bool, Err
 pub async fn taken_titles(
     grafana: &Grafana,
     desired: &[&Desired],
-    folder: impl Fn(&FolderPath) -> Option<String>,
-    titles: Vec<String>,
+    folders: &mut FolderMaker<'_>,
 ) -> Result<Vec<Option<String>>, Error> {
-    let nothing = vec![None; desired.len()];
     let version = grafana.version_numbers().await?;
     let Some(version) = version.filter(|version| *version < APART && !desired.is_empty()) else {
-        return Ok(nothing);
+        return Ok(vec![None; desired.len()]);
     };
+    let mut there = Vec::new();
+    for one in desired {
+        there.push(folders.find(&one.folder).await?.map(|folder| folder.uid));
+    }
     let hits = grafana.dashboards().await?;
+    // What is written gets other titles: it is held against the new ones.
+    let (own, others): (Vec<Hit>, Vec<Hit>) = hits
+        .into_iter()
+        .partition(|hit| desired.iter().any(|one| hit.uid == one.uid.as_str()));
     let folders = match version < APART_FROM_FOLDERS {
-        true => titles,
+        true => folders.titles(),
         false => Vec::new(),
     };
-    let mut taken = nothing;
-    for (at, one) in desired.iter().enumerate() {
+    let taken = |at: usize| {
+        let (one, there) = (desired[at], there[at].as_ref());
+        let is_in = |hit: &Hit| Some(&hit.folder_uid) == there;
+        let stays = |hit: &Hit| hit.uid == one.uid.as_str() && hit.title == one.title() && is_in(hit);
+        if own.iter().any(stays) {
+            return None;
+        }
         let slug = url_part(one.title());
-        let there = folder(&one.folder);
-        let same = |hit: &&Hit| {
-            hit.uid != one.uid.as_str() && Some(&hit.folder_uid) == there.as_ref() && url_part(&hit.title) == slug
-        };
-        let before = desired[..at]
-            .iter()
-            .find(|other| other.uid != one.uid && other.folder == one.folder && url_part(other.title()) == slug);
-        let (folder, title) = (&one.folder, one.title());
-        taken[at] = if let Some(hit) = hits.iter().find(same) {
-            let (other, uid) = (&hit.title, &hit.uid);
-            Some(format!(
-                "the folder {folder} has {other:?} (uid {uid}), which this Grafana doesn't tell from {title:?}"
-            ))
-        } else if let Some(other) = before {
-            let other = &other.label;
-            Some(format!(
-                "this Grafana doesn't tell its title {title:?} from that of {other}, in the same folder"
-            ))
-        } else {
-            let like = folders.iter().find(|other| url_part(other) == slug);
-            like.map(|other| {
-                format!("a folder is called {other:?}, and this Grafana takes no dashboard {title:?} beside it")
-            })
-        };
+        let hit = others.iter().find(|hit| is_in(hit) && url_part(&hit.title) == slug);
+        let same = |other: &&&Desired| other.uid != one.uid && other.folder == one.folder;
+        let before = desired[..at].iter().filter(same);
+        let before = before.into_iter().find(|other| url_part(other.title()) == slug);
+        let folder = folders.iter().find(|folder| url_part(folder) == slug);
+        clash(one, hit, before.copied(), folder)
+    };
+    Ok((0..desired.len()).map(taken).collect())
+}
+
+/// In words, what a title clashes with.
+fn clash(one: &Desired, hit: Option<&Hit>, before: Option<&Desired>, folder: Option<&String>) -> Option<String> {
+    let (inside, title) = (&one.folder, one.title());
+    if let Some(Hit { title: other, uid, .. }) = hit {
+        return Some(format!(
+            "the folder {inside} has {other:?} (uid {uid}), which this Grafana doesn't tell from {title:?}"
+        ));
     }
-    Ok(taken)
+    if let Some(other) = before {
+        let other = &other.label;
+        return Some(format!(
+            "this Grafana doesn't tell its title {title:?} from that of {other}, in the same folder"
+        ));
+    }
+    folder.map(|other| format!("a folder is called {other:?}, and this Grafana takes no dashboard {title:?} beside it"))
 }

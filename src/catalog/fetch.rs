@@ -3,8 +3,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::cause;
-use crate::dashboard::MAX_BYTES;
+use crate::{answer, cause};
 
 /// An answer to a GET.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,23 +57,17 @@ impl Fetch for Web {
         async move {
             let url = format!("{}/api{path}", self.base);
             let answer = self.client.get(url).header("accept", "application/json").send().await;
-            let mut answer = answer.map_err(|error| cause::of_request(&error))?;
+            let answer = answer.map_err(|error| cause::of_request(&error))?;
+            let status = answer.status().as_u16();
             let retry_after = answer
                 .headers()
                 .get("retry-after")
                 .and_then(|value| value.to_str().ok()?.parse().ok());
-            let mut body = Vec::new();
-            // Whatever the server says of the length: no more than a dashboard can have is ever held.
-            while let Some(chunk) = answer.chunk().await.map_err(|error| cause::of_request(&error))? {
-                body.extend_from_slice(&chunk);
-                if body.len() > 4 * MAX_BYTES {
-                    return Err(format!("the answer is larger than {} MB", (4 * MAX_BYTES) >> 20));
-                }
-            }
+            let body = answer::read(answer, answer::LARGEST).await;
             Ok(Answer {
-                status: answer.status().as_u16(),
+                status,
                 retry_after: retry_after.map(Duration::from_secs),
-                body,
+                body: body.map_err(|error| error.to_string())?.into(),
             })
         }
         .boxed()

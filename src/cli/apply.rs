@@ -27,6 +27,9 @@ pub struct Args {
     /// Delete what left the repository
     #[arg(long)]
     prune: bool,
+    /// Refuse dashboards that refer to data sources or library panels which the target lacks, instead of a warning
+    #[arg(long)]
+    strict: bool,
     /// Show what would be done; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -47,8 +50,8 @@ pub struct Args {
 /// Anything that is found wrong before the first write. What fails later is listed.
 pub async fn run(mut args: Args) -> Result<Exit, Failure> {
     let saved = saved_plan(&mut args)?;
-    let review = args.review.make_with(super::ask::Terminal { yes: args.yes }).await?;
-    let result = apply(&args, saved.as_ref(), &review).await;
+    let mut review = args.review.make_with(super::ask::Terminal { yes: args.yes }).await?;
+    let result = apply(&args, saved.as_ref(), &mut review).await;
     review.close().await;
     result
 }
@@ -76,7 +79,7 @@ fn saved_plan(args: &mut Args) -> Result<Option<SavedPlan>, Failure> {
     Ok(Some(saved))
 }
 
-async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &Review) -> Result<Exit, Failure> {
+async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &mut Review) -> Result<Exit, Failure> {
     let options = ApplyOptions {
         permissions: Permissions {
             adopt: args.adopt,
@@ -85,6 +88,8 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &Review) -> Resul
         prune: args.prune,
         message: args.message.clone(),
     };
+    review.foresee(options.permissions, args.strict).await?;
+    let review = &*review;
     let apply = Apply::prepare(review, &options, saved, args.review.what.is_empty()).await?;
     let plan = apply.text(colours());
     let differs = Exit::differs(args.review.exit_code);

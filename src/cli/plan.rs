@@ -26,6 +26,9 @@ pub struct Args {
     /// Plan to write over what others changed
     #[arg(long)]
     overwrite_drift: bool,
+    /// Refuse dashboards that refer to data sources or library panels which the target lacks, instead of a warning
+    #[arg(long)]
+    strict: bool,
     /// Keep the plan in a file, for `dashctl apply FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -59,8 +62,10 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         adopt: args.adopt,
         overwrite_drift: args.overwrite_drift,
     };
-    let review = args.review.make().await?;
+    let mut review = args.review.make().await?;
+    let foreseen = review.foresee(permissions, args.strict).await;
     review.close().await;
+    foreseen?;
     let result = PlanResult {
         version: 1,
         target: review.session.grafana.url(),

@@ -12,7 +12,7 @@ const FOLDER: &str = "grafana.app/folder";
 ///
 /// # Errors
 ///
-/// An object of another kind.
+/// An object of another kind, or without a dashboard in it.
 pub(super) fn unwrap(value: Value) -> Result<Document, Invalid> {
     let Value::Object(mut fields) = value else {
         return Ok(Document::Classic(value));
@@ -36,8 +36,8 @@ pub(super) fn unwrap(value: Value) -> Result<Document, Invalid> {
     let uid = fields.get("metadata").and_then(|metadata| metadata.get("name"));
     let uid = uid.and_then(Value::as_str).map(str::to_owned);
     match (fields.remove("spec"), uid) {
-        (Some(spec @ Value::Object(_)), Some(uid)) if version.starts_with("v2") => {
-            Ok(Document::v2(version, &uid, spec))
+        (Some(spec @ Value::Object(_)), uid) if version.starts_with("v2") => {
+            Ok(Document::v2(version, &uid.unwrap_or_default(), spec))
         }
         (Some(Value::Object(mut spec)), Some(uid)) => {
             spec.insert("uid".to_owned(), Value::from(uid));

@@ -29,4 +29,4 @@ pub use form::{Document, NotClassic, Unreadable, V2};
 pub use panels::{panel_types, panels};
 pub use put_back::{Ambiguous, put_back};
 pub use uid::{Uid, UidError};
-pub use url_part::url_part;
+pub use url_part::{slug, url_part};

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::apis::Metadata;
 use super::folders::Folder;
 use super::path::segment;
+use super::transport::Allowance;
 use super::{Error, ErrorKind, Grafana};
 use crate::dashboard::{Document, Unreadable};
 
@@ -164,9 +165,10 @@ impl Grafana {
     pub async fn dashboards(&self) -> Result<Vec<Hit>, Error> {
         let mut hits: Vec<Hit> = Vec::new();
         let mut seen = HashSet::new();
+        let mut allowance = Allowance::default();
         for page in 1.. {
             let path = format!("/api/search?type=dash-db&limit={PAGE}&page={page}");
-            let found: Vec<Hit> = self.transport.get(&path).await?;
+            let found: Vec<Hit> = self.transport.get_page(&path, None, &mut allowance).await?;
             let full = found.len() >= PAGE;
             // Rows move between pages while somebody edits.
             hits.extend(found.into_iter().filter(|hit| seen.insert(hit.uid.clone())));

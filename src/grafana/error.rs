@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::answer::Unread;
 use crate::dashboard::compare::Printable;
 
 /// What kind of failure a request met.
@@ -74,6 +75,13 @@ impl Error {
             request: Some(request.into()),
             status: None,
             message: crate::cause::of_request(error),
+        }
+    }
+
+    pub(super) fn unread(request: &str, error: &Unread) -> Self {
+        match error {
+            Unread::Broken(error) => Self::sending(request, error),
+            Unread::TooLarge(_) => Self::foreign(request, error),
         }
     }
 

@@ -1,8 +1,11 @@
+use std::collections::HashSet;
+
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::path::segment;
+use super::transport::Allowance;
 use super::{Error, ErrorKind, Grafana};
 use crate::dashboard::{FolderPath, url_part};
 
@@ -281,16 +284,18 @@ impl Grafana {
 
     async fn children(&self, parent: Option<&str>) -> Result<Vec<Folder>, Error> {
         let mut all: Vec<Folder> = Vec::new();
+        let mut seen = HashSet::new();
+        let mut allowance = Allowance::default();
         let parent = parent
             .map(|uid| format!("&parentUid={}", segment(uid)))
             .unwrap_or_default();
         for page in 1.. {
             let path = format!("/api/folders?limit={PAGE}&page={page}{parent}");
-            let found: Vec<Wire> = self.transport.get(&path).await?;
+            let found: Vec<Wire> = self.transport.get_page(&path, None, &mut allowance).await?;
             let full = found.len() >= PAGE;
             let before = all.len();
             for wire in found {
-                if !all.iter().any(|folder| folder.uid == wire.uid) {
+                if seen.insert(wire.uid.clone()) {
                     let mut folder = Folder::from(wire);
                     folder.id = folder.id.filter(|id| *id != 0);
                     all.push(folder);

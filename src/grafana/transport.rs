@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 use super::connection::{Connection, Credentials, origin_of};
 use super::error::{Error, ErrorKind};
 use super::retry::{self, Outcome};
+use crate::answer;
 
 /// The header by which dashctl's own sandbox makes itself known.
 const SANDBOX_HEADER: &str = "x-dashctl-sandbox";
@@ -62,6 +63,28 @@ impl Content {
             body: body.map(|body| Bytes::from(body.to_string())),
             accept: None,
         }
+    }
+}
+
+/// How much of one list may still be read: a server that never ends one must not fill the memory.
+#[derive(Debug)]
+pub(super) struct Allowance(usize);
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self(256 << 20)
+    }
+}
+
+impl Allowance {
+    /// What the smallest page counts as: pages without anything in them must end, too.
+    const LEAST: usize = 256 << 10;
+
+    /// Whether a page of this size is still allowed.
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes.max(Self::LEAST));
+        self.0 = left.unwrap_or(0);
+        left.is_some()
     }
 }
 
@@ -129,14 +152,18 @@ impl Transport {
         self.send(Method::GET, path, Content::default()).await
     }
 
-    /// The same as [`Self::get`], for an answer in another form than the usual one.
-    pub(super) async fn get_as<T: DeserializeOwned>(&self, path: &str, accept: &'static str) -> Result<T, Error> {
-        let content = Content {
-            accept: Some(accept),
-            ..Content::default()
-        };
-        let body = self.send(Method::GET, path, content).await?;
-        parse(&format!("GET {path}"), &body).map_err(|error| self.met(error))
+    /// GET of a page of a list, in another form than the usual one where `accept` says so.
+    pub(super) async fn get_page<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        accept: Option<&'static str>,
+        allowance: &mut Allowance,
+    ) -> Result<T, Error> {
+        let request = format!("GET {path}");
+        let body = self.send(Method::GET, path, Content { body: None, accept }).await?;
+        let page = allowance.take(body.len()).then(|| parse(&request, &body));
+        page.unwrap_or_else(|| Err(Error::foreign(&request, "the list doesn't end")))
+            .map_err(|error| self.met(error))
     }
 
     /// The same as [`Self::get`], with `None` for 404.
@@ -384,7 +411,8 @@ async fn read_answer(request: &str, answer: Response) -> Result<Bytes, Error> {
         .get("retry-after")
         .and_then(|value| value.to_str().ok())
         .and_then(retry::retry_after);
-    let body = answer.bytes().await.map_err(|error| Error::sending(request, &error))?;
+    let body = answer::read(answer, answer::LARGEST).await;
+    let body = body.map_err(|error| Error::unread(request, &error))?;
     log::info!("{request}: {}, {} bytes", status.as_u16(), body.len());
     if status.is_success() {
         Ok(body)

@@ -7,6 +7,10 @@ use reqwest::{Client, Method, RequestBuilder};
 use url::Url;
 
 use super::Error;
+use crate::answer;
+
+/// The largest answer of a receiver that is read: Pushgateway says a word, Alertmanager a few figures.
+const LARGEST: usize = 4 << 20;
 
 /// A receiver's URL. Its path may be a secret (webhooks), as may its user and password: only scheme, host and port are
 /// ever shown.
@@ -86,10 +90,12 @@ pub(super) async fn send(
     url: Url,
     fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
 ) -> Result<Bytes, Error> {
-    let failed = |error: reqwest::Error| Error::no_answer(kind, address, &error);
-    let answer = fill(client()?.request(method, url)).send().await.map_err(failed)?;
+    let failed = |cause: String| Error::no_answer(kind, address, cause);
+    let answer = fill(client()?.request(method, url)).send().await;
+    let answer = answer.map_err(|error| failed(crate::cause::of_request(&error)))?;
     let status = answer.status();
-    let body = answer.bytes().await.map_err(failed)?;
+    let body = answer::read(answer, LARGEST).await;
+    let body = body.map_err(|error| failed(error.to_string()))?;
     match status.is_success() {
         true => Ok(body),
         false => Err(Error::refused(kind, address, status.as_u16(), &body)),

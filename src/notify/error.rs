@@ -56,10 +56,10 @@ impl Error {
         }
     }
 
-    pub(super) fn no_answer(kind: &str, address: &Address, error: &reqwest::Error) -> Self {
+    pub(super) fn no_answer(kind: &str, address: &Address, cause: String) -> Self {
         Self::NoAnswer {
             receiver: format!("{kind} at {address}"),
-            cause: crate::cause::of_request(error),
+            cause,
         }
     }
 

@@ -1,3 +1,4 @@
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -49,7 +50,7 @@ impl<'a> Message<'a> {
             many => format!("{many} differences"),
         };
         Self {
-            fingerprint: hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect(),
+            fingerprint: HEXLOWER.encode(&hash[..8]),
             summary: format!("{} was changed in Grafana{author}: {differences}", dashboard.title),
             target: &target.target,
             url: &target.url,

@@ -1,13 +1,13 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use handlebars::Handlebars;
 use reqwest::Method;
 use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::address::send;
 use super::{Address, Error, Message, Seen};
+use crate::template::{engine, escape_json};
 
 const SLACK: &str = include_str!("../../templates/notify/slack.json.hbs");
 /// The most characters of a field; Slack takes 2,000.
@@ -119,10 +119,7 @@ impl Webhook {
     fn render(&self, message: &Message<'_>) -> Result<String, Error> {
         let (name, text) = self.template.name_and_text();
         let wrong = |what: String| Error::new("the webhook", format!("the template {name}: {what}"));
-        let mut handlebars = Handlebars::new();
-        handlebars.set_strict_mode(true);
-        handlebars.register_escape_fn(crate::repository::escape_json);
-        handlebars.register_helper("json", Box::new(crate::repository::json_helper));
+        let mut handlebars = engine(escape_json);
         handlebars.register_helper("slack", Box::new(slack));
         handlebars.register_helper("short", Box::new(short));
         let rendered = handlebars

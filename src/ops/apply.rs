@@ -195,20 +195,32 @@ impl fmt::Display for ApplyResult {
 }
 
 async fn write_data_sources(review: &Review) -> Vec<AppliedRow> {
-    let mut rows = Vec::new();
     let session = &review.session;
-    for (declared, (name, action)) in session.repository.config().datasources.iter().zip(&review.data_sources) {
-        if matches!(action, DataSourceAction::Create | DataSourceAction::Update(_)) {
-            let word = if *action == DataSourceAction::Create {
-                "created"
-            } else {
-                "updated"
-            };
-            let done = data_sources::carry_out_one(&session.grafana, session.vault.as_ref(), declared).await;
-            rows.push(row(format!("data source {name}"), done.map(|()| word.to_owned())));
-        }
+    let all = session.repository.config().datasources.iter().zip(&review.data_sources);
+    let written: Vec<_> = all
+        .filter_map(|(declared, (_, action))| match action {
+            DataSourceAction::Create => Some((declared, "created")),
+            DataSourceAction::Update(_) => Some((declared, "updated")),
+            DataSourceAction::Nothing | DataSourceAction::Refuse(_) => None,
+        })
+        .collect();
+    if written.is_empty() {
+        return Vec::new();
     }
-    rows
+    let declared = written.iter().map(|(declared, _)| *declared);
+    match data_sources::make(&session.grafana, session.vault.as_ref(), declared).await {
+        Ok(done) => written
+            .iter()
+            .zip(done)
+            .map(|((declared, word), done)| {
+                row(
+                    format!("data source {}", declared.name),
+                    done.map(|()| (*word).to_owned()),
+                )
+            })
+            .collect(),
+        Err(error) => vec![row("data sources".to_owned(), Err(error))],
+    }
 }
 
 async fn write_dashboards(

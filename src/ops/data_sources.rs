@@ -216,7 +216,10 @@ impl Planned<'_> {
     }
 }
 
-async fn plan<'a>(grafana: &Grafana, all: &'a [DeclaredDataSource]) -> Result<Vec<Planned<'a>>, Error> {
+async fn plan<'a>(
+    grafana: &Grafana,
+    all: impl IntoIterator<Item = &'a DeclaredDataSource>,
+) -> Result<Vec<Planned<'a>>, Error> {
     let there = grafana.data_sources().await?;
     let mut planned = Vec::new();
     for declared in all {
@@ -321,20 +324,21 @@ pub async fn actions(
         .collect())
 }
 
-/// Reads one declared data source again and makes it what is declared; used by `dashctl apply`.
+/// Reads declared data sources again and makes each what is declared; used by `dashctl apply`.
 ///
 /// # Errors
 ///
-/// Not allowed, a secret that isn't set, or the server can't be reached.
-pub async fn carry_out_one(
+/// They can't be read. What goes wrong with one of them is its own.
+pub async fn make(
     grafana: &Grafana,
     vault: Option<&Vault>,
-    declared: &DeclaredDataSource,
-) -> Result<(), Error> {
-    for one in plan(grafana, std::slice::from_ref(declared)).await? {
-        carry_out(grafana, vault, &one).await?;
+    declared: impl IntoIterator<Item = &DeclaredDataSource>,
+) -> Result<Vec<Result<(), Error>>, Error> {
+    let mut done = Vec::new();
+    for one in plan(grafana, declared).await? {
+        done.push(carry_out(grafana, vault, &one).await);
     }
-    Ok(())
+    Ok(done)
 }
 
 /// Makes sure that a target has one data source; used by `dashctl up`.
@@ -343,7 +347,7 @@ pub async fn carry_out_one(
 ///
 /// Not allowed, read-only and different, or the server can't be reached.
 pub async fn ensure(grafana: &Grafana, declared: &DeclaredDataSource) -> Result<&'static str, Error> {
-    let planned = plan(grafana, std::slice::from_ref(declared)).await?;
+    let planned = plan(grafana, [declared]).await?;
     let Some(one) = planned.first() else {
         return Ok("unchanged");
     };

@@ -13,7 +13,7 @@ pub struct SavedPlan {
     repository: String,
     target: String,
     dashboards: Vec<SavedItem>,
-    data_sources: Vec<String>,
+    data_sources: Vec<SavedDataSource>,
     adopt: bool,
     overwrite_drift: bool,
 }
@@ -23,19 +23,37 @@ pub struct SavedPlan {
 struct SavedItem {
     name: String,
     uid: String,
-    action: String,
+    action: Action,
     live_version: Option<u64>,
     content: String,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedDataSource {
+    name: String,
+    action: DataSourceAction,
+}
+
+/// The form of the files: its number rises when what stands in them gets another meaning.
+const FORM: u32 = 2;
+
+#[derive(Deserialize)]
+struct Form {
+    version: u32,
 }
 
 impl SavedPlan {
     /// The plan of a review.
     pub fn of(review: &Review, permissions: Permissions) -> Self {
         let changed = |(name, action): &(String, DataSourceAction)| {
-            (*action != DataSourceAction::Nothing).then(|| format!("{name}: {}", serde_json::json!(action)))
+            (*action != DataSourceAction::Nothing).then(|| SavedDataSource {
+                name: name.clone(),
+                action: action.clone(),
+            })
         };
         Self {
-            version: 1,
+            version: FORM,
             repository: review.session.repository.config().repository.clone(),
             target: review.session.grafana.url().to_owned(),
             dashboards: review
@@ -116,10 +134,14 @@ impl SavedPlan {
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text =
             std::fs::read(path).map_err(|error| Error::new(format!("{} can't be read: {error}", path.display())))?;
-        serde_json::from_slice(&text).map_err(|error| {
-            Error::new(format!("{} is no plan: {error}", path.display()))
-                .hint("make one with `dashctl plan --out FILE`")
-        })
+        let no_plan = |why: &dyn std::fmt::Display| {
+            Error::new(format!("{} is no plan: {why}", path.display())).hint("make one with `dashctl plan --out FILE`")
+        };
+        let form: Form = serde_json::from_slice(&text).map_err(|error| no_plan(&error))?;
+        if form.version != FORM {
+            return Err(no_plan(&"another dashctl made it"));
+        }
+        serde_json::from_slice(&text).map_err(|error| no_plan(&error))
     }
 }
 
@@ -131,7 +153,7 @@ fn saved(item: &Item, permissions: Permissions) -> Option<SavedItem> {
     Some(SavedItem {
         name: item.name.clone(),
         uid: item.uid.clone(),
-        action: action.to_string(),
+        action,
         live_version: item.live.as_ref().map(|live| live.version),
         content: item.content.clone(),
     })

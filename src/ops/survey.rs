@@ -180,6 +180,11 @@ impl Survey {
         self.shared.resolve(entry)
     }
 
+    /// The target's data sources.
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.shared.candidates
+    }
+
     /// How the target refers to data sources.
     pub fn reference(&self) -> Reference {
         self.shared.reference

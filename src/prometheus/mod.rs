@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::answer;
+
 /// Why a Prometheus gave no answer.
 #[derive(Debug, thiserror::Error)]
 #[error("asking Prometheus at {url}: {what}")]
@@ -85,24 +87,19 @@ impl Prometheus {
         let mut url = self.url.clone();
         url.set_path(&format!("{}/api/v1/targets", url.path().trim_end_matches('/')));
         url.set_query(Some("state=active"));
-        let failed = |error: reqwest::Error| Error {
+        let failed = |what: String| Error {
             url: self.url.to_string(),
-            what: match error.status() {
-                Some(status) => format!("it answered {status}"),
-                None => crate::cause::of_request(&error),
-            },
+            what,
         };
-        let answer = self.http.get(url).send().await.map_err(failed)?;
-        let bytes = answer
-            .error_for_status()
-            .map_err(failed)?
-            .bytes()
-            .await
-            .map_err(failed)?;
-        let envelope: Envelope = serde_json::from_slice(&bytes).map_err(|error| Error {
-            url: self.url.to_string(),
-            what: format!("the answer is not Prometheus' list of targets: {error}"),
-        })?;
+        let answer = self.http.get(url).send().await;
+        let answer = answer.map_err(|error| failed(crate::cause::of_request(&error)))?;
+        if !answer.status().is_success() {
+            return Err(failed(format!("it answered {}", answer.status())));
+        }
+        let bytes = answer::read(answer, answer::LARGEST).await;
+        let bytes = bytes.map_err(|error| failed(error.to_string()))?;
+        let envelope: Envelope = serde_json::from_slice(&bytes)
+            .map_err(|error| failed(format!("the answer is not Prometheus' list of targets: {error}")))?;
         Ok(count(envelope.data.active_targets))
     }
 }

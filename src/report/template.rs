@@ -4,9 +4,10 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use handlebars::Handlebars;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::template::engine;
 
 const JUNIT: &str = include_str!("../../templates/report/junit.xml.hbs");
 const PAGE: &str = include_str!("../../templates/report/page.html.hbs");
@@ -29,10 +30,9 @@ pub(super) fn page(f: &mut fmt::Formatter<'_>, mut values: Value) -> fmt::Result
 
 /// The templates are the binary's own, and a test fills each of their tags: what fails here is the writer.
 fn write(f: &mut fmt::Formatter<'_>, template: &str, escape: fn(&str) -> String, values: &Value) -> fmt::Result {
-    let mut handlebars = Handlebars::new();
-    handlebars.set_strict_mode(true);
-    handlebars.register_escape_fn(escape);
-    let text = handlebars.render_template(template, values).map_err(|_| fmt::Error)?;
+    let text = engine(escape)
+        .render_template(template, values)
+        .map_err(|_| fmt::Error)?;
     f.write_str(&text)
 }
 

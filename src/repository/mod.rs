@@ -26,7 +26,6 @@ pub use lock::{GRAFANA, Lock, Locked};
 pub use name::{Name, NameError, slug};
 pub use rewrite::rewrite;
 pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};
-pub use template::{escape_json, json_helper};
 pub use transaction::Transaction;
 
 use std::path::{Path, PathBuf};

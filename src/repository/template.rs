@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
-use handlebars::Handlebars;
 use serde_json::{Map, Value, json};
 
 use super::{Error, Repository, TemplateUse, files};
 use crate::dashboard::{self, Document};
+use crate::template::{engine, escape_json};
 
 /// The tags that are dashctl's own; every other `{{name}}` is Grafana's legend format and stays.
 const OWN: [&str; 11] = [
@@ -52,39 +52,9 @@ fn values(repository: &Repository, used: &TemplateUse, target: Option<&str>) -> 
 
 /// JSON with handlebars: strings are escaped for JSON, never for HTML.
 fn render_text(template: &str, values: &Value) -> Result<String, String> {
-    let mut handlebars = Handlebars::new();
-    handlebars.set_strict_mode(true);
-    handlebars.register_escape_fn(escape_json);
-    handlebars.register_helper("json", Box::new(json_helper));
-    handlebars
+    engine(escape_json)
         .render_template(&protect(template), values)
         .map_err(|error| error.to_string())
-}
-
-/// A text as it stands between the quotes of a JSON string.
-pub fn escape_json(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// `{{json values.list}}`: a value as JSON, for lists, objects, numbers and whole strings.
-///
-/// # Errors
-///
-/// The template gives it no value, or the text can't be written.
-pub fn json_helper(
-    helper: &handlebars::Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &handlebars::Context,
-    _: &mut handlebars::RenderContext<'_, '_>,
-    out: &mut dyn handlebars::Output,
-) -> handlebars::HelperResult {
-    let value = helper
-        .param(0)
-        .ok_or(handlebars::RenderErrorReason::ParamNotFoundForIndex("json", 0))?
-        .value();
-    out.write(&value.to_string())?;
-    Ok(())
 }
 
 /// Escapes every tag that isn't dashctl's own, line for line, so that places in errors are the template's.

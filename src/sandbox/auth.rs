@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use rand::RngExt as _;
 use serde_json::{Value, json};
@@ -239,10 +240,7 @@ pub fn secret() -> String {
 
 /// What is kept of a token instead of the token.
 pub fn hash(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
 }
 
 /// What is kept of a password instead of the password.

@@ -24,6 +24,7 @@ pub fn route(call: &Call) -> Option<Outcome> {
         ("GET", ["api", "folders", "general"]) if call.state.version() >= Version::V11_1 => general(call),
         ("GET", ["api", "folders", uid]) => read(call, |store| store.folder(uid)),
         ("PUT", ["api", "folders", uid]) => update(call, uid),
+        ("POST", ["api", "folders", uid, "move"]) if call.state.version() >= Version::V11_1 => relocate(call, uid),
         ("DELETE", ["api", "folders", uid]) => delete(call, uid),
         _ => return None,
     })
@@ -172,23 +173,30 @@ fn general(call: &Call) -> Outcome {
     Ok(Reply::json(200, &root))
 }
 
+/// All folders; from 11 on, where they nest, those directly in one, or in the root.
 fn list(call: &Call) -> Outcome {
     call.signed_in()?;
+    let nests = call.state.version() >= Version::V11_1;
+    let parent = call.parameter("parentUid").filter(|uid| nests && !uid.is_empty());
     let limit = Some(call.number("limit")).filter(|limit| *limit > 0).unwrap_or(DEFAULT);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let page = usize::try_from(call.number("page")).unwrap_or(0).max(1);
     call.read(|store| {
+        let inside = parent.map_or(0, |uid| store.folder(uid).map_or(-1, |parent| parent.id));
         let mut folders: Vec<&Dashboard> = store
             .dashboards
             .values()
-            .filter(|row| row.is_folder && call.may(Role::Viewer))
+            .filter(|row| row.is_folder && (!nests || row.folder == inside) && call.may(Role::Viewer))
             .collect();
         // Of one title the newest is first in 13.
         let newest_first = call.state.version() >= Version::V13_1;
         folders.sort_by_cached_key(|row| (row.title.to_lowercase(), if newest_first { -row.id } else { row.id }));
         let shown = folders.into_iter().skip(limit.saturating_mul(page - 1)).take(limit);
         let listed = shown
-            .map(|row| json!({ "id": row.id, "uid": row.uid, "title": row.title }))
+            .map(|row| match parent {
+                Some(parent) => json!({ "id": row.id, "uid": row.uid, "title": row.title, "parentUid": parent }),
+                None => json!({ "id": row.id, "uid": row.uid, "title": row.title }),
+            })
             .collect();
         Ok(Reply::json(200, &listed))
     })
@@ -256,6 +264,30 @@ fn update(call: &Call, uid: &str) -> Outcome {
         draft.is_folder = true;
         draft.version = sent.get("version").and_then(Value::as_i64).unwrap_or(0);
         draft.overwrite = sent.get("overwrite").and_then(Value::as_bool).unwrap_or(false);
+        keep(call, store, draft, call.may(Role::Editor), false)
+    })
+}
+
+/// Moves a folder into another one, or to the root.
+fn relocate(call: &Call, uid: &str) -> Outcome {
+    call.needs_guarded(Role::Editor, "folders:write", "Access denied")?;
+    let sent = call.object(&[])?;
+    let parent = sent.get("parentUid").and_then(Value::as_str).unwrap_or_default();
+    call.write(|store| {
+        let (Some(row), into) = (store.folder(uid), store.folder(parent)) else {
+            return not_found().refuse();
+        };
+        let mut content = row.body.value();
+        content.insert("id".to_owned(), json!(row.id));
+        let mut draft = Draft::new(content);
+        draft.folder = match into {
+            Some(into) => into.id,
+            None if parent.is_empty() => 0,
+            None => return not_found().refuse(),
+        };
+        draft.uid = uid.to_owned();
+        draft.is_folder = true;
+        draft.overwrite = true;
         keep(call, store, draft, call.may(Role::Editor), false)
     })
 }

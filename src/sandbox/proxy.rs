@@ -11,6 +11,7 @@ use super::{
     reply::{JSON_UPPER, Reply},
     store::Source,
 };
+use crate::answer;
 
 /// What must be written with a percent sign in a segment of a path.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -177,7 +178,7 @@ async fn answered(response: reqwest::Response) -> Option<Reply> {
     let status = response.status().as_u16();
     let content_type = response.headers().get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let body = response.bytes().await.ok()?;
+    let body = answer::read(response, answer::LARGEST).await.ok()?;
     Some(Reply {
         status,
         content_type,

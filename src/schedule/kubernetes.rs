@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -204,7 +205,7 @@ fn config_map(settings: &Kubernetes, files: &BTreeMap<String, String>) -> Result
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {
-            "name": format!("{}-{}", settings.name(), hex(&hash.finalize()[..5])),
+            "name": format!("{}-{}", settings.name(), HEXLOWER.encode(&hash.finalize()[..5])),
             "namespace": settings.namespace(),
             "labels": labels(settings),
         },
@@ -228,11 +229,7 @@ fn key(path: &str) -> String {
     };
     let name: String = path.chars().map(plain).collect();
     let tail = &name[name.len().saturating_sub(200)..];
-    format!("{}_{tail}", hex(&Sha256::digest(path.as_bytes())[..5]))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{}_{tail}", HEXLOWER.encode(&Sha256::digest(path.as_bytes())[..5]))
 }
 
 fn values(

@@ -1,3 +1,4 @@
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 const BEGIN: &str = "# Made by `dashctl schedule`, which replaces it as long as nobody edits it (";
@@ -37,8 +38,7 @@ pub fn origin(text: &str) -> Origin {
 }
 
 fn checksum(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
 #[cfg(test)]

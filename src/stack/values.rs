@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -174,6 +175,5 @@ fn hash(files: &BTreeMap<&str, String>) -> String {
         // The lengths keep one file's end from being taken for the next one's beginning.
         hash.update(format!("{name} {}\n{text}", text.len()));
     }
-    let bytes = hash.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&hash.finalize())
 }

@@ -1,5 +1,6 @@
 //! Folders that people rename and move in Grafana.
 
+use dashctl::sandbox::{Options, Version};
 use serde_json::{Value, json};
 
 use super::apply::{dashboard, edit, scene};
@@ -109,4 +110,99 @@ fn a_lock_without_uids_learns_them_and_a_moved_directory_stays_pending() {
     std::fs::rename(scene.path("dashboards/K"), scene.path("dashboards/Other")).unwrap();
     scene.run(&["drift"]).exit(2).out("pending");
     scene.run(&["apply", "--yes"]).exit(0).out("Other/nodes: moved");
+}
+
+/// The uid of a folder by the titles that lead to it.
+fn uid_of(scene: &Scene, path: &[&str]) -> String {
+    path.iter().fold(String::new(), |parent, title| {
+        let (_, list) = scene.api("GET", &format!("/api/folders?parentUid={parent}"), None);
+        let found = list.as_array().unwrap().iter().find(|folder| folder["title"] == *title);
+        found.unwrap_or_else(|| panic!("no {title} in {list}"))["uid"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    })
+}
+
+/// Dashboards in `Team/Apps` and in `Team/Apps/Deep`, applied to a Grafana that nests folders.
+fn nested() -> Scene {
+    let options = Options {
+        version: Version::V12_4,
+        ..Options::default()
+    };
+    let scene = Scene::new()
+        .with_sandbox(options)
+        .with_data_source("Prometheus", "prom", true)
+        .with_repository()
+        .file("dashboards/Team/Apps/pods.json", &dashboard("pods", "Pods", "up"))
+        .file(
+            "dashboards/Team/Apps/Deep/nodes.json",
+            &dashboard("nodes", "Nodes", "up"),
+        );
+    scene.run(&["apply"]).exit(0);
+    scene
+}
+
+/// What somebody does with `Team/Apps`, and what the path is then.
+fn changes(scene: &Scene, what: &str) -> &'static str {
+    let apps = uid_of(scene, &["Team", "Apps"]);
+    let (path, body, now) = match what {
+        "renamed" => (
+            apps.clone(),
+            json!({"title": "Applications", "overwrite": true}),
+            "Team/Applications",
+        ),
+        "its parent renamed" => (
+            uid_of(scene, &["Team"]),
+            json!({"title": "Crew", "overwrite": true}),
+            "Crew/Apps",
+        ),
+        _ => (format!("{apps}/move"), json!({"parentUid": ""}), "Apps"),
+    };
+    let method = if what == "moved" { "POST" } else { "PUT" };
+    let (status, answer) = scene.api(method, &format!("/api/folders/{path}"), Some(&body));
+    assert_eq!(status, 200, "{answer}");
+    now
+}
+
+#[test]
+fn folders_within_folders_are_followed_with_all_that_is_below_them() {
+    for what in ["renamed", "its parent renamed", "moved"] {
+        let scene = nested();
+        let before = scene.files();
+        let now = changes(&scene, what);
+        scene.requests();
+        let drift = scene.run(&["drift"]).exit(2).no_out("pending");
+        let said = drift.out("Team/Apps/pods").out("Team/Apps/Deep/nodes").stdout;
+        assert!(said.contains("was renamed or moved by admin"), "{what}: {said}");
+        scene.run(&["apply", "--yes"]).exit(2).out("left alone");
+        assert_eq!(writes(&scene.requests()), [""; 0], "{what}");
+        scene.run(&["pull"]).exit(0).out(&format!("moved to {now}/pods"));
+        let after = scene.files();
+        for file in ["pods.json", "Deep/nodes.json"] {
+            assert_eq!(
+                after.get(&format!("dashboards/{now}/{file}")),
+                before.get(&format!("dashboards/Team/Apps/{file}")),
+                "{what}: {:?}",
+                after.keys()
+            );
+        }
+        assert_eq!(after.len(), before.len(), "{what}: {:?}", after.keys());
+        scene.run(&["drift"]).exit(0);
+        scene.run(&["apply", "--yes"]).exit(0);
+        assert_eq!(writes(&scene.requests()), [""; 0], "{what}");
+    }
+}
+
+#[test]
+fn folders_within_folders_go_back_where_they_may() {
+    for what in ["renamed", "its parent renamed", "moved"] {
+        let scene = nested();
+        let apps = uid_of(&scene, &["Team", "Apps"]);
+        changes(&scene, what);
+        scene.run(&["apply", "--yes", "--overwrite-drift"]).exit(0);
+        assert_eq!(uid_of(&scene, &["Team", "Apps"]), apps, "{what}");
+        uid_of(&scene, &["Team", "Apps", "Deep"]);
+        scene.run(&["drift"]).exit(0);
+    }
 }

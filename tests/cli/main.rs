@@ -1,6 +1,7 @@
 //! The whole program, as a user runs it: one file per verb, each test a scenario.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod answers;
 mod apply;
 mod bad_input;
 mod catalog;

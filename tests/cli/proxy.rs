@@ -12,6 +12,24 @@ pub async fn start(server: String) -> String {
     url
 }
 
+/// A proxy before `server` whose list of dashboards never ends.
+pub async fn start_endless(server: String) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let title = "x".repeat(2000);
+    let page: Vec<_> = (0..5000)
+        .map(|number| serde_json::json!({"uid": format!("u{number}"), "title": title}))
+        .collect();
+    let page = Bytes::from(serde_json::to_vec(&page).unwrap());
+    let list = axum::routing::get(async move || ([("content-type", "application/json")], page.clone()));
+    let router = Router::new()
+        .route("/api/search", list)
+        .fallback(pass_on)
+        .with_state(server);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    url
+}
+
 async fn pass_on(
     State(server): State<String>,
     method: Method,

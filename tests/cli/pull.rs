@@ -34,6 +34,75 @@ fn an_edit_in_grafana_becomes_a_minimal_change_of_the_file() {
     scene.run(&["pull"]).exit(0).out("Nothing to pull");
 }
 
+/// A file in which a panel was copied with its id, and one has none.
+fn copied(b: &str) -> String {
+    format!(
+        r#"{{"uid": "copied", "title": "Copied", "schemaVersion": 36, "panels": [
+  {{"id": 1, "type": "stat", "title": "A", "gridPos": {{"x": 0, "y": 0, "w": 12, "h": 8}}, "targets": [{{"refId": "A", "expr": "a"}}]}},
+  {{"id": 1, "type": "stat", "title": "B", "gridPos": {{"x": 12, "y": 0, "w": 12, "h": 8}}, "targets": [{{"refId": "A", "expr": "{b}"}}]}},
+  {{"type": "stat", "title": "C", "gridPos": {{"x": 0, "y": 8, "w": 12, "h": 8}}, "targets": [{{"refId": "A", "expr": "c"}}]}},
+  {{"id": 3, "type": "stat", "title": "D", "gridPos": {{"x": 12, "y": 8, "w": 12, "h": 8}}, "targets": [{{"refId": "A", "expr": "d"}}]}}
+]}}
+"#
+    )
+}
+
+#[test]
+fn edits_of_copied_panels_that_grafana_renumbered_go_to_the_right_ones() {
+    let scene = scene();
+    scene.write("dashboards/copied.json", &copied("b"));
+    scene.run(&["apply"]).exit(0);
+    let mut live = scene.dashboard("copied").unwrap();
+    (live["panels"][1]["id"], live["panels"][2]["id"]) = (json!(4), json!(5));
+    scene.save_by_hand(&live, "", "");
+    scene.run(&["drift"]).exit(0);
+    for (panel, expr, file) in [
+        (1, "b2", copied("b2")),
+        (2, "c2", copied("b2").replace("\"c\"", "\"c2\"")),
+    ] {
+        edit(
+            &scene,
+            "copied",
+            &format!("/panels/{panel}/targets/0/expr"),
+            &json!(expr),
+        );
+        scene.run(&["pull"]).exit(0).out("copied: pulled");
+        assert_eq!(scene.read("dashboards/copied.json"), file);
+        scene.run(&["drift"]).exit(0);
+    }
+    let mut live = scene.dashboard("copied").unwrap();
+    live["panels"].as_array_mut().unwrap().remove(1);
+    scene.save_by_hand(&live, "", "");
+    scene.run(&["pull"]).exit(0).out("copied: pulled");
+    let file: Value = serde_json::from_str(&scene.read("dashboards/copied.json")).unwrap();
+    let titles: Vec<&Value> = file["panels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|panel| &panel["title"])
+        .collect();
+    assert_eq!(titles, ["A", "C", "D"]);
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
+fn copied_panels_are_merged_where_both_sides_changed_them() {
+    let scene = scene();
+    scene.write("dashboards/copied.json", &copied("b"));
+    scene.run(&["apply"]).exit(0);
+    // Saved by a program: the ids stay as they are.
+    edit(&scene, "copied", "/panels/1/targets/0/expr", &json!("theirs"));
+    scene.write("dashboards/copied.json", &copied("b").replace("\"c\"", "\"ours\""));
+    scene.run(&["pull"]).exit(0).out("copied: pulled");
+    assert_eq!(
+        scene.read("dashboards/copied.json"),
+        copied("theirs").replace("\"c\"", "\"ours\"")
+    );
+    edit(&scene, "copied", "/panels/1/targets/0/expr", &json!("again"));
+    scene.write("dashboards/copied.json", &copied("mine"));
+    scene.run(&["pull"]).exit(4).out("conflict").out("panel \"B\"");
+}
+
 #[test]
 fn panels_variables_and_tags_come_and_go() {
     let scene = scene();

@@ -60,6 +60,35 @@ fn what_is_not_there_is_named_before_the_write_and_refused_with_strict() {
 }
 
 #[test]
+fn plan_and_apply_name_them_before_the_write_and_refuse_them_with_strict() {
+    let scene = scene(Version::V9_4);
+    let panel = |source: &Value| json!({"id": 1, "type": "stat", "title": "A", "datasource": source});
+    let dashboard = json!({"uid": "u", "title": "U", "schemaVersion": 36, "panels": [
+        panel(&json!("${DS_PROMETHEUS}")), panel(&json!({"type": "prometheus", "uid": "PBFA"})),
+        panel(&json!({"type": "prometheus", "uid": "soon"}))]});
+    scene.write("dashboards/u.json", &dashboard.to_string());
+    scene.write(
+        "dashctl.yaml",
+        "version: 1\nrepository: r-test\ndatasources:\n  - {name: Soon, uid: soon, type: prometheus, url: http://s}\n",
+    );
+    scene.requests();
+    for verb in [&["plan"][..], &["apply", "--yes"]] {
+        let strict = scene.run(&[verb, &["--strict"]].concat()).exit(1);
+        let strict = strict.err("u: panel \"A\" refers to ${DS_PROMETHEUS}").err("answers:");
+        assert!(!strict.stderr.contains("soon"), "{}", strict.stderr);
+    }
+    assert_eq!(writes(&scene.requests()), [""; 0]);
+    scene.run(&["plan"]).exit(2).err("\"PBFA\", which the target lacks");
+    scene
+        .run(&["apply", "--yes"])
+        .exit(0)
+        .err("\"PBFA\", which the target lacks")
+        .out("u: created");
+    // Nothing is to be written any more.
+    scene.run(&["apply", "--yes", "--strict"]).exit(0);
+}
+
+#[test]
 fn placeholders_that_nothing_declares_are_answered_and_come_back() {
     for flag in [["--input", "DS_PROMETHEUS=Prometheus"], ["--datasource", "Prometheus"]] {
         let scene = scene(Version::V9_4);

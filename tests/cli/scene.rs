@@ -65,6 +65,14 @@ impl Scene {
         self
     }
 
+    /// Reaches the sandbox through a proxy whose list of dashboards never ends.
+    pub fn with_an_endless_list(mut self) -> Self {
+        let server = self.sandbox().url().to_owned();
+        let url = self.runtime.block_on(super::proxy::start_endless(server));
+        self.set("GRAFANA_URL", &url);
+        self
+    }
+
     /// A token of this role instead of the admin's password; the sandbox must know it (see [`token`]).
     pub fn with_token(mut self, value: &str) -> Self {
         self.variables.remove("GRAFANA_USER");

@@ -25,6 +25,7 @@ fn a_clash_of_titles_is_known_before_the_first_write() {
             ("MinIO Overview", "MinIO Overview"),
             ("my dashboard", "My Dashboard"),
             ("Telegraf rabbitmq", "Telegraf/rabbitmq"),
+            ("Café", "Cafe"),
         ] {
             let scene = scene(version);
             file(&scene, "one", one);
@@ -48,6 +49,41 @@ fn a_clash_of_titles_is_known_before_the_first_write() {
                 .out("created");
             scene.run(&["drift"]).exit(0);
         }
+    }
+}
+
+fn managed(scene: &Scene, name: &str, title: &str) {
+    let dashboard = json!({"uid": name, "title": title, "schemaVersion": 36, "panels": []});
+    scene.write(&format!("dashboards/{name}.json"), &dashboard.to_string());
+}
+
+#[test]
+fn plan_and_apply_know_a_clash_before_the_first_write_and_do_the_rest() {
+    for version in [Version::V7_5, Version::V9_4, Version::V11_1] {
+        let scene = scene(version);
+        managed(&scene, "one", "Café");
+        scene.run(&["apply", "--yes"]).exit(0);
+        managed(&scene, "other", "Cafe");
+        managed(&scene, "rest", "Rest");
+        scene.requests();
+        let plan = scene.run(&["plan"]).exit(4);
+        let said = format!("{}{}", plan.stdout, plan.stderr);
+        assert!(said.contains("has \"Café\" (uid one)"), "{said}");
+        assert_eq!(writes(&scene.requests()), [""; 0]);
+        scene
+            .run(&["apply", "--yes"])
+            .exit(4)
+            .out("other: the folder General has \"Café\" (uid one)")
+            .out("rest: created");
+        assert_eq!(writes(&scene.requests()), ["POST /api/dashboards/db"]);
+        managed(&scene, "other", "Another");
+        scene.run(&["apply", "--yes"]).exit(0).out("other: created");
+        // An old title that is given up at the same time is free.
+        managed(&scene, "one", "Third");
+        managed(&scene, "other", "Cafe");
+        scene.run(&["apply", "--yes"]).exit(0);
+        managed(&scene, "rest", "third");
+        scene.run(&["apply", "--yes"]).exit(4).out("(uid one)");
     }
 }
 

@@ -1,4 +1,5 @@
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
@@ -122,6 +123,27 @@ fn applied() -> Scene {
     let scene = scene();
     scene.run(&["apply"]).exit(0);
     scene
+}
+
+#[test]
+fn clients_that_ask_nothing_or_too_much_keep_nobody_out() {
+    let watching = Watching::start(&applied(), &["--every", "1h"]);
+    let connect = || TcpStream::connect(&watching.url["http://".len()..]).unwrap();
+    let silent: Vec<TcpStream> = (0..100).map(|_| connect()).collect();
+    let mut slow = connect();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n").unwrap();
+    assert_eq!(watching.get("/healthz").0, 200);
+    for mut one in silent.into_iter().chain([slow]) {
+        // Ends only when the server closes it; some say first that time is up.
+        one.read_to_end(&mut Vec::new()).unwrap();
+    }
+    let mut large = connect();
+    // What is beyond the bound may not be taken any more.
+    let _ = large.write_all(format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(1 << 20)).as_bytes());
+    let mut said = Vec::new();
+    let _ = large.read_to_end(&mut said);
+    assert!(!said.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&said));
+    assert_eq!(watching.get("/healthz").0, 200);
 }
 
 #[test]

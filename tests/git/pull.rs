@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         with_git("where_grafana_raised_the_schema_that_is_a_commit_of_its_own", reshaped),
         with_git("a_conflict_makes_no_commit_and_the_others_do", conflict),
         with_git("a_move_renames_the_files", moves),
+        with_git("a_renamed_folder_takes_its_whole_directory_along", renamed_folder),
         with_git("commits_stay_when_grafana_has_forgotten_their_versions", forgotten),
         with_git("what_a_reviewer_amended_is_left_alone", amended),
         with_git("a_clone_without_its_history_is_told_apart", shallow),
@@ -315,6 +316,27 @@ fn moves() {
         "dashboards/nodes.json\ndashboards/pods.json\ndashboards/pods.yaml"
     );
     git(&work, &["merge", "--quiet", "--ff-only", "dashctl/drift"]);
+    scene.run(&["drift"]).exit(0);
+}
+
+fn renamed_folder() {
+    let scene = scene();
+    let work = scene.path("work");
+    scene.write("dashboards/K/pods.yaml", "ignore: [time]\n");
+    scene.write("dashboards/K/new.json", &format!("{:#}\n", dashboard("new", "new")));
+    commit_all(&work, "a sidecar, and a dashboard that isn't applied yet");
+    let folder = scene.meta("pods")["folderUid"].as_str().unwrap().to_owned();
+    let body = json!({"title": "K & S3", "overwrite": true});
+    assert_eq!(scene.api("PUT", &format!("/api/folders/{folder}"), Some(&body)).0, 200);
+    scene.run(&BRANCH).exit(0).out("moved to K & S3/pods");
+    let files = ["ls-tree", "-r", "--name-only", "dashctl/drift", "dashboards"];
+    assert_eq!(
+        git(&work, &files),
+        "dashboards/K & S3/new.json\ndashboards/K & S3/pods.json\ndashboards/K & S3/pods.yaml\ndashboards/nodes.json"
+    );
+    git(&work, &["merge", "--quiet", "--ff-only", "dashctl/drift"]);
+    scene.run(&["apply", "--yes"]).exit(0).out("K & S3/new: created");
+    assert_eq!(scene.meta("new")["folderUid"], folder.as_str());
     scene.run(&["drift"]).exit(0);
 }
 

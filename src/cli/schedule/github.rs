@@ -1,6 +1,7 @@
-use super::when::{WhenArgs, schedule, warn_of_repeated_messages};
+use super::when::{WhenArgs, warn_of_repeated_messages};
 use super::write::OutArgs;
 use crate::cli::{Exit, Failure};
+use crate::ops::schedule::schedule;
 use crate::schedule::github::{self, Workflow};
 
 /// Writes the check as a workflow of GitHub Actions, with summary, annotations and artefacts

@@ -1,14 +1,10 @@
-use std::time::Duration;
-
 use super::args::{Args, JobArgs};
-use super::when::schedule;
 use super::{cluster, runs};
-use crate::cli::output::warn;
-use crate::cli::stack::duration;
+use crate::cli::ask::Terminal;
 use crate::cli::{Exit, Failure};
-use crate::repository::Repository;
-use crate::schedule::kubernetes::{self, Manifests, Source};
-use crate::schedule::{Git, Receivers, Rendered, Schedule, Settings};
+use crate::ops::schedule::{ScheduledCheck, manifests, schedule, tell_the_stack};
+use crate::schedule::kubernetes::by_hand;
+use crate::schedule::{Git, Rendered, Settings};
 
 /// Runs the verb.
 ///
@@ -25,80 +21,26 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
             "-o is for --status; what is rendered is YAML, and --out DIR writes it to a file",
         ));
     }
+    let person = Terminal::default();
+    let open = async || ScheduledCheck::open(&settings, &repository, &(&args.cluster).into(), &person).await;
     if args.what.status {
-        return runs::run(&args, &settings, &repository).await;
+        return runs::run(&open().await?, &args.output).await;
     }
     if args.what.remove {
-        return cluster::remove(&args, &settings, &repository).await;
+        return cluster::remove(&open().await?, &args).await;
     }
-    tell_the_stack(&repository, &mut settings);
+    let settings = tell_the_stack(&repository, settings.clone());
     let schedule = schedule(&repository, &settings)?;
-    warn_of_impatient_alerts(&repository, &schedule);
-    let manifests = render(&schedule, &repository, &settings)?;
-    let by_hand = kubernetes::by_hand(&schedule, &settings.kubernetes);
+    let manifests = manifests(&schedule, &repository, &settings, &person)?;
+    let by_hand = by_hand(&schedule, &settings.kubernetes);
     if args.what.apply {
-        return cluster::apply(&args, &settings, &repository, manifests.objects, &by_hand).await;
+        return cluster::apply(&open().await?, &args, manifests.objects, &by_hand).await;
     }
     let file = Rendered {
         path: format!("{}.yaml", settings.kubernetes.name()).into(),
         text: manifests.text,
     };
     args.out.write(&[file], &by_hand)
-}
-
-/// Where nobody is named that is told, and the repository's own stack has a Pushgateway, that one is: the stack's alerts
-/// are about what it gets.
-fn tell_the_stack(repository: &Repository, settings: &mut Settings) {
-    let stack = repository.config().stack.as_ref();
-    if let (None, Some(stack)) = (&settings.receivers, stack.filter(|stack| stack.pushgateway.enabled)) {
-        settings.receivers = Some(Receivers {
-            pushgateway: Some(format!(
-                "http://prometheus-prometheus-pushgateway.{}.svc.cluster.local:9091",
-                stack.namespaces.prometheus
-            )),
-            ..Receivers::default()
-        });
-    }
-}
-
-/// The stack's rules fire when two checks in a row didn't come: they must know how often to expect one.
-fn warn_of_impatient_alerts(repository: &Repository, schedule: &Schedule) {
-    let Some(stack) = repository.config().stack.as_ref().filter(|stack| stack.rules.enabled) else {
-        return;
-    };
-    let expected = &stack.rules.drift_interval;
-    let pause = schedule.cron.longest_pause();
-    if duration(expected).is_ok_and(|expected| expected < Duration::from_secs(u64::from(pause) * 60)) {
-        warn(&format!(
-            "the stack's alerts expect a check every {expected}, and up to {pause} minutes lie between two of these: set \
-             stack.rules.drift_interval to {pause}m"
-        ));
-    }
-}
-
-fn render(schedule: &Schedule, repository: &Repository, settings: &Settings) -> Result<Manifests, Failure> {
-    let image = kubernetes::image(settings.image.as_deref())?;
-    if let Some(words) = kubernetes::image_warning(image) {
-        warn(&words);
-    }
-    let receivers = &schedule.receivers;
-    if *receivers == Receivers::default() {
-        warn(
-            "nobody is told of drift but the pods' logs; name who is, with `receivers:`, --pushgateway, --alertmanager or \
-             --webhook",
-        );
-    }
-    if receivers.webhook.is_some() && settings.kubernetes.state_claim.is_none() {
-        warn(
-            "nothing remembers which messages the webhook got, so each run tells of all drift; `kubernetes.state_claim` \
-             names a claim that does",
-        );
-    }
-    let source = match &settings.kubernetes.git {
-        Some(git) => Source::Git(git.clone()),
-        None => Source::Files(repository.check_files()?),
-    };
-    Ok(kubernetes::render(schedule, &settings.kubernetes, image, &source)?)
 }
 
 impl JobArgs {

@@ -51,19 +51,3 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         Platform::Rules(args) => rules::run(&args),
     }
 }
-
-impl From<crate::schedule::ScheduleError> for Failure {
-    fn from(error: crate::schedule::ScheduleError) -> Self {
-        use crate::schedule::ScheduleError;
-        match error {
-            ScheduleError::Setting(_) | ScheduleError::Platform(_) => Self::usage(error),
-            ScheduleError::Template(_) | ScheduleError::Object(_) => Self::new(error),
-        }
-    }
-}
-
-impl From<crate::schedule::WrongSetting> for Failure {
-    fn from(error: crate::schedule::WrongSetting) -> Self {
-        crate::schedule::ScheduleError::from(error).into()
-    }
-}

@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::when::{WhenArgs, schedule};
+use super::when::WhenArgs;
 use super::write::OutArgs;
 use crate::cli::output::{progress, warn};
 use crate::cli::{Exit, Failure};
+use crate::ops::schedule::schedule;
 use crate::schedule::Rendered;
 use crate::schedule::systemd::{self, Machine};
 

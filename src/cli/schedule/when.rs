@@ -2,7 +2,7 @@ use crate::cli::Failure;
 use crate::cli::output::warn;
 use crate::ops::repository_here;
 use crate::repository::Repository;
-use crate::schedule::{Schedule, Settings, Target, Webhook};
+use crate::schedule::{Schedule, Settings, Webhook};
 
 /// When the check runs, where, and who is told.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -63,21 +63,6 @@ impl WhenArgs {
         }
         Ok((repository, settings))
     }
-}
-
-/// What the settings mean for the repository.
-///
-/// # Errors
-///
-/// A setting that can't be, or no target.
-pub fn schedule(repository: &Repository, settings: &Settings) -> Result<Schedule, Failure> {
-    let config = repository.config();
-    let target = |(name, target): (&String, &crate::repository::Target)| Target {
-        name: name.clone(),
-        url: target.url.clone(),
-    };
-    let targets: Vec<Target> = config.targets.iter().map(target).collect();
-    Ok(Schedule::of(settings, &config.repository, &targets)?)
 }
 
 /// A machine that is another one at each run remembers nothing.

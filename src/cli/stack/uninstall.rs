@@ -3,10 +3,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::args::{ClusterArgs, duration};
-use crate::cli::output::{print, progress};
+use crate::cli::output::print;
 use crate::cli::{Exit, Failure, ask};
 use crate::stack::ObjectId;
-use crate::stack::kubernetes::Uninstall;
 
 /// Removes what was installed, in the right order; volumes and what belongs to them stay, unless --delete-data
 ///
@@ -36,7 +35,7 @@ pub struct Args {
 /// Not allowed, another run at work, or what isn't gone in time and what holds it.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
     let session = args.cluster.open().await?;
-    let plan = Uninstall::plan(&session.cluster, session.inventory.clone(), args.delete_data).await?;
+    let plan = session.removal(args.delete_data).await?;
     let lines = |sign: &str, ids: &[ObjectId]| ids.iter().map(|id| format!("{sign} {id}\n")).collect::<String>();
     let text = format!(
         "{}{}",
@@ -57,8 +56,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         return Err(Failure::new("nothing was deleted, as you said"));
     }
     let kept = lines("kept: ", &plan.keep);
-    plan.carry_out(&session.cluster, Instant::now() + args.timeout, &progress)
-        .await?;
+    session.remove(plan, Instant::now() + args.timeout).await?;
     print(&format!("{kept}The stack is uninstalled.\n"))?;
     Ok(Exit::Done)
 }

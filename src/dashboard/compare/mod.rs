@@ -19,6 +19,7 @@ mod ignore;
 mod legacy;
 mod lift;
 mod number;
+mod numbering;
 mod page;
 mod panel;
 mod panels;
@@ -36,6 +37,7 @@ mod walk;
 pub use change::{Change, ChangeKind, Comparison, Noise, Undecidable};
 pub use context::{Context, DataSource};
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
+pub use numbering::{FormerIds, give_ids, has_own_ids, highest_id, restore_ids, take_ids};
 pub use place::{Place, Printable, Step};
 pub use rules::{RULES, Rule};
 pub use walk::element_name;
@@ -67,7 +69,7 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     let lifted = matches!((&before, &after), (Cow::Owned(_), _) | (_, Cow::Owned(_)));
     let (before, after) = (before.as_ref(), after.as_ref());
     let panels = Panels::pair(before, after, v2);
-    let schemas = [before, after].map(|side| side.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0));
+    let schemas = [before, after].map(super::schema_version);
     let mut facts = Facts {
         schemas,
         v2,

@@ -95,7 +95,8 @@ impl<'v> Panels<'v> {
         }
     }
 
-    fn both(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+    /// The positions of panels that belong together.
+    pub(super) fn both(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.pairs.iter().filter_map(|(one, other)| Some(((*one)?, (*other)?)))
     }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::super::path::segment;
+use super::super::transport::Allowance;
 use super::super::{Error, ErrorKind};
 use super::Apis;
 use super::object::{Arrived, Metadata, Object};
@@ -70,6 +71,7 @@ pub(super) async fn pages<T: DeserializeOwned>(
     let mut again = true;
     let mut items = Vec::new();
     let mut token = String::new();
+    let mut allowance = Allowance::default();
     loop {
         let mut path = format!("{path}?limit={PAGE}");
         if !selectors.is_empty() {
@@ -79,12 +81,11 @@ pub(super) async fn pages<T: DeserializeOwned>(
         if !token.is_empty() {
             path.push_str(&format!("&continue={}", segment(&token)));
         }
-        let transport = &apis.grafana.transport;
-        let page: Result<Page<T>, Error> = match accept {
-            Some(accept) => transport.get_as(&path, accept).await,
-            None => transport.get(&path).await,
-        };
-        match page {
+        let page = apis
+            .grafana
+            .transport
+            .get_page::<Page<T>>(&path, accept, &mut allowance);
+        match page.await {
             Ok(mut page) => {
                 items.append(&mut page.items);
                 token = page.metadata.token;

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -208,14 +208,8 @@ pub(super) async fn check_titles(
         .filter(|(_, there)| there.live.is_none())
         .map(|(one, _)| one)
         .collect();
-    let mut uids = BTreeMap::new();
-    for one in &new {
-        if let Some(folder) = folders.find(&one.desired.folder).await? {
-            uids.insert(one.desired.folder.clone(), folder.uid);
-        }
-    }
     let desired: Vec<&Desired> = new.iter().map(|one| &one.desired).collect();
-    let taken = taken_titles(grafana, &desired, |folder| uids.get(folder).cloned(), folders.titles()).await?;
+    let taken = taken_titles(grafana, &desired, folders).await?;
     let clashing: Vec<(&Prepared, String)> = new
         .into_iter()
         .zip(taken)

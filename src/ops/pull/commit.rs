@@ -206,6 +206,7 @@ impl Place {
             if step.to != step.name {
                 lock.learn_folders(review.survey.folder_maker().known(&step.to.folder()));
             }
+            let left_behind = self.left_behind(review, steps, step, &mut lock)?;
             let mut files = vec![
                 (file(&step.to, "json"), Content::Bytes(step.text.clone().into_bytes())),
                 (LOCK_FILE.to_owned(), Content::Bytes(lock.to_string().into_bytes())),
@@ -217,6 +218,7 @@ impl Place {
                     files.push((file(&step.to, "yaml"), Content::Bytes(sidecar)));
                 }
             }
+            files.extend(left_behind);
             let commit = Commit {
                 author: author(&step.author, &host),
                 when: step.when,
@@ -230,6 +232,39 @@ impl Place {
             }
         }
         self.arrive(review, commits.tip(), made)
+    }
+
+    /// What else lies in the directory of a folder that was renamed or moved: what stayed behind would make a second folder
+    /// at the next apply. It goes with the first of the folder's dashboards, as it is committed.
+    fn left_behind(
+        &self,
+        review: &Review,
+        steps: &[Step],
+        step: &Step,
+        lock: &mut Lock,
+    ) -> Result<Vec<(String, Content)>, Error> {
+        let folder = step.name.folder();
+        let goes_with = |other: &&Step| other.to != other.name && other.name.folder() == folder;
+        let first = steps.iter().find(goes_with);
+        let is_first = first.is_some_and(|first| std::ptr::eq(first, step));
+        if review.survey.renamed(&folder).is_none() || !is_first {
+            return Ok(Vec::new());
+        }
+        let mut files = Vec::new();
+        let names = review.session.repository.names()?.into_iter();
+        for name in names.filter(|name| name.folder() == folder && steps.iter().all(|step| step.name != *name)) {
+            let to = step.to.beside(name.stem()).map_err(Error::new)?;
+            for ending in ["json", "yaml"] {
+                if let Some(text) = self.git.file_at(self.start(), &file(&name, ending))? {
+                    files.push((file(&name, ending), Content::Gone));
+                    files.push((file(&to, ending), Content::Bytes(text.into_bytes())));
+                }
+            }
+            if let Some(locked) = lock.remove(&name) {
+                lock.insert(to, locked);
+            }
+        }
+        Ok(files)
     }
 
     /// Where nothing is left to pull, the branch has nothing any more either: all that it held was taken back.

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::super::{Error, Review};
 use super::merge::{self, Merged, Sides, Way};
+use super::own_ids::OwnIds;
 use super::three_way::{self, Side};
-use crate::dashboard::compare::{Change, Comparison, IgnoreRule, compare};
+use crate::dashboard::compare::{Change, Comparison, IgnoreRule, compare, has_own_ids};
 use crate::dashboard::inputs::Answers;
 use crate::dashboard::{Document, convert, migrate, put_back, rewrap};
 use crate::plan::Desired;
@@ -94,15 +95,20 @@ impl<'a> Draft<'a> {
         let context = self.conversion();
         let base = base.map(|base| convert::in_classic(base, &context));
         let base = base.transpose().map_err(Error::new)?;
+        let own = OwnIds::of(file.content(), desired.dashboard.content(), now, base.as_deref());
         let sides = Sides {
-            file: file.content(),
-            desired: desired.dashboard.content(),
-            live: now,
-            base: base.as_deref(),
+            file: &own.file,
+            desired: &own.desired,
+            live: &own.live,
+            base: own.base.as_deref(),
             answers: &answers,
             reference: self.review.survey.reference(),
             context: self.review.survey.context(),
             rules: &desired.ignore,
+        };
+        let as_file = |mut dashboard: Value| {
+            own.restore(&mut dashboard, sides.takes_whole(way));
+            Document::Classic(dashboard)
         };
         let merged = sides.merge(way).map_err(Error::new)?;
         let notes = merged.notes(edited, sides.reshaped());
@@ -110,11 +116,9 @@ impl<'a> Draft<'a> {
             Merged::Clean { file, whole } => {
                 let file = Document::Classic(file);
                 self.verify(&file, live, &sides.own_changes(), &desired.ignore)?;
-                self.accept(&file, whole, notes)
+                self.accept(&as_file(file.into_content()), whole, notes)
             }
-            Merged::Conflict { ours, theirs, .. } => {
-                self.conflict(&Document::Classic(ours), &Document::Classic(theirs), notes)
-            }
+            Merged::Conflict { ours, theirs, .. } => self.conflict(&as_file(ours), &as_file(theirs), notes),
         }
     }
 
@@ -255,6 +259,7 @@ impl<'a> Draft<'a> {
         let decided = self.sidecar.overlay.is_some() || self.sidecar.title.is_some() || self.sidecar.uid.is_some();
         let why = match decided {
             true => " (an overlay, title or uid of its YAML file may decide them)",
+            false if !has_own_ids(file.content()) => " (panels share an id; give each its own in the file)",
             false => "",
         };
         Err(Error::new(format!(

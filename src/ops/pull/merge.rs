@@ -129,17 +129,25 @@ impl Sides<'_> {
         compare(self.desired, self.live, self.context).noise.len()
     }
 
+    /// Whether live's form is taken whole.
+    pub fn takes_whole(&self, way: Way) -> bool {
+        match way {
+            Way::Changes => false,
+            Way::Whole => true,
+            Way::BySchema => schema_version(self.live) > schema_version(self.file),
+        }
+    }
+
     /// Brings Grafana's changes into the file.
     ///
     /// # Errors
     ///
     /// A value that can't be told from an input's answer.
     pub fn merge(&self, way: Way) -> Result<Merged, Ambiguous> {
-        let risen = schema_version(self.live) > schema_version(self.file);
-        match way {
-            Way::Changes => self.take_changes(),
-            Way::BySchema if !risen => self.take_changes(),
-            Way::BySchema | Way::Whole => self.take_whole(),
+        if self.takes_whole(way) {
+            self.take_whole()
+        } else {
+            self.take_changes()
         }
     }
 

@@ -9,6 +9,7 @@ mod commit;
 mod draft;
 mod folders;
 mod merge;
+mod own_ids;
 mod steps;
 mod three_way;
 

@@ -108,8 +108,9 @@ impl<'a> Fill<'a> {
             grafana: grafana.clone(),
             vault: Some(Vault::of_own_stack(grafana, &Environment::of_process())),
         };
-        let review = Review::make(session, &ReviewOptions::default()).await?;
+        let mut review = Review::make(session, &ReviewOptions::default()).await?;
         let options = ApplyOptions::default();
+        review.foresee(options.permissions, false).await?;
         let apply = Apply::prepare(&review, &options, None, true).await?;
         let failure = Finish::of(review.failure());
         if dry_run || !apply.writes() {

@@ -1,17 +1,17 @@
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use bytes::Bytes;
 use prometheus::{Encoder, IntCounter, Registry, TextEncoder};
 
 use super::super::Error;
 use crate::notify::{self, Detail};
-use crate::report::DriftReport;
+use crate::report::{DriftReport, Html};
 
 /// What a watch has found last, and how often it has looked: what the server shows.
 #[derive(Debug)]
 pub(super) struct Findings {
-    report: RwLock<Option<Arc<DriftReport>>>,
-    /// For how many drifted dashboards of a target there is a series each.
-    dashboards: usize,
+    shown: RwLock<Option<Arc<Shown>>>,
+    detail: Detail,
     registry: Registry,
     /// Rounds that ended.
     pub rounds: IntCounter,
@@ -35,8 +35,11 @@ impl Findings {
             Ok::<_, Error>(counter)
         };
         Ok(Self {
-            report: RwLock::default(),
-            dashboards,
+            shown: RwLock::default(),
+            detail: Detail {
+                dashboards,
+                labelled: true,
+            },
             rounds: counter("dashctl_watch_rounds_total", "Checks that were made.")?,
             failed: counter(
                 "dashctl_watch_rounds_failed_total",
@@ -51,13 +54,19 @@ impl Findings {
     }
 
     /// The newest report, if there is one yet.
-    pub fn report(&self) -> Option<Arc<DriftReport>> {
-        self.report.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn shown(&self) -> Option<Arc<Shown>> {
+        self.shown.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Shows a report from now on.
     pub fn show(&self, report: Arc<DriftReport>) {
-        *self.report.write().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        let shown = Shown {
+            report,
+            page: OnceLock::new(),
+            json: OnceLock::new(),
+            figures: OnceLock::new(),
+        };
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(shown));
     }
 
     /// The figures, in Prometheus' text format.
@@ -65,19 +74,50 @@ impl Findings {
     /// # Errors
     ///
     /// They can't be written down.
-    pub fn metrics(&self) -> Result<Vec<u8>, notify::Error> {
-        let mut text = match self.report() {
-            Some(report) => notify::metrics(
-                &report,
-                Detail {
-                    dashboards: self.dashboards,
-                    labelled: true,
-                },
-            )?,
+    pub fn metrics(&self) -> Result<Vec<u8>, String> {
+        let mut text = match self.shown() {
+            Some(shown) => shown.figures(self.detail)?.to_vec(),
             None => Vec::new(),
         };
         let written = TextEncoder::new().encode(&self.registry.gather(), &mut text);
-        written.map_err(|error| notify::Error::new("Prometheus", error))?;
+        written.map_err(|error| error.to_string())?;
         Ok(text)
+    }
+}
+
+/// A report in the forms in which it is shown. Each is made when somebody asks for it first, and kept for the others.
+#[derive(Debug)]
+pub(super) struct Shown {
+    report: Arc<DriftReport>,
+    page: OnceLock<Bytes>,
+    json: OnceLock<Result<Bytes, String>>,
+    figures: OnceLock<Result<Bytes, String>>,
+}
+
+impl Shown {
+    /// For people.
+    pub fn page(&self) -> Bytes {
+        let made = || Html::new(&*self.report).to_string().into();
+        self.page.get_or_init(made).clone()
+    }
+
+    /// For programs.
+    ///
+    /// # Errors
+    ///
+    /// It can't be written down.
+    pub fn json(&self) -> Result<Bytes, String> {
+        let made = || serde_json::to_vec(&*self.report).map(Bytes::from);
+        self.json
+            .get_or_init(|| made().map_err(|error| error.to_string()))
+            .clone()
+    }
+
+    /// For Prometheus.
+    fn figures(&self, detail: Detail) -> Result<Bytes, String> {
+        let made = || notify::metrics(&self.report, detail).map(Bytes::from);
+        self.figures
+            .get_or_init(|| made().map_err(|error| error.to_string()))
+            .clone()
     }
 }

@@ -1,4 +1,3 @@
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,22 +8,35 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::net::TcpListener;
+use axum::serve::Listener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 
 use super::super::Error;
 use super::findings::Findings;
 
 /// How long answers that are under way may take after the server was told to stop.
 const LEAVE: Duration = Duration::from_secs(2);
+/// How long a client may take to ask.
+const ASKING: Duration = Duration::from_secs(5);
+/// How long a connection may last: one question and its answer.
+const WHOLE: Duration = Duration::from_secs(60);
+/// How many connections there may be at the same time; the next ones wait.
+const CONNECTIONS: usize = 64;
+/// The largest head of a request, in bytes. Bodies aren't read: nothing here takes one.
+const HEAD: usize = 16 << 10;
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Shows the findings over HTTP.
 pub(super) struct Server {
     url: String,
     leave: oneshot::Sender<()>,
-    served: JoinHandle<std::io::Result<()>>,
+    served: JoinHandle<()>,
 }
 
 impl Server {
@@ -52,14 +64,10 @@ impl Server {
             router = router.layer(from_fn(from_here));
         }
         let (leave, left) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-            // A server that was dropped leaves too.
-            let _ = left.await;
-        });
         Ok(Self {
             url,
             leave,
-            served: tokio::spawn(serving.into_future()),
+            served: tokio::spawn(serve(listener, router, left)),
         })
     }
 
@@ -72,24 +80,49 @@ impl Server {
     pub async fn stop(mut self) {
         // The server may have ended already.
         let _ = self.leave.send(());
-        if tokio::time::timeout(LEAVE, &mut self.served).await.is_err() {
+        if timeout(LEAVE, &mut self.served).await.is_err() {
             self.served.abort();
         }
     }
 }
 
+/// Answers until `left` ends, or its other side is gone; then lets end what is under way.
+async fn serve(mut listener: TcpListener, router: Router, mut left: oneshot::Receiver<()>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = &mut left => break,
+            Some(_) = connections.join_next() => {}
+            (stream, _) = Listener::accept(&mut listener), if connections.len() < CONNECTIONS => {
+                // A connection that breaks off or takes too long is its client's affair.
+                connections.spawn(timeout(WHOLE, answer(stream, router.clone())));
+            }
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+/// Answers one request: a connection that is kept would keep its place from others.
+async fn answer(stream: TcpStream, router: Router) -> hyper::Result<()> {
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(ASKING)
+        .max_buf_size(HEAD)
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .await
+}
+
 async fn page(State(findings): State<Arc<Findings>>) -> Response {
-    match findings.report() {
-        Some(report) => typed(
-            "text/html; charset=utf-8",
-            crate::report::Html::new(&*report).to_string(),
-        ),
+    match findings.shown() {
+        Some(shown) => typed("text/html; charset=utf-8", shown.page()),
         None => not_yet(),
     }
 }
 
 async fn report(State(findings): State<Arc<Findings>>) -> Response {
-    match findings.report().map(|report| serde_json::to_string(&*report)) {
+    match findings.shown().map(|shown| shown.json()) {
         Some(Ok(text)) => typed("application/json", text),
         Some(Err(error)) => broken(&error),
         None => not_yet(),
@@ -104,7 +137,7 @@ async fn metrics(State(findings): State<Arc<Findings>>) -> Response {
 }
 
 async fn ready(State(findings): State<Arc<Findings>>) -> Response {
-    match findings.report() {
+    match findings.shown() {
         Some(_) => typed(TEXT, "ready\n"),
         None => not_yet(),
     }
@@ -119,7 +152,7 @@ fn not_yet() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, TEXT)], text).into_response()
 }
 
-fn broken(error: &dyn std::error::Error) -> Response {
+fn broken(error: &str) -> Response {
     let text = format!("{error}\n");
     (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, TEXT)], text).into_response()
 }

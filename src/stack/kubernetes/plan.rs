@@ -171,81 +171,98 @@ async fn missing_namespaces(cluster: &Cluster, objects: &[Object]) -> Result<BTr
     Ok(missing)
 }
 
+impl Planned {
+    /// An object that isn't there, or is used as it is.
+    fn new(object: Object, fate: Fate) -> Self {
+        Self {
+            id: object.id().clone(),
+            fate,
+            changes: Vec::new(),
+            additions: Vec::new(),
+            adopted: false,
+            object: Some(object),
+            live: None,
+        }
+    }
+}
+
 /// Plans one object; says also whether only a subset could be compared.
 async fn plan_one(
     cluster: &Cluster,
     object: Object,
-    missing: &BTreeSet<String>,
+    missing_namespaces: &BTreeSet<String>,
     adopt: bool,
 ) -> Result<(Planned, bool), Error> {
-    let id = object.id().clone();
-    let mut planned = Planned {
-        id: id.clone(),
-        fate: Fate::Create,
-        changes: Vec::new(),
-        additions: Vec::new(),
-        adopted: false,
-        object: None,
-        live: None,
-    };
-    if id
-        .namespace
-        .as_ref()
-        .is_some_and(|namespace| missing.contains(namespace))
-    {
-        planned.object = Some(object);
-        return Ok((planned, false));
+    let namespace = object.id().namespace.as_ref();
+    if namespace.is_some_and(|namespace| missing_namespaces.contains(namespace)) {
+        return Ok((Planned::new(object, Fate::Create), false));
     }
-    let Some(live) = cluster.get(&id).await? else {
-        let (object, subset) = try_create(cluster, object).await?;
-        planned.object = Some(object);
-        return Ok((planned, subset));
+    let Some(live) = cluster.get(object.id()).await? else {
+        let only_subset = try_create(cluster, &object).await?;
+        return Ok((Planned::new(object, Fate::Create), only_subset));
     };
-    if id.kind == Kind::Namespace && owner_of(&live).is_some() {
+    if object.id().kind == Kind::Namespace && owner_of(&live).is_some() {
         // One that dashctl didn't make is used as it is. It is never taken over: an uninstall would delete it.
-        planned.fate = Fate::Use;
-        planned.object = Some(object);
-        planned.live = Some(live);
-        return Ok((planned, false));
+        let used = Planned {
+            live: Some(live),
+            ..Planned::new(object, Fate::Use)
+        };
+        return Ok((used, false));
     }
     let object = without_replicas_of_others(object, &live);
-    let stranger = owner_of(&live).or_else(|| other_stack(&object, &live));
-    planned.adopted = adopt && stranger.is_some();
-    let mut subset = false;
-    if let Some(owner) = stranger.filter(|_| !adopt) {
-        planned.changes = subset_changes(&live, object.manifest());
-        planned.changes.retain(|change| !is_label(change));
-        planned.fate = if planned.changes.is_empty() && id.kind == Kind::StorageClass {
-            Fate::Use
-        } else {
-            Fate::Refuse(owner)
-        };
-    } else {
-        (planned.fate, planned.changes, subset) = compare(cluster, &object, &live).await?;
+    match owner_of(&live).or_else(|| other_stack(&object, &live)) {
+        Some(owner) if !adopt => Ok((somebody_elses(object, live, owner), false)),
+        stranger => ours(cluster, object, live, stranger.is_some()).await,
     }
-    let owners = ManagedFields::of(&live);
-    for change in &mut planned.changes {
-        change.owner = owners.owner(&change.path);
-    }
-    if !matches!(planned.fate, Fate::Use | Fate::Refuse(_)) {
-        planned.additions = additions(&owners, &object, &live);
-    }
-    if planned.adopted {
-        let going = planned
-            .additions
-            .extract_if(.., |one| adoption::is_client_side(&one.owner.manager));
-        planned.changes.extend(going.map(Addition::removed));
-    }
-    planned.object = Some(object);
-    planned.live = Some(live);
-    Ok((planned, subset))
 }
 
-/// A dry run finds what is wrong with a new object before anything is written.
-async fn try_create(cluster: &Cluster, object: Object) -> Result<(Object, bool), Error> {
-    match cluster.apply(&object, DRY).await {
-        Ok(_) => Ok((object, false)),
-        Err(error) if error.kind() == ErrorKind::NotAllowed && !is_escalation(&error) => Ok((object, true)),
+/// An object that is somebody else's, and stays so.
+fn somebody_elses(object: Object, live: Value, owner: String) -> Planned {
+    let mut changes = subset_changes(&live, object.manifest());
+    changes.retain(|change| !is_label(change));
+    name_owners(&mut changes, &ManagedFields::of(&live));
+    let fate = match changes.is_empty() && object.id().kind == Kind::StorageClass {
+        true => Fate::Use,
+        false => Fate::Refuse(owner),
+    };
+    Planned {
+        changes,
+        live: Some(live),
+        ..Planned::new(object, fate)
+    }
+}
+
+/// An object that is ours, or is taken over.
+async fn ours(cluster: &Cluster, object: Object, live: Value, adopted: bool) -> Result<(Planned, bool), Error> {
+    let (fate, mut changes, only_subset) = compare(cluster, &object, &live).await?;
+    let owners = ManagedFields::of(&live);
+    name_owners(&mut changes, &owners);
+    let mut additions = additions(&owners, &object, &live);
+    if adopted {
+        let going = additions.extract_if(.., |one| adoption::is_client_side(&one.owner.manager));
+        changes.extend(going.map(Addition::removed));
+    }
+    let planned = Planned {
+        changes,
+        additions,
+        adopted,
+        live: Some(live),
+        ..Planned::new(object, fate)
+    };
+    Ok((planned, only_subset))
+}
+
+fn name_owners(changes: &mut [FieldChange], owners: &ManagedFields<'_>) {
+    for change in changes {
+        change.owner = owners.owner(&change.path);
+    }
+}
+
+/// A dry run finds what is wrong with a new object before anything is written; says whether even that isn't allowed.
+async fn try_create(cluster: &Cluster, object: &Object) -> Result<bool, Error> {
+    match cluster.apply(object, DRY).await {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotAllowed && !is_escalation(&error) => Ok(true),
         Err(error) => Err(error),
     }
 }
@@ -257,27 +274,15 @@ const DRY: Apply = Apply {
 
 async fn compare(cluster: &Cluster, object: &Object, live: &Value) -> Result<(Fate, Vec<FieldChange>, bool), Error> {
     let subset = || subset_changes(live, object.manifest());
+    let found = |changes: Vec<FieldChange>, only_subset| match changes.is_empty() {
+        true => (Fate::Unchanged, changes, only_subset),
+        false => (Fate::Change, changes, only_subset),
+    };
     match cluster.apply(object, DRY).await {
-        Ok(then) => {
-            let found = changes(live, &then);
-            let fate = if found.is_empty() {
-                Fate::Unchanged
-            } else {
-                Fate::Change
-            };
-            Ok((fate, found, false))
-        }
+        Ok(then) => Ok(found(changes(live, &then), false)),
         Err(error) if error.needs_recreation() => Ok((Fate::Recreate(error.message().to_owned()), subset(), false)),
         Err(error) if error.is_about_rolling_update() => Ok((Fate::Change, subset(), false)),
-        Err(error) if error.kind() == ErrorKind::NotAllowed && !is_escalation(&error) => {
-            let found = subset();
-            let fate = if found.is_empty() {
-                Fate::Unchanged
-            } else {
-                Fate::Change
-            };
-            Ok((fate, found, true))
-        }
+        Err(error) if error.kind() == ErrorKind::NotAllowed && !is_escalation(&error) => Ok(found(subset(), true)),
         Err(error) => Err(error),
     }
 }

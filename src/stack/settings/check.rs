@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{LoadBalancer, Pod, Service, ServiceType, Settings, Storage, Toleration};
+use super::{Pod, Settings, Storage, Toleration};
 use crate::stack::quantity::Quantity;
 
 /// A setting that can't be.
@@ -17,9 +17,9 @@ pub struct WrongSetting {
 /// milliseconds.
 const SELDOM: u64 = 4 * 60_000;
 
-type Checked = Result<(), WrongSetting>;
+pub(super) type Checked = Result<(), WrongSetting>;
 
-fn wrong(key: impl Into<String>, what: impl Into<String>) -> WrongSetting {
+pub(super) fn wrong(key: impl Into<String>, what: impl Into<String>) -> WrongSetting {
     WrongSetting {
         key: key.into(),
         what: what.into(),
@@ -60,7 +60,7 @@ impl Settings {
                 return Err(wrong(format!("extra_scrape_configs[{index}]"), "has no `job_name`"));
             }
         }
-        Ok(())
+        self.check_effects()
     }
 
     /// Every component with the key of its settings.
@@ -143,7 +143,6 @@ impl Settings {
     }
 
     fn check_grafana(&self) -> Checked {
-        check_service(&self.grafana.service)?;
         let admin = &self.grafana.admin;
         if admin.user.trim().is_empty() {
             return Err(wrong("grafana.admin.user", "is empty"));
@@ -158,27 +157,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-/// What has no effect in the chosen form is an error: who says `internal` means it, and a Grafana that is open to the
-/// Internet all the same isn't what was asked for.
-fn check_service(service: &Service) -> Checked {
-    let balanced = service.kind == ServiceType::LoadBalancer;
-    if service.scheme.is_some() && (!balanced || service.load_balancer == LoadBalancer::Generic) {
-        return Err(wrong(
-            "grafana.service.scheme",
-            "has an effect only with `type: LoadBalancer` and `load_balancer: nlb` or `eks-auto`. A generic load balancer is told \
-             by `annotations` that it shall be internal, in its provider's words",
-        ));
-    }
-    let without = "has an effect only with `type: LoadBalancer`";
-    if service.load_balancer != LoadBalancer::Generic && !balanced {
-        return Err(wrong("grafana.service.load_balancer", without));
-    }
-    if !service.source_ranges.is_empty() && !balanced {
-        return Err(wrong("grafana.service.source_ranges", without));
-    }
-    Ok(())
 }
 
 fn check_pod(name: &str, pod: Pod<'_>) -> Checked {
@@ -208,6 +186,9 @@ fn check_storage(key: &str, storage: &Storage) -> Checked {
             true => Err(wrong(key, "is missing: how large shall the volume be, such as 8Gi?")),
             false => Ok(()),
         };
+    }
+    if !storage.enabled {
+        return Err(wrong(key, "has no effect with `enabled: false`"));
     }
     check_quantity(key, &storage.size)?;
     if storage.size.canonical().is_ok_and(|size| size == "0") {
@@ -310,10 +291,10 @@ fn is_network(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn check(yaml: &str) -> String {
+    pub(in crate::stack::settings) fn check(yaml: &str) -> String {
         let settings: Settings = serde_saphyr::from_str(yaml).unwrap();
         match settings.check() {
             Ok(()) => String::new(),
@@ -381,35 +362,6 @@ mod tests {
             let error = check(yaml);
             assert!(error.starts_with(key), "{yaml}: {error:?}");
         }
-    }
-
-    #[test]
-    fn what_has_no_effect_in_the_chosen_form_is_an_error() {
-        for (service, key) in [
-            ("type: LoadBalancer, scheme: internal", "scheme"),
-            (
-                "type: LoadBalancer, load_balancer: generic, scheme: internet-facing",
-                "scheme",
-            ),
-            ("scheme: internal", "scheme"),
-            ("type: NodePort, load_balancer: nlb", "load_balancer"),
-            ("load_balancer: eks-auto", "load_balancer"),
-            ("source_ranges: [10.0.0.0/8]", "source_ranges"),
-            ("type: NodePort, source_ranges: [10.0.0.0/8]", "source_ranges"),
-        ] {
-            let error = check(&format!("grafana: {{service: {{{service}}}}}"));
-            let start = format!("stack.grafana.service.{key}: has an effect only");
-            assert!(error.starts_with(&start), "{service}: {error}");
-        }
-        for fine in [
-            "type: LoadBalancer, load_balancer: nlb, scheme: internal",
-            "type: LoadBalancer, load_balancer: eks-auto, scheme: internet-facing, source_ranges: [10.0.0.0/8]",
-            "type: LoadBalancer, source_ranges: [10.0.0.0/8]",
-        ] {
-            assert_eq!(check(&format!("grafana: {{service: {{{fine}}}}}")), "");
-        }
-        let exists = check("grafana: {tolerations: [{operator: Exists, value: a}]}");
-        assert!(exists.starts_with("stack.grafana.tolerations[0].value: "), "{exists}");
     }
 
     #[test]

@@ -120,7 +120,7 @@ component! {
     /// Pushgateway.
     Pushgateway { image: "quay.io/prometheus/pushgateway:v1.11.3", requests: ("10m", "32Mi"), limit: Some("128Mi"),
         /// Its volume; without one, what was pushed survives a restart but not a move to another node.
-        storage: Storage = Storage { enabled: false, ..Storage::of("1Gi") },
+        storage: Storage = Storage::default(),
     }
 }
 

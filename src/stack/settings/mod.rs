@@ -6,6 +6,7 @@
 mod check;
 mod cluster;
 mod component;
+mod effects;
 mod grafana;
 mod patch;
 

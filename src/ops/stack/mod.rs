@@ -1,5 +1,7 @@
 //! How does the stack get into a cluster, and what stands in its way?
 
+mod status;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +13,11 @@ use crate::dashboard::compare::Printable;
 use crate::grafana::Secret;
 use crate::repository::Repository;
 use crate::stack::kubernetes::{
-    self, AdminPassword, Choice, Cluster, Fate, Finding, Given, How, INVENTORY, Inventory, StackPlan, Waiting,
-    admin_password, install, preflight, rights, wait,
+    self, AdminPassword, Choice, Cluster, Fate, Finding, Given, How, INVENTORY, Inventory, StackPlan, Uninstall,
+    Waiting, admin_password, install, preflight, rights, wait,
 };
 use crate::stack::{Kind as ObjectKind, Object, ObjectId, Settings, admin_secret, render};
+pub use status::{Row, Status};
 
 /// How long another run that is at work is waited for, where nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -201,6 +204,25 @@ impl StackSession {
             true => Ok(()),
             false => Err(Error::new(format!("nothing was written:\n  {}", problems.join("\n  ")))),
         }
+    }
+
+    /// What an uninstall would delete, and what it would keep: data stays unless `delete_data`.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn removal(&self, delete_data: bool) -> Result<Uninstall, Error> {
+        Ok(Uninstall::plan(&self.cluster, self.inventory.clone(), delete_data).await?)
+    }
+
+    /// Uninstalls, and tells of each object.
+    ///
+    /// # Errors
+    ///
+    /// Another run at work, or what isn't gone at the deadline and what holds it.
+    pub async fn remove(&self, removal: Uninstall, deadline: Instant) -> Result<(), Error> {
+        let tell = |text: &str| self.person.progress(text);
+        Ok(removal.carry_out(&self.cluster, deadline, &tell).await?)
     }
 
     /// The context that was asked for, to be passed on to other programs.

@@ -1,0 +1,70 @@
+use super::survey::Failed;
+use super::{Error, Review};
+use crate::apply::{missing_references, taken_titles};
+use crate::dashboard::inputs::Candidate;
+use crate::plan::{Desired, Permissions};
+use crate::repository::Name;
+
+impl Review {
+    /// Finds out, before anything is written, what a write would end in: a dashboard whose title Grafana takes for another
+    /// one's fails by itself; of data sources, placeholders and library panels that the target lacks, the person is told.
+    ///
+    /// # Errors
+    ///
+    /// With `strict`, where something refers to what isn't there; the server can't be reached.
+    pub async fn foresee(&mut self, permissions: Permissions, strict: bool) -> Result<(), Error> {
+        let mut names = Vec::new();
+        for item in self.items.iter().filter(|item| item.action(permissions).writes()) {
+            names.push(Name::parse(&item.name).map_err(Error::new)?);
+        }
+        let desired: Vec<Desired> = names
+            .iter()
+            .map(|name| self.survey.desired(name))
+            .collect::<Result<_, _>>()?;
+        self.refuse_missing(&desired, strict).await?;
+        self.fail_taken_titles(names, &desired).await
+    }
+
+    async fn refuse_missing(&self, desired: &[Desired], strict: bool) -> Result<(), Error> {
+        let candidates = self.candidates();
+        let mut missing = Vec::new();
+        for one in desired {
+            let found = missing_references(&self.session.grafana, one, &candidates).await?;
+            missing.extend(found.into_iter().map(|what| format!("{}: {what}", one.label)));
+        }
+        if strict && !missing.is_empty() {
+            return Err(Error::new(format!("nothing was written:\n  {}", missing.join("\n  "))).hint(
+                "answer placeholders under `answers:` in the dashboard's YAML file or in dashctl.yaml, or leave out --strict",
+            ));
+        }
+        missing.iter().for_each(|what| self.session.person.warn(what));
+        Ok(())
+    }
+
+    /// The data sources that are there, and those that are made before the dashboards.
+    fn candidates(&self) -> Vec<Candidate> {
+        let declared = &self.session.repository.config().datasources;
+        let made = declared.iter().map(|source| Candidate {
+            name: source.name.clone(),
+            uid: source.uid.clone(),
+            plugin: source.kind.clone(),
+            is_default: source.default,
+        });
+        self.survey.candidates().iter().cloned().chain(made).collect()
+    }
+
+    async fn fail_taken_titles(&mut self, names: Vec<Name>, desired: &[Desired]) -> Result<(), Error> {
+        let all: Vec<&Desired> = desired.iter().collect();
+        let taken = taken_titles(&self.session.grafana, &all, &mut self.survey.folder_maker()).await?;
+        for (name, why) in names.into_iter().zip(taken) {
+            let Some(why) = why else { continue };
+            self.items.retain(|item| item.name != name.as_str());
+            let hint = format!("give it another title, in its file or by `title:` in dashboards/{name}.yaml");
+            self.failed.push(Failed {
+                error: Error::new(format!("{why}; {hint}")),
+                name,
+            });
+        }
+        Ok(())
+    }
+}
