@@ -12,6 +12,7 @@ mod observe;
 mod save;
 mod surroundings;
 mod titles;
+mod untouched;
 
 pub use error::{Entangled, Error};
 pub use folders::{FolderMaker, Renamed};
@@ -21,3 +22,4 @@ pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Origin, Outcome, save};
 pub use surroundings::Surroundings;
 pub use titles::taken_titles;
+pub use untouched::NewestSaves;

@@ -21,6 +21,18 @@ pub struct Observed {
     pub judgement: Judgement,
 }
 
+impl Observed {
+    /// One that needn't be read to be known.
+    pub fn in_sync() -> Self {
+        Self {
+            live: None,
+            base: Base::NotNeeded,
+            edits: Vec::new(),
+            judgement: Judgement::new(State::InSync),
+        }
+    }
+}
+
 /// Reads a dashboard and judges it: one request where live means the same as desired, history only where it doesn't.
 ///
 /// `folder_of` gives where it is; `repository` is the id to look for
@@ -122,7 +134,9 @@ pub async fn find_base(
         };
         // The newest one is what is live, and that it differs is known.
         let same = |desired| age > 0 && compare(version.dashboard.content(), desired, context).is_same();
-        let marked = known.has_written(entry, &version);
+        // A message that stands here and before was kept by somebody who changed something else, such as the folder.
+        let kept = entry.object.is_some() && versions[age + 1..].iter().any(|older| older.message == entry.message);
+        let marked = !kept && known.has_written(entry, &version);
         if marked || pulled() || known.desired.is_some_and(same) {
             let base = Base::Found {
                 version: version.version,

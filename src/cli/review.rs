@@ -14,6 +14,9 @@ pub struct ReviewArgs {
     /// How many dashboards are read at the same time
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub concurrency: usize,
+    /// Read all dashboards, also those whose newest save says already that they are as dashctl wrote them
+    #[arg(long)]
+    pub full: bool,
     /// The exit code if something differs; 0 for never
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub exit_code: u8,
@@ -59,6 +62,7 @@ impl ReviewArgs {
             what: self.what.clone(),
             concurrency: self.concurrency,
             shard: None,
+            full: self.full,
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct ReviewOptions {
     pub concurrency: usize,
     /// The part of the dashboards that is looked at.
     pub shard: Option<Shard>,
+    /// Whether dashboards are read whose newest save says already that they are as dashctl wrote them.
+    pub full: bool,
 }
 
 impl Default for ReviewOptions {
@@ -24,6 +26,7 @@ impl Default for ReviewOptions {
             what: Vec::new(),
             concurrency: 12,
             shard: None,
+            full: false,
         }
     }
 }
@@ -65,9 +68,12 @@ impl Review {
 
     async fn of(session: Session, options: &ReviewOptions, go_on: bool) -> Result<Self, Error> {
         let names = session.select(&options.what)?;
-        let survey = Survey::begin(&session, &names, options.concurrency)
+        let mut survey = Survey::begin(&session, &names, options.concurrency)
             .await?
             .only(options.shard);
+        if !options.full {
+            survey = survey.skipping_untouched(names.len()).await?;
+        }
         let (items, failed) = match go_on {
             true => survey.all_items(names).await?,
             false => survey.items(names).await?,

@@ -148,7 +148,8 @@ impl Judgement {
         Action::of(self.state, only_moved, permissions)
     }
 
-    fn new(state: State) -> Self {
+    /// A judgement with nothing else to say.
+    pub fn new(state: State) -> Self {
         Self {
             state,
             changes: Comparison::default(),

@@ -51,6 +51,11 @@ impl MarkedSave {
         })
     }
 
+    /// Whether it made this version without a doubt.
+    pub fn surely_made(&self, version: &Metadata) -> bool {
+        self.made(version) && (self.object.is_some() || version.last_written_by_us() == Some(true))
+    }
+
     /// Whether it made this version; of an object that it made itself and whose writers the server doesn't tell, as far as
     /// is known.
     pub fn made(&self, version: &Metadata) -> bool {
@@ -114,7 +119,9 @@ impl Mark {
             // The legacy API has no way of keeping a message.
             (None, _) => true,
             (Some(version), Some(save)) if save.made(version) => true,
-            (Some(_), _) => content() == self.hash,
+            // A save that turned out to change nothing makes no version.
+            (Some(version), Some(save)) => save.number == version.number() + 1 && content() == self.hash,
+            (Some(_), None) => content() == self.hash,
         }
     }
 }

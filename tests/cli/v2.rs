@@ -327,6 +327,100 @@ fn an_edit_that_keeps_the_message_is_an_edit_all_the_same() {
 }
 
 #[test]
+fn what_nobody_touched_isn_t_read_and_every_way_of_touching_it_is_seen() {
+    let scene = empty(Version::V13_1);
+    for number in 0..20 {
+        let uid = format!("d{number}");
+        let name = format!("dashboards/K/{uid}.json");
+        scene.write(&name, &dashboard(&uid, &format!("D {number}"), "up"));
+    }
+    scene.run(&["apply", "--yes"]).exit(0);
+    let read = |args: &[&str], code: i32| {
+        scene.requests();
+        let ran = scene.run(args).exit(code);
+        let of_dashboards = |path: &String| path.contains("/dashboards/d");
+        let paths = scene.requests().into_iter().map(|request| request.path);
+        (ran, paths.filter(of_dashboards).count())
+    };
+    assert_eq!(read(&["drift"], 0).1, 0);
+    assert_eq!(read(&["apply", "--yes"], 0).1, 0);
+    assert_eq!(read(&["drift", "--full"], 0).1, 20);
+    // Written over by us, it isn't read either.
+    scene.write("dashboards/K/d1.json", &dashboard("d1", "D one", "up"));
+    let (read_and_base_and_write, again) = (read(&["apply", "--yes"], 0).1, read(&["drift"], 0).1);
+    assert_eq!((read_and_base_and_write, again), (3, 0));
+
+    let get = |uid: &str| scene.api("GET", &path("v0alpha1", uid), None).1;
+    let put = |uid: &str, object: &Value| {
+        let (status, saved) = scene.api("PUT", &path("v0alpha1", uid), Some(object));
+        assert_eq!(status, 200, "{saved}");
+    };
+    // An edit, and an older version, each with the message that was there.
+    let old = get("d1");
+    let mut edited = get("d2");
+    edited["spec"]["panels"][0]["title"] = json!("by kubectl");
+    put("d2", &edited);
+    scene.write("dashboards/K/d1.json", &dashboard("d1", "D first", "up"));
+    scene.run(&["apply", "--yes"]).exit(2);
+    let mut restored = get("d1");
+    restored["spec"] = old["spec"].clone();
+    put("d1", &restored);
+    // By the legacy API, in the words of our own message.
+    let message = get("d3")["metadata"]["annotations"]["grafana.app/message"].clone();
+    let mut live = scene.dashboard("d3").unwrap();
+    live["panels"][0]["title"] = json!("by the older API");
+    scene.save_by_hand(
+        &live,
+        scene.meta("d3")["folderUid"].as_str().unwrap(),
+        message.as_str().unwrap(),
+    );
+    // Moved, taken by another tool, deleted and made again.
+    let mut moved = get("d4");
+    moved["metadata"]["annotations"]
+        .as_object_mut()
+        .unwrap()
+        .remove("grafana.app/folder");
+    put("d4", &moved);
+    let mut taken = get("d5");
+    taken["metadata"]["annotations"]["grafana.app/managedBy"] = json!("terraform");
+    put("d5", &taken);
+    let mut again = get("d6");
+    again["spec"]["panels"][0]["title"] = json!("made again");
+    assert_eq!(scene.api("DELETE", &path("v0alpha1", "d6"), None).0, 200);
+    again["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+    assert_eq!(
+        scene
+            .api("POST", path("v0alpha1", "").trim_end_matches('/'), Some(&again))
+            .0,
+        201
+    );
+    // And one that is gone.
+    assert_eq!(scene.api("DELETE", &path("v0alpha1", "d7"), None).0, 200);
+
+    let (ran, _) = read(&["drift", "-o", "json"], 2);
+    let report = ran.json();
+    let states: std::collections::BTreeMap<&str, &str> = report["targets"][0]["dashboards"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["uid"].as_str().unwrap(), row["state"].as_str().unwrap()))
+        .filter(|(_, state)| *state != "in-sync")
+        .collect();
+    let expected = [
+        ("d1", "drift"),
+        ("d2", "drift"),
+        ("d3", "drift"),
+        ("d4", "drift"),
+        ("d5", "foreign"),
+        ("d6", "unowned"),
+        ("d7", "missing"),
+    ];
+    assert_eq!(states, expected.into());
+    let full = read(&["drift", "--full", "-o", "json"], 2).0.json();
+    assert_eq!(full["targets"][0]["dashboards"], report["targets"][0]["dashboards"]);
+}
+
+#[test]
 fn what_another_tool_manages_is_left_alone_though_the_server_would_let_it_through() {
     let scene = applied(Version::V13_1);
     let (_, mut object) = scene.api("GET", &path("v0alpha1", "pods"), None);

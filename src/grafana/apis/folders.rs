@@ -51,7 +51,7 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn folders(&self) -> Result<Vec<FolderObject>, Error> {
-        list::pages(self, &self.folder_path().await?, "", None).await
+        list::pages(self, &self.folder_path().await?, "", None, list::ALL).await
     }
 
     /// Makes a folder in another, or at the root where `parent` is `""`.

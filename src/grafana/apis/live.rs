@@ -23,7 +23,7 @@ impl Apis<'_> {
             folder_uid: metadata.folder().to_owned(),
             // The list of folders knows its title; where that lacks it, the uid is all there is.
             folder_title: metadata.folder().to_owned(),
-            url: page(&metadata.name, title(&object.spec)),
+            url: metadata.page(title(&object.spec)),
             updated_by: self.name_of(metadata.author()).await,
             updated: metadata.saved().to_owned(),
             foreign: metadata.manager().map(|manager| manager.to_string()),
@@ -60,7 +60,7 @@ impl Apis<'_> {
         }?;
         Ok(Saved {
             uid: made.metadata.name.clone(),
-            url: page(&made.metadata.name, title(&made.spec)),
+            url: made.metadata.page(title(&made.spec)),
             version: made.metadata.number(),
         })
     }
@@ -162,12 +162,12 @@ fn document(object: Object) -> Result<Document, Unreadable> {
     Ok(Document::Classic(dashboard))
 }
 
-/// The page to look at it, from the server's root.
-fn page(uid: &str, title: &str) -> String {
-    format!("/d/{uid}/{}", url_part(title))
-}
-
 impl Metadata {
+    /// The page to look at it, from the server's root.
+    pub fn page(&self, title: &str) -> String {
+        format!("/d/{}/{}", self.name, url_part(title))
+    }
+
     /// The number of the version, as people see it.
     pub fn number(&self) -> u64 {
         self.generation.try_into().unwrap_or_default()

@@ -138,7 +138,7 @@ async fn lists_follow_their_pages() {
         apis.create(&write("v0alpha1", name, name, &spec)).await.unwrap();
     }
     let before = grafana.requests();
-    let metadata = apis.list_metadata().await.unwrap();
+    let metadata = apis.list_metadata(usize::MAX).await.unwrap();
     let messages: Vec<&str> = metadata.iter().map(super::Metadata::message).collect();
     assert_eq!(messages, ["a", "b", "c", "d"]);
     assert_eq!(grafana.requests() - before, 2);
