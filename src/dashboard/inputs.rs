@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::exported;
 use super::placeholders::replace;
 use super::references::data_sources;
 
@@ -139,9 +140,25 @@ pub fn declared(dashboard: &Value) -> Vec<Input> {
         .get("__inputs")
         .and_then(Value::as_array)
         .filter(|entries| !entries.is_empty());
-    let Some(entries) = entries else { return Vec::new() };
+    let Some(entries) = entries else {
+        return of_labels(dashboard);
+    };
     let used = used_names(dashboard);
     entries.iter().filter_map(|entry| input(entry, &used)).collect()
+}
+
+/// What a shared v2 dashboard has instead of a declaration.
+fn of_labels(dashboard: &Value) -> Vec<Input> {
+    let input = |(label, wanted): (String, exported::Wanted)| Input {
+        label: match wanted.name {
+            Some(name) => format!("{label} ({name})"),
+            None => label.clone(),
+        },
+        kind: InputKind::DataSource { plugin: wanted.plugin },
+        name: label,
+        used: true,
+    };
+    exported::wanted(dashboard).into_iter().map(input).collect()
 }
 
 /// The inputs that a dashboard declares, and the placeholders of data sources that it declares nowhere, as far as there is
@@ -330,10 +347,16 @@ pub fn resolve(mut dashboard: Value, answers: &Answers, reference: Reference) ->
         }
     }
     if answers.is_empty() {
-        dashboard
-    } else {
-        filled("", &dashboard, answers, reference)
+        return dashboard;
     }
+    let mut filled = filled("", &dashboard, answers, reference);
+    if filled.get("elements").is_some() {
+        exported::choose(&mut filled, &|label| match answers.get(label)? {
+            Answer::DataSource(source) => Some(source.uid.as_str()),
+            Answer::Constant(text) => Some(text.as_str()),
+        });
+    }
+    filled
 }
 
 /// The library panels that a shared dashboard brings along, resolved: a map by uid, or a list in older files.

@@ -9,6 +9,7 @@ mod document;
 mod doubled;
 mod edit;
 mod envelope;
+mod exported;
 mod folder;
 mod form;
 pub mod inputs;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::exported;
 use super::inputs::{Answer, Answers, Reference};
 use super::placeholders::replace;
 
@@ -88,6 +89,9 @@ impl<'a> Inverse<'a> {
             }
             Value::Object(fields) if key == "datasource" => self.reference(fields, file, place),
             Value::Object(fields) => {
+                let labelled = file
+                    .and_then(Value::as_object)
+                    .filter(|file| self.was_chosen(fields, file));
                 let field = |(key, value): (&String, &Value)| {
                     let twin = file.and_then(|file| file.get(key));
                     let place = if place.is_empty() {
@@ -97,14 +101,22 @@ impl<'a> Inverse<'a> {
                     };
                     Ok((key.clone(), self.value(key, value, twin, &place)?))
                 };
-                fields
-                    .iter()
-                    .map(field)
-                    .collect::<Result<Map<_, _>, _>>()
-                    .map(Value::Object)
+                let mut back = fields.iter().map(field).collect::<Result<Map<_, _>, _>>()?;
+                if let Some(labels) = labelled.and_then(|file| file.get("labels")) {
+                    back.shift_remove("datasource");
+                    back.insert("labels".to_owned(), labels.clone());
+                }
+                Ok(Value::Object(back))
             }
             other => Ok(other.clone()),
         }
+    }
+
+    /// Whether the data source is the one that was chosen for the label that the file has there.
+    fn was_chosen(&self, live: &Map<String, Value>, file: &Map<String, Value>) -> bool {
+        let chosen = exported::label(file).and_then(|label| self.answers.get(label));
+        let uid = live.get("datasource").and_then(|source| source.get("name")?.as_str());
+        chosen.zip(uid).is_some_and(|(chosen, uid)| self.plain(chosen) == uid)
     }
 
     /// Whether the file's reference is a placeholder that this data source answers.

@@ -254,6 +254,34 @@ fn a_v2_file_is_imported_as_others_write_it_and_both_sides_edits_meet_in_it() {
 }
 
 #[test]
+fn a_v2_dashboard_that_was_exported_for_sharing_gets_the_data_sources_of_the_target() {
+    let scene = empty(Version::V13_1).with_data_source("Other", "other", false);
+    let mut shared = v2_file("shared");
+    for id in [1, 2] {
+        let query = &mut panel(&mut shared["spec"], id)["data"]["spec"]["queries"][0]["spec"]["query"];
+        query.as_object_mut().unwrap().remove("datasource");
+        query["labels"] = json!({"grafana.app/export-label": format!("prometheus-{id}")});
+    }
+    scene.write("shared.json", &shared.to_string());
+    let source = |id: u64| {
+        let mut live = in_the_page(&scene, "shared");
+        panel(&mut live["spec"], id)["data"]["spec"]["queries"][0]["spec"]["query"]["datasource"]["name"].take()
+    };
+    scene
+        .run(&["import", "shared.json", "--input", "prometheus-2=Other", "--yes"])
+        .exit(0);
+    assert_eq!((source(1), source(2)), (json!("prom"), json!("other")));
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+    // An edit of somebody comes into the file, in which the data sources stay open.
+    save_in_the_page(&scene, "shared", "", |spec| panel(spec, 1)["title"] = json!("New"));
+    scene.run(&["pull"]).exit(0);
+    panel(&mut shared["spec"], 1)["title"] = json!("New");
+    let file: Value = serde_json::from_str(&scene.read("dashboards/shop.json")).unwrap();
+    assert_eq!(file, shared);
+    scene.run(&["drift"]).exit(0);
+}
+
+#[test]
 fn a_v2_dashboard_that_nobody_has_a_file_of_is_taken_in() {
     let scene = applied(Version::V13_1);
     let (status, _) = scene.api("POST", path("v2", "").trim_end_matches('/'), Some(&v2_file("new")));
