@@ -36,6 +36,7 @@
 //! | [`files`] | atomic writes |
 //! | [`shell`] | words of a command line |
 //! | [`cause`] | why a request got no answer |
+//! | [`pace`] | how many things are done at once, at the pace of whoever does them |
 //! | [`template`] | how values get into templates: Handlebars, set up once for all of them |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
 //! | [`answer`] | the bytes of an answer, and no more of them than are expected |
@@ -65,6 +66,7 @@ pub mod git;
 pub mod grafana;
 pub mod notify;
 pub mod ops;
+pub mod pace;
 pub mod plan;
 pub mod prometheus;
 pub mod report;

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may use, in the order of the table.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("files", &[]),
     ("shell", &[]),
     ("cause", &[]),
+    ("pace", &[]),
     ("template", &[]),
     ("dashboard", &[]),
     ("answer", &["cause", "dashboard"]),
@@ -33,6 +34,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         &[
             "files",
             "shell",
+            "pace",
             "dashboard",
             "catalog",
             "grafana",

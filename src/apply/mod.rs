@@ -1,8 +1,7 @@
 //! How is a plan carried out, safely?
 //!
-//! Reading what a target has ([`Surroundings`], [`observe`]), and writing to it ([`save`]): folders parents first,
-//! one write at a time, always with the version that was read, and after an answer that got lost a look before
-//! anything else. It knows nothing of how results are printed.
+//! Reading what a target has ([`Surroundings`], [`observe`]), and writing to it ([`FolderMaker`], [`Writer`]): folders parents
+//! first, dashboards always with the version that was read, and after an answer that got lost a look before anything else. It knows nothing of how results are printed.
 
 mod error;
 mod folders;
@@ -19,7 +18,7 @@ pub use folders::{FolderMaker, Renamed};
 pub use ignored::keep_ignored;
 pub use missing::missing_references;
 pub use observe::{Known, Observed, find_base, observe};
-pub use save::{Origin, Outcome, save};
+pub use save::{Origin, Outcome, Writer};
 pub use surroundings::Surroundings;
 pub use titles::taken_titles;
 pub use untouched::NewestSaves;

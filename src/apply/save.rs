@@ -1,4 +1,6 @@
-use super::{Error, FolderMaker};
+use tokio::sync::Mutex;
+
+use super::Error;
 use crate::dashboard::compare::{Context, compare};
 use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, LiveRevision, Save};
 use crate::plan::{Desired, Mark, MarkedSave};
@@ -21,43 +23,66 @@ pub struct Origin<'a> {
     pub text: &'a str,
 }
 
-/// Saves a dashboard over what was `read`, or as a new one: its folder and library panels first.
-///
-/// # Errors
-///
-/// [`Error::Conflict`] when somebody else saved in the meantime: theirs stays. After an answer that got lost, the
-/// dashboard is read to find out what happened.
-pub async fn save(
-    grafana: &Grafana,
-    folders: &mut FolderMaker<'_>,
-    desired: &Desired,
-    read: Option<&LiveRevision>,
-    origin: Origin<'_>,
-    context: &Context,
-) -> Result<Outcome, Error> {
-    let folder = folders.make(&desired.folder).await?;
-    make_library_panels(grafana, desired, &folder).await?;
-    let mark = Mark::new(origin.repository, desired.dashboard.content());
-    let of_save = match grafana.apis().await? {
-        Some(_) => MarkedSave::after(read),
-        None => None,
-    };
-    let message = mark.of_save(of_save).message(origin.text);
-    let save = Save {
-        dashboard: &desired.dashboard,
-        folder: &folder,
-        read,
-        message: &message,
-    };
-    match grafana.save(&save).await {
-        Ok(saved) => Ok(Outcome {
-            url: saved.url,
-            version: saved.version,
-        }),
-        // Grafana has stored it and says so: the panels show an error, whatever is read back.
-        Err(error) if error.message().contains("connecting library panels") => Err(Error::Grafana(error)),
-        Err(error) if error.is_ambiguous() => find_out(grafana, desired, read, &folder, context, error).await,
-        Err(error) => Err(explain(error, desired)),
+/// Who writes dashboards to a target, several at once if need be.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    grafana: &'a Grafana,
+    context: &'a Context,
+    origin: Origin<'a>,
+    /// Two dashboards may bring the same library panel along.
+    library: Mutex<()>,
+}
+
+impl<'a> Writer<'a> {
+    /// One that writes as `origin` says.
+    pub fn new(grafana: &'a Grafana, context: &'a Context, origin: Origin<'a>) -> Self {
+        Self {
+            grafana,
+            context,
+            origin,
+            library: Mutex::new(()),
+        }
+    }
+
+    /// Saves a dashboard over what was `read`, or as a new one, into a folder that is there: its library panels first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] when somebody else saved in the meantime: theirs stays. After an answer that got lost, the
+    /// dashboard is read to find out what happened.
+    pub async fn save(
+        &self,
+        folder: &Folder,
+        desired: &Desired,
+        read: Option<&LiveRevision>,
+    ) -> Result<Outcome, Error> {
+        let Self { grafana, context, .. } = *self;
+        if !desired.elements.is_empty() {
+            let _alone = self.library.lock().await;
+            make_library_panels(grafana, desired, folder).await?;
+        }
+        let mark = Mark::new(self.origin.repository, desired.dashboard.content());
+        let of_save = match grafana.apis().await? {
+            Some(_) => MarkedSave::after(read),
+            None => None,
+        };
+        let message = mark.of_save(of_save).message(self.origin.text);
+        let save = Save {
+            dashboard: &desired.dashboard,
+            folder,
+            read,
+            message: &message,
+        };
+        match grafana.save(&save).await {
+            Ok(saved) => Ok(Outcome {
+                url: saved.url,
+                version: saved.version,
+            }),
+            // Grafana has stored it and says so: the panels show an error, whatever is read back.
+            Err(error) if error.message().contains("connecting library panels") => Err(Error::Grafana(error)),
+            Err(error) if error.is_ambiguous() => find_out(grafana, desired, read, folder, context, error).await,
+            Err(error) => Err(explain(error, desired)),
+        }
     }
 }
 

@@ -67,6 +67,7 @@ impl NewestSaves {
         let author = save.author();
         Some(Live {
             version: save.number(),
+            title: desired.title().to_owned(),
             url: save.page(desired.title()),
             updated: save.saved().to_owned(),
             updated_by: match grafana.apis().await {

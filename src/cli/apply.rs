@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use super::output::{OutputArgs, colours, print};
 use super::review::{ReviewArgs, failed_text};
@@ -30,6 +31,12 @@ pub struct Args {
     /// Refuse dashboards that refer to data sources or library panels which the target lacks, instead of a warning
     #[arg(long)]
     strict: bool,
+    /// How many dashboards are written at once [default: what the target says, or 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=64))]
+    parallel: Option<u64>,
+    /// Go on with the others where one can't be written
+    #[arg(long)]
+    keep_going: bool,
     /// Show what would be done; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -87,6 +94,9 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &mut Review) -> R
         },
         prune: args.prune,
         message: args.message.clone(),
+        parallel: args.parallel.map(|parallel| parallel as usize),
+        keep_going: args.keep_going,
+        stop: Arc::default(),
     };
     review.foresee(options.permissions, args.strict).await?;
     let review = &*review;
@@ -108,6 +118,7 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &mut Review) -> R
             return Err(Failure::new("nothing was written, as you said"));
         }
     }
+    super::interrupt::sets(options.stop.clone());
     let result = apply.carry_out().await?;
     args.output
         .write(&result, || format!("{}{}", failed_text(review), result))?;

@@ -15,6 +15,7 @@ mod format;
 mod history;
 mod import;
 mod init;
+mod interrupt;
 #[cfg(unix)]
 mod leash;
 mod output;

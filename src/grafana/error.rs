@@ -158,6 +158,14 @@ impl Error {
         matches!(self.kind, ErrorKind::Lost | ErrorKind::Status(500 | 502 | 504))
     }
 
+    /// Whether the server asked for less at once, or shows that it can't keep up.
+    pub fn is_overload(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::TooMany(_) | ErrorKind::Status(502..=504) | ErrorKind::Lost
+        ) || self.message.contains("database is locked")
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match &self.kind {

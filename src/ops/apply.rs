@@ -1,12 +1,17 @@
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 use super::prune::{self, Leaver};
 use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
-use crate::apply::{self as carry_out, FolderMaker, Origin, keep_ignored, save};
-use crate::dashboard::FolderPath;
+use crate::apply::{self as carry_out, FolderMaker, Origin, Writer, keep_ignored};
 use crate::dashboard::compare::Printable;
+use crate::dashboard::{FolderPath, url_part};
+use crate::grafana::Folder;
+use crate::pace::{self, Ended};
 use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
 use crate::report::{PlanReport, PlanText};
 use crate::repository::{Name, Repository};
@@ -20,6 +25,12 @@ pub struct ApplyOptions {
     pub prune: bool,
     /// A text for Grafana's version history.
     pub message: String,
+    /// How many dashboards are written at once; what the target says, or 4, where nothing is said.
+    pub parallel: Option<usize>,
+    /// Whether the others are written where one fails.
+    pub keep_going: bool,
+    /// Set while it runs: nothing new is begun from then on.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What an apply is about to do.
@@ -130,7 +141,7 @@ impl<'a> Apply<'a> {
         self.review.items.iter().any(left)
     }
 
-    /// Does it: data sources, then dashboards one at a time, then what is to go. What fails is in its row.
+    /// Does it: data sources, then dashboards, several at once, then what is to go. What fails is in its row.
     ///
     /// # Errors
     ///
@@ -184,11 +195,16 @@ impl fmt::Display for ApplyResult {
             let error = row.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
             writeln!(f, "{}: {}{}", row.name, row.result, Printable(&error))?;
         }
+        let begun = |row: &&AppliedRow| row.error.is_none() && row.kind.is_some();
+        let not_begun = match self.rows().filter(begun).count() {
+            0 => String::new(),
+            number => format!(", {number} not begun"),
+        };
         match self.failures() {
-            0 => Ok(()),
+            0 if not_begun.is_empty() => Ok(()),
             failed => writeln!(
                 f,
-                "{failed} failed. What is applied already stays; once the cause is gone, running it again does the rest."
+                "{failed} failed{not_begun}. What is applied already stays; once the cause is gone, running it again does the rest."
             ),
         }
     }
@@ -223,13 +239,15 @@ async fn write_data_sources(review: &Review) -> Vec<AppliedRow> {
     }
 }
 
+/// Questions first, then folders, parents first, then the dashboards, several at once.
 async fn write_dashboards(
     options: &ApplyOptions,
     review: &Review,
     folders: &mut FolderMaker<'_>,
 ) -> Result<Vec<AppliedRow>, Error> {
     let permissions = options.permissions;
-    let mut rows = Vec::new();
+    let mut rows: Vec<Option<AppliedRow>> = Vec::new();
+    let mut jobs = Vec::new();
     for item in &review.items {
         let mut action = item.action(permissions);
         if action == Action::Refuse(Refusal::Drift) && may_overwrite(review, item)? {
@@ -240,11 +258,97 @@ async fn write_dashboards(
         }
         match action {
             Action::Nothing => {}
-            Action::Refuse(reason) => rows.push(row(item.name.clone(), Ok(format!("left alone: {reason}")))),
-            _ => rows.push(write_one(options, review, folders, item, &action).await),
+            Action::Refuse(reason) => rows.push(Some(row(item.name.clone(), Ok(format!("left alone: {reason}"))))),
+            action => match place(folders, item).await {
+                Ok(Some(folder)) => {
+                    jobs.push((rows.len(), item, action, folder));
+                    rows.push(None);
+                }
+                Ok(None) => rows.push(Some(row(
+                    item.name.clone(),
+                    Ok(format!("its folder is {} again", item.folder)),
+                ))),
+                Err(error) => rows.push(Some(row(item.name.clone(), Err(error)))),
+            },
         }
     }
-    Ok(rows)
+    let origin = Origin {
+        repository: &review.session.repository.config().repository,
+        text: &options.message,
+    };
+    let writer = Writer::new(&review.session.grafana, review.survey.context(), origin);
+    let work = async |(_, item, action, folder): Job<'_>| {
+        let done = write_one(review, &writer, item, &action, &folder).await;
+        let ended = options.ended(&done);
+        (row(item.name.clone(), done), ended)
+    };
+    let most = options.parallel.unwrap_or_else(|| review.session.parallel());
+    let stop = || options.stop.load(Ordering::Relaxed);
+    let mut goes_on = true;
+    for jobs in out_of_the_way_first(jobs) {
+        let places: Vec<(usize, String)> = jobs.iter().map(|(at, item, ..)| (*at, item.name.clone())).collect();
+        let written = pace::run(jobs, most, || !goes_on || stop(), work).await;
+        for ((at, name), done) in places.into_iter().zip(written) {
+            goes_on &= done
+                .as_ref()
+                .is_some_and(|row| row.error.is_none() || options.keep_going);
+            rows[at] = Some(done.unwrap_or_else(|| not_begun(name)));
+        }
+    }
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// A dashboard to be written: its place among the rows, what is to be done, and where it goes.
+type Job<'a> = (usize, &'a Item, Action, Folder);
+
+/// Those that have a title which another one shall have, by the server's word for it, and then the others.
+fn out_of_the_way_first(jobs: Vec<Job<'_>>) -> [Vec<Job<'_>>; 2] {
+    let taken: BTreeSet<(FolderPath, String)> = jobs
+        .iter()
+        .map(|(_, item, ..)| (item.folder.clone(), url_part(&item.title)))
+        .collect();
+    let (first, then) = jobs.into_iter().partition(|(_, item, ..)| {
+        let wanted = (item.folder.clone(), url_part(&item.title));
+        let now = item.live.as_ref().map(|live| {
+            let folder = item.moved_from.as_ref().unwrap_or(&item.folder);
+            (folder.clone(), url_part(&live.title))
+        });
+        now.is_some_and(|now| now != wanted && taken.contains(&now))
+    });
+    [first, then]
+}
+
+/// The folder that a dashboard goes to; nothing where its name or place was all that had to be put right.
+async fn place(folders: &mut FolderMaker<'_>, item: &Item) -> Result<Option<Folder>, Error> {
+    if item.folder_renamed {
+        folders.restore(&item.folder).await?;
+        if item.changes.is_same() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(folders.make(&item.folder).await?))
+}
+
+fn not_begun(name: String) -> AppliedRow {
+    AppliedRow {
+        name,
+        result: "not begun".into(),
+        error: None,
+        kind: Some(Kind::Partial),
+    }
+}
+
+impl ApplyOptions {
+    fn ended(&self, done: &Result<String, Error>) -> Ended {
+        match done {
+            Ok(_) => Ended::Well,
+            Err(error) if self.keep_going => match error.is_overload() {
+                true => Ended::Overloaded,
+                false => Ended::Well,
+            },
+            Err(_) => Ended::Last,
+        }
+    }
 }
 
 /// The lock remembers the folders that dashboards are in by their uids, so that they are found again under another name. A
@@ -286,68 +390,46 @@ fn may_overwrite(review: &Review, item: &Item) -> Result<bool, Error> {
 }
 
 async fn write_one(
-    options: &ApplyOptions,
     review: &Review,
-    folders: &mut FolderMaker<'_>,
+    writer: &Writer<'_>,
     item: &Item,
     action: &Action,
-) -> AppliedRow {
-    let done = async {
-        let name = Name::parse(&item.name).map_err(Error::new)?;
-        let mut desired = review.survey.desired(&name)?;
-        if item.folder_renamed {
-            folders.restore(&desired.folder).await?;
-            if item.changes.is_same() {
-                return Ok(format!("its folder is {} again", desired.folder));
-            }
+    folder: &Folder,
+) -> Result<String, Error> {
+    let name = Name::parse(&item.name).map_err(Error::new)?;
+    let mut desired = review.survey.desired(&name)?;
+    if item.live.is_some() && !desired.ignore.is_empty() {
+        let observed = review.survey.observe(&desired).await?;
+        if let Some(live) = &observed.live {
+            keep_ignored(&mut desired, live.document()?, review.survey.context()).map_err(Error::new)?;
         }
-        if item.live.is_some() && !desired.ignore.is_empty() {
+    }
+    let read = item.live.as_ref().map(|live| &live.revision);
+    match writer.save(folder, &desired, read).await {
+        Ok(outcome) => Ok(format!(
+            "{}, version {}{}",
+            past(action),
+            outcome.version,
+            flattened(&item.flattens)
+        )),
+        Err(error @ carry_out::Error::Conflict(_)) => {
+            // Somebody was faster: say what it is now, and leave it to them.
             let observed = review.survey.observe(&desired).await?;
-            if let Some(live) = &observed.live {
-                keep_ignored(&mut desired, live.document()?, review.survey.context()).map_err(Error::new)?;
-            }
+            let now = review.survey.item(&desired, observed);
+            let who = now
+                .edits
+                .first()
+                .map(|edit| format!(" by {}", edit.author))
+                .unwrap_or_default();
+            let state = if now.state == State::InSync {
+                "the same as desired".into()
+            } else {
+                now.state.to_string()
+            };
+            Err(Error::new(format!("{error}; now it is {state}{who}")))
         }
-        let origin = Origin {
-            repository: &review.session.repository.config().repository,
-            text: &options.message,
-        };
-        let read = item.live.as_ref().map(|live| &live.revision);
-        match save(
-            &review.session.grafana,
-            folders,
-            &desired,
-            read,
-            origin,
-            review.survey.context(),
-        )
-        .await
-        {
-            Ok(outcome) => Ok(format!(
-                "{}, version {}{}",
-                past(action),
-                outcome.version,
-                flattened(&item.flattens)
-            )),
-            Err(error @ carry_out::Error::Conflict(_)) => {
-                // Somebody was faster: say what it is now, and leave it to them.
-                let observed = review.survey.observe(&desired).await?;
-                let now = review.survey.item(&desired, observed);
-                let who = now
-                    .edits
-                    .first()
-                    .map(|edit| format!(" by {}", edit.author))
-                    .unwrap_or_default();
-                let state = if now.state == State::InSync {
-                    "the same as desired".into()
-                } else {
-                    now.state.to_string()
-                };
-                Err(Error::new(format!("{error}; now it is {state}{who}")))
-            }
-            Err(error) => Err(Error::from(error)),
-        }
-    };
-    row(item.name.clone(), done.await)
+        Err(error) => Err(Error::from(error)),
+    }
 }
 
 fn flattened(parts: &[&str]) -> String {

@@ -140,6 +140,15 @@ impl Error {
         &self.0.cause
     }
 
+    /// Whether a Grafana asked for less at once, or shows that it can't keep up.
+    pub fn is_overload(&self) -> bool {
+        match self.cause() {
+            Cause::Grafana(error) => error.is_overload(),
+            Cause::Apply(error) => error.grafana().is_some_and(grafana::Error::is_overload),
+            _ => false,
+        }
+    }
+
     /// On what it was met: a target, a server.
     pub fn place(&self) -> Option<&str> {
         self.0.place.as_deref()

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::history::{entry_of, live, summary};
-use crate::apply::{FolderMaker, Origin, Outcome, Surroundings, save};
+use crate::apply::{FolderMaker, Origin, Outcome, Surroundings, Writer};
 use crate::dashboard::compare::{Comparison, Context, compare};
 use crate::grafana::{Grafana, LiveDashboard, Version};
 use crate::plan::{Desired, Mark};
@@ -75,7 +75,9 @@ impl<'a> Rollback<'a> {
             text: &text,
         };
         let read = Some(&self.live.revision);
-        Ok(save(self.grafana, &mut folders, &desired, read, origin, &self.context).await?)
+        let folder = folders.make(&desired.folder).await?;
+        let writer = Writer::new(self.grafana, &self.context, origin);
+        Ok(writer.save(&folder, &desired, read).await?)
     }
 }
 

@@ -381,6 +381,7 @@ impl Shared {
             edits: observed.edits,
             live: observed.live.map(|live| Live {
                 version: live.revision.version,
+                title: live.title().to_owned(),
                 revision: live.revision,
                 url: live.url,
                 updated: live.updated,

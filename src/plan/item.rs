@@ -66,6 +66,9 @@ pub struct Live {
     pub updated: String,
     /// Who saved it last.
     pub updated_by: String,
+    /// Its title there.
+    #[serde(skip)]
+    pub title: String,
     /// What a write has to send back.
     #[serde(skip)]
     pub revision: LiveRevision,

@@ -63,6 +63,9 @@ pub struct Target {
     /// The environment variable (`DASHCTL_SECRET_…`) that holds the password.
     #[serde(default)]
     pub password: Option<String>,
+    /// How many dashboards are written at once; 4 where nothing is said.
+    #[serde(default)]
+    pub parallel: Option<usize>,
     /// Answers to the dashboards' inputs on this target: the name or uid of a data source, or a text.
     #[serde(default)]
     pub answers: BTreeMap<String, String>,

@@ -20,6 +20,8 @@ pub struct Fault {
     method: Option<String>,
     path: GlobMatcher,
     effect: Effect,
+    /// How many requests it lets through first.
+    after: usize,
     times: Option<usize>,
 }
 
@@ -68,6 +70,7 @@ impl Fault {
             method: (method != "*").then(|| method.to_uppercase()),
             path: Glob::new(path)?.compile_matcher(),
             effect,
+            after: 0,
             times: None,
         })
     }
@@ -76,6 +79,13 @@ impl Fault {
     #[must_use]
     pub fn times(mut self, times: usize) -> Self {
         self.times = Some(times);
+        self
+    }
+
+    /// The same fault, not shown to the first so many requests that it is for.
+    #[must_use]
+    pub fn after(mut self, requests: usize) -> Self {
+        self.after = requests;
         self
     }
 
@@ -88,7 +98,14 @@ impl Fault {
 
 /// Takes the first fault that a request meets.
 pub fn take(faults: &mut [Fault], method: &str, path: &str) -> Option<Effect> {
-    let fault = faults.iter_mut().find(|fault| fault.meets(method, path))?;
+    let mut met = faults.iter_mut().filter(|fault| fault.meets(method, path));
+    let fault = met.find_map(|fault| match fault.after {
+        0 => Some(fault),
+        left => {
+            fault.after = left - 1;
+            None
+        }
+    })?;
     if let Some(times) = &mut fault.times {
         *times -= 1;
     }

@@ -1,4 +1,4 @@
-use dashctl::sandbox::Version;
+use dashctl::sandbox::{Effect, Fault, Options, Version};
 use serde_json::{Value, json};
 
 use super::catalog::Catalog;
@@ -470,5 +470,77 @@ fn an_apply_keeps_what_ignore_rules_cover_whatever_else_it_changes() {
             live["panels"][0]["fieldConfig"]["overrides"]
         );
         scene.run(&["drift"]).exit(0);
+    }
+}
+
+/// A repository of many dashboards, and a Grafana of this version that has none of them.
+fn many(version: Version) -> Scene {
+    let options = Options {
+        version,
+        ..Options::default()
+    };
+    let scene = Scene::new()
+        .with_sandbox(options)
+        .with_data_source("Prometheus", "prom", true)
+        .with_repository();
+    for number in 0..24 {
+        let uid = format!("m{number:02}");
+        let folder = ["A", "A/B", "C"][number % 3];
+        scene.write(
+            &format!("dashboards/{folder}/{uid}.json"),
+            &dashboard(&uid, &format!("M {number}"), "up"),
+        );
+    }
+    scene
+}
+
+/// How many versions each of them has.
+fn versions(scene: &Scene) -> Vec<usize> {
+    let count = |number: usize| scene.messages(&format!("m{number:02}")).len();
+    (0..24).map(count).collect()
+}
+
+#[test]
+fn a_failure_in_the_middle_begins_nothing_new_and_the_next_apply_does_the_rest_once() {
+    for (version, route) in [(Version::V12_4, "/apis/*"), (Version::V11_1, "/api/dashboards/db")] {
+        let scene = many(version);
+        let refused = Fault::new("POST", route, Effect::status(400)).unwrap();
+        scene.sandbox().inject(refused.after(9).times(1));
+        let ran = scene.run(&["apply", "--yes", "--parallel", "3"]).exit(4);
+        let ran = ran.out("failed").out("not begun").out("1 failed, ");
+        let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(": ").next()).collect();
+        let sorted = names[..24].is_sorted();
+        assert!(
+            sorted,
+            "in the order of the files, whatever order they ended in: {names:?}"
+        );
+        scene.run(&["apply", "--yes"]).exit(0);
+        assert_eq!(versions(&scene), [1; 24]);
+        scene.run(&["drift"]).exit(0).out("24 in sync");
+    }
+}
+
+#[test]
+fn a_server_that_asks_for_less_gets_it_and_everything_is_written_once() {
+    for (version, route) in [(Version::V13_1, "/apis/*"), (Version::V9_4, "/api/dashboards/db")] {
+        let scene = many(version);
+        scene.sandbox().inject(
+            Fault::new("POST", route, Effect::status(429))
+                .unwrap()
+                .after(3)
+                .times(3),
+        );
+        scene.sandbox().inject(
+            Fault::new("POST", route, Effect::status(503))
+                .unwrap()
+                .after(12)
+                .times(2),
+        );
+        scene
+            .run(&["apply", "--yes", "--parallel", "8", "--keep-going"])
+            .exit(4)
+            .out("2 failed. What");
+        scene.run(&["apply", "--yes", "--keep-going"]).exit(0);
+        assert_eq!(versions(&scene), [1; 24]);
     }
 }

@@ -187,7 +187,9 @@ fn it_finds_an_edit_tells_it_once_and_shows_it_until_it_is_gone() {
     assert_eq!(watching.figure(drifted), None);
     assert_eq!(hook.taken().len(), 0);
     assert_eq!(watching.stop(), Some(0));
-    let said = watching.said();
+    let said = watching.wait_for("last word", |one| {
+        one.said().contains("watch: stopped").then(|| one.said())
+    });
     for part in [
         "2 in sync",
         "1 in sync, 1 drift",

@@ -1,18 +1,29 @@
 use std::path::Path;
 
 use super::super::apply::remember_folders;
+use super::super::session::PARALLEL;
 use super::super::{Error, Kind};
 use super::gather::{Gathered, same_uid};
 use super::prepare::Prepared;
 use super::result::{ImportResult, Row, RowResult};
 use super::{Batch, Import};
-use crate::apply::{FolderMaker, Observed, Origin, keep_ignored, save};
+use crate::apply::{self, FolderMaker, Observed, Origin, Writer, keep_ignored};
 use crate::dashboard::compare::Context;
 use crate::dashboard::{to_sorted_text, wrap};
 use crate::files::Written;
-use crate::grafana::{Grafana, LiveDashboard};
+use crate::grafana::{Folder, Grafana, LiveDashboard};
+use crate::pace::{self, Ended};
 use crate::plan::{Action, Permissions};
 use crate::repository::{Locked, Name, Repository, Transaction};
+
+/// A dashboard to be saved, or not: what is there, what is to be done, whether its files changed, and its folder.
+type Job<'a> = (
+    &'a Prepared,
+    &'a Observed,
+    &'a Action,
+    bool,
+    Option<Result<Folder, apply::Error>>,
+);
 
 /// What is to be written, after everything was read and nothing speaks against it.
 pub(super) struct Work<'a> {
@@ -62,7 +73,7 @@ impl<'a> Work<'a> {
         ImportResult::new(rows.collect(), self.notes.clone())
     }
 
-    /// Files first, all of them; then Grafana, one save at a time.
+    /// Files first, all of them; then Grafana: folders one by one, dashboards several at once.
     pub(super) async fn carry_out(
         mut self,
         grafana: &Grafana,
@@ -77,37 +88,54 @@ impl<'a> Work<'a> {
         }
         let gathered: Vec<&Gathered> = self.items.iter().map(|(one, _, _)| &one.gathered).collect();
         let written = write_files(self.import, &gathered)?;
-        let mut rows = Vec::new();
+        let origin = Origin {
+            repository: self.import.repository_id(),
+            text: &self.import.options.message,
+        };
+        let writer = Writer::new(grafana, context, origin);
+        let mut jobs = Vec::new();
         for ((one, observed, action), wrote) in self.items.iter().zip(written) {
-            let origin = Origin {
-                repository: self.import.repository_id(),
-                text: &self.import.options.message,
+            let folder = match action.writes() {
+                true => Some(folders.make(&one.desired.folder).await),
+                false => None,
             };
-            let row = if action.writes() {
-                match save(
-                    grafana,
-                    folders,
-                    &one.desired,
-                    observed.live.as_ref().map(|live| &live.revision),
-                    origin,
-                    context,
-                )
-                .await
-                {
-                    Ok(outcome) => self.row(one, RowResult::Done(action.clone()), &outcome.url),
-                    Err(error) => self.row(one, RowResult::Failed(Error::from(error)), ""),
-                }
-            } else {
-                let url = observed.live.as_ref().map(|live| live.url.clone()).unwrap_or_default();
-                let result = if wrote {
-                    RowResult::Written
-                } else {
-                    RowResult::Done(Action::Nothing)
-                };
-                self.row(one, result, &url)
-            };
-            rows.push(row);
+            jobs.push((one, observed, action, wrote, folder));
         }
+        let work = async |(one, observed, action, wrote, folder): Job<'_>| {
+            let live = observed.live.as_ref();
+            let saved = match folder {
+                Some(Ok(folder)) => {
+                    writer
+                        .save(&folder, &one.desired, live.map(|live| &live.revision))
+                        .await
+                }
+                Some(Err(error)) => Err(error),
+                None => {
+                    let url = live.map(|live| live.url.clone()).unwrap_or_default();
+                    let result = match wrote {
+                        true => RowResult::Written,
+                        false => RowResult::Done(Action::Nothing),
+                    };
+                    return (self.row(one, result, &url), Ended::Well);
+                }
+            };
+            match saved.map_err(Error::from) {
+                Ok(outcome) => {
+                    let row = self.row(one, RowResult::Done(action.clone()), &outcome.url);
+                    (row, Ended::Well)
+                }
+                Err(error) => {
+                    let ended = if error.is_overload() {
+                        Ended::Overloaded
+                    } else {
+                        Ended::Well
+                    };
+                    (self.row(one, RowResult::Failed(error), ""), ended)
+                }
+            }
+        };
+        let written = pace::run(jobs, PARALLEL, || false, work).await;
+        let rows: Vec<Row> = written.into_iter().flatten().collect();
         self.learn_folders(folders).await?;
         Ok(ImportResult::new(rows, self.notes))
     }

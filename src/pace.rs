@@ -1,0 +1,148 @@
+//! How many things are done at once, at the pace of whoever does them?
+//!
+//! [`run`] keeps up to so many jobs in flight. Who is overloaded gets one at a time, and more again with every job that goes
+//! well; one that takes much longer than the quickest so far halves the number. Results come back in the order of the jobs,
+//! whatever order they ended in, and a job that was never begun has none.
+
+use std::time::{Duration, Instant};
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+
+/// How a job ended, as far as the others are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Well.
+    Well,
+    /// Whoever does it asked for less at once.
+    Overloaded,
+    /// Badly: nothing new is begun, and what is in flight is finished.
+    Last,
+}
+
+/// Does the jobs, at most `most` of them at once, until one is the last or `stop` says so.
+pub async fn run<J, R>(
+    jobs: impl IntoIterator<Item = J>,
+    most: usize,
+    stop: impl Fn() -> bool,
+    work: impl AsyncFn(J) -> (R, Ended),
+) -> Vec<Option<R>> {
+    let mut jobs = jobs.into_iter().enumerate();
+    let mut results: Vec<Option<R>> = Vec::new();
+    let mut running = FuturesUnordered::new();
+    let mut pace = Pace::new(most);
+    let mut last = false;
+    loop {
+        while !last && running.len() < pace.now && !stop() {
+            let Some((at, job)) = jobs.next() else { break };
+            let work = &work;
+            running.push(async move {
+                let begun = Instant::now();
+                (at, work(job).await, begun.elapsed())
+            });
+            results.push(None);
+        }
+        let Some((at, (result, ended), took)) = running.next().await else {
+            break;
+        };
+        pace.learn(ended, took);
+        last |= ended == Ended::Last;
+        if let Some(place) = results.get_mut(at) {
+            *place = Some(result);
+        }
+    }
+    results.extend(jobs.map(|_| None));
+    results
+}
+
+/// How many at once, now.
+#[derive(Debug)]
+struct Pace {
+    most: usize,
+    now: usize,
+    quickest: Option<Duration>,
+}
+
+/// Jobs that are quicker than this are never slow.
+const UNNOTICED: Duration = Duration::from_millis(250);
+/// A job that takes so many times as long as the quickest one tells that too much is asked at once.
+const SLOW: u32 = 8;
+
+impl Pace {
+    fn new(most: usize) -> Self {
+        let most = most.max(1);
+        Self {
+            most,
+            now: most,
+            quickest: None,
+        }
+    }
+
+    fn learn(&mut self, ended: Ended, took: Duration) {
+        if ended == Ended::Overloaded {
+            self.now = 1;
+            return;
+        }
+        let quickest = self.quickest.map_or(took, |quickest| quickest.min(took));
+        self.quickest = Some(quickest);
+        self.now = match took > UNNOTICED && took > quickest * SLOW {
+            true => (self.now / 2).max(1),
+            false => (self.now + 1).min(self.most),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Runs jobs that end as they say, and gives also the most that were in flight at once.
+    async fn ends(jobs: &[Ended], most: usize) -> (Vec<Option<usize>>, usize) {
+        let (now, peak) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = async |at: usize| {
+            peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            // The first takes the longest, so that they end in another order than they begin in.
+            for _ in at..jobs.len() {
+                tokio::task::yield_now().await;
+            }
+            now.fetch_sub(1, Ordering::SeqCst);
+            (at, jobs[at])
+        };
+        let results = run(0..jobs.len(), most, || false, work).await;
+        (results, peak.into_inner())
+    }
+
+    #[tokio::test]
+    async fn as_many_as_allowed_are_in_flight_and_results_keep_the_order() {
+        let (results, peak) = ends(&[Ended::Well; 20], 4).await;
+        assert_eq!(results, (0..20).map(Some).collect::<Vec<_>>());
+        assert_eq!(peak, 4);
+        assert_eq!(ends(&[Ended::Well; 3], 0).await.1, 1);
+    }
+
+    #[tokio::test]
+    async fn after_the_last_what_is_in_flight_is_finished_and_nothing_begun() {
+        let mut jobs = [Ended::Well; 10];
+        jobs[3] = Ended::Last;
+        let (results, _) = ends(&jobs, 4).await;
+        assert_eq!(results[..4], [Some(0), Some(1), Some(2), Some(3)]);
+        assert_eq!((results.len(), results.last()), (10, Some(&None)));
+        let stopped = run(0..5, 2, || true, async |at: i32| (at, Ended::Well)).await;
+        assert_eq!(stopped, [None; 5]);
+    }
+
+    #[test]
+    fn who_is_overloaded_gets_one_at_a_time_and_more_again_where_that_goes_well() {
+        let mut pace = Pace::new(4);
+        let quick = Duration::from_millis(10);
+        pace.learn(Ended::Overloaded, quick);
+        assert_eq!(pace.now, 1);
+        for expected in [2, 3, 4, 4] {
+            pace.learn(Ended::Well, quick);
+            assert_eq!(pace.now, expected);
+        }
+        pace.learn(Ended::Well, Duration::from_secs(3));
+        assert_eq!(pace.now, 2, "much slower than before");
+    }
+}
