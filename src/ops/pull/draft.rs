@@ -9,7 +9,7 @@ use crate::dashboard::compare::{Comparison, has_own_ids};
 use crate::dashboard::inputs::Answers;
 use crate::dashboard::rewrap;
 use crate::plan::Desired;
-use crate::repository::{EntryParts, Name, Sidecar, rewrite};
+use crate::repository::{EntryParts, Name, Sidecar, rewrite, rewrite_yaml};
 
 /// A dashboard's file on its way: what was changed in Grafana comes into it, at once or version by version. Nothing is
 /// written.
@@ -17,6 +17,7 @@ pub(super) struct Draft<'a> {
     review: &'a Review,
     name: Name,
     sidecar: Sidecar,
+    is_yaml: bool,
     text: String,
 }
 
@@ -42,15 +43,11 @@ impl<'a> Draft<'a> {
         if sidecar.template.is_some() {
             return Ok(None);
         }
-        let path = name.json(root);
-        if !path.exists() && name.yaml(root).exists() {
-            return Err(Error::new(
-                "it is a YAML file, whose comments a pull would lose; put the changes in by hand, or keep it as JSON",
-            ));
-        }
+        let path = name.own_file(root);
         let text = std::fs::read_to_string(&path);
         Ok(Some(Self {
             review,
+            is_yaml: path == name.yaml(root),
             name: name.clone(),
             sidecar,
             text: text.map_err(|error| Error::new(format!("{}: {error}", path.display())))?,
@@ -93,20 +90,35 @@ impl<'a> Draft<'a> {
         let (text, conflict) = match &merged {
             Merged::Clean { file, whole } => {
                 self.verify(file, &sides)?;
-                let text = match whole {
+                let text = match *whole && !self.is_yaml {
                     true => crate::dashboard::to_sorted_text(&as_file(file)),
-                    false => rewrite(&self.text, &as_file(file)).map_err(Error::new)?,
+                    false => self.rewrite(&self.text, &as_file(file))?,
                 };
                 self.text.clone_from(&text);
                 (text, false)
             }
             Merged::Conflict { ours, theirs, .. } => {
-                let ours = rewrite(&self.text, &as_file(ours)).map_err(Error::new)?;
-                let theirs = rewrite(&ours, &as_file(theirs)).map_err(Error::new)?;
+                let ours = self.rewrite(&self.text, &as_file(ours))?;
+                let theirs = self.rewrite(&ours, &as_file(theirs))?;
                 (merge::with_markers(&ours, &theirs), true)
             }
         };
         Ok(Taken { text, conflict, notes })
+    }
+
+    /// The text with new content, in its own form.
+    fn rewrite(&self, text: &str, content: &Value) -> Result<String, Error> {
+        if !self.is_yaml {
+            return rewrite(text, content).map_err(Error::new);
+        }
+        let rewritten = rewrite_yaml(text, content).map_err(Error::new)?;
+        if rewritten.afresh {
+            self.review.session.person.warn(&format!(
+                "dashboards/{}.yaml: the changes can't be made in it as it stands; it is written afresh, without its comments",
+                self.name
+            ));
+        }
+        Ok(rewritten.text)
     }
 
     /// What a file of this name would come to on the target.
