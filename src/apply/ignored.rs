@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Entangled;
-use crate::dashboard::compare::{Change, ChangeKind, Comparison, Context, IgnoreRule, Ignored, Undecidable, compare};
+use crate::dashboard::compare::{Change, ChangeKind, Comparison, Context, Explained, IgnoreRule, Ignored, compare};
 use crate::dashboard::{apply_changes, whole_lists};
 use crate::plan::Desired;
 
@@ -43,7 +43,7 @@ pub fn keep_ignored(desired: &mut Desired, live: &Value, context: &Context) -> R
 }
 
 fn covered(found: &Ignored) -> Vec<Change> {
-    let undecidable = found.undecidable.iter().map(|one: &Undecidable| Change {
+    let undecidable = found.undecidable.iter().map(|one: &Explained| Change {
         place: one.place.clone(),
         kind: match (&one.before, &one.after) {
             (None, _) => ChangeKind::Added,
