@@ -65,7 +65,8 @@ fn an_object_in_yaml_comes_in_and_another_kind_is_named() {
     let yaml = "apiVersion: dashboard.grafana.app/v1beta1\nkind: Dashboard\nmetadata:\n  name: in-yaml\nspec:\n  title: In YAML\n  \
                 schemaVersion: 37\n  panels:\n  - id: 1\n    type: stat\n    title: A\n    gridPos: {h: 8, w: 12, x: 0, y: 0}\n";
     scene.write("../d.yaml", yaml);
-    scene.run(&["import", "--yes", "../d.yaml"]).exit(0).out("created");
+    let imported = scene.run(&["import", "--yes", "../d.yaml"]).exit(0).out("created");
+    imported.out("dashboards/in-yaml.json has it as JSON, without its comments");
     scene.run(&["drift"]).exit(0);
     scene.write(
         "dashboards/K/own.yaml",

@@ -256,13 +256,20 @@ impl Place {
         let names = review.session.repository.names()?.into_iter();
         for name in names.filter(|name| name.folder() == folder && steps.iter().all(|step| step.name != *name)) {
             let to = step.to.beside(name.stem()).map_err(Error::new)?;
+            let before = files.len();
             for ending in ["json", "yaml"] {
                 if let Some(text) = self.git.file_at(self.start(), &file(&name, ending))? {
                     files.push((file(&name, ending), Content::Gone));
                     files.push((file(&to, ending), Content::Bytes(text.into_bytes())));
                 }
             }
-            if let Some(locked) = lock.remove(&name) {
+            if files.len() == before {
+                let person = &review.session.person;
+                person.warn(&format!(
+                    "{name} isn't committed and stays behind; its folder is {} now: move its files there",
+                    to.folder()
+                ));
+            } else if let Some(locked) = lock.remove(&name) {
                 lock.insert(to, locked);
             }
         }
