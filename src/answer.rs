@@ -2,7 +2,7 @@
 //!
 //! Whatever a server says of the length, sends without an end or packs into a small stream: what is held is bounded.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::Response;
 
 /// The largest answer of a server that is read: twice the largest dashboard, for what stands around it and beside it.
@@ -25,14 +25,19 @@ pub enum Unread {
 ///
 /// It breaks off, or is larger than `largest`.
 pub async fn read(mut answer: Response, largest: usize) -> Result<Bytes, Unread> {
-    let mut body = BytesMut::new();
+    // Put together only at the end: a buffer that grows would be held twice, by each of many requests.
+    let (mut chunks, mut length) = (Vec::new(), 0);
     while let Some(chunk) = answer.chunk().await.map_err(Unread::Broken)? {
-        if body.len() + chunk.len() > largest {
+        length += chunk.len();
+        if length > largest {
             return Err(Unread::TooLarge(largest));
         }
-        body.extend_from_slice(&chunk);
+        chunks.push(chunk);
     }
-    Ok(body.freeze())
+    Ok(match &chunks[..] {
+        [only] => only.clone(),
+        several => several.concat().into(),
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Entangled;
-use crate::dashboard::compare::{Change, ChangeKind, Comparison, Context, IgnoreRule, Ignored, Undecidable, compare};
+use crate::dashboard::compare::{Change, ChangeKind, Comparison, Context, Explained, IgnoreRule, Ignored, compare};
 use crate::dashboard::{Document, apply_changes, whole_lists};
 use crate::plan::Desired;
 
@@ -42,7 +42,7 @@ pub fn keep_ignored(desired: &mut Desired, live: &Document, context: &Context) -
 }
 
 fn covered(found: &Ignored) -> Vec<Change> {
-    let undecidable = found.undecidable.iter().map(|one: &Undecidable| Change {
+    let undecidable = found.undecidable.iter().map(|one: &Explained| Change {
         place: one.place.clone(),
         kind: match (&one.before, &one.after) {
             (None, _) => ChangeKind::Added,

@@ -45,22 +45,26 @@ pub async fn taken_titles(
         true => folders.titles(),
         false => Vec::new(),
     };
-    let taken = |at: usize| {
-        let (one, there) = (desired[at], there[at].as_ref());
-        let is_in = |hit: &Hit| Some(&hit.folder_uid) == there;
-        let stays = |hit: &Hit| hit.uid == one.uid.as_str() && hit.title == one.title() && is_in(hit);
-        if own.iter().any(stays) {
-            return None;
-        }
-        let slug = url_part(one.title());
-        let hit = others.iter().find(|hit| is_in(hit) && url_part(&hit.title) == slug);
-        let same = |other: &&&Desired| other.uid != one.uid && other.folder == one.folder;
-        let before = desired[..at].iter().filter(same);
-        let before = before.into_iter().find(|other| url_part(other.title()) == slug);
-        let folder = folders.iter().find(|folder| url_part(folder) == slug);
-        clash(one, hit, before.copied(), folder)
+    let is_in = |hit: &Hit, at: usize| Some(&hit.folder_uid) == there[at].as_ref();
+    let stays = |at: usize| {
+        let one = desired[at];
+        let same = |hit: &Hit| hit.uid == one.uid.as_str() && hit.title == one.title() && is_in(hit, at);
+        own.iter().any(same)
     };
-    Ok((0..desired.len()).map(taken).collect())
+    let taken = |at: usize| {
+        let one = desired[at];
+        let slug = url_part(one.title());
+        let is_before = |other: &usize| {
+            let (is_first, other) = (*other < at || stays(*other), desired[*other]);
+            is_first && other.uid != one.uid && other.folder == one.folder && url_part(other.title()) == slug
+        };
+        let hit = others.iter().find(|hit| is_in(hit, at) && url_part(&hit.title) == slug);
+        let before = (0..desired.len()).find(is_before).map(|other| desired[other]);
+        let folder = folders.iter().find(|folder| url_part(folder) == slug);
+        clash(one, hit, before, folder)
+    };
+    let clashes = (0..desired.len()).map(|at| if stays(at) { None } else { taken(at) });
+    Ok(clashes.collect())
 }
 
 /// In words, what a title clashes with.

@@ -3,6 +3,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use crate::dashboard::MAX_BYTES;
 use crate::{answer, cause};
 
 /// An answer to a GET.
@@ -63,7 +64,8 @@ impl Fetch for Web {
                 .headers()
                 .get("retry-after")
                 .and_then(|value| value.to_str().ok()?.parse().ok());
-            let body = answer::read(answer, answer::LARGEST).await;
+            // What is too large for a dashboard is named as that; of what has no end, no more is read.
+            let body = answer::read(answer, 4 * MAX_BYTES).await;
             Ok(Answer {
                 status,
                 retry_after: retry_after.map(Duration::from_secs),

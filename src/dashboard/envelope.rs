@@ -5,7 +5,7 @@ use super::{Document, Invalid};
 /// The start of the `apiVersion` of dashboards, before the version.
 const GROUP: &str = "dashboard.grafana.app/";
 /// Where an object says which folder it is in.
-const FOLDER: &str = "grafana.app/folder";
+pub const FOLDER_ANNOTATION: &str = "grafana.app/folder";
 
 /// The dashboard that `value` holds: itself, or what is inside of an envelope, be it that of Grafana's API
 /// (`{"dashboard": …}`) or that of a Kubernetes object, whose name is the dashboard's uid.
@@ -124,7 +124,11 @@ pub fn rewrap(file: &Value, dashboard: &Document) -> Value {
 
 /// The uid of the folder that an object says it is in.
 pub fn folder_annotation(file: &Value) -> Option<&str> {
-    let folder = file.get("metadata")?.get("annotations")?.get(FOLDER)?.as_str()?;
+    let folder = file
+        .get("metadata")?
+        .get("annotations")?
+        .get(FOLDER_ANNOTATION)?
+        .as_str()?;
     Some(folder).filter(|folder| !folder.is_empty() && *folder != "general")
 }
 
@@ -154,7 +158,7 @@ mod tests {
     fn what_comes_out_of_an_envelope_goes_back_into_it() {
         for version in ["v0alpha1", "v1beta1", "v1"] {
             let file = json!({"apiVersion": format!("{GROUP}{version}"), "kind": "Dashboard",
-                "metadata": {"name": "u", "annotations": {FOLDER: "f"}}, "spec": {"title": "T", "panels": []}});
+                "metadata": {"name": "u", "annotations": {FOLDER_ANNOTATION: "f"}}, "spec": {"title": "T", "panels": []}});
             let mut dashboard = unwrap(file.clone()).unwrap();
             assert_eq!(*dashboard.content(), json!({"title": "T", "panels": [], "uid": "u"}));
             assert_eq!(rewrap(&file, &dashboard), file);
@@ -175,7 +179,7 @@ mod tests {
     fn a_v2_dashboard_says_its_version_and_uid_beside_its_content() {
         let spec = json!({"title": "T", "elements": {}, "layout": {"kind": "GridLayout", "spec": {"items": []}}});
         let file = json!({"apiVersion": "dashboard.grafana.app/v2beta1", "kind": "Dashboard",
-            "metadata": {"name": "u", "annotations": {FOLDER: "f"}}, "spec": spec});
+            "metadata": {"name": "u", "annotations": {FOLDER_ANNOTATION: "f"}}, "spec": spec});
         let dashboard = unwrap(file.clone()).unwrap();
         assert_eq!(dashboard, Document::v2("v2beta1", "u", spec.clone()));
         assert_eq!(rewrap(&file, &dashboard), file);

@@ -24,7 +24,7 @@ mod url_part;
 pub use document::{Invalid, MAX_BYTES, parse, schema_version, sort_keys, title, to_sorted_text};
 pub use doubled::parse_strictly;
 pub use edit::{apply_changes, value_at, whole_lists};
-pub use envelope::{content, folder_annotation, rewrap, wrap};
+pub use envelope::{FOLDER_ANNOTATION, content, folder_annotation, rewrap, wrap};
 pub use folder::{FolderPath, Titles, escape};
 pub use form::{Document, NotClassic, Unreadable, V2};
 pub use panels::{panel_types, panels};

@@ -2,7 +2,7 @@ use super::survey::Failed;
 use super::{Error, Review};
 use crate::apply::{missing_references, taken_titles};
 use crate::dashboard::inputs::Candidate;
-use crate::plan::{Desired, Permissions};
+use crate::plan::{Desired, Item, Permissions};
 use crate::repository::Name;
 
 impl Review {
@@ -58,10 +58,15 @@ impl Review {
         let taken = taken_titles(&self.session.grafana, &all, &mut self.survey.folder_maker()).await?;
         for (name, why) in names.into_iter().zip(taken) {
             let Some(why) = why else { continue };
-            self.items.retain(|item| item.name != name.as_str());
+            let (clashing, others) = std::mem::take(&mut self.items)
+                .into_iter()
+                .partition(|item| item.name == name.as_str());
+            self.items = others;
+            let note = clashing.into_iter().find_map(|item: Item| item.note);
+            let note = note.map(|note| format!("{note}; ")).unwrap_or_default();
             let hint = format!("give it another title, in its file or by `title:` in dashboards/{name}.yaml");
             self.failed.push(Failed {
-                error: Error::new(format!("{why}; {hint}")),
+                error: Error::new(format!("{note}{why}; {hint}")),
                 name,
             });
         }

@@ -15,13 +15,12 @@ pub fn remove(repository: &Repository, what: &[String]) -> Result<Vec<Name>, Err
     }
     let mut change = repository.begin()?;
     for entry in &entries {
-        let json = entry.name.json(repository.root());
         let known = change.lock().take(&entry.name, entry.uid.as_str());
         let locked = known.unwrap_or_else(|| Locked {
             uid: entry.uid.to_string(),
             source: "file".into(),
             revision: None,
-            sha256: Sha256::of(&std::fs::read(&json).unwrap_or_default()).to_string(),
+            sha256: Sha256::of(&std::fs::read(&entry.path).unwrap_or_default()).to_string(),
             pulled: None,
             removed: false,
         });
@@ -32,7 +31,7 @@ pub fn remove(repository: &Repository, what: &[String]) -> Result<Vec<Name>, Err
                 ..locked
             },
         );
-        change.remove(&json)?;
+        change.remove(&entry.name.json(repository.root()))?;
         change.remove(&entry.name.yaml(repository.root()))?;
     }
     change.commit()?;

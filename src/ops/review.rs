@@ -4,6 +4,7 @@ use super::data_sources;
 use super::session::Session;
 use super::survey::{Failed, Survey};
 use super::{Error, Kind};
+use crate::dashboard::FOLDER_ANNOTATION;
 use crate::plan::{Action, DataSourceAction, Item, Permissions};
 use crate::report::{DashboardReport, DataSourceReport, FailureReport, PlanReport, PlannedReport, Shard};
 
@@ -94,6 +95,7 @@ impl Review {
             data_sources,
         };
         review.warn_of_idle_rules(options.what.is_empty() && options.shard.is_none());
+        review.warn_of_annotations();
         Ok(review)
     }
 
@@ -113,6 +115,23 @@ impl Review {
                 self.session.person.warn(&format!(
                     "dashboards/{}.yaml: an ignore rule names nothing in the dashboard",
                     item.name
+                ));
+            }
+        }
+    }
+
+    /// The directory says in which folder a dashboard is; an object may say another one.
+    fn warn_of_annotations(&self) {
+        let folders = self.survey.folders();
+        for item in self.items.iter().filter(|item| !item.folder_renamed) {
+            let Some(uid) = &item.annotated_folder else { continue };
+            let said = folders.path_of(uid);
+            if said.as_ref() != Some(&item.folder) {
+                let said = said.map_or_else(|| "not known here".to_owned(), |path| path.to_string());
+                self.session.person.warn(&format!(
+                    "{}: its annotation {FOLDER_ANNOTATION} says the folder with the uid {uid:?} ({said}), and its directory {}: \
+                     the directory decides; move the file, or take the annotation out",
+                    item.name, item.folder
                 ));
             }
         }

@@ -257,8 +257,13 @@ enum Looked {
 
 impl Shared {
     async fn look(&self, name: &Name, shard: Option<Shard>, saves: &NewestSaves) -> Looked {
-        let desired = match self.desired(name) {
-            Ok(desired) => desired,
+        let entry = self.repository.entry(name, self.target.as_deref());
+        let read = entry.map_err(Error::from).and_then(|entry| {
+            let annotated_folder = entry.annotated_folder.clone();
+            Ok((self.resolve(entry)?.0, annotated_folder))
+        });
+        let (desired, annotated_folder) = match read {
+            Ok(read) => read,
             Err(error) => return Looked::Broken(error),
         };
         if shard.is_some_and(|shard| !shard.has(desired.uid.as_str())) {
@@ -277,11 +282,15 @@ impl Shared {
         if let Some(live) = saves.untouched(&self.grafana, &desired, id, folder_of).await {
             return Looked::Item(Box::new(Item {
                 live: Some(live),
+                annotated_folder,
                 ..self.item(&desired, Observed::in_sync())
             }));
         }
         match self.observe(&desired).await {
-            Ok(observed) => Looked::Item(Box::new(self.item(&desired, observed))),
+            Ok(observed) => Looked::Item(Box::new(Item {
+                annotated_folder,
+                ..self.item(&desired, observed)
+            })),
             Err(error) => Looked::Failed(error.into()),
         }
     }
@@ -378,6 +387,7 @@ impl Shared {
             ignored: judgement.ignored,
             flattens: judgement.flattens,
             idle_rules,
+            annotated_folder: None,
             edits: observed.edits,
             live: observed.live.map(|live| Live {
                 version: live.revision.version,

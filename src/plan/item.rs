@@ -51,6 +51,9 @@ pub struct Item {
     /// Ignore rules (by their place among the dashboard's rules) that name nothing in it, here or in Grafana.
     #[serde(skip)]
     pub idle_rules: Vec<usize>,
+    /// The uid of the folder that its file says it is in, where the file is an object with such an annotation.
+    #[serde(skip)]
+    pub annotated_folder: Option<String>,
     /// 12 hex digits that tell the desired content from others; empty where nothing is to be done.
     pub content: String,
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::words::sentences;
-use crate::dashboard::compare::{Change, ChangeKind, Comparison, Noise, Undecidable};
+use crate::dashboard::compare::{Change, ChangeKind, Comparison, Explained};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,22 +53,8 @@ impl ChangeReport {
     }
 }
 
-impl From<&Undecidable> for ChangeReport {
-    fn from(one: &Undecidable) -> Self {
-        Self {
-            place: one.place.to_string(),
-            path: one.place.keyed_path(),
-            kind: None,
-            rule: Some(one.rule.id.to_owned()),
-            words: None,
-            before: one.before.clone(),
-            after: one.after.clone(),
-        }
-    }
-}
-
-impl From<&Noise> for ChangeReport {
-    fn from(one: &Noise) -> Self {
+impl From<&Explained> for ChangeReport {
+    fn from(one: &Explained) -> Self {
         Self {
             place: one.place.to_string(),
             path: one.place.keyed_path(),

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, conflict_marker};
 use super::{Error, Name, Repository, Sidecar, template};
-use crate::dashboard::{self, Document, Uid};
+use crate::dashboard::{self, Document, FOLDER_ANNOTATION, Uid};
 use crate::files::read_regular;
 
 /// A dashboard of the repository, as its files say.
@@ -19,6 +19,8 @@ pub struct Entry {
     pub dashboard: Document,
     /// Its uid.
     pub uid: Uid,
+    /// The uid of the folder that it says it is in, where it is an object with such an annotation.
+    pub annotated_folder: Option<String>,
 }
 
 /// What an entry is made of, before it is one.
@@ -72,6 +74,7 @@ impl EntryParts<'_> {
             sidecar,
             dashboard,
             uid,
+            annotated_folder: None,
         })
     }
 }
@@ -135,26 +138,29 @@ impl Repository {
     ///
     /// The same as [`Self::entries`]'s.
     pub fn entry(&self, name: &Name, target: Option<&str>) -> Result<Entry, Error> {
-        let (json, yaml) = (name.json(self.root()), name.yaml(self.root()));
-        files::inside(self.root(), &json)?;
+        let yaml = name.yaml(self.root());
+        files::inside(self.root(), &name.json(self.root()))?;
         let sidecar = Sidecar::read(&yaml)?.unwrap_or_default();
-        let (path, dashboard) = match &sidecar.template {
-            Some(used) => (yaml, template::render(self, used, target)?),
+        let (path, dashboard, annotated_folder) = match &sidecar.template {
+            Some(used) => (yaml, template::render(self, used, target)?, None),
             None => {
-                // A dashboard in YAML stands alone.
-                let path = if json.exists() || !yaml.exists() { json } else { yaml };
-                let dashboard = read_dashboard(&path)?;
-                (path, dashboard)
+                let path = name.own_file(self.root());
+                let (dashboard, annotated_folder) = read_dashboard(&path)?;
+                (path, dashboard, annotated_folder)
             }
         };
-        EntryParts {
+        let entry = EntryParts {
             name: name.clone(),
             path,
             sidecar,
             dashboard,
             target,
         }
-        .build()
+        .build()?;
+        Ok(Entry {
+            annotated_folder,
+            ..entry
+        })
     }
 }
 
@@ -200,12 +206,14 @@ fn is_dashboard(path: &Path) -> bool {
     }
 }
 
-fn read_dashboard(path: &Path) -> Result<Document, Error> {
+/// The dashboard in a file, and the uid of the folder that it says it is in.
+fn read_dashboard(path: &Path) -> Result<(Document, Option<String>), Error> {
     let bytes = read_regular(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
     })?;
-    dashboard::parse_strictly(&bytes).map_err(|source| match conflict_marker(&String::from_utf8_lossy(&bytes)) {
+    let read = dashboard::parse_strictly(&bytes).map(|dashboard| (dashboard, annotated_folder(&bytes)));
+    read.map_err(|source| match conflict_marker(&String::from_utf8_lossy(&bytes)) {
         Some(line) => Error::MergeConflict {
             path: path.to_owned(),
             line,
@@ -215,4 +223,13 @@ fn read_dashboard(path: &Path) -> Result<Document, Error> {
             source,
         },
     })
+}
+
+/// What most files don't have, and is looked for only where its name stands.
+fn annotated_folder(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|text| text.contains(FOLDER_ANNOTATION))?;
+    let content = dashboard::content(text).ok()?;
+    dashboard::folder_annotation(&content).map(str::to_owned)
 }

@@ -14,6 +14,7 @@ mod init;
 mod lock;
 mod name;
 mod rewrite;
+mod rewrite_yaml;
 mod sidecar;
 mod template;
 mod transaction;
@@ -25,6 +26,7 @@ pub use init::init;
 pub use lock::{GRAFANA, Lock, Locked};
 pub use name::{Name, NameError, slug};
 pub use rewrite::rewrite;
+pub use rewrite_yaml::rewrite_yaml;
 pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};
 pub use transaction::Transaction;
 

@@ -92,6 +92,15 @@ impl Name {
         self.file(root, "yaml")
     }
 
+    /// The file that the dashboard itself stands in: JSON, or YAML that stands alone.
+    pub fn own_file(&self, root: &Path) -> PathBuf {
+        let (json, yaml) = (self.json(root), self.yaml(root));
+        match json.exists() || !yaml.exists() {
+            true => json,
+            false => yaml,
+        }
+    }
+
     fn file(&self, root: &Path, ending: &str) -> PathBuf {
         root.join("dashboards").join(format!("{}.{ending}", self.0))
     }

@@ -127,9 +127,17 @@ fn sync_array(array: &jsonc_parser::cst::CstArray, now: &[Value], wanted: &[Valu
     }
 }
 
-/// What makes an element the same one as before: its id, refId or name, else its whole value.
-fn identity(item: &Value) -> String {
-    for field in ["id", "refId", "name"] {
+/// The fields that tell the elements of a list apart.
+const KEYS: [&str; 3] = ["id", "refId", "name"];
+
+/// Whether an element has a key.
+pub(super) fn has_key(item: &Value) -> bool {
+    KEYS.iter().any(|field| item.get(field).is_some())
+}
+
+/// What makes an element the same one as before: its key, else its whole value.
+pub(super) fn identity(item: &Value) -> String {
+    for field in KEYS {
         if let Some(key) = item.get(field) {
             return format!("{field}={key}");
         }

@@ -11,6 +11,10 @@ use super::{
 
 impl Call<'_> {
     /// Lets anybody on who is signed in.
+    ///
+    /// # Errors
+    ///
+    /// Nobody is signed in: the answer that says so.
     pub fn signed_in(&self) -> Result<(), Box<Reply>> {
         if self.who.signed_in {
             Ok(())
@@ -32,6 +36,10 @@ impl Call<'_> {
     }
 
     /// Lets a role on that the middleware checks; `actions` are the permissions that 9 names in its refusal.
+    ///
+    /// # Errors
+    ///
+    /// The role is too low: the answer that says so.
     pub fn needs(&self, role: Role, actions: &str) -> Result<(), Box<Reply>> {
         self.signed_in()?;
         if self.may(role) {
@@ -42,6 +50,10 @@ impl Call<'_> {
     }
 
     /// Lets a role on that in 7.5 not the middleware checks but the handler, with this message.
+    ///
+    /// # Errors
+    ///
+    /// The role is too low: the answer that says so.
     pub fn needs_guarded(&self, role: Role, actions: &str, message: &str) -> Result<(), Box<Reply>> {
         self.signed_in()?;
         if self.may(role) {

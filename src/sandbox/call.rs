@@ -68,6 +68,10 @@ impl<'a> Call<'a> {
     }
 
     /// The request's body, a JSON object; `required` are the fields that 7.5 names when there is none.
+    ///
+    /// # Errors
+    ///
+    /// The body is no JSON object.
     pub fn object(&self, required: &[&str]) -> Result<Map<String, Value>, Box<Reply>> {
         let malformed = |reason: &str| self.state.version().malformed(reason, required).refuse();
         match serde_json::from_slice(&self.body) {

@@ -301,6 +301,10 @@ fn has_element(store: &Store, uid: &str) -> bool {
 }
 
 /// A full house takes no dashboard that comes without an id, not even one that is there already: Grafana counts so.
+///
+/// # Errors
+///
+/// There is no room for another one: the answer that says so.
 pub fn check_quota(call: &Call, store: &Store, id: i64) -> Result<(), Box<Reply>> {
     let count = || store.dashboards.values().filter(|row| !row.is_folder).count();
     match call.state.options.quota {

@@ -79,6 +79,10 @@ impl Reply {
     }
 
     /// The same answer, to leave a handler early.
+    ///
+    /// # Errors
+    ///
+    /// Always: this answer.
     pub fn refuse<T>(self) -> Result<T, Box<Self>> {
         Err(Box::new(self))
     }

@@ -522,7 +522,7 @@ fn a_failure_in_the_middle_begins_nothing_new_and_the_next_apply_does_the_rest_o
 
 #[test]
 fn a_server_that_asks_for_less_gets_it_and_everything_is_written_once() {
-    for (version, route) in [(Version::V13_1, "/apis/*"), (Version::V9_4, "/api/dashboards/db")] {
+    for (version, route) in [(Version::V13_1, "/apis/*"), (Version::V11_1, "/api/dashboards/db")] {
         let scene = many(version);
         scene.sandbox().inject(
             Fault::new("POST", route, Effect::status(429))

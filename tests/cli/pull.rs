@@ -1,3 +1,4 @@
+use dashctl::sandbox::{Options, Version};
 use serde_json::{Value, json};
 
 use super::apply::{dashboard, edit, scene};
@@ -686,15 +687,22 @@ fn what_another_tool_owns_is_left_out_of_a_whole_adoption_and_no_failure() {
 
 #[test]
 fn a_changed_uid_is_said_to_make_a_new_dashboard() {
-    let scene = Scene::new().with_grafana().with_repository();
-    scene.save_by_hand(&json!({"uid": "d", "title": "D", "panels": []}), "", "");
-    scene.run(&["pull", "--new", "--all"]).exit(0);
-    let text = scene
-        .read("dashboards/d.json")
-        .replace("\"uid\": \"d\"", "\"uid\": \"other\"");
-    scene.write("dashboards/d.json", &text);
-    scene
-        .run(&["plan"])
-        .exit(2)
-        .out("its uid was \"d\": this makes a new dashboard, and the one with the old uid stays as it is");
+    // Before 12, Grafana takes no second dashboard of the same title.
+    for (version, exit) in [(Version::V12_4, 2), (Version::V9_4, 4)] {
+        let options = Options {
+            version,
+            ..Options::default()
+        };
+        let scene = Scene::new().with_sandbox(options).with_repository();
+        scene.save_by_hand(&json!({"uid": "d", "title": "D", "panels": []}), "", "");
+        scene.run(&["pull", "--new", "--all"]).exit(0);
+        let text = scene
+            .read("dashboards/d.json")
+            .replace("\"uid\": \"d\"", "\"uid\": \"other\"");
+        scene.write("dashboards/d.json", &text);
+        scene
+            .run(&["plan"])
+            .exit(exit)
+            .out("its uid was \"d\": this makes a new dashboard, and the one with the old uid stays as it is");
+    }
 }

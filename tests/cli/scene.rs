@@ -241,6 +241,8 @@ impl Scene {
             self.api("GET", &format!("/api/dashboards/uid/{uid}/versions/{n}"), None)
                 .1
         };
+        // 11.6 and later wrap the list.
+        let list = list.get("versions").unwrap_or(&list);
         list.as_array()
             .unwrap()
             .iter()

@@ -84,6 +84,15 @@ fn plan_and_apply_know_a_clash_before_the_first_write_and_do_the_rest() {
         scene.run(&["apply", "--yes"]).exit(0);
         managed(&scene, "rest", "third");
         scene.run(&["apply", "--yes"]).exit(4).out("(uid one)");
+        managed(&scene, "rest", "Rest");
+        // The one that has the title is written, too, after the other one.
+        managed(&scene, "alike", "THIRD");
+        let text = scene
+            .read("dashboards/one.json")
+            .replace("\"panels\":[]", "\"panels\":[],\"tags\":[\"a\"]");
+        scene.write("dashboards/one.json", &text);
+        let ran = scene.run(&["apply", "--yes"]).exit(4).out("one: updated");
+        ran.out("alike: this Grafana doesn't tell its title");
     }
 }
 

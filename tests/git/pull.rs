@@ -24,6 +24,7 @@ pub fn trials() -> Vec<Trial> {
         with_git("a_conflict_makes_no_commit_and_the_others_do", conflict),
         with_git("a_move_renames_the_files", moves),
         with_git("a_renamed_folder_takes_its_whole_directory_along", renamed_folder),
+        with_git("a_scratch_folder_of_any_name_serves", scratch),
         with_git("commits_stay_when_grafana_has_forgotten_their_versions", forgotten),
         with_git("what_a_reviewer_amended_is_left_alone", amended),
         with_git("a_clone_without_its_history_is_told_apart", shallow),
@@ -339,6 +340,28 @@ fn renamed_folder() {
     assert_eq!(scene.meta("new")["folderUid"], folder.as_str());
     scene.run(&["drift"]).exit(0);
 }
+
+#[cfg(unix)]
+fn scratch() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let scene = scene();
+    edit(&scene, "ann", "pods", "/title", &json!("Pods"), "a name");
+    let scratch = scene.path("../scratch").join(OsStr::from_bytes(b"no \xff text"));
+    std::fs::create_dir_all(&scratch).unwrap();
+    let ran = scene
+        .command(Path::new(""), &BRANCH)
+        .env("TMPDIR", &scratch)
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let log = log(&scene.path("work"), "main..dashctl/drift");
+    assert_eq!(log, ["ann <ann@127.0.0.1.invalid>: K/pods: a name"]);
+    assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 0, "nothing is left there");
+}
+
+#[cfg(not(unix))]
+fn scratch() {}
 
 fn pruned() {
     let scene = scene_of(Options {

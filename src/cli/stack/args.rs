@@ -37,6 +37,10 @@ pub struct InstallArgs {
 }
 
 /// `90s`, `10m`, `1h30m`; a number alone is seconds.
+///
+/// # Errors
+///
+/// Neither a number nor a time.
 pub fn duration(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.parse() {
         return Ok(Duration::from_secs(seconds));

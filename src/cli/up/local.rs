@@ -48,6 +48,10 @@ fn port(text: &str) -> Result<(Component, u16), String> {
 }
 
 /// Refuses what would be ignored here.
+///
+/// # Errors
+///
+/// The first of these flags.
 pub fn refuse_cluster_flags(args: &Args) -> Result<(), Failure> {
     let given = [
         ("--grafana-url", args.grafana_url.is_some()),

@@ -12,9 +12,9 @@ pub struct Comparison {
     /// Differences that mean something.
     pub changes: Vec<Change>,
     /// Differences that nobody made, each with the rule that says so.
-    pub noise: Vec<Noise>,
+    pub noise: Vec<Explained>,
     /// Differences that may be an edit or a lossy migration; they count as differences until somebody has looked.
-    pub undecidable: Vec<Undecidable>,
+    pub undecidable: Vec<Explained>,
 }
 
 impl Comparison {
@@ -41,13 +41,7 @@ impl Comparison {
             before: change.after.clone(),
             after: change.before.clone(),
         };
-        let undecidable = |one: &Undecidable| Undecidable {
-            place: one.place.clone(),
-            rule: one.rule,
-            before: one.after.clone(),
-            after: one.before.clone(),
-        };
-        let noise = |one: &Noise| Noise {
+        let explained = |one: &Explained| Explained {
             place: one.place.clone(),
             rule: one.rule,
             before: one.after.clone(),
@@ -55,8 +49,8 @@ impl Comparison {
         };
         Self {
             changes: self.changes.iter().map(change).collect(),
-            noise: self.noise.iter().map(noise).collect(),
-            undecidable: self.undecidable.iter().map(undecidable).collect(),
+            noise: self.noise.iter().map(explained).collect(),
+            undecidable: self.undecidable.iter().map(explained).collect(),
         }
     }
 
@@ -93,12 +87,12 @@ pub struct Change {
     pub after: Option<Value>,
 }
 
-/// One difference that nobody made.
+/// One difference and the rule that explains it.
 #[derive(Debug, Clone)]
-pub struct Noise {
+pub struct Explained {
     /// Where.
     pub place: Place,
-    /// The rule that says that nobody made it.
+    /// What made it, or may have made it.
     pub rule: &'static Rule,
     /// The value on the older side.
     pub before: Option<Value>,
@@ -106,20 +100,7 @@ pub struct Noise {
     pub after: Option<Value>,
 }
 
-/// One difference that an edit and a lossy migration would both leave.
-#[derive(Debug, Clone)]
-pub struct Undecidable {
-    /// Where.
-    pub place: Place,
-    /// The migration that may have done it.
-    pub rule: &'static Rule,
-    /// The value on the older side.
-    pub before: Option<Value>,
-    /// The value on the newer side.
-    pub after: Option<Value>,
-}
-
-/// The stable JSON form of all three: `place` for people, `path` for machines.
+/// The stable JSON form of both: `place` for people, `path` for machines.
 #[derive(Serialize)]
 struct Entry<'a> {
     place: String,
@@ -148,21 +129,7 @@ impl Serialize for Change {
     }
 }
 
-impl Serialize for Noise {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Entry {
-            place: self.place.to_string(),
-            path: &self.place,
-            kind: None,
-            rule: Some(self.rule.id),
-            before: self.before.as_ref(),
-            after: self.after.as_ref(),
-        }
-        .serialize(serializer)
-    }
-}
-
-impl Serialize for Undecidable {
+impl Serialize for Explained {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Entry {
             place: self.place.to_string(),

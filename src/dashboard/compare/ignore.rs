@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
-use super::change::{Change, Comparison, Undecidable};
+use super::change::{Change, Comparison, Explained};
 use super::place::{Place, Step};
 
 /// A rule of the user's: a keyed path, with `*` for any key or element. It covers the place it names and everything inside.
@@ -214,7 +214,7 @@ pub struct Ignored {
     /// The changes that a rule covers.
     pub ignored: Vec<Change>,
     /// The differences that can't be told and that a rule covers.
-    pub undecidable: Vec<Undecidable>,
+    pub undecidable: Vec<Explained>,
     /// Rules that covered nothing; over all dashboards they are meant for, such a rule deserves a warning.
     pub unused: Vec<IgnoreRule>,
 }

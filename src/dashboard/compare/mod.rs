@@ -1,6 +1,6 @@
 //! What differs between two dashboards, and what is only noise?
 //!
-//! [`compare`] answers with a [`Comparison`]: the [`Change`]s that mean something, the [`Noise`] that nobody made (each with
+//! [`compare`] answers with a [`Comparison`]: the [`Change`]s that mean something, the noise that nobody made (each with
 //! the [`Rule`] that says so), and what can't be told. It never brings both sides to one common form, because a form that
 //! loses something makes a diff that misses something. Instead it pairs what belongs together ([`Place`] says by which keys),
 //! derives from an old form what Grafana's own migrations make of it (`lift/`), and holds everything that is left against
@@ -34,7 +34,7 @@ mod unify;
 mod variables;
 mod walk;
 
-pub use change::{Change, ChangeKind, Comparison, Noise, Undecidable};
+pub use change::{Change, ChangeKind, Comparison, Explained};
 pub use context::{Context, DataSource};
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
 pub use numbering::{FormerIds, give_ids, has_own_ids, highest_id, restore_ids, take_ids};

@@ -122,8 +122,7 @@ fn in_list(sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>) ->
         (Some(Value::Array(list)), Some(single)) if !single.is_array() => list.as_slice() == [single.clone()],
         _ => false,
     };
-    (multi(0) && multi(1)) && (wraps(before, after) || wraps(after, before))
-        || (!multi(0) && !multi(1)) && (wraps(before, after) || wraps(after, before))
+    multi(0) == multi(1) && (wraps(before, after) || wraps(after, before))
 }
 
 /// The choices of a variable whose query spells them out are the query said twice; newer Grafanas store none.

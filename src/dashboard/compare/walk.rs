@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::align::{self, Alignment};
-use super::change::{Change, ChangeKind, Comparison, Noise, Undecidable};
+use super::change::{Change, ChangeKind, Comparison, Explained};
 use super::datasource::Sources;
 use super::explain::explain;
 use super::number::same_number;
@@ -145,7 +145,7 @@ impl<'a> Walker<'a> {
     }
 
     pub(super) fn noise(&mut self, rule: &'static Rule, before: Option<&Value>, after: Option<&Value>) {
-        self.found.noise.push(Noise {
+        self.found.noise.push(Explained {
             place: Place::new(self.steps.clone()),
             rule,
             before: before.cloned(),
@@ -154,7 +154,7 @@ impl<'a> Walker<'a> {
     }
 
     pub(super) fn undecidable(&mut self, rule: &'static Rule, before: Option<&Value>, after: Option<&Value>) {
-        self.found.undecidable.push(Undecidable {
+        self.found.undecidable.push(Explained {
             place: Place::new(self.steps.clone()),
             rule,
             before: before.cloned(),

@@ -262,6 +262,17 @@ impl<'a> Gatherer<'a> {
         self.annotated = self.annotated_folder(path, &bytes).await?;
         let gathered = self.gather_bytes(path, bytes);
         self.annotated = None;
+        if let Ok(Gathered {
+            entry, known: false, ..
+        }) = &gathered
+            && path
+                .extension()
+                .is_some_and(|ending| ending == "yaml" || ending == "yml")
+        {
+            let (path, name) = (path.display(), &entry.name);
+            let note = format!("{path} is YAML: dashboards/{name}.json has it as JSON, without its comments");
+            self.notes.push(note);
+        }
         gathered
     }
 

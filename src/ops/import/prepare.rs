@@ -34,8 +34,8 @@ pub(super) fn prepare(
     let mut notes = unknown_inputs(import, &gathered);
     for mut one in gathered {
         match answer(import, &mut one, surroundings)? {
-            Ok(answers) => prepared.push(desired(import, one, &answers, surroundings)?),
-            Err(unanswered) => {
+            Answered::All(answers) => prepared.push(desired(import, one, &answers, surroundings)?),
+            Answered::Open(unanswered) => {
                 open.extend(
                     unanswered
                         .iter()
@@ -78,17 +78,21 @@ fn unknown_inputs(import: &Import<'_>, gathered: &[Gathered]) -> Vec<String> {
         .collect()
 }
 
-fn answer(
-    import: &Import<'_>,
-    one: &mut Gathered,
-    surroundings: &Surroundings,
-) -> Result<Result<Answers, Vec<Unanswered>>, Error> {
+/// What became of a dashboard's inputs.
+enum Answered {
+    /// All are answered.
+    All(Answers),
+    /// These stay open.
+    Open(Vec<Unanswered>),
+}
+
+fn answer(import: &Import<'_>, one: &mut Gathered, surroundings: &Surroundings) -> Result<Answered, Error> {
     let candidates = surroundings.candidates();
     let mut wishes = wishes(import, one);
     let declared = inputs::asked(one.entry.dashboard.content(), &wishes, &candidates);
     loop {
         let open = match inputs::answer(&declared, &wishes, &candidates) {
-            Ok(answers) => return Ok(Ok(answers)),
+            Ok(answers) => return Ok(Answered::All(answers)),
             Err(open) => open,
         };
         // A person can choose between several; everything else is an error that says what there is.
@@ -97,11 +101,11 @@ fn answer(
             _ => None,
         });
         let Some((input, names)) = question else {
-            return Ok(Err(open));
+            return Ok(Answered::Open(open));
         };
         let which = format!("{}: which data source for {}", one.entry.name, input.label);
         let Some(chosen) = import.person.choose(&which, &names)? else {
-            return Ok(Err(open));
+            return Ok(Answered::Open(open));
         };
         wishes.by_input.insert(input.name.clone(), names[chosen].clone());
         one.entry.sidecar.answers.insert(input.name, names[chosen].clone());

@@ -206,14 +206,16 @@ impl Place {
             if step.to != step.name {
                 lock.learn_folders(review.survey.folder_maker().known(&step.to.folder()));
             }
+            let is_yaml = step.name.own_file(repository.root()) == step.name.yaml(repository.root());
+            let ending = if is_yaml { "yaml" } else { "json" };
             let left_behind = self.left_behind(review, steps, step, &mut lock)?;
             let mut files = vec![
-                (file(&step.to, "json"), Content::Bytes(step.text.clone().into_bytes())),
+                (file(&step.to, ending), Content::Bytes(step.text.clone().into_bytes())),
                 (LOCK_FILE.to_owned(), Content::Bytes(lock.to_string().into_bytes())),
             ];
             if step.to != step.name {
-                files.push((file(&step.name, "json"), Content::Gone));
-                if let Ok(sidecar) = std::fs::read(step.name.yaml(repository.root())) {
+                files.push((file(&step.name, ending), Content::Gone));
+                if let ("json", Ok(sidecar)) = (ending, std::fs::read(step.name.yaml(repository.root()))) {
                     files.push((file(&step.name, "yaml"), Content::Gone));
                     files.push((file(&step.to, "yaml"), Content::Bytes(sidecar)));
                 }
@@ -254,13 +256,20 @@ impl Place {
         let names = review.session.repository.names()?.into_iter();
         for name in names.filter(|name| name.folder() == folder && steps.iter().all(|step| step.name != *name)) {
             let to = step.to.beside(name.stem()).map_err(Error::new)?;
+            let before = files.len();
             for ending in ["json", "yaml"] {
                 if let Some(text) = self.git.file_at(self.start(), &file(&name, ending))? {
                     files.push((file(&name, ending), Content::Gone));
                     files.push((file(&to, ending), Content::Bytes(text.into_bytes())));
                 }
             }
-            if let Some(locked) = lock.remove(&name) {
+            if files.len() == before {
+                let person = &review.session.person;
+                person.warn(&format!(
+                    "{name} isn't committed and stays behind; its folder is {} now: move its files there",
+                    to.folder()
+                ));
+            } else if let Some(locked) = lock.remove(&name) {
                 lock.insert(to, locked);
             }
         }

@@ -10,7 +10,7 @@ use crate::dashboard::compare::{Change, Comparison, IgnoreRule, compare, has_own
 use crate::dashboard::inputs::Answers;
 use crate::dashboard::{Document, convert, migrate, put_back, rewrap};
 use crate::plan::Desired;
-use crate::repository::{EntryParts, Name, Sidecar, rewrite};
+use crate::repository::{EntryParts, Name, Sidecar, rewrite, rewrite_yaml};
 
 /// A dashboard's file on its way: what was changed in Grafana comes into it, at once or version by version. Nothing is
 /// written.
@@ -18,6 +18,7 @@ pub(super) struct Draft<'a> {
     review: &'a Review,
     name: Name,
     sidecar: Sidecar,
+    is_yaml: bool,
     text: String,
 }
 
@@ -43,15 +44,11 @@ impl<'a> Draft<'a> {
         if sidecar.template.is_some() {
             return Ok(None);
         }
-        let path = name.json(root);
-        if !path.exists() && name.yaml(root).exists() {
-            return Err(Error::new(
-                "it is a YAML file, whose comments a pull would lose; put the changes in by hand, or keep it as JSON",
-            ));
-        }
+        let path = name.own_file(root);
         let text = std::fs::read_to_string(&path);
         Ok(Some(Self {
             review,
+            is_yaml: path == name.yaml(root),
             name: name.clone(),
             sidecar,
             text: text.map_err(|error| Error::new(format!("{}: {error}", path.display())))?,
@@ -193,9 +190,9 @@ impl<'a> Draft<'a> {
     /// The draft is this from now on; `anew` says that it is written from scratch, and not into the text as it stands.
     fn accept(&mut self, file: &Document, anew: bool, notes: Vec<String>) -> Result<Taken, Error> {
         let whole = self.in_envelope(file)?;
-        self.text = match anew {
+        self.text = match anew && !self.is_yaml {
             true => crate::dashboard::to_sorted_text(&whole),
-            false => rewrite(&self.text, &whole).map_err(Error::new)?,
+            false => self.rewrite(&self.text, &whole)?,
         };
         Ok(Taken {
             text: self.text.clone(),
@@ -205,8 +202,8 @@ impl<'a> Draft<'a> {
     }
 
     fn conflict(&self, ours: &Document, theirs: &Document, notes: Vec<String>) -> Result<Taken, Error> {
-        let ours = rewrite(&self.text, &self.in_envelope(ours)?).map_err(Error::new)?;
-        let theirs = rewrite(&ours, &self.in_envelope(theirs)?).map_err(Error::new)?;
+        let ours = self.rewrite(&self.text, &self.in_envelope(ours)?)?;
+        let theirs = self.rewrite(&ours, &self.in_envelope(theirs)?)?;
         Ok(Taken {
             text: merge::with_markers(&ours, &theirs),
             conflict: true,
@@ -227,6 +224,21 @@ impl<'a> Draft<'a> {
 
     fn compare(&self, before: &Value, after: &Value, rules: &[IgnoreRule]) -> Comparison {
         IgnoreRule::apply(rules, compare(before, after, self.review.survey.context())).kept
+    }
+
+    /// The text with new content, in its own form.
+    fn rewrite(&self, text: &str, content: &Value) -> Result<String, Error> {
+        if !self.is_yaml {
+            return rewrite(text, content).map_err(Error::new);
+        }
+        let rewritten = rewrite_yaml(text, content).map_err(Error::new)?;
+        if rewritten.afresh {
+            self.review.session.person.warn(&format!(
+                "dashboards/{}.yaml: the changes can't be made in it as it stands; it is written afresh, without its comments",
+                self.name
+            ));
+        }
+        Ok(rewritten.text)
     }
 
     /// What a file of this name would come to on the target.

@@ -247,21 +247,24 @@ fn write(
 ) -> Result<(), Error> {
     let root = repository.root();
     let mut change = repository.begin()?;
-    if from != to && change.has(&to.json(root))? {
+    let old = from.own_file(root);
+    let is_yaml = old == from.yaml(root);
+    let new = if is_yaml { to.yaml(root) } else { to.json(root) };
+    if from != to && change.has(&new)? {
         return Err(Error::new(format!(
             "{} is there already",
-            repository.relative(&to.json(root)).display()
+            repository.relative(&new).display()
         )));
     }
-    if std::fs::read_to_string(from.json(root)).is_ok_and(|now| now != read) {
+    if std::fs::read_to_string(&old).is_ok_and(|now| now != read) {
         return Err(Error::new(format!(
             "{} was changed at the same time; run it again",
-            repository.relative(&from.json(root)).display()
+            repository.relative(&old).display()
         )));
     }
-    change.write(&to.json(root), text.as_bytes())?;
+    change.write(&new, text.as_bytes())?;
     if from != to {
-        if let Ok(sidecar) = std::fs::read(from.yaml(root)) {
+        if let (false, Ok(sidecar)) = (is_yaml, std::fs::read(from.yaml(root))) {
             change.write(&to.yaml(root), &sidecar)?;
         }
         change.remove(&from.json(root))?;

@@ -63,9 +63,12 @@ pub(super) async fn replay(review: &Review, item: &Item) -> Result<Replay, Error
         live, base, judgement, ..
     } = review.survey.observe(&desired).await?;
     let live = live.ok_or_else(|| Error::new("it is no longer in Grafana"))?;
-    if name.json(review.session.repository.root()).is_symlink() {
+    let repository = &review.session.repository;
+    let own = name.own_file(repository.root());
+    if own.is_symlink() {
         return Err(Error::new(format!(
-            "dashboards/{name}.json is a symbolic link, in whose place a commit would put a file"
+            "{} is a symbolic link, in whose place a commit would put a file",
+            repository.relative(&own).display()
         )));
     }
     let Some(draft) = Draft::read(review, &name)? else {
@@ -328,8 +331,13 @@ impl Replayer<'_> {
         let Some(note) = moved(&self.name, &to) else {
             return Ok(());
         };
-        if to.json(self.review.session.repository.root()).exists() {
-            return Err(Error::new(format!("dashboards/{to}.json is there already")));
+        let repository = &self.review.session.repository;
+        let there = to.own_file(repository.root());
+        if there.exists() {
+            return Err(Error::new(format!(
+                "{} is there already",
+                repository.relative(&there).display()
+            )));
         }
         let saved = now(live, "")?;
         self.push(&saved.version, note.clone(), &Comparison::default(), None);

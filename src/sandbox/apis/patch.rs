@@ -7,6 +7,10 @@ use super::super::{call::Call, reply::Reply};
 use super::status;
 
 /// The object after the patch that was sent.
+///
+/// # Errors
+///
+/// The body is no patch, or one that leads nowhere: the answer that says so.
 pub fn apply(call: &Call, mut object: Value) -> Result<Map<String, Value>, Box<Reply>> {
     let kind = call
         .headers

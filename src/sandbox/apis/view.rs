@@ -90,6 +90,10 @@ pub fn classic(store: &Store, version: Version, edition: &Edition) -> Value {
 }
 
 /// A `spec` from one version to another.
+///
+/// # Errors
+///
+/// It has no such form: the answer that says so.
 pub fn convert(spec: &Value, from: &str, to: &str, context: &Context) -> Result<Value, String> {
     let text = |error: crate::dashboard::convert::Error| error.to_string();
     match (form(from), form(to)) {

@@ -27,6 +27,10 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it, with its output in its log and its mark in the folder.
+    ///
+    /// # Errors
+    ///
+    /// It can't be started.
     pub fn start(plan: &LocalPlan, part: &Part, mut command: Command) -> Result<Self, Error> {
         let (component, folder) = (part.component, &plan.folder);
         make(&folder.data(component))?;
@@ -56,6 +60,10 @@ impl Process {
     }
 
     /// Waits until it says that it is ready.
+    ///
+    /// # Errors
+    ///
+    /// It ended, or isn't ready in time.
     pub async fn until_ready(&mut self, http: &reqwest::Client, timeout: Duration) -> Result<(), Error> {
         let until = Instant::now() + timeout;
         loop {
@@ -114,6 +122,10 @@ impl Process {
     }
 
     /// Waits for the end of one that was asked to, and kills it after the grace. Whether it ended by itself.
+    ///
+    /// # Errors
+    ///
+    /// It can't be stopped.
     pub async fn stop(mut self, grace: Duration) -> Result<bool, Error> {
         let in_time = match tokio::time::timeout(grace, self.child.wait()).await {
             Ok(ended) => ended.map(|_| true),

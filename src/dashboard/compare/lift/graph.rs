@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::overrides::{self, lists_of_properties, overrides, properties};
 use super::{Step, at, object_at};
 use crate::dashboard::compare::rules;
 
@@ -110,16 +111,11 @@ pub(super) const TOOLTIP_OPTIONS: Step = Step {
 pub(super) const X_AXIS: Step = Step {
     rule: &rules::X_AXIS,
     applies: |panel| {
-        let count = |panel: &Map<String, Value>| {
-            at(panel, &["fieldConfig", "overrides"])
-                .and_then(Value::as_array)
-                .map_or(0, Vec::len)
-        };
         panel.crosses(35)
             && panel.kinds() == ["timeseries", "timeseries"]
             && at(panel.old, &["fieldConfig", "defaults", "custom", "axisPlacement"]).and_then(Value::as_str)
                 == Some("hidden")
-            && count(panel.new) > count(panel.old)
+            && overrides(panel.new).len() > overrides(panel.old).len()
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
@@ -128,10 +124,7 @@ pub(super) const X_AXIS: Step = Step {
                 "matcher": {"id": "byType", "options": "time"},
                 "properties": [{"id": "custom.axisPlacement", "value": "auto"}],
             });
-            let overrides = config.entry("overrides".to_owned()).or_insert_with(|| json!([]));
-            if let Some(overrides) = overrides.as_array_mut() {
-                overrides.push(added);
-            }
+            overrides::add(config, added);
         }
         vec![lifted]
     },
@@ -143,14 +136,8 @@ pub(super) const HIDE_FROM: Step = Step {
     applies: |panel| panel.crosses(42) && hidden(panel.old, false) && hidden(panel.new, true),
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        let properties = lifted
-            .get_mut("fieldConfig")
-            .and_then(|config| config.get_mut("overrides")?.as_array_mut())
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| entry.get_mut("properties")?.as_array_mut())
-            .flatten();
-        for property in properties {
+        let config = lifted.get_mut("fieldConfig").and_then(Value::as_object_mut);
+        for property in config.into_iter().flat_map(lists_of_properties).flatten() {
             if is_hidden(property)
                 && let Some(value) = property.get_mut("value").and_then(Value::as_object_mut)
             {
@@ -167,18 +154,11 @@ fn is_hidden(property: &Value) -> bool {
 }
 
 fn hidden(panel: &Map<String, Value>, tooltip: bool) -> bool {
-    at(panel, &["fieldConfig", "overrides"])
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.get("properties")?.as_array())
-        .flatten()
-        .any(|property| {
-            is_hidden(property)
-                && property
-                    .pointer("/value/tooltip")
-                    .and_then(Value::as_bool)
-                    .unwrap_or(false)
-                    == tooltip
-        })
+    let is_on = |property: &Value| {
+        property
+            .pointer("/value/tooltip")
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
+    };
+    properties(panel).any(|property| is_hidden(property) && is_on(property) == tooltip)
 }

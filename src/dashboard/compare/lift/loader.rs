@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::overrides::{self, lists_of_properties, properties};
 use super::{Panel, Step, at, object_at};
 use crate::dashboard::compare::rules;
 
@@ -161,15 +162,6 @@ pub(super) const TABLE_FIELDS: Step = Step {
     },
 };
 
-fn properties(panel: &Map<String, Value>) -> impl Iterator<Item = &Value> {
-    at(panel, &["fieldConfig", "overrides"])
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.get("properties")?.as_array())
-        .flatten()
-}
-
 fn has_old_fields(panel: &Map<String, Value>) -> bool {
     at(panel, &["options", "footer"]).is_some()
         || at(panel, &["fieldConfig", "defaults", "custom", "cellOptions", "wrapText"]).is_some()
@@ -180,13 +172,7 @@ fn has_old_fields(panel: &Map<String, Value>) -> bool {
 }
 
 fn rename_properties(config: &mut Map<String, Value>) {
-    let lists = config
-        .get_mut("overrides")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.get_mut("properties")?.as_array_mut());
-    for list in lists {
+    for list in lists_of_properties(config) {
         let mut renamed = Vec::with_capacity(list.len());
         for mut property in std::mem::take(list) {
             match property.get("id").and_then(Value::as_str) {
@@ -239,12 +225,8 @@ fn spread_footer(config: &mut Map<String, Value>, footer: &Value) {
             }
         }
         Some(matcher) => {
-            let overrides = config.entry("overrides".to_owned()).or_insert_with(|| json!([]));
-            if let Some(overrides) = overrides.as_array_mut() {
-                overrides.push(
-                    json!({"matcher": matcher, "properties": [{"id": "custom.footer.reducers", "value": reducers}]}),
-                );
-            }
+            let properties = json!([{"id": "custom.footer.reducers", "value": reducers}]);
+            overrides::add(config, json!({"matcher": matcher, "properties": properties}));
         }
     }
 }

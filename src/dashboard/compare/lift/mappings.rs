@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::overrides::{lists_of_properties, properties};
 use super::{Panel, Step, at, js_number, object_at, parse_float};
 use crate::dashboard::compare::rules;
 
@@ -34,12 +35,7 @@ fn defaults(panel: &Map<String, Value>) -> Option<&Value> {
 }
 
 fn in_overrides(panel: &Map<String, Value>) -> impl Iterator<Item = &Value> {
-    at(panel, &["fieldConfig", "overrides"])
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.get("properties")?.as_array())
-        .flatten()
+    properties(panel)
         .filter(|property| property.get("id").and_then(Value::as_str) == Some("mappings"))
         .filter_map(|property| property.get("value"))
 }
@@ -65,14 +61,7 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     {
         *mappings = upgrade(mappings, steps.as_deref());
     }
-    let properties = config
-        .get_mut("overrides")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.get_mut("properties")?.as_array_mut())
-        .flatten();
-    for property in properties {
+    for property in lists_of_properties(config).flatten() {
         if property.get("id").and_then(Value::as_str) == Some("mappings")
             && let Some(value) = property.get_mut("value").filter(|value| is_old(Some(value)))
         {

@@ -13,6 +13,7 @@ mod heatmap;
 mod links;
 mod loader;
 mod mappings;
+mod overrides;
 mod plugin;
 mod removed_plugins;
 mod singlestat;

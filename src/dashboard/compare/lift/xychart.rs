@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::overrides::overrides;
 use super::{Panel, Step, at, object_at};
 use crate::dashboard::compare::rules;
 
@@ -36,10 +37,7 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         automatic,
         custom: at(panel.old, &["fieldConfig", "defaults", "custom"]),
     };
-    let mut overrides = at(panel.old, &["fieldConfig", "overrides"])
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
+    let mut overrides = overrides(panel.old).to_vec();
     let series: Vec<Value> = old
         .iter()
         .enumerate()

@@ -10,6 +10,7 @@ mod timeseries;
 
 use serde_json::{Map, Value, json};
 
+use super::overrides::overrides;
 use super::{Panel, Step, at, keeps_angular_settings, kind, survives_conversion};
 use crate::dashboard::compare::rules;
 
@@ -110,10 +111,7 @@ fn field_config(old: &Map<String, Value>) -> (Map<String, Value>, Vec<Value>) {
     let defaults = at(old, &["fieldConfig", "defaults"])
         .and_then(Value::as_object)
         .cloned();
-    let overrides = at(old, &["fieldConfig", "overrides"])
-        .and_then(Value::as_array)
-        .cloned();
-    (defaults.unwrap_or_default(), overrides.unwrap_or_default())
+    (defaults.unwrap_or_default(), overrides(old).to_vec())
 }
 
 /// `transposed`: from 12.0 on there is a second step, and the names on the axis are hidden.
