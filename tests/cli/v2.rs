@@ -124,8 +124,8 @@ fn a_save_without_an_edit_is_a_resave_and_an_edit_comes_into_the_classic_file() 
         .run(&["drift"])
         .exit(2)
         .out("1 drift")
-        .out("by admin")
-        .out("louder")
+        .out("by admin at 20")
+        .out(" in the page of Grafana v13.1.0 (4b129b8f): louder")
         .out("Shout")
         .out("1 changed.");
     scene
