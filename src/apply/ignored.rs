@@ -52,6 +52,7 @@ fn covered(found: &Ignored) -> Vec<Change> {
         },
         before: one.before.clone(),
         after: one.after.clone(),
+        filled_in: None,
     });
     found.ignored.iter().cloned().chain(undecidable).collect()
 }

@@ -3,6 +3,7 @@
 //! The reader wants to know what somebody did, not where it stands in a file: `~ panel "CPU" (id 3) › query A › expr`, then
 //! the old and the new value with the words that differ marked, a panel that came or went in one line, and a summary.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use anstyle::{AnsiColor, Style};
@@ -161,10 +162,18 @@ impl fmt::Display for Count<'_> {
             (Some(ChangeKind::Moved), "moved"),
             (None, "not comparable"),
         ];
-        let count = |kind: Option<ChangeKind>| self.0.iter().filter(|change| change.kind == kind).count();
+        let own = |change: &&ChangeReport| change.filled_in.is_none();
+        let count = |kind: Option<ChangeKind>| self.0.iter().filter(own).filter(|change| change.kind == kind).count();
+        // However much it is, it is one thing to look at.
+        let filled_in = self
+            .0
+            .iter()
+            .filter_map(|change| Some(&change.filled_in.as_ref()?.plugin));
+        let plugins = filled_in.collect::<BTreeSet<_>>().len();
         let parts: Vec<String> = kinds
             .iter()
             .map(|(kind, what)| (count(*kind), what))
+            .chain([(plugins, &"filled in by a plugin")])
             .filter(|(number, _)| *number > 0)
             .map(|(number, what)| format!("{number} {what}"))
             .collect();

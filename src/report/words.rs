@@ -1,6 +1,6 @@
 //! A difference in one sentence, where there is one: what somebody did, not where it stands in a file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use serde_json::Value;
@@ -14,8 +14,42 @@ const GLANCE: usize = 160;
 /// size, carry the same.
 pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     let mut sentences = one_by_one(changes);
+    filled_in(changes, &mut sentences);
     gather(changes, &mut sentences);
     sentences
+}
+
+/// Gives what a plugin seems to have filled in by itself one sentence, however much it is.
+fn filled_in(changes: &[Change], sentences: &mut [Option<String>]) {
+    let mut plugins: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        if let Some(filled_in) = &change.filled_in {
+            plugins.entry(&filled_in.plugin).or_default().push(position);
+        }
+    }
+    for (plugin, positions) in plugins {
+        let rows = |at: &usize| {
+            let change = &changes[*at];
+            let value = change.after.as_ref().or(change.before.as_ref());
+            let rows = change
+                .filled_in
+                .iter()
+                .zip(value)
+                .flat_map(|(filled_in, value)| filled_in.rows(value));
+            rows.map(|row| row.path.to_string()).collect::<Vec<String>>()
+        };
+        let settings: BTreeSet<String> = positions.iter().flat_map(rows).collect();
+        let panels: BTreeSet<Option<&str>> = positions.iter().map(|at| changes[*at].place.panel()).collect();
+        let sentence = format!(
+            "panel plugin \"{}\" filled in {} in {} (looks like its defaults)",
+            Printable(plugin),
+            plural(settings.len(), "setting", "settings"),
+            plural(panels.len(), "panel", "panels"),
+        );
+        for position in positions {
+            sentences[position] = Some(sentence.clone());
+        }
+    }
 }
 
 /// From so many panels on, one change made alike in all of them is one sentence.

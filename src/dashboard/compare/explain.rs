@@ -7,7 +7,7 @@ use super::lift::graph_conversion::time_regions;
 use super::same::{present, same, same_or_absent};
 use super::scope::{PanelScope, Scope};
 use super::walk::Walker;
-use super::{Rule, rules, variables};
+use super::{FillIn, Rule, rules, variables};
 use super::{defaults, plugins, scenes};
 
 /// The rule by which a difference at the walk's present place is noise; `None` if it isn't, or not as a whole.
@@ -38,7 +38,16 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
             .or_else(|| scenes::annotation(walker.facts, &pattern, before, after)),
         Scope::LegacyRow => None,
     };
-    special.or_else(|| defaults::explain(walker.scope(), kind, &pattern, before, after))
+    special
+        .or_else(|| defaults::explain(walker.scope(), kind, &pattern, before, after))
+        .or_else(|| filled_in(walker, kind, before, after))
+}
+
+/// What the user says that a plugin fills in by itself.
+fn filled_in(walker: &Walker<'_>, kind: &str, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+    let explains = |fill_in: &FillIn| fill_in.explains(kind, walker.steps(), before, after);
+    let is_panel = matches!(walker.scope(), Scope::Panel(_));
+    (is_panel && walker.facts.fill_ins.iter().any(explains)).then_some(&rules::FILLED_IN)
 }
 
 fn dashboard(

@@ -14,6 +14,7 @@ mod context;
 mod datasource;
 mod defaults;
 mod explain;
+mod fill_ins;
 mod grid;
 mod ignore;
 mod legacy;
@@ -35,6 +36,7 @@ mod walk;
 
 pub use change::{Change, ChangeKind, Comparison, Noise, Undecidable};
 pub use context::{Context, DataSource};
+pub use fill_ins::{FillIn, FillInError, FilledIn};
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
 pub use place::{Place, Printable, Step};
 pub use rules::{RULES, Rule};
@@ -70,6 +72,7 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
         built_in: [before, after].map(has_built_in_annotation),
         crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
         sources: Sources::default(),
+        fill_ins: &context.fill_ins,
     };
     let mut sources = Sources::new(
         context.data_sources.as_deref(),

@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::change::ChangeKind;
 use super::datasource::{At, Sources};
+use super::fill_ins::Walked;
 use super::grid::Cell;
 use super::page::{Page, Panel};
 use super::place::Step;
 use super::same::{likeness, present};
 use super::walk::Walker;
-use super::{Rule, legacy, panel, rows, rules};
+use super::{Rule, fill_ins, legacy, panel, rows, rules};
 
 /// The panels of both sides and which belong together.
 #[derive(Debug)]
@@ -108,6 +109,7 @@ impl<'v> Panels<'v> {
         self.order(walker);
         let toggled = self.toggled();
         let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut walked = Vec::new();
         for (one, other) in &self.pairs {
             let sample = match (one, other) {
                 (Some(one), _) => self.before.panels[*one],
@@ -115,6 +117,7 @@ impl<'v> Panels<'v> {
                 (None, None) => continue,
             };
             let step = step_of(&sample, &mut seen);
+            let first = walker.found.changes.len();
             walker.at_key("panels", |walker| {
                 walker.at(step, |walker| match (*one, *other) {
                     (Some(one), Some(other)) => self.both_sides(walker, one, other, &toggled),
@@ -123,7 +126,15 @@ impl<'v> Panels<'v> {
                     (None, None) => {}
                 });
             });
+            if let (Some(one), Some(other)) = (*one, *other) {
+                walked.push(Walked {
+                    before: self.before.panels[one].value,
+                    after: self.after.panels[other].value,
+                    changes: first..walker.found.changes.len(),
+                });
+            }
         }
+        fill_ins::mark(&mut walker.found.changes, walked);
     }
 
     fn removed(&self, walker: &mut Walker<'_>, one: usize) {

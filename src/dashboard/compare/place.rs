@@ -22,6 +22,16 @@ pub enum Step {
     Index(usize),
 }
 
+impl Step {
+    /// The key, if it is one of an object.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Item { .. } | Self::Index(_) => None,
+        }
+    }
+}
+
 /// A path from the dashboard to one of its values: `panels[id=3].targets[refId=A].expr`.
 ///
 /// Panels are found by id wherever they are: inside a collapsed row, or in the `rows` of an old dashboard.

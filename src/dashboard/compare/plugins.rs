@@ -427,6 +427,27 @@ pub(super) fn is_core(kind: &str) -> bool {
     KNOWN.contains_key(kind)
 }
 
+/// Panels of Grafana's own that the table above doesn't have: gone ones and ones without settings (folders of
+/// `public/app/plugins/panel` of 7.5 to 13.1).
+const ALSO_OWN: &[&str] = &[
+    "alertGroups",
+    "datagrid",
+    "heatmap-new",
+    "homelinks",
+    "icon",
+    "market-trend",
+    "pluginlist",
+    "row",
+    "singlestat",
+    "table-old",
+    "text2",
+];
+
+/// Whether a plugin comes with Grafana.
+pub(super) fn is_grafanas_own(kind: &str) -> bool {
+    is_core(kind) || ALSO_OWN.contains(&kind)
+}
+
 /// Which versions of Grafana may have written a panel: the oldest and the newest. `None`: nothing is known.
 pub(super) type Span = Option<(Version, Version)>;
 

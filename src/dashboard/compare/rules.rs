@@ -328,6 +328,9 @@ rules! {
             r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Max","metricEditorMode":0,"metricQueryType":0},{"refId":"B","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Min","metricEditorMode":0,"metricQueryType":0}]}"#),
         panel([16, 42], r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistics":["Max"]}]}"#,
             r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Min","metricEditorMode":0,"metricQueryType":0}]}"#) }
+    FILLED_IN { "filled-in", "the repository says that the plugin fills this in by itself", "`noise:` of dashctl.yaml",
+        panel([42, 42], r#"{"id":1,"type":"someones-form-panel"}"#, r#"{"id":1,"type":"someones-form-panel","options":{"layout":"single"}}"#),
+        panel([42, 42], r#"{"id":1,"type":"someones-form-panel"}"#, r#"{"id":1,"type":"someones-form-panel","options":{"layout":"split"}}"#) }
 
     SELECTED { "selected", "which choice is ticked in a list is the UI's own state", "grafana-http-api 8.1; saves of 7.5 and 9.4",
         variable([37, 37], r#"{"name":"v","type":"custom","current":{"text":"a","value":"a"}}"#, r#"{"name":"v","type":"custom","current":{"selected":true,"text":"a","value":"a"}}"#),
@@ -380,13 +383,16 @@ mod tests {
         "threshold-index",
         "palette-color",
         "panel-source",
+        "filled-in",
     ];
 
     fn run(rule: &Rule, example: &Example) -> Vec<Comparison> {
+        let fill_in = r#"{"plugin":"someones-form-panel","path":"options.layout","value":"single"}"#;
+        let context = Context::default().with_fill_ins(&[serde_json::from_str(fill_in).unwrap()]);
         let [before, after] = example.dashboards().map(|text| serde_json::from_str(&text).unwrap());
-        let mut found = vec![compare(&before, &after, &Context::default())];
+        let mut found = vec![compare(&before, &after, &context)];
         if !ONE_WAY.contains(&rule.id) {
-            found.push(compare(&after, &before, &Context::default()));
+            found.push(compare(&after, &before, &context));
         }
         found
     }

@@ -11,7 +11,7 @@ use super::explain::explain;
 use super::number::same_number;
 use super::place::{Place, Step};
 use super::scope::Scope;
-use super::{Rule, rules, variables};
+use super::{FillIn, Rule, rules, variables};
 
 /// What is known before the walk begins.
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub(super) struct Facts<'a> {
     pub(super) crosshairs: [bool; 2],
     /// What is known about data sources.
     pub(super) sources: Sources<'a>,
+    /// What plugins fill in by themselves, as the user says.
+    pub(super) fill_ins: &'a [FillIn],
 }
 
 impl Facts<'_> {
@@ -90,6 +92,11 @@ impl<'a> Walker<'a> {
         self.scopes.last().map_or(&Scope::Dashboard, |(scope, _)| scope)
     }
 
+    /// The way from the dashboard to here.
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
     /// The path from the scope to here as tables know it: `fieldConfig.overrides[].properties[].value`.
     pub(super) fn pattern(&self) -> String {
         let start = self.scopes.last().map_or(0, |(_, start)| *start);
@@ -141,6 +148,7 @@ impl<'a> Walker<'a> {
             kind,
             before: before.cloned(),
             after: after.cloned(),
+            filled_in: None,
         });
     }
 
