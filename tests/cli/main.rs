@@ -14,6 +14,7 @@ mod folders;
 mod history;
 mod import;
 mod init;
+mod learn;
 mod library;
 mod proxy;
 mod pull;
