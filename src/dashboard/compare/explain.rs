@@ -21,6 +21,9 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
         Scope::Variable { after, .. } => after.get("type").and_then(Value::as_str).unwrap_or_default(),
         _ => "",
     };
+    if walker.facts.schemas[1] >= 42 && is_without_marks(before, after) {
+        return Some(&rules::BYTE_ORDER_MARKS);
+    }
     if pattern.ends_with("$$hashKey") && one_sided(before, after) {
         return Some(&rules::NOT_PERSISTED);
     }
@@ -50,6 +53,16 @@ fn filled_in(walker: &Walker<'_>, kind: &str, before: Option<&Value>, after: Opt
     (is_panel && walker.facts.fill_ins.iter().any(explains)).then_some(&rules::FILLED_IN)
 }
 
+/// Whether a text lost the byte order marks in it, which came with copied text.
+fn is_without_marks(before: Option<&Value>, after: Option<&Value>) -> bool {
+    match (before.and_then(Value::as_str), after.and_then(Value::as_str)) {
+        (Some(before), Some(after)) => before.contains(MARK) && before.replace(MARK, "") == after,
+        _ => false,
+    }
+}
+
+const MARK: char = '\u{feff}';
+
 fn dashboard(
     walker: &Walker<'_>,
     pattern: &str,
@@ -63,6 +76,8 @@ fn dashboard(
         "iteration" => Some(&rules::ITERATION),
         "__inputs" | "__requires" | "__elements" => Some(&rules::DOWNLOAD_PARTS),
         "refresh" if is_off(before) && is_off(after) => Some(&rules::REFRESH_OFF),
+        // Step 40 (`DashboardMigrator.ts`, `v40.go`): whatever isn't a text is off.
+        "refresh" if walker.facts.crosses(40) && old_refresh(walker, before, after) => Some(&rules::REFRESH_OFF),
         "timepicker.time_options" if one_sided(before, after) && walker.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
         "timeRangeUpdatedDuringEditOrView" | "snapshot" if one_sided(before, after) => Some(&rules::NOT_PERSISTED),
         "sharedCrosshair" if one_sided(before, after) && walker.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
@@ -95,6 +110,15 @@ fn crosshair(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>)
         _ => false,
     };
     explained.then_some(&rules::SHARED_CROSSHAIR)
+}
+
+/// Whether the older side's refresh is no text, and the newer side's is off.
+fn old_refresh(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let [old, new] = match walker.facts.schemas {
+        [before_schema, after_schema] if before_schema <= after_schema => [before, after],
+        _ => [after, before],
+    };
+    old.is_some_and(|old| old.is_number() || old.is_boolean()) && is_off(new)
 }
 
 /// `refresh` is off in three spellings (grafana/grafana `v40.go`).
@@ -142,7 +166,18 @@ fn panel(
         "type" if one_sided && before.or(after).and_then(Value::as_str) == Some("timeseries") => {
             Some(&rules::PANEL_DEFAULT)
         }
-        "datasource" => walker.facts.sources.explain(At::Panel, before, after),
+        "type"
+            if one_sided
+                && panel.is_library
+                && before.or(after).and_then(Value::as_str) == Some("library-panel-ref") =>
+        {
+            Some(&rules::LIBRARY_PANEL)
+        }
+        "datasource" => walker
+            .facts
+            .sources
+            .explain(At::Panel, before, after)
+            .or_else(|| source_of_query(walker, panel, before, after)),
         "targets[].datasource" => target_source(walker, panel, before, after),
         "targets" => no_targets(walker, panel, before, after),
         "repeatIteration" => Some(&rules::REPEATS),
@@ -165,6 +200,24 @@ fn panel(
     special
         .or_else(loaded)
         .or_else(|| scenes::panel(walker.facts, panel, pattern, before, after))
+}
+
+/// Step 36: a panel without a data source has the last query's, where that names one.
+fn source_of_query(
+    walker: &Walker<'_>,
+    panel: &PanelScope,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    let [old, new] = walker.facts.schemas;
+    let asked = panel
+        .asked
+        .as_ref()
+        .filter(|_| walker.facts.crosses(36) && old < new && present(before).is_none());
+    let same_source = |asked: &Value| {
+        same_or_absent(Some(asked), after) || walker.facts.sources.explain(At::Panel, Some(asked), after).is_some()
+    };
+    asked.is_some_and(same_source).then_some(&rules::SOURCE_OF_QUERY)
 }
 
 /// The Angular table takes the transform that fits the data it gets (`table-old/module.ts`, onDataReceived).

@@ -140,7 +140,10 @@ impl<'v> Panels<'v> {
     fn removed(&self, walker: &mut Walker<'_>, one: usize) {
         let stays = |position: usize| self.partner_of(position).is_some();
         if let Some(value) = own_part(&self.before.panels, one, stays) {
-            match self.before.panels[one].is_copy {
+            let panel = self.before.panels[one];
+            // Step 27 took out every copy that a file holds (`DashboardMigrator.ts`, `v27.go`).
+            let is_old_copy = || walker.facts.crosses(27) && present(panel.value.get("repeatPanelId")).is_some();
+            match panel.is_copy || is_old_copy() {
                 true => walker.noise(&rules::REPEATS, Some(&value), None),
                 false => walker.change(ChangeKind::Removed, Some(&value), None),
             }
@@ -321,7 +324,12 @@ impl<'v> Panels<'v> {
             (None, None) => true,
             (Some(row), Some(other)) => self.partner_of(row) == Some(other),
             // A row that was opened or closed takes its panels out or in; they still belong to it.
-            (Some(row), None) => toggled.get(&row).is_some_and(|after| above_after == Some(*after)),
+            (Some(row), None) => {
+                let is_open = !self.before.panels[row].is_collapsed();
+                toggled.get(&row).is_some_and(|after| above_after == Some(*after))
+                    // What an open row holds, against the rules, follows it.
+                    || walker.facts.v2[1] && is_open && above_after.is_some() && above_after == self.partner_of(row)
+            }
             (None, Some(row)) => {
                 above.is_some_and(|above| toggled.get(&above) == Some(&row))
                     || walker.facts.v2[1] && self.is_inside_closed(one, other)

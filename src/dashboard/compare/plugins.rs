@@ -289,6 +289,8 @@ const PLUGINS: &[Plugin] = &[
         row("channel", "{}"), row("display", "\"json\""), since((11, 0), row("publish", "\"none\"")), before((11, 0), row("publish", "false")), row("message", "\"none\""),
     ]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "traces", options: &[&[since((12, 2), row("spanFilters.matchesOnly", "false")), since((12, 2), row("spanFilters.criticalPathOnly", "false"))]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "datagrid", options: &[&[row("selectedSeries", "0")]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "alertGroups", options: &[&[row("alertmanager", "\"grafana\""), row("expandAll", "false")]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "debug", options: &[&[
         row("mode", "\"render\""), row("stateView", "\"\""), row("counters.render", "true"), row("counters.dataChanged", "true"), row("counters.schemaChanged", "true"),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
@@ -430,8 +432,6 @@ pub(super) fn is_core(kind: &str) -> bool {
 /// Panels of Grafana's own that the table above doesn't have: gone ones and ones without settings (folders of
 /// `public/app/plugins/panel` of 7.5 to 13.1).
 const ALSO_OWN: &[&str] = &[
-    "alertGroups",
-    "datagrid",
     "heatmap-new",
     "homelinks",
     "icon",
