@@ -53,6 +53,7 @@ fn covered(found: &Ignored) -> Vec<Change> {
         before: one.before.clone(),
         after: one.after.clone(),
         filled_in: None,
+        copy_of: None,
     });
     found.ignored.iter().cloned().chain(undecidable).collect()
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
+use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step, field_label, spoken};
 
 /// A value longer than this is cut when it stands for something that came or went as a whole.
 const GLANCE: usize = 160;
@@ -14,9 +14,65 @@ const GLANCE: usize = 160;
 /// size, carry the same.
 pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     let mut sentences = one_by_one(changes);
+    defaults(changes, &mut sentences);
     filled_in(changes, &mut sentences);
     gather(changes, &mut sentences);
     sentences
+}
+
+/// Gives a variable's new default one sentence: its text and its value say the same.
+fn defaults(changes: &[Change], sentences: &mut [Option<String>]) {
+    let mut variables: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        if let [
+            Step::Key(_),
+            Step::Key(_),
+            Step::Item { value, .. },
+            Step::Key(key),
+            inside @ ..,
+        ] = change.place.steps()
+            && key == "current"
+            && change.place.steps()[0].key() == Some("templating")
+            && !matches!(inside, [Step::Key(part)] if !matches!(part.as_str(), "text" | "value"))
+        {
+            variables.entry(value).or_default().push(position);
+        }
+    }
+    for (name, positions) in variables {
+        let sides = |of: fn(&Change) -> Option<&Value>| {
+            default_of(positions.iter().map(|at| (&changes[*at], of(&changes[*at]))))
+        };
+        let (Some(before), Some(after)) = (
+            sides(|change| change.before.as_ref()),
+            sides(|change| change.after.as_ref()),
+        ) else {
+            continue;
+        };
+        for position in positions {
+            sentences[position] = Some(format!(
+                "default of variable `{}`: {before} -> {after}",
+                Printable(name)
+            ));
+        }
+    }
+}
+
+/// A variable's default as people see it: the text where it is told of, else the value; nothing where lists changed in parts.
+fn default_of<'c>(parts: impl Iterator<Item = (&'c Change, Option<&'c Value>)>) -> Option<String> {
+    let mut told: Option<String> = None;
+    for (change, value) in parts {
+        let plain = match value {
+            None | Some(Value::Null) => "nothing".to_owned(),
+            Some(Value::Object(whole)) => Plain(whole.get("text").or(whole.get("value"))?).to_string(),
+            Some(value) => Plain(value).to_string(),
+        };
+        match change.place.steps().last()? {
+            Step::Key(key) if key == "text" || key == "current" => told = Some(plain),
+            Step::Key(key) if key == "value" => told = told.or(Some(plain)),
+            _ => return None,
+        }
+    }
+    told.map(|told| cut(&told, GLANCE))
 }
 
 /// Gives what a plugin seems to have filled in by itself one sentence, however much it is.
@@ -66,7 +122,8 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
         if let [Step::Key(list), Step::Item { .. }, inside @ ..] = change.place.steps()
             && list == "panels"
             && !inside.is_empty()
-            && sentences[position].is_none()
+            && !matches!(inside[0].key(), Some("gridPos" | "row"))
+            && change.filled_in.is_none()
         {
             let (before, after) = (said(change.before.as_ref()), said(change.after.as_ref()));
             // Long texts are told by the words that differ.
@@ -81,7 +138,7 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
     for ((inside, ..), positions) in groups.into_iter().filter(|(_, positions)| positions.len() >= ALIKE) {
         let change = &changes[positions[0]];
         let value = |value: Option<&Value>| {
-            value.map_or_else(|| "nothing".to_owned(), |value| cut(&Shown(value).to_string(), GLANCE))
+            value.map_or_else(|| "nothing".to_owned(), |value| cut(&Plain(value).to_string(), GLANCE))
         };
         let titles: Vec<String> = positions
             .iter()
@@ -91,7 +148,7 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
         let more = if positions.len() > titles.len() { ", …" } else { "" };
         let sentence = format!(
             "{}: {} -> {} in {} panels: {}{more}",
-            Place::new(inside.to_vec()),
+            place_in_panel(change, inside),
             value(change.before.as_ref()),
             value(change.after.as_ref()),
             positions.len(),
@@ -101,6 +158,14 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
             sentences[position] = Some(sentence.clone());
         }
     }
+}
+
+/// The words of a place without its panel's.
+fn place_in_panel(change: &Change, inside: &[Step]) -> String {
+    let panel = Place::new(change.place.steps()[..change.place.steps().len() - inside.len()].to_vec());
+    let words = change.place.to_string();
+    let rest = words.strip_prefix(&panel.to_string()).unwrap_or(&words);
+    rest.trim_start_matches(" › ").to_owned()
 }
 
 /// So many panels are named in one sentence.
@@ -139,9 +204,23 @@ fn one_by_one(changes: &[Change]) -> Vec<Option<String>> {
 fn alone(change: &Change) -> Option<String> {
     let whole = change.after.as_ref().or(change.before.as_ref());
     match (change.kind, whole) {
-        (ChangeKind::Added | ChangeKind::Removed, Some(value)) if is_item(&change.place) => {
-            Some(format!("{}{}", change.place, described(&change.place, value)))
+        // One of a list of texts is known by itself, not by its position.
+        (ChangeKind::Added | ChangeKind::Removed, Some(value)) if !value.is_object() && is_unnamed(&change.place) => {
+            let list = Place::new(change.place.steps().split_last()?.1.to_vec());
+            Some(match list.steps() {
+                [Step::Key(tags)] if tags == "tags" => format!("tag {}", Shown(value)),
+                _ => format!("{list}: {}", cut(&Shown(value).to_string(), GLANCE)),
+            })
         }
+        (ChangeKind::Added | ChangeKind::Removed, Some(value)) if is_item(&change.place) => {
+            let copied = change
+                .copy_of
+                .as_ref()
+                .map(|original| format!(", a copy of {original}"));
+            let what = copied.unwrap_or_else(|| described(&change.place, value));
+            Some(format!("{}{what}", change.place))
+        }
+        (ChangeKind::Added | ChangeKind::Removed, Some(value)) => listed(&change.place, value).or_else(|| deed(change)),
         _ => deed(change),
     }
 }
@@ -150,31 +229,135 @@ fn is_item(place: &Place) -> bool {
     matches!(place.steps().last(), Some(Step::Item { .. } | Step::Index(_)))
 }
 
+fn is_unnamed(place: &Place) -> bool {
+    matches!(place.steps().last(), Some(Step::Index(_)))
+}
+
 /// What came or went, in a few words.
 fn described(place: &Place, value: &Value) -> String {
-    let Value::Object(map) = value else {
-        return format!(": {}", cut(&Shown(value).to_string(), GLANCE));
-    };
-    let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
-    let count = |key: &str| map.get(key).and_then(Value::as_array).map_or(0, Vec::len);
     let list = match place.steps() {
         [.., Step::Key(list), _] => list.as_str(),
         _ => "",
     };
+    match element(list, value) {
+        words if words.is_empty() => words,
+        words => cut(&words, GLANCE + 2),
+    }
+}
+
+/// An element of a list that came or went, as it goes on after its name.
+fn element(list: &str, value: &Value) -> String {
+    let Value::Object(map) = value else {
+        return format!(": {}", Shown(value));
+    };
+    let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
+    let count = |key: &str| map.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+    let printable = |text: &str| Printable(text).to_string();
     match list {
-        "panels" if text("type") == "row" => match count("panels") {
-            0 => ", row".to_owned(),
-            panels => format!(", row with {}", plural(panels, "panel", "panels")),
+        "panels" if matches!(text("type"), "row" | "tab") => match count("panels") {
+            0 => String::new(),
+            panels => format!(" with {}", plural(panels, "panel", "panels")),
         },
         "panels" => format!(
             ", {}, {}",
-            Printable(text("type")),
+            printable(text("type")),
             plural(count("targets"), "query", "queries")
         ),
-        "targets" if !text("expr").is_empty() => format!(": {}", cut(&Printable(text("expr")).to_string(), GLANCE)),
-        "list" => format!(", {}", Printable(text("type"))),
-        _ => format!(": {}", cut(&Shown(value).to_string(), GLANCE)),
+        "targets" if !text("expr").is_empty() => format!(": {}", printable(text("expr"))),
+        "list" if text("type").is_empty() => String::new(),
+        "list" => format!(", {}", printable(text("type"))),
+        "overrides" => format!(": {}", properties(map)),
+        "properties" => format!(
+            ": {}",
+            map.get("value")
+                .map_or_else(String::new, |value| Shown(value).to_string())
+        ),
+        "transformations" => map
+            .get("options")
+            .map_or_else(String::new, |options| format!(": {}", Shown(options))),
+        "links" => format!(" \"{}\" to {}", printable(text("title")), printable(text("url"))),
+        "steps" => format!(
+            ": from {} in {}",
+            map.get("value")
+                .filter(|value| !value.is_null())
+                .map_or_else(|| "the lowest value".to_owned(), |value| Shown(value).to_string()),
+            printable(text("color"))
+        ),
+        "mappings" => format!(": {}", mapping(map)),
+        "options" => format!(": \"{}\"", printable(text("text"))),
+        _ => format!(": {}", Shown(value)),
     }
+}
+
+/// What an override sets.
+fn properties(entry: &Map<String, Value>) -> String {
+    let set = |property: &Value| {
+        let id = property.get("id").and_then(Value::as_str).unwrap_or_default();
+        let value = property
+            .get("value")
+            .map_or_else(|| "nothing".to_owned(), |value| Shown(value).to_string());
+        format!("{} {value}", Printable(&field_label(id)))
+    };
+    let properties = entry.get("properties").and_then(Value::as_array);
+    properties.into_iter().flatten().map(set).collect::<Vec<_>>().join(", ")
+}
+
+/// A value mapping, as its form shows it: `1 -> up`.
+fn mapping(entry: &Map<String, Value>) -> String {
+    let options = entry.get("options").unwrap_or(&Value::Null);
+    let text = |result: &Value| {
+        let part = |key: &str| result.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        match (part("text"), part("color")) {
+            (Some(text), Some(color)) => format!("{text} in {color}"),
+            (Some(text), None) | (None, Some(text)) => text.to_owned(),
+            (None, None) => "nothing".to_owned(),
+        }
+    };
+    let result = || options.get("result").map_or_else(|| "nothing".to_owned(), text);
+    let bound = |key: &str| {
+        options
+            .get(key)
+            .map_or_else(|| "any".to_owned(), |value| Plain(value).to_string())
+    };
+    let told = match (entry.get("type").and_then(Value::as_str), options) {
+        (Some("value"), Value::Object(values)) => {
+            let each: Vec<String> = values
+                .iter()
+                .map(|(value, shown)| format!("{value} -> {}", text(shown)))
+                .collect();
+            each.join(", ")
+        }
+        (Some("range"), _) => format!("{} to {} -> {}", bound("from"), bound("to"), result()),
+        (Some("regex"), _) => format!("{} -> {}", bound("pattern"), result()),
+        (Some("special"), _) => format!("{} -> {}", bound("match"), result()),
+        _ => return Shown(&Value::Object(entry.clone())).to_string(),
+    };
+    Printable(&told).to_string()
+}
+
+/// A whole list that came or went, element by element.
+fn listed(place: &Place, value: &Value) -> Option<String> {
+    let list = place.last_key()?;
+    let known = ["links", "mappings", "overrides", "targets", "transformations", "tags"].contains(&list);
+    let elements = value.as_array().filter(|elements| known && !elements.is_empty())?;
+    let name = |element: &Value| {
+        let name = ["id", "refId", "name"]
+            .iter()
+            .find_map(|key| element.get(key)?.as_str());
+        let matched = element
+            .pointer("/matcher/options")
+            .map(|options| Plain(options).to_string());
+        name.map(|name| Printable(name).to_string())
+            .or(matched)
+            .unwrap_or_default()
+    };
+    let told = |one: &Value| {
+        format!("{}{}", name(one), element(list, one))
+            .trim_start_matches([':', ' '])
+            .to_owned()
+    };
+    let all: Vec<String> = elements.iter().map(told).collect();
+    Some(format!("{place}: {}", cut(&all.join("; "), GLANCE)))
 }
 
 /// What a person did, where there is a word for it.
@@ -196,12 +379,26 @@ fn deed(change: &Change) -> Option<String> {
             Shown(before?),
             Shown(after?)
         )),
+        ("title", ChangeKind::Changed) if is_panel(&parent) => Some(format!(
+            "{parent}: renamed from {} to {}",
+            Shown(before?),
+            Shown(after?)
+        )),
+        ("type", ChangeKind::Changed) if is_panel(&parent) => Some(format!(
+            "{parent}: visualization changed from {} to {}",
+            Plain(before?),
+            Plain(after?)
+        )),
         ("collapsed", ChangeKind::Changed | ChangeKind::Added | ChangeKind::Removed) => {
             let open = after.and_then(Value::as_bool) != Some(true);
             Some(format!("{parent}: {}", if open { "opened" } else { "closed" }))
         }
         _ => None,
     }
+}
+
+fn is_panel(place: &Place) -> bool {
+    matches!(place.steps(), [Step::Key(list), Step::Item { .. }] if list == "panels")
 }
 
 /// The panel whose place on the page a change is about.
@@ -265,14 +462,51 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// A value as people read it: strings in quotes only where that matters, the rest as JSON, nothing that drives a terminal.
+/// A value as people read it: a text in quotes, a switch on or off, what has parts part by part, and nothing that drives a
+/// terminal.
 pub(super) struct Shown<'a>(pub &'a Value);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
+            Value::Null => f.write_str("nothing"),
+            Value::Bool(on) => f.write_str(if *on { "on" } else { "off" }),
+            Value::Number(number) => write!(f, "{number}"),
             Value::String(text) => write!(f, "\"{}\"", Printable(text)),
-            other => write!(f, "{}", Printable(&other.to_string())),
+            Value::Array(elements) if elements.is_empty() => f.write_str("none"),
+            Value::Array(elements) => {
+                let parts = elements.iter().map(|element| match element {
+                    Value::Object(_) => format!("({})", Shown(element)),
+                    element => Shown(element).to_string(),
+                });
+                f.write_str(&parts.collect::<Vec<_>>().join(", "))
+            }
+            Value::Object(parts) if parts.is_empty() => f.write_str("nothing set"),
+            Value::Object(parts) => {
+                let part = |(key, value): (&String, &Value)| match value {
+                    Value::Object(inside) if !inside.is_empty() => {
+                        format!("{} ({})", Printable(&spoken(key)), Shown(value))
+                    }
+                    value => format!("{} {}", Printable(&spoken(key)), Shown(value)),
+                };
+                f.write_str(&parts.iter().map(part).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
+/// A value in running text: as [`Shown`], a text without quotes.
+struct Plain<'a>(&'a Value);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::String(text) if !text.is_empty() => write!(f, "{}", Printable(text)),
+            Value::Array(elements) if !elements.is_empty() => {
+                let parts: Vec<String> = elements.iter().map(|element| Plain(element).to_string()).collect();
+                f.write_str(&parts.join(", "))
+            }
+            other => write!(f, "{}", Shown(other)),
         }
     }
 }

@@ -29,3 +29,4 @@ mod status;
 mod titles;
 mod up;
 mod watch;
+mod words;

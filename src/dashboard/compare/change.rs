@@ -41,6 +41,7 @@ impl Comparison {
             before: change.after.clone(),
             after: change.before.clone(),
             filled_in: change.filled_in.clone(),
+            copy_of: change.copy_of.clone(),
         };
         let undecidable = |one: &Undecidable| Undecidable {
             place: one.place.clone(),
@@ -94,6 +95,8 @@ pub struct Change {
     pub after: Option<Value>,
     /// The plugin that seems to have made it by itself.
     pub filled_in: Option<FilledIn>,
+    /// The panel that a new one is a copy of.
+    pub copy_of: Option<Place>,
 }
 
 /// One difference that nobody made.

@@ -276,6 +276,7 @@ impl Segment {
                     field: other,
                     value: found,
                     label,
+                    ..
                 },
             ) => {
                 field == other && glob(value, found)
@@ -371,6 +372,7 @@ mod tests {
                 field: "name",
                 value: "a]b\\c".into(),
                 label: None,
+                noun: None,
             },
             Step::Key("odd.key".into()),
             Step::Index(2),

@@ -17,6 +17,7 @@ mod explain;
 mod fill_ins;
 mod grid;
 mod ignore;
+mod labels;
 mod legacy;
 mod lift;
 mod number;
@@ -38,7 +39,8 @@ pub use change::{Change, ChangeKind, Comparison, Noise, Undecidable};
 pub use context::{Context, DataSource};
 pub use fill_ins::{FillIn, FillInError, FilledIn};
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
-pub use place::{Place, Printable, Step};
+pub use labels::{field_label, value_words};
+pub use place::{Place, Printable, Step, spoken};
 pub use rules::{RULES, Rule};
 pub use walk::element_name;
 

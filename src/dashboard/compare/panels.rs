@@ -10,7 +10,7 @@ use super::datasource::{At, Sources};
 use super::fill_ins::Walked;
 use super::grid::Cell;
 use super::page::{Page, Panel};
-use super::place::Step;
+use super::place::{Place, Step};
 use super::same::{likeness, present};
 use super::walk::Walker;
 use super::{Rule, fill_ins, legacy, panel, rows, rules};
@@ -155,9 +155,33 @@ impl<'v> Panels<'v> {
         if let Some(value) = own_part(&self.after.panels, other, was_there) {
             match self.after.panels[other].is_copy {
                 true => walker.noise(&rules::REPEATS, None, Some(&value)),
-                false => walker.change(ChangeKind::Added, None, Some(&value)),
+                false => {
+                    walker.change(ChangeKind::Added, None, Some(&value));
+                    if let Some(change) = walker.found.changes.last_mut() {
+                        change.copy_of = self.original_of(other);
+                    }
+                }
             }
         }
+    }
+
+    /// The panel that was there before and that a new one repeats in all but its id and its place.
+    fn original_of(&self, other: usize) -> Option<Place> {
+        let copy = self.after.panels[other];
+        let is_alike = |panel: &Panel<'v>| {
+            let (Value::Object(one), Value::Object(other)) = (panel.value, copy.value) else {
+                return false;
+            };
+            let own = |key: &&String| !matches!(key.as_str(), "id" | "gridPos");
+            one.len() == other.len() && one.keys().filter(own).all(|key| one.get(key) == other.get(key))
+        };
+        let original = self
+            .before
+            .panels
+            .iter()
+            .find(|panel| !panel.is_container() && is_alike(panel));
+        let step = step_of(original.filter(|_| !copy.is_container())?, &mut HashMap::new());
+        Some(Place::new(vec![Step::Key("panels".to_owned()), step]))
     }
 
     fn both_sides(&self, walker: &mut Walker<'_>, one: usize, other: usize, toggled: &Toggled) {
@@ -525,5 +549,14 @@ fn step_of(panel: &Panel<'_>, seen: &mut HashMap<String, usize>) -> Step {
     let copies = seen.entry(key.clone()).or_insert(0);
     *copies += 1;
     let value = if *copies == 1 { key } else { format!("{key}#{copies}") };
-    Step::Item { field, value, label }
+    Step::Item {
+        field,
+        value,
+        label,
+        noun: match panel.text("type") {
+            "row" => Some("row"),
+            "tab" => Some("tab"),
+            _ => None,
+        },
+    }
 }

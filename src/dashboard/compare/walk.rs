@@ -149,6 +149,7 @@ impl<'a> Walker<'a> {
             before: before.cloned(),
             after: after.cloned(),
             filled_in: None,
+            copy_of: None,
         });
     }
 
@@ -292,6 +293,7 @@ impl<'a> Walker<'a> {
                         field,
                         value,
                         label: element_label(field, sample),
+                        noun: None,
                     }
                 }
                 None => Step::Index(
