@@ -241,7 +241,8 @@ fn loaded(
         Some(value) => (value, 0),
         None => (after?, 1),
     };
-    let written = |side: usize| plugins::written_by(panel.versions[side], walker.facts.schemas[side]);
+    let saved = |side: usize| walker.facts.saved_by.filter(|_| side == 1);
+    let written = |side: usize| plugins::written_by(panel.versions[side], walker.facts.schemas[side], saved(side));
     if plugins::is_default(&panel.kind, pattern, value, written(side)) {
         return Some(&rules::PLUGIN_DEFAULT);
     }

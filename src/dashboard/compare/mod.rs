@@ -74,6 +74,7 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
         built_in: [before, after].map(has_built_in_annotation),
         crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
         sources: Sources::default(),
+        saved_by: panels.saved_by(),
         fill_ins: &context.fill_ins,
     };
     let mut sources = Sources::new(

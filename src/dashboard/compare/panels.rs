@@ -11,7 +11,9 @@ use super::fill_ins::Walked;
 use super::grid::Cell;
 use super::page::{Page, Panel};
 use super::place::{Place, Step};
+use super::plugins::Version;
 use super::same::{likeness, present};
+use super::scope::noted_version;
 use super::walk::Walker;
 use super::{Rule, fill_ins, legacy, panel, rows, rules};
 
@@ -94,6 +96,18 @@ impl<'v> Panels<'v> {
                 }
             }
         }
+    }
+
+    /// The version of Grafana that saved the newer side, if the notes that it renewed agree on one.
+    pub(super) fn saved_by(&self) -> Option<Version> {
+        let noted = |panel: Panel<'v>| noted_version(panel.value.as_object()?);
+        let renewed = self.both().filter_map(|(one, other)| {
+            let [old, new] = [noted(self.before.panels[one]), noted(self.after.panels[other])];
+            new.filter(|new| Some(*new) != old)
+        });
+        let mut renewed = renewed.collect::<Vec<Version>>().into_iter();
+        let first = renewed.next()?;
+        renewed.all(|other| other == first).then_some(first)
     }
 
     fn both(&self) -> impl Iterator<Item = (usize, usize)> + '_ {

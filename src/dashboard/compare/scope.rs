@@ -60,7 +60,7 @@ impl PanelScope {
                 .unwrap_or("timeseries")
                 .to_owned(),
             bare: [before, after].map(|panel| panel.get("fieldConfig").is_none_or(is_bare)),
-            versions: [before, after].map(|panel| read_version(panel.get("pluginVersion")?.as_str()?)),
+            versions: [before, after].map(noted_version),
             is_library: either(&|panel| present(panel.get("libraryPanel")).is_some()),
             asked: before
                 .get("targets")
@@ -107,6 +107,11 @@ fn is_bare(config: &Value) -> bool {
                     .is_none_or(Vec::is_empty)
             })
         })
+}
+
+/// The version of its plugin that a panel notes.
+pub(super) fn noted_version(panel: &Map<String, Value>) -> Option<Version> {
+    read_version(panel.get("pluginVersion")?.as_str()?)
 }
 
 /// `13.1.0-pre` is 13.1.

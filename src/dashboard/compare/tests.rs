@@ -358,3 +358,22 @@ fn a_higher_panel_of_v2_is_one_change() {
         [("panels[id=1].gridPos.h".to_owned(), ChangeKind::Changed)]
     );
 }
+
+/// 10.2 and 11.1 have one schema version; who saved is told by the panels whose plugins renew their notes.
+#[test]
+fn the_notes_that_a_save_renewed_say_what_its_grafana_did_not_have() {
+    let page = |noted: &str, defaults: Value| {
+        json!({"schemaVersion": 39, "panels": [
+            {"id": 1, "type": "stat", "pluginVersion": noted},
+            {"id": 2, "type": "timeseries", "fieldConfig": {"defaults": defaults, "overrides": []}},
+        ]})
+    };
+    let (with, without) = (json!({"unit": "s", "fieldMinMax": true}), json!({"unit": "s"}));
+    let same = |noted: [&str; 2]| {
+        let sides = [page(noted[0], with.clone()), page(noted[1], without.clone())];
+        compare(&sides[0], &sides[1], &Context::default()).is_same()
+    };
+    assert!(same(["9.4.3", "10.2.3"]));
+    assert!(!same(["9.4.3", "11.1.1"]));
+    assert!(!same(["9.4.3", "9.4.3"]));
+}

@@ -10,6 +10,7 @@ use super::datasource::Sources;
 use super::explain::explain;
 use super::number::same_number;
 use super::place::{Place, Step};
+use super::plugins::Version;
 use super::scope::Scope;
 use super::{FillIn, Rule, rules, variables};
 
@@ -28,6 +29,8 @@ pub(super) struct Facts<'a> {
     pub(super) crosshairs: [bool; 2],
     /// What is known about data sources.
     pub(super) sources: Sources<'a>,
+    /// The version of Grafana that saved the newer side, where it noted it in panels.
+    pub(super) saved_by: Option<Version>,
     /// What plugins fill in by themselves, as the user says.
     pub(super) fill_ins: &'a [FillIn],
 }
