@@ -9,8 +9,8 @@ use anstyle::{AnsiColor, Style};
 use similar::ChangeTag;
 
 use super::change::{ChangeReport, changes};
-use super::told::{Described, Detail, Line, Run, Sign, tell};
-use crate::dashboard::compare::Comparison;
+use super::told::{Described, Detail, Line, Run, Sign, distinct, tell};
+use crate::dashboard::compare::{ChangeKind, Comparison};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -169,23 +169,20 @@ pub(super) struct Count<'a>(pub(super) &'a [ChangeReport]);
 
 impl fmt::Display for Count<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is told together counts once, and what plugins filled in by themselves apart.
-        let told: Vec<Described> = tell(self.0).collect();
-        let count = |sign: Sign| told.iter().filter(|told| told.sign == sign && !told.filled_in).count();
-        let signs = [
-            Sign::Added,
-            Sign::Removed,
-            Sign::Changed,
-            Sign::Moved,
-            Sign::Undecidable,
+        let kinds = [
+            (Some(ChangeKind::Added), "added"),
+            (Some(ChangeKind::Removed), "removed"),
+            (Some(ChangeKind::Changed), "changed"),
+            (Some(ChangeKind::Moved), "moved"),
+            (None, "not comparable"),
         ];
-        let parts: Vec<String> = signs
-            .map(|sign| (count(sign), sign.word()))
-            .into_iter()
-            .chain([(
-                told.iter().filter(|told| told.filled_in).count(),
-                "filled in by a plugin",
-            )])
+        // What is told together counts once, and what plugins filled in by themselves apart.
+        let (filled_in, own): (Vec<_>, Vec<_>) = distinct(self.0).partition(|change| change.filled_in.is_some());
+        let count = |kind: Option<ChangeKind>| own.iter().filter(|change| change.kind == kind).count();
+        let parts: Vec<String> = kinds
+            .iter()
+            .map(|(kind, what)| (count(*kind), *what))
+            .chain([(filled_in.len(), "filled in by a plugin")])
             .filter(|(number, _)| *number > 0)
             .map(|(number, what)| format!("{number} {what}"))
             .collect();

@@ -9,7 +9,8 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::ChangeReport;
-use super::words::{Shown, cut};
+use super::parts::Shown;
+use super::words::cut;
 use crate::dashboard::compare::{ChangeKind, Printable, RULES, value_words};
 
 /// Two strings that are longer than this together are told by the words that differ.
@@ -66,8 +67,6 @@ pub(super) struct Described {
     /// Where in the file: one place, or all that the headline tells together.
     pub(super) paths: Vec<String>,
     pub(super) detail: Detail,
-    /// Whether a plugin seems to have made it by itself.
-    pub(super) filled_in: bool,
 }
 
 /// What is shown below the headline.
@@ -140,16 +139,24 @@ fn without_middle(text: &str, head: usize, tail: usize) -> String {
 
 /// Differences in words, in their order.
 pub(super) fn tell(changes: &[ChangeReport]) -> impl Iterator<Item = Described> {
-    let mut told: HashSet<&str> = HashSet::new();
+    distinct(changes).map(|change| match &change.words {
+        Some(words) => Described::of(change).at(changes.iter().filter(|other| other.words.as_ref() == Some(words))),
+        None => Described::of(change),
+    })
+}
+
+/// One change for each that is told: not those that one sentence tells together with it, nor what says the same again.
+pub(super) fn distinct(changes: &[ChangeReport]) -> impl Iterator<Item = &ChangeReport> {
+    // What went and what came may read alike.
+    let mut told: HashSet<(&str, bool)> = HashSet::new();
     let paths: HashMap<&str, &ChangeReport> = changes.iter().map(|change| (change.path.as_str(), change)).collect();
     changes
         .iter()
-        .filter(move |change| change.words.as_deref().is_none_or(|words| told.insert(words)))
-        .filter(move |change| !is_said_elsewhere(change, &paths))
-        .map(|change| match &change.words {
-            Some(words) => Described::of(change).at(changes.iter().filter(|other| other.words.as_ref() == Some(words))),
-            None => Described::of(change),
+        .filter(move |change| {
+            let gone = change.kind == Some(ChangeKind::Removed);
+            change.words.as_deref().is_none_or(|words| told.insert((words, gone)))
         })
+        .filter(move |change| !is_said_elsewhere(change, &paths))
 }
 
 /// Whether a change says again what another one says: a query's data source that changed with the panel's, the text of a
@@ -196,7 +203,6 @@ impl Described {
             headline: Printable(headline).to_string(),
             paths: vec![Printable(&change.path).to_string()],
             detail,
-            filled_in: change.filled_in.is_some(),
         }
     }
 

@@ -189,11 +189,13 @@ impl<'v> Panels<'v> {
             let own = |key: &&String| !matches!(key.as_str(), "id" | "gridPos");
             one.len() == other.len() && one.keys().filter(own).all(|key| one.get(key) == other.get(key))
         };
+        let is_named_alike = |panel: &&Panel<'v>| panel.text("title") == copy.text("title") && !panel.is_container();
         let original = self
             .before
             .panels
             .iter()
-            .find(|panel| !panel.is_container() && is_alike(panel));
+            .filter(is_named_alike)
+            .find(|panel| is_alike(panel));
         let step = step_of(original.filter(|_| !copy.is_container())?, &mut HashMap::new());
         Some(Place::new(vec![Step::Key("panels".to_owned()), step]))
     }
