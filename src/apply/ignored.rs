@@ -51,6 +51,8 @@ fn covered(found: &Ignored) -> Vec<Change> {
         },
         before: one.before.clone(),
         after: one.after.clone(),
+        filled_in: None,
+        copy_of: None,
     });
     found.ignored.iter().cloned().chain(undecidable).collect()
 }

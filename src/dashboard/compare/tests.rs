@@ -358,3 +358,36 @@ fn a_higher_panel_of_v2_is_one_change() {
         [("panels[id=1].gridPos.h".to_owned(), ChangeKind::Changed)]
     );
 }
+
+/// 10.2 and 11.1 have one schema version; who saved is told by the panels whose plugins renew their notes.
+#[test]
+fn the_notes_that_a_save_renewed_say_what_its_grafana_did_not_have() {
+    let page = |noted: &str, defaults: Value| {
+        json!({"schemaVersion": 39, "panels": [
+            {"id": 1, "type": "stat", "pluginVersion": noted},
+            {"id": 2, "type": "timeseries", "fieldConfig": {"defaults": defaults, "overrides": []}},
+        ]})
+    };
+    let (with, without) = (json!({"unit": "s", "fieldMinMax": true}), json!({"unit": "s"}));
+    let same = |noted: [&str; 2]| {
+        let sides = [page(noted[0], with.clone()), page(noted[1], without.clone())];
+        compare(&sides[0], &sides[1], &Context::default()).is_same()
+    };
+    assert!(same(["9.4.3", "10.2.3"]));
+    assert!(!same(["9.4.3", "11.1.1"]));
+    assert!(!same(["9.4.3", "9.4.3"]));
+}
+
+/// The server guesses of which type the data source behind a variable is, and guesses one for all.
+#[test]
+fn a_type_that_stands_nowhere_else_in_the_file_is_an_edit() {
+    let page = |sources: [Value; 2]| {
+        let panel = |(at, source): (usize, Value)| json!({"id": at + 1, "type": "stat", "datasource": source, "targets": [{"refId": "A", "expr": "up"}]});
+        json!({"schemaVersion": 42, "panels": sources.into_iter().enumerate().map(panel).collect::<Vec<_>>()})
+    };
+    let of = |kind: &str| json!({"type": kind, "uid": "$source"});
+    let before = page([json!({"uid": "$source"}), json!({"uid": "$source"})]);
+    let same = |after: [Value; 2]| compare(&before, &page(after), &Context::default()).is_same();
+    assert!(same([of("loki"), of("loki")]));
+    assert!(!same([of("loki"), of("prometheus")]));
+}
