@@ -17,6 +17,7 @@ mod import;
 mod init;
 mod learn;
 mod library;
+mod outputs;
 mod proxy;
 mod pull;
 mod receiver;

@@ -310,6 +310,10 @@ impl Ran {
         self
     }
 
+    pub fn code(&self) -> i32 {
+        self.code.unwrap_or_else(|| panic!("{} was killed", self.what))
+    }
+
     pub fn out(self, part: &str) -> Self {
         assert!(
             self.stdout.contains(part),
