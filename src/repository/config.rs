@@ -21,6 +21,10 @@ pub struct Config {
     /// The repository's id, made by `dashctl init`. It stands in the message of every save, which is how dashctl
     /// finds again what it wrote: don't change it.
     pub repository: String,
+    /// Whether dashboards are marked as managed by this repository, so that the pages of Grafana 12 and later show where they
+    /// come from (`managedBy: kubectl`, `managerId: dashctl:<repository>`, the file and its checksum).
+    #[serde(default)]
+    pub managed: bool,
     /// The Grafanas that the repository is applied to, by name.
     #[serde(default)]
     pub targets: BTreeMap<String, Target>,

@@ -468,6 +468,34 @@ fn what_another_tool_manages_is_left_alone_though_the_server_would_let_it_throug
 }
 
 #[test]
+fn grafana_shows_where_a_dashboard_comes_from_where_the_repository_says_so() {
+    let scene = applied(Version::V13_1);
+    let annotations = || {
+        let (_, object) = scene.api("GET", &path("v0alpha1", "pods"), None);
+        let of = |key: &str| object["metadata"]["annotations"][format!("grafana.app/{key}")].clone();
+        [of("managedBy"), of("managerId"), of("sourcePath")]
+    };
+    assert_eq!(annotations(), [json!(null), json!(null), json!(null)]);
+    scene.write("dashctl.yaml", "version: 1\nrepository: r-test\nmanaged: true\n");
+    scene.write("dashboards/K/pods.json", &dashboard("pods", "Second", "up"));
+    scene.run(&["apply", "--yes"]).exit(0);
+    let ours = [
+        json!("kubectl"),
+        json!("dashctl:r-test"),
+        json!("dashboards/K/pods.json"),
+    ];
+    assert_eq!(annotations(), ours);
+    // It is still ours to check, to write, and to take back.
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+    scene.run(&["rollback", "pods", "--to", "1", "--yes"]).exit(0);
+    assert_eq!(annotations(), ours);
+    scene.run(&["drift"]).exit(2).out("1 drift");
+    scene.write("dashctl.yaml", "version: 1\nrepository: r-test\n");
+    scene.run(&["apply", "--yes", "--overwrite-drift"]).exit(0);
+    assert_eq!(annotations(), [json!(null), json!(null), json!(null)]);
+}
+
+#[test]
 fn two_who_save_at_once_keep_what_the_first_has_saved() {
     let scene = applied(Version::V13_1);
     scene.write("dashboards/K/pods.json", &dashboard("pods", "Ours", "up"));
