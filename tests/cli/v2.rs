@@ -193,6 +193,36 @@ fn a_tab_makes_the_file_a_v2_one_which_is_written_as_v2_from_then_on() {
 }
 
 #[test]
+fn what_ignore_rules_cover_stays_as_grafana_has_it_whatever_the_forms() {
+    let rules = "version: 1\nrepository: r-test\nignore: ['panels[id=2].title', time]\n";
+    let theirs = |spec: &mut Value| {
+        panel(spec, 2)["title"] = json!("theirs");
+        spec["timeSettings"]["from"] = json!("now-2d");
+    };
+    // A classic file over what a page stored as v2.
+    let scene = applied(Version::V13_1).file("dashctl.yaml", rules);
+    save_in_the_page(&scene, "pods", "", theirs);
+    scene.run(&["drift"]).exit(0);
+    scene.write("dashboards/K/pods.json", &dashboard("pods", "Ours", "up"));
+    scene.run(&["apply", "--yes"]).exit(0).out("updated");
+    let live = scene.dashboard("pods").unwrap();
+    let kept = [&live["title"], &live["panels"][1]["title"], &live["time"]["from"]];
+    assert_eq!(kept, [&json!("Ours"), &json!("theirs"), &json!("now-2d")]);
+    // A v2 file.
+    let scene = empty(Version::V13_1).file("dashctl.yaml", rules);
+    let mut file = v2_file("shop");
+    scene.write("dashboards/shop.json", &file.to_string());
+    scene.run(&["apply", "--yes"]).exit(0);
+    save_in_the_page(&scene, "shop", "", theirs);
+    scene.run(&["drift"]).exit(0);
+    file["spec"]["title"] = json!("Ours");
+    scene.write("dashboards/shop.json", &file.to_string());
+    scene.run(&["apply", "--yes"]).exit(0).out("updated");
+    theirs(&mut file["spec"]);
+    assert_eq!(in_the_page(&scene, "shop")["spec"], file["spec"]);
+}
+
+#[test]
 fn what_was_asked_to_be_flattened_is_flattened() {
     let scene = applied(Version::V13_1);
     save_in_the_page(&scene, "pods", "", |spec| into_tab(spec, "Network"));
