@@ -1,6 +1,6 @@
 //! Grafana 12 and 13 by their own API: what its pages store, what dashctl makes of it, and what it writes.
 
-use dashctl::sandbox::{Options, Version};
+use dashctl::sandbox::Version;
 use serde_json::{Value, json};
 
 use super::apply::dashboard;
@@ -14,14 +14,7 @@ fn applied(version: Version) -> Scene {
 }
 
 fn empty(version: Version) -> Scene {
-    let options = Options {
-        version,
-        ..Options::default()
-    };
-    Scene::new()
-        .with_sandbox(options)
-        .with_data_source("Prometheus", "prom", true)
-        .with_repository()
+    Scene::new().with_grafana_of(version).with_repository()
 }
 
 fn path(version: &str, uid: &str) -> String {
