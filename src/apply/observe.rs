@@ -111,7 +111,11 @@ pub async fn find_base(
     context: &Context,
 ) -> Result<(Base, Vec<Edit>), Error> {
     let versions = match grafana.versions(live, uid).await {
-        Ok(versions) => versions,
+        // What was saved after live was read, by an apply at the same time for instance, is no base of it.
+        Ok(mut versions) => {
+            versions.retain(|entry| entry.version <= live.revision.version);
+            versions
+        }
         Err(error) if error.kind() == &ErrorKind::NotAllowed => return Ok((Base::NotAllowed, Vec::new())),
         Err(error) => return Err(error),
     };
@@ -165,4 +169,63 @@ pub async fn find_base(
     edits.truncate(1);
     let complete = versions.iter().any(|entry| entry.version == 1);
     Ok((if complete { Base::NoMark } else { Base::PushedOut }, edits))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::dashboard::Document;
+    use crate::grafana::{Connection, Credentials, Folder, Managed, Save, Secret};
+    use crate::sandbox::{Options, Sandbox, Version as Server};
+
+    async fn save(grafana: &Grafana, title: &str, read: Option<&LiveDashboard>, message: &str) {
+        let dashboard = Document::Classic(json!({"uid": "u", "title": title, "schemaVersion": 37, "panels": []}));
+        let save = Save {
+            dashboard: &dashboard,
+            folder: &Folder::general(),
+            read: read.map(|live| &live.revision),
+            message,
+            managed: &Managed::AsBefore,
+        };
+        grafana.save(&save).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_an_apply_saved_after_live_was_read_is_no_base_of_it() {
+        for version in [Server::V9_4, Server::V13_1] {
+            let options = Options {
+                version,
+                ..Options::default()
+            };
+            let sandbox = Sandbox::start(options).await.unwrap();
+            let credentials = Credentials::Password {
+                user: "admin".into(),
+                password: Secret::new("admin"),
+            };
+            let grafana = Grafana::new(Connection::new(sandbox.url().parse().unwrap(), credentials)).unwrap();
+            let mark = |title: &str| {
+                let sent = json!({"uid": "u", "title": title, "schemaVersion": 37, "panels": []});
+                Mark::new("r", &sent).message("")
+            };
+            save(&grafana, "one", None, &mark("one")).await;
+            let first = grafana.dashboard("u").await.unwrap().unwrap();
+            save(&grafana, "theirs", Some(&first), "by hand").await;
+            let live = grafana.dashboard("u").await.unwrap().unwrap();
+            save(&grafana, "two", Some(&live), &mark("two")).await;
+            let known = Known {
+                repository: "r",
+                pulled: None,
+                desired: None,
+            };
+            let found = find_base(&grafana, &live, "u", &known, &Context::default())
+                .await
+                .unwrap();
+            let Base::Found { version, newer, .. } = found.0 else {
+                panic!("no base: {:?}", found.0)
+            };
+            assert_eq!((version, newer, found.1.len()), (1, true, 1));
+        }
+    }
 }

@@ -88,14 +88,10 @@ fn dashboard(
         {
             Some(&rules::GRAPH_CONVERSION)
         }
-        "annotations.list[]"
-            if one_sided(before, after) && walker.facts.built_in != [true, true] && !walker.is_copy() =>
-        {
-            before
-                .or(after)
-                .is_some_and(is_default_annotation)
-                .then_some(&rules::BUILT_IN_ANNOTATION)
-        }
+        "annotations.list[]" if one_sided(before, after) && walker.facts.built_in != [true, true] => before
+            .or(after)
+            .is_some_and(|annotation| is_default_annotation(annotation) && !walker.is_copy(annotation))
+            .then_some(&rules::BUILT_IN_ANNOTATION),
         _ => scenes::dashboard(walker.facts, pattern, before, after),
     }
 }

@@ -461,3 +461,26 @@ fn twice_the_panels_are_twice_the_work_however_they_changed() {
         );
     }
 }
+
+#[test]
+fn an_annotation_with_a_number_in_its_name_is_no_copy_of_another() {
+    let page = |names: &[(&str, &str)]| {
+        let annotation = |(name, expr): &(&str, &str)| json!({"name": name, "expr": expr, "datasource": "p"});
+        json!({"schemaVersion": 37, "panels": [], "annotations": {"list": names.iter().map(annotation).collect::<Vec<_>>()}})
+    };
+    let before = page(&[("Deploy", "a"), ("Deploy#2", "b")]);
+    let after = page(&[("Deploy", "a"), ("Deploy#2", "c")]);
+    assert_eq!(
+        changes(&before, &after),
+        one("annotations.list[name=Deploy#2].expr", ChangeKind::Changed)
+    );
+    let removed = page(&[("Deploy", "a")]);
+    assert_eq!(
+        changes(&before, &removed),
+        one("annotations.list[name=Deploy#2]", ChangeKind::Removed)
+    );
+    let mut edited = before.clone();
+    let found = compare(&before, &after, &Context::default());
+    crate::dashboard::apply_changes(&mut edited, &found.changes);
+    assert_eq!(edited, after);
+}

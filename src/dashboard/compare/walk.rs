@@ -118,9 +118,12 @@ impl<'a> Walker<'a> {
         pattern
     }
 
-    /// Whether the element here is a second one with the same key.
-    pub(super) fn is_copy(&self) -> bool {
-        matches!(self.steps.last(), Some(Step::Item { value, .. }) if value.rsplit_once('#').is_some_and(|(_, copy)| copy.parse::<usize>().is_ok()))
+    /// Whether this element is a second one with the same key: then its place has a number beside its name.
+    pub(super) fn is_copy(&self, element: &Value) -> bool {
+        match self.steps.last() {
+            Some(Step::Item { field, value, .. }) => element_name(field, element).is_some_and(|name| name != *value),
+            _ => false,
+        }
     }
 
     /// Whether the walk is inside of the first element of the nearest list without keys.
