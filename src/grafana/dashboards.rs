@@ -218,6 +218,8 @@ impl Grafana {
         match deleted {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == &ErrorKind::NotFound => Ok(()),
+            // The answer got lost: what is gone was deleted.
+            Err(error) if error.is_ambiguous() && matches!(self.dashboard(uid).await, Ok(None)) => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -88,6 +88,11 @@ fn a_lost_answer_is_looked_after_and_nothing_is_saved_twice() {
         scene.run(&["apply", "--yes"]).exit(0).out("updated, version 2");
         assert_eq!(saves(&scene, "d00"), 2);
         scene.run(&["drift"]).exit(0).out("1 in sync");
+        scene.run(&["remove", "d00"]).exit(0);
+        inject(&scene, "DELETE", &format!("{GROUP}/*"), Effect::Lose);
+        scene.run(&["apply", "--yes", "--prune"]).exit(0).out("deleted");
+        assert_eq!(scene.dashboard("d00"), None);
+        assert!(!scene.read("dashctl.lock").contains("d00"));
     }
 }
 
@@ -105,6 +110,10 @@ fn what_got_lost_before_it_arrived_is_told_apart() {
         assert_eq!(saves(&scene, "d00"), 1);
         scene.run(&["apply", "--yes"]).exit(0).out("updated, version 2");
         assert_eq!(saves(&scene, "d00"), 2);
+        scene.run(&["remove", "d00"]).exit(0);
+        inject(&scene, "DELETE", &format!("{GROUP}/*"), Effect::Close);
+        scene.run(&["apply", "--yes", "--prune"]).exit(4).out("failed");
+        scene.run(&["apply", "--yes", "--prune"]).exit(0).out("deleted");
     }
 }
 
