@@ -147,7 +147,7 @@ impl Grafana {
         // Servers that store other forms say at which version they answer, and give a lossy rendering without saying so.
         let converts = found.get("meta").and_then(|meta| meta.get("apiVersion")).is_some();
         let mut live = live(found).ok_or_else(no_dashboard)?;
-        if converts && let Some(stored) = self.stored_as_v2(uid).await? {
+        if converts && let Some(stored) = self.stored_beyond_legacy(uid).await? {
             live.document = Err(Unreadable {
                 title: live.title().to_owned(),
                 why: "the legacy API can't give".to_owned(),

@@ -296,12 +296,15 @@ fn what_the_server_can_t_convert_is_named_and_never_written() {
         let failed = json!({"failed": true, "storedVersion": "v1beta1", "error": "no such panel"});
         let failed = told(&scene, failed);
         scene.sandbox().inject(Fault::new("GET", &path("d00"), failed).unwrap());
-        is_never_touched(&scene, "which the server can't convert (no such panel)");
+        is_never_touched(
+            &scene,
+            "stored as v1beta1, which the server can't convert (no such panel)",
+        );
     }
 }
 
 #[test]
-fn a_stored_version_that_the_server_doesn_t_serve_is_named_and_never_written() {
+fn a_stored_version_that_the_server_doesn_t_serve_or_nobody_knows_is_named_and_never_written() {
     // 12.0 serves no v2 yet; somebody went back to it.
     let scene = applied(Version::V12_4, 2);
     let (_, mut group) = scene.api("GET", GROUP, None);
@@ -315,6 +318,13 @@ fn a_stored_version_that_the_server_doesn_t_serve_is_named_and_never_written() {
     let stored = told(&scene, json!({"failed": false, "storedVersion": "v2beta1"}));
     scene.sandbox().inject(Fault::new("GET", &path("d00"), stored).unwrap());
     is_never_touched(&scene, "stored as v2beta1, which this server doesn't serve");
+
+    for version in BOTH {
+        let scene = applied(version, 2);
+        let stored = told(&scene, json!({"failed": false, "storedVersion": "v3alpha1"}));
+        scene.sandbox().inject(Fault::new("GET", &path("d00"), stored).unwrap());
+        is_never_touched(&scene, "stored as v3alpha1, which dashctl doesn't know");
+    }
 }
 
 #[test]
