@@ -243,6 +243,37 @@ fn a_list_whose_token_is_too_old_begins_anew_once() {
 }
 
 #[test]
+fn where_the_credentials_may_not_use_it_the_legacy_api_is_used_and_what_that_can_t_tell_is_said() {
+    for version in BOTH {
+        let scene = applied(version, 2);
+        let forbidden = Fault::new("*", "/apis*", Effect::status(403)).unwrap();
+        scene.sandbox().inject(forbidden);
+        scene
+            .run(&["status"])
+            .exit(0)
+            .out("/api: the credentials may not use /apis/dashboard.grafana.app");
+        let warning = "dashboards that are stored as v2 can't be told from classic ones";
+        for verb in [["drift"].as_slice(), &["apply", "--yes"], &["drift", "--api", "legacy"]] {
+            let ran = scene.run(verb).exit(0).err(warning);
+            assert_eq!(ran.stderr.matches(warning).count(), 1, "{}", ran.stderr);
+        }
+        write(&scene, 1, "down");
+        scene.run(&["apply", "--yes"]).exit(0).out("updated");
+        scene
+            .run(&["drift", "--api", "apis"])
+            .exit(1)
+            .err("the credentials may not use");
+    }
+    // An older one has none that could be forbidden.
+    let scene = applied(Version::V11_1, 1);
+    scene
+        .sandbox()
+        .inject(Fault::new("*", "/apis*", Effect::status(403)).unwrap());
+    let ran = scene.run(&["drift"]).exit(0);
+    assert!(!ran.stderr.contains("v2"), "{}", ran.stderr);
+}
+
+#[test]
 fn where_only_the_legacy_routes_of_dashboards_are_forbidden_nothing_is_missed() {
     for version in BOTH {
         let scene = scene(version, 2);
