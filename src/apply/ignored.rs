@@ -1,8 +1,11 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
 
 use super::Entangled;
 use crate::dashboard::compare::{Change, ChangeKind, Comparison, Context, Explained, IgnoreRule, Ignored, compare};
-use crate::dashboard::{Document, apply_changes, whole_lists};
+use crate::dashboard::{Document, apply_changes, convert, migrate, whole_lists};
 use crate::plan::Desired;
 
 /// Gives what is to be saved live's side of everything that the user's ignore rules cover: what the user doesn't want to see
@@ -13,15 +16,31 @@ use crate::plan::Desired;
 /// What a rule covers can't be kept apart from what it doesn't; then nothing may be saved.
 pub fn keep_ignored(desired: &mut Desired, live: &Document, context: &Context) -> Result<(), Entangled> {
     let rules = &desired.ignore;
-    let (file, live) = (desired.dashboard.content(), live.content());
-    let found = IgnoreRule::apply(rules, compare(file, live, context));
+    let (file, now) = (desired.dashboard.content(), live.content());
+    let found = IgnoreRule::apply(rules, compare(file, now, context));
     let covered = covered(&found);
     if covered.is_empty() {
         return Ok(());
     }
-    let mut kept = file.clone();
     // What finds no place is seen below.
-    apply_changes(&mut kept, &whole_lists(covered, file, live));
+    let servers = migrate::Context::new(
+        migrate::Generation::default(),
+        context.data_sources.clone().unwrap_or_default(),
+    );
+    let kept = match &desired.dashboard {
+        Document::Classic(_) => {
+            let now = convert::in_classic(live, &servers).unwrap_or(Cow::Borrowed(now));
+            with_changes(file, &now, covered)
+        }
+        Document::V2(v2) => {
+            let now = convert::in_v2(live, &v2.version, &servers).unwrap_or_else(|_| now.clone());
+            with_pieces(file, &now, |kept| {
+                let left = IgnoreRule::apply(rules, compare(kept, live.content(), context));
+                (places(&left.kept) == places(&found.kept)).then(|| self::covered(&left).len())
+            })
+        }
+    };
+    let live = now;
     // The comparison is the judge: nothing that is covered may differ any more, and all else as before.
     let left = IgnoreRule::apply(rules, compare(&kept, live, context));
     let (wanted, got) = (places(&found.kept), places(&left.kept));
@@ -41,6 +60,83 @@ pub fn keep_ignored(desired: &mut Desired, live: &Document, context: &Context) -
     Err(Entangled(lost.into_iter().collect()))
 }
 
+/// Each piece costs a comparison: what isn't settled by then is refused.
+const MOST_PIECES: usize = 200;
+
+/// The file with live's side of what is covered.
+fn with_changes(file: &Value, live: &Value, covered: Vec<Change>) -> Value {
+    let mut kept = file.clone();
+    apply_changes(&mut kept, &whole_lists(covered, file, live));
+    kept
+}
+
+/// A v2 file with live's side of what is covered. Its places aren't those that rules and comparisons name; so each piece of it
+/// that differs is taken from live by itself, and stays taken where less of what is covered differs then and all else as
+/// before: `judge` says how much is left, and nothing where something else has changed.
+fn with_pieces(file: &Value, live: &Value, judge: impl Fn(&Value) -> Option<usize>) -> Value {
+    let mut pieces = Vec::new();
+    differing(file, live, String::new(), &mut pieces);
+    pieces.truncate(MOST_PIECES);
+    let mut kept = file.clone();
+    let mut left = judge(&kept);
+    for at in pieces {
+        let mut tried = kept.clone();
+        let taken = match (tried.pointer_mut(&at), live.pointer(&at)) {
+            (Some(place), Some(theirs)) => {
+                place.clone_from(theirs);
+                true
+            }
+            _ => take_key(&mut tried, live, &at),
+        };
+        if taken
+            && let Some(now) = judge(&tried)
+            && left.is_none_or(|left| now < left)
+        {
+            (kept, left) = (tried, Some(now));
+        }
+    }
+    kept
+}
+
+/// A key that only one of the two has.
+fn take_key(kept: &mut Value, live: &Value, at: &str) -> bool {
+    let Some((holder, key)) = at.rsplit_once('/') else {
+        return false;
+    };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    let Some(fields) = kept.pointer_mut(holder).and_then(Value::as_object_mut) else {
+        return false;
+    };
+    match live.pointer(at) {
+        Some(theirs) => drop(fields.insert(key, theirs.clone())),
+        None => drop(fields.shift_remove(&key)),
+    }
+    true
+}
+
+/// Where two documents differ, as JSON pointers: as deep as both have the same shape.
+fn differing(one: &Value, other: &Value, at: String, found: &mut Vec<String>) {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            let new = other.keys().filter(|key| !one.contains_key(*key));
+            for key in one.keys().chain(new) {
+                let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                match (one.get(key), other.get(key)) {
+                    (Some(one), Some(other)) => differing(one, other, at, found),
+                    _ => found.push(at),
+                }
+            }
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            for (index, (one, other)) in one.iter().zip(other).enumerate() {
+                differing(one, other, format!("{at}/{index}"), found);
+            }
+        }
+        _ if one == other => {}
+        _ => found.push(at),
+    }
+}
+
 fn covered(found: &Ignored) -> Vec<Change> {
     let undecidable = found.undecidable.iter().map(|one: &Explained| Change {
         place: one.place.clone(),
@@ -51,6 +147,8 @@ fn covered(found: &Ignored) -> Vec<Change> {
         },
         before: one.before.clone(),
         after: one.after.clone(),
+        filled_in: None,
+        copy_of: None,
     });
     found.ignored.iter().cloned().chain(undecidable).collect()
 }
@@ -65,7 +163,7 @@ fn places(comparison: &Comparison) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn dashboard(tags: &[&str], title: &str, overrides: Value) -> Value {
         json!({"uid": "u", "title": title, "schemaVersion": 37, "tags": tags,

@@ -154,6 +154,10 @@ pub async fn find_base(
                 author: version.author.to_string(),
                 when: version.created,
                 message: version.message,
+                saved_from_ui: entry
+                    .object
+                    .as_ref()
+                    .and_then(|save| save.saved_from_ui().map(str::to_owned)),
             });
         }
     }

@@ -2,8 +2,8 @@ use tokio::sync::Mutex;
 
 use super::Error;
 use crate::dashboard::compare::{Context, compare};
-use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, LiveRevision, Save};
-use crate::plan::{Desired, Mark, MarkedSave};
+use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, LiveRevision, Managed, Save};
+use crate::plan::{Desired, Mark, MarkedSave, content_hash};
 
 /// What a save did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Origin<'a> {
     pub repository: &'a str,
     /// The user's own text.
     pub text: &'a str,
+    /// Whether Grafana's pages shall show where dashboards come from; nothing where that stays as it is.
+    pub managed: Option<bool>,
 }
 
 /// Who writes dashboards to a target, several at once if need be.
@@ -67,7 +69,17 @@ impl<'a> Writer<'a> {
             None => None,
         };
         let message = mark.of_save(of_save).message(self.origin.text);
+        let managed = match self.origin.managed {
+            None => Managed::AsBefore,
+            Some(false) => Managed::Not,
+            Some(true) => Managed::From {
+                repository: self.origin.repository.to_owned(),
+                path: format!("dashboards/{}.json", desired.label),
+                checksum: content_hash(desired.dashboard.content()),
+            },
+        };
         let save = Save {
+            managed: &managed,
             dashboard: &desired.dashboard,
             folder,
             read,

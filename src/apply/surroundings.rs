@@ -70,9 +70,7 @@ impl Surroundings {
             kind: source.kind.clone(),
             is_default: source.is_default,
         };
-        compare::Context {
-            data_sources: Some(self.data_sources.iter().map(source).collect()),
-        }
+        compare::Context::with_data_sources(self.data_sources.iter().map(source).collect())
     }
 
     /// The panel plugins among `types` that the target lacks. Types that Grafana itself turns into its successors

@@ -59,7 +59,7 @@ impl NewestSaves {
         let save = self.by_uid.get(desired.uid.as_str())?;
         let mark = Mark::parse(save.message()).filter(|mark| mark.repository == repository)?;
         let sure = mark.save.as_ref()?.surely_made(save)
-            && save.manager().is_none()
+            && save.manager().is_none_or(|manager| manager.is_dashctl())
             && folder_of(save.folder())? == desired.folder;
         if !sure || mark.hash != content_hash(desired.dashboard.content()) {
             return None;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::ask::Terminal;
 use super::connect::ConnectArgs;
 use super::format::DiffFormat;
-use super::output::{OutputArgs, printable};
+use super::output::{OutputArgs, is_verbose, printable};
 use super::{Exit, Failure};
 use crate::ops::diff::{DiffOptions, Pair, diff};
 use crate::report::{Difference, Markdown, Semantic};
@@ -78,7 +78,10 @@ fn show(args: &Args, pairs: &[Pair]) -> Result<(), Failure> {
         DiffFormat::Semantic => Ok(text(pairs, |pair| match pair.sides[0].is_null() {
             true => "+ not in Grafana yet\n".to_owned(),
             false => {
-                let words = Semantic::new(&pair.comparison).colour(colour).noise(args.all);
+                let words = Semantic::new(&pair.comparison)
+                    .colour(colour)
+                    .noise(args.all)
+                    .paths(is_verbose());
                 words.to_string()
             }
         })),

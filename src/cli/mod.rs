@@ -62,7 +62,7 @@ pub struct Cli {
     /// Say nothing but results and errors
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Tell on standard error about each request to Grafana
+    /// Tell more: about each request to Grafana on standard error, and where in the file each difference is
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
     #[command(subcommand)]

@@ -221,6 +221,11 @@ pub fn be_verbose() {
     }
 }
 
+/// Whether more is told than most people want to know.
+pub fn is_verbose() -> bool {
+    log::max_level() >= log::LevelFilter::Info
+}
+
 struct StandardError;
 
 impl log::Log for StandardError {

@@ -71,6 +71,8 @@ fn whole_list(list: &Place, before: &Value, after: &Value) -> Change {
         },
         before,
         after,
+        filled_in: None,
+        copy_of: None,
     }
 }
 

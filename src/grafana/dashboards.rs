@@ -110,6 +110,27 @@ pub struct Save<'a> {
     pub read: Option<&'a LiveRevision>,
     /// What the history shows.
     pub message: &'a str,
+    /// What Grafana's pages say about where it comes from; nothing where the server has no objects.
+    pub managed: &'a Managed,
+}
+
+/// What Grafana's pages say about where a dashboard comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Managed {
+    /// What they said before.
+    #[default]
+    AsBefore,
+    /// Not from a repository of dashctl's.
+    Not,
+    /// From one.
+    From {
+        /// The repository's id.
+        repository: String,
+        /// The file in it.
+        path: String,
+        /// The checksum of what the file says.
+        checksum: String,
+    },
 }
 
 /// What the server says about a save.
@@ -325,6 +346,7 @@ mod tests {
             dashboard: &Document::Classic(Value::Null),
             folder: &folder(),
             read: Some(&LiveRevision::numbered(3)),
+            managed: &Managed::AsBefore,
             message: "m",
         };
         let body = request(&dashboard, &save);
@@ -342,6 +364,7 @@ mod tests {
             dashboard: &Document::Classic(Value::Null),
             folder: &folder(),
             read: None,
+            managed: &Managed::AsBefore,
             message: "",
         };
         let body = request(&dashboard, &save);

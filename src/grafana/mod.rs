@@ -26,7 +26,7 @@ mod transport;
 pub use api::{ApiChoice, ApiInUse};
 pub use capabilities::Capabilities;
 pub use connection::{Connection, Credentials, Secret, origin_of};
-pub use dashboards::{Hit, LiveDashboard, LiveRevision, Save, Saved};
+pub use dashboards::{Hit, LiveDashboard, LiveRevision, Managed, Save, Saved};
 pub use data_sources::{DataSource, DataSourceHealth};
 pub use error::{Error, ErrorKind};
 pub use folders::{Folder, FolderEdit, Folders};

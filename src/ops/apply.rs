@@ -275,6 +275,7 @@ async fn write_dashboards(
     let origin = Origin {
         repository: &review.session.repository.config().repository,
         text: &options.message,
+        managed: Some(review.session.repository.config().managed),
     };
     let writer = Writer::new(&review.session.grafana, review.survey.context(), origin);
     let work = async |(_, item, action, folder): Job<'_>| {

@@ -72,6 +72,11 @@ impl Check {
         self.repository.config().targets.keys().cloned().collect()
     }
 
+    /// The repository.
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
     /// The repository's folder.
     pub fn root(&self) -> &Path {
         self.repository.root()

@@ -73,6 +73,7 @@ impl<'a> Rollback<'a> {
         let origin = Origin {
             repository: Mark::NO_REPOSITORY,
             text: &text,
+            managed: None,
         };
         let read = Some(&self.live.revision);
         let folder = folders.make(&desired.folder).await?;

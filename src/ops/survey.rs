@@ -92,7 +92,7 @@ impl Survey {
                 target: session.target.clone(),
                 candidates: surroundings.candidates(),
                 reference: surroundings.reference,
-                context: surroundings.context(),
+                context: surroundings.context().with_fill_ins(&session.repository.config().noise),
                 folders: maker.into_folders(),
                 impossible,
                 renamed,

@@ -88,12 +88,19 @@ pub struct Edit {
     pub when: String,
     /// With which message.
     pub message: String,
+    /// Which Grafana's own page it was saved in, such as `Grafana v13.1.0 (4b129b8f)`, where the server tells; other clients
+    /// leave no such trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved_from_ui: Option<String>,
 }
 
 impl fmt::Display for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (author, when) = (Printable(&self.author), Printable(&self.when));
         write!(f, "version {} by {author} at {when}", self.version)?;
+        if let Some(page) = &self.saved_from_ui {
+            write!(f, " in the page of {}", Printable(page))?;
+        }
         match self.message.is_empty() {
             true => Ok(()),
             false => write!(f, ": {}", Printable(&self.message)),

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::words::sentences;
-use crate::dashboard::compare::{Change, ChangeKind, Comparison, Explained};
+use crate::dashboard::compare::{Change, ChangeKind, Comparison, Explained, FilledIn};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,9 @@ pub struct ChangeReport {
     /// What is there now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
+    /// The plugin that seems to have filled this in by itself, and where, from the panel on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filled_in: Option<FilledIn>,
 }
 
 /// What a comparison found, noise left out.
@@ -49,6 +52,7 @@ impl ChangeReport {
             words,
             before: change.before.clone(),
             after: change.after.clone(),
+            filled_in: change.filled_in.clone(),
         }
     }
 }
@@ -63,6 +67,7 @@ impl From<&Explained> for ChangeReport {
             words: None,
             before: one.before.clone(),
             after: one.after.clone(),
+            filled_in: None,
         }
     }
 }

@@ -211,7 +211,12 @@ pub(super) fn text(dashboard: &DashboardReport) -> String {
     }
     let lines = |changes: &[ChangeReport]| match changes {
         [] => String::new(),
-        changes => Changes { changes, colour: false }.to_string(),
+        changes => Changes {
+            changes,
+            colour: false,
+            paths: false,
+        }
+        .to_string(),
     };
     match dashboard.state {
         State::Drift => text.push_str(&lines(&dashboard.drift)),

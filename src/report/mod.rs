@@ -11,6 +11,7 @@ mod junit;
 mod link;
 mod markdown;
 mod merge;
+mod parts;
 mod plan;
 mod semantic;
 mod sheet;

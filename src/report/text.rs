@@ -20,18 +20,29 @@ const RED: Style = AnsiColor::Red.on_default();
 pub struct Text<'a> {
     report: &'a DriftReport,
     colour: bool,
+    paths: bool,
 }
 
 impl<'a> Text<'a> {
     /// Without colours.
     pub fn new(report: &'a DriftReport) -> Self {
-        Self { report, colour: false }
+        Self {
+            report,
+            colour: false,
+            paths: false,
+        }
     }
 
     /// Whether to use colours.
     #[must_use]
     pub fn colour(self, colour: bool) -> Self {
         Self { colour, ..self }
+    }
+
+    /// Whether to say where in the file each difference is, in the language of ignore rules.
+    #[must_use]
+    pub fn paths(self, paths: bool) -> Self {
+        Self { paths, ..self }
     }
 }
 
@@ -50,7 +61,10 @@ impl fmt::Display for Text<'_> {
 
 impl Text<'_> {
     fn target(self, f: &mut fmt::Formatter<'_>, target: &TargetReport) -> fmt::Result {
-        let pen = Pen(self.colour);
+        let pen = Pen {
+            colour: self.colour,
+            paths: self.paths,
+        };
         if let Some(error) = &target.error {
             let denied = target.outcome == Outcome::Denied;
             let word = if denied { "denied" } else { "failed" };
@@ -80,7 +94,10 @@ pub struct PlanText<'a> {
 
 impl fmt::Display for PlanText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pen = Pen(self.colour);
+        let pen = Pen {
+            colour: self.colour,
+            paths: false,
+        };
         pen.data_sources(f, &self.plan.data_sources)?;
         for folder in &self.plan.folders {
             writeln!(f, "+ create    folder {}", Printable(folder))?;
@@ -95,11 +112,14 @@ impl fmt::Display for PlanText<'_> {
 
 /// Writes lines, with colours or without.
 #[derive(Clone, Copy)]
-struct Pen(bool);
+struct Pen {
+    colour: bool,
+    paths: bool,
+}
 
 impl Pen {
     fn paint(self, style: Style, text: &str) -> String {
-        match self.0 {
+        match self.colour {
             true => format!("{style}{text}{style:#}"),
             false => text.to_owned(),
         }
@@ -205,7 +225,8 @@ impl Pen {
         }
         let text = Changes {
             changes,
-            colour: self.0,
+            colour: self.colour,
+            paths: self.paths,
         };
         text.to_string().lines().try_for_each(|line| writeln!(f, "    {line}"))
     }

@@ -2,15 +2,16 @@
 //!
 //! The words are made here, once; a format only decides how a line and a marked word look.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::ChangeReport;
-use super::words::{Shown, cut};
-use crate::dashboard::compare::{ChangeKind, Printable, RULES};
+use super::parts::Shown;
+use super::words::cut;
+use crate::dashboard::compare::{ChangeKind, Printable, RULES, value_words};
 
 /// Two strings that are longer than this together are told by the words that differ.
 const SHORT: usize = 60;
@@ -63,6 +64,8 @@ impl Sign {
 pub(super) struct Described {
     pub(super) sign: Sign,
     pub(super) headline: String,
+    /// Where in the file: one place, or all that the headline tells together.
+    pub(super) paths: Vec<String>,
     pub(super) detail: Detail,
 }
 
@@ -136,11 +139,47 @@ fn without_middle(text: &str, head: usize, tail: usize) -> String {
 
 /// Differences in words, in their order.
 pub(super) fn tell(changes: &[ChangeReport]) -> impl Iterator<Item = Described> {
-    let mut told: HashSet<&str> = HashSet::new();
+    distinct(changes).map(|change| match &change.words {
+        Some(words) => Described::of(change).at(changes.iter().filter(|other| other.words.as_ref() == Some(words))),
+        None => Described::of(change),
+    })
+}
+
+/// One change for each that is told: not those that one sentence tells together with it, nor what says the same again.
+pub(super) fn distinct(changes: &[ChangeReport]) -> impl Iterator<Item = &ChangeReport> {
+    // What went and what came may read alike.
+    let mut told: HashSet<(&str, bool)> = HashSet::new();
+    let paths: HashMap<&str, &ChangeReport> = changes.iter().map(|change| (change.path.as_str(), change)).collect();
     changes
         .iter()
-        .filter(move |change| change.words.as_deref().is_none_or(|words| told.insert(words)))
-        .map(Described::of)
+        .filter(move |change| {
+            let gone = change.kind == Some(ChangeKind::Removed);
+            change.words.as_deref().is_none_or(|words| told.insert((words, gone)))
+        })
+        .filter(move |change| !is_said_elsewhere(change, &paths))
+}
+
+/// Whether a change says again what another one says: a query's data source that changed with the panel's, the text of a
+/// variable's query as lists show it, and its choices where the query spells them out.
+fn is_said_elsewhere(change: &ChangeReport, changes: &HashMap<&str, &ChangeReport>) -> bool {
+    let alike = |path: String| {
+        changes
+            .get(path.as_str())
+            .is_some_and(|other| (&other.before, &other.after) == (&change.before, &change.after))
+    };
+    if let Some((panel, query)) = change.path.split_once(".targets[")
+        && let Some((_, source)) = query.split_once("].datasource")
+    {
+        return alike(format!("{panel}.datasource{source}"));
+    }
+    if let Some(variable) = change.path.strip_suffix(".definition") {
+        return alike(format!("{variable}.query")) || alike(format!("{variable}.query.query"));
+    }
+    let choices = change
+        .path
+        .split_once("].options")
+        .filter(|_| change.path.starts_with("templating.list["));
+    choices.is_some_and(|(variable, _)| changes.contains_key(format!("{variable}].query").as_str()))
 }
 
 impl Described {
@@ -156,13 +195,21 @@ impl Described {
         let detail = match (&change.words, &change.rule) {
             (_, Some(rule)) => Detail::Rule(beside_rule(before, after, rule)),
             (Some(_), None) => Detail::Nothing,
-            (None, None) => values(before, after),
+            (None, None) => values(&change.path, before, after),
         };
         let headline = change.words.as_ref().unwrap_or(&change.place);
         Self {
             sign,
             headline: Printable(headline).to_string(),
+            paths: vec![Printable(&change.path).to_string()],
             detail,
+        }
+    }
+
+    fn at<'c>(self, changes: impl Iterator<Item = &'c ChangeReport>) -> Self {
+        Self {
+            paths: changes.map(|change| Printable(&change.path).to_string()).collect(),
+            ..self
         }
     }
 
@@ -218,16 +265,15 @@ fn beside_rule(before: Option<&Value>, after: Option<&Value>, rule: &str) -> Str
     format!("{} -> {}  ({}{says})", glance(before), glance(after), Printable(rule))
 }
 
-fn values(before: Option<&Value>, after: Option<&Value>) -> Detail {
+fn values(path: &str, before: Option<&Value>, after: Option<&Value>) -> Detail {
     match (before, after) {
         (Some(Value::String(old)), Some(Value::String(new))) if old.len() + new.len() > SHORT => {
             Detail::Words(words(old, new))
         }
         _ => {
             let shown = |value: Option<&Value>| {
-                value
-                    .filter(|value| !value.is_null())
-                    .map(|value| Shown(value).to_string())
+                let value = value.filter(|value| !value.is_null())?;
+                Some(value_words(path, value).map_or_else(|| Shown(value).to_string(), str::to_owned))
             };
             Detail::Values(shown(before), shown(after))
         }

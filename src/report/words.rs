@@ -1,10 +1,10 @@
 //! A difference in one sentence, where there is one: what somebody did, not where it stands in a file.
 
-use std::collections::HashMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use super::parts::{Plain, Shown, element};
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
 
 /// A value longer than this is cut when it stands for something that came or went as a whole.
@@ -14,8 +14,98 @@ const GLANCE: usize = 160;
 /// size, carry the same.
 pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     let mut sentences = one_by_one(changes);
+    defaults(changes, &mut sentences);
+    filled_in(changes, &mut sentences);
     gather(changes, &mut sentences);
     sentences
+}
+
+/// Gives a variable's new default one sentence: its text and its value say the same.
+fn defaults(changes: &[Change], sentences: &mut [Option<String>]) {
+    let mut variables: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        if let [
+            Step::Key(_),
+            Step::Key(_),
+            Step::Item { value, .. },
+            Step::Key(key),
+            inside @ ..,
+        ] = change.place.steps()
+            && key == "current"
+            && change.place.steps()[0].key() == Some("templating")
+            && !matches!(inside, [Step::Key(part)] if !matches!(part.as_str(), "text" | "value"))
+        {
+            variables.entry(value).or_default().push(position);
+        }
+    }
+    for (name, positions) in variables {
+        let sides = |of: fn(&Change) -> Option<&Value>| {
+            default_of(positions.iter().map(|at| (&changes[*at], of(&changes[*at]))))
+        };
+        let (Some(before), Some(after)) = (
+            sides(|change| change.before.as_ref()),
+            sides(|change| change.after.as_ref()),
+        ) else {
+            continue;
+        };
+        for position in positions {
+            sentences[position] = Some(format!(
+                "default of variable `{}`: {before} -> {after}",
+                Printable(name)
+            ));
+        }
+    }
+}
+
+/// A variable's default as people see it: the text where it is told of, else the value; nothing where lists changed in parts.
+fn default_of<'c>(parts: impl Iterator<Item = (&'c Change, Option<&'c Value>)>) -> Option<String> {
+    let mut told: Option<String> = None;
+    for (change, value) in parts {
+        let plain = match value {
+            None | Some(Value::Null) => "nothing".to_owned(),
+            Some(Value::Object(whole)) => Plain(whole.get("text").or(whole.get("value"))?).to_string(),
+            Some(value) => Plain(value).to_string(),
+        };
+        match change.place.steps().last()? {
+            Step::Key(key) if key == "text" || key == "current" => told = Some(plain),
+            Step::Key(key) if key == "value" => told = told.or(Some(plain)),
+            _ => return None,
+        }
+    }
+    told.map(|told| cut(&told, GLANCE))
+}
+
+/// Gives what a plugin seems to have filled in by itself one sentence, however much it is.
+fn filled_in(changes: &[Change], sentences: &mut [Option<String>]) {
+    let mut plugins: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        if let Some(filled_in) = &change.filled_in {
+            plugins.entry(&filled_in.plugin).or_default().push(position);
+        }
+    }
+    for (plugin, positions) in plugins {
+        let rows = |at: &usize| {
+            let change = &changes[*at];
+            let value = change.after.as_ref().or(change.before.as_ref());
+            let rows = change
+                .filled_in
+                .iter()
+                .zip(value)
+                .flat_map(|(filled_in, value)| filled_in.rows(value));
+            rows.map(|row| row.path.to_string()).collect::<Vec<String>>()
+        };
+        let settings: BTreeSet<String> = positions.iter().flat_map(rows).collect();
+        let panels: BTreeSet<Option<&str>> = positions.iter().map(|at| changes[*at].place.panel()).collect();
+        let sentence = format!(
+            "panel plugin \"{}\" filled in {} in {} (looks like its defaults)",
+            Printable(plugin),
+            plural(settings.len(), "setting", "settings"),
+            plural(panels.len(), "panel", "panels"),
+        );
+        for position in positions {
+            sentences[position] = Some(sentence.clone());
+        }
+    }
 }
 
 /// From so many panels on, one change made alike in all of them is one sentence.
@@ -32,7 +122,8 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
         if let [Step::Key(list), Step::Item { .. }, inside @ ..] = change.place.steps()
             && list == "panels"
             && !inside.is_empty()
-            && sentences[position].is_none()
+            && !matches!(inside[0].key(), Some("gridPos" | "row"))
+            && change.filled_in.is_none()
         {
             let (before, after) = (said(change.before.as_ref()), said(change.after.as_ref()));
             // Long texts are told by the words that differ.
@@ -47,7 +138,7 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
     for ((inside, ..), positions) in groups.into_iter().filter(|(_, positions)| positions.len() >= ALIKE) {
         let change = &changes[positions[0]];
         let value = |value: Option<&Value>| {
-            value.map_or_else(|| "nothing".to_owned(), |value| cut(&Shown(value).to_string(), GLANCE))
+            value.map_or_else(|| "nothing".to_owned(), |value| cut(&Plain(value).to_string(), GLANCE))
         };
         let titles: Vec<String> = positions
             .iter()
@@ -57,7 +148,7 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
         let more = if positions.len() > titles.len() { ", …" } else { "" };
         let sentence = format!(
             "{}: {} -> {} in {} panels: {}{more}",
-            Place::new(inside.to_vec()),
+            place_in_panel(change, inside),
             value(change.before.as_ref()),
             value(change.after.as_ref()),
             positions.len(),
@@ -67,6 +158,14 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
             sentences[position] = Some(sentence.clone());
         }
     }
+}
+
+/// The words of a place without its panel's.
+fn place_in_panel(change: &Change, inside: &[Step]) -> String {
+    let panel = Place::new(change.place.steps()[..change.place.steps().len() - inside.len()].to_vec());
+    let words = change.place.to_string();
+    let rest = words.strip_prefix(&panel.to_string()).unwrap_or(&words);
+    rest.trim_start_matches(" › ").to_owned()
 }
 
 /// So many panels are named in one sentence.
@@ -105,9 +204,23 @@ fn one_by_one(changes: &[Change]) -> Vec<Option<String>> {
 fn alone(change: &Change) -> Option<String> {
     let whole = change.after.as_ref().or(change.before.as_ref());
     match (change.kind, whole) {
-        (ChangeKind::Added | ChangeKind::Removed, Some(value)) if is_item(&change.place) => {
-            Some(format!("{}{}", change.place, described(&change.place, value)))
+        // One of a list of texts is known by itself, not by its position.
+        (ChangeKind::Added | ChangeKind::Removed, Some(value)) if !value.is_object() && is_unnamed(&change.place) => {
+            let list = Place::new(change.place.steps().split_last()?.1.to_vec());
+            Some(match list.steps() {
+                [Step::Key(tags)] if tags == "tags" => format!("tag {}", Shown(value)),
+                _ => format!("{list}: {}", cut(&Shown(value).to_string(), GLANCE)),
+            })
         }
+        (ChangeKind::Added | ChangeKind::Removed, Some(value)) if is_item(&change.place) => {
+            let copied = change
+                .copy_of
+                .as_ref()
+                .map(|original| format!(", a copy of {original}"));
+            let what = copied.unwrap_or_else(|| described(&change.place, value));
+            Some(format!("{}{what}", change.place))
+        }
+        (ChangeKind::Added | ChangeKind::Removed, Some(value)) => listed(&change.place, value).or_else(|| deed(change)),
         _ => deed(change),
     }
 }
@@ -116,31 +229,45 @@ fn is_item(place: &Place) -> bool {
     matches!(place.steps().last(), Some(Step::Item { .. } | Step::Index(_)))
 }
 
+fn is_unnamed(place: &Place) -> bool {
+    matches!(place.steps().last(), Some(Step::Index(_)))
+}
+
 /// What came or went, in a few words.
 fn described(place: &Place, value: &Value) -> String {
-    let Value::Object(map) = value else {
-        return format!(": {}", cut(&Shown(value).to_string(), GLANCE));
-    };
-    let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
-    let count = |key: &str| map.get(key).and_then(Value::as_array).map_or(0, Vec::len);
     let list = match place.steps() {
         [.., Step::Key(list), _] => list.as_str(),
         _ => "",
     };
-    match list {
-        "panels" if text("type") == "row" => match count("panels") {
-            0 => ", row".to_owned(),
-            panels => format!(", row with {}", plural(panels, "panel", "panels")),
-        },
-        "panels" => format!(
-            ", {}, {}",
-            Printable(text("type")),
-            plural(count("targets"), "query", "queries")
-        ),
-        "targets" if !text("expr").is_empty() => format!(": {}", cut(&Printable(text("expr")).to_string(), GLANCE)),
-        "list" => format!(", {}", Printable(text("type"))),
-        _ => format!(": {}", cut(&Shown(value).to_string(), GLANCE)),
+    match element(list, value) {
+        words if words.is_empty() => words,
+        words => cut(&words, GLANCE + 2),
     }
+}
+
+/// A whole list that came or went, element by element.
+fn listed(place: &Place, value: &Value) -> Option<String> {
+    let list = place.last_key()?;
+    let known = ["links", "mappings", "overrides", "targets", "transformations", "tags"].contains(&list);
+    let elements = value.as_array().filter(|elements| known && !elements.is_empty())?;
+    let name = |element: &Value| {
+        let name = ["id", "refId", "name"]
+            .iter()
+            .find_map(|key| element.get(key)?.as_str());
+        let matched = element
+            .pointer("/matcher/options")
+            .map(|options| Plain(options).to_string());
+        name.map(|name| Printable(name).to_string())
+            .or(matched)
+            .unwrap_or_default()
+    };
+    let told = |one: &Value| {
+        format!("{}{}", name(one), element(list, one))
+            .trim_start_matches([':', ' '])
+            .to_owned()
+    };
+    let all: Vec<String> = elements.iter().map(told).collect();
+    Some(format!("{place}: {}", cut(&all.join("; "), GLANCE)))
 }
 
 /// What a person did, where there is a word for it.
@@ -162,12 +289,26 @@ fn deed(change: &Change) -> Option<String> {
             Shown(before?),
             Shown(after?)
         )),
+        ("title", ChangeKind::Changed) if is_panel(&parent) => Some(format!(
+            "{parent}: renamed from {} to {}",
+            Shown(before?),
+            Shown(after?)
+        )),
+        ("type", ChangeKind::Changed) if is_panel(&parent) => Some(format!(
+            "{parent}: visualization changed from {} to {}",
+            Plain(before?),
+            Plain(after?)
+        )),
         ("collapsed", ChangeKind::Changed | ChangeKind::Added | ChangeKind::Removed) => {
             let open = after.and_then(Value::as_bool) != Some(true);
             Some(format!("{parent}: {}", if open { "opened" } else { "closed" }))
         }
         _ => None,
     }
+}
+
+fn is_panel(place: &Place) -> bool {
+    matches!(place.steps(), [Step::Key(list), Step::Item { .. }] if list == "panels")
 }
 
 /// The panel whose place on the page a change is about.
@@ -228,17 +369,5 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    }
-}
-
-/// A value as people read it: strings in quotes only where that matters, the rest as JSON, nothing that drives a terminal.
-pub(super) struct Shown<'a>(pub &'a Value);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Value::String(text) => write!(f, "\"{}\"", Printable(text)),
-            other => write!(f, "{}", Printable(&other.to_string())),
-        }
     }
 }

@@ -6,11 +6,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Error, files};
+use crate::dashboard::compare::FillIn;
 
 /// What every secret that a repository names begins with: a cloned repository must not be able to ask for others.
 pub const SECRET_PREFIX: &str = "DASHCTL_SECRET_";
 
-/// The settings of a repository: `dashctl.yaml`. Written by `dashctl init`, afterwards only by people.
+/// The settings of a repository: `dashctl.yaml`. Written by `dashctl init`, afterwards by people, and by
+/// `dashctl drift --learn` after asking.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -19,6 +21,10 @@ pub struct Config {
     /// The repository's id, made by `dashctl init`. It stands in the message of every save, which is how dashctl
     /// finds again what it wrote: don't change it.
     pub repository: String,
+    /// Whether dashboards are marked as managed by this repository, so that the pages of Grafana 12 and later show where they
+    /// come from (`managedBy: kubectl`, `managerId: dashctl:<repository>`, the file and its checksum).
+    #[serde(default)]
+    pub managed: bool,
     /// The Grafanas that the repository is applied to, by name.
     #[serde(default)]
     pub targets: BTreeMap<String, Target>,
@@ -40,6 +46,10 @@ pub struct Config {
     /// Differences that are not to be seen, as keyed paths: `panels[id=3].targets[refId=A].expr`, with `*`.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// What panel plugins that aren't Grafana's own fill in by themselves when somebody saves; `dashctl drift --learn` writes
+    /// such rows, after asking.
+    #[serde(default)]
+    pub noise: Vec<FillIn>,
     /// Values for templates.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
@@ -314,6 +324,43 @@ mod tests {
         );
         let fine = "stack:\n  grafana: {admin: {password: DASHCTL_SECRET_GRAFANA}}\n";
         assert!(parse(&format!("{HEAD}{fine}")).unwrap().stack.is_some());
+    }
+
+    #[test]
+    fn a_row_of_noise_that_says_nothing_is_named_with_its_line_and_the_way_out() {
+        let error = |row: &str| parse(&format!("{HEAD}noise:\n  - {row}\n")).unwrap_err();
+        for (row, what) in [
+            (
+                "{plugin: a-panel, path: options..x, value: 1}",
+                "a key is missing at position 7; give the setting",
+            ),
+            (
+                "{plugin: a-panel, path: '', value: 1}",
+                "such as options.layout.variant",
+            ),
+            ("{plugin: '', path: options.x, value: 1}", "`plugin` is empty; give"),
+            (
+                "{plugin: a-panel, path: options.x, value: null}",
+                "a null fills in nothing",
+            ),
+            ("{plugin: a-panel, path: options.x}", "missing field `value`"),
+            (
+                "{plugin: a-panel, path: options.x, values: 1}",
+                "unknown field `values`",
+            ),
+        ] {
+            let error = error(row);
+            assert!(
+                error.contains("dashctl.yaml: line 4 ") && error.contains(what),
+                "{row}: {error}"
+            );
+        }
+        let fine = parse(&format!(
+            "{HEAD}noise:\n  - {{plugin: a-panel, path: options.x, value: 1.50}}\n"
+        ))
+        .unwrap();
+        assert_eq!(fine.noise[0].path.to_string(), "options.x");
+        assert_eq!(fine.noise[0].value.as_f64(), Some(1.5));
     }
 
     #[test]

@@ -34,7 +34,8 @@ fn config(id: &str, url: Option<&str>) -> String {
             .to_owned(),
     };
     format!(
-        "# dashctl: Grafana dashboards as code. dashctl never edits this file.\n\
+        "# dashctl: Grafana dashboards as code. dashctl doesn't edit this file, but for\n\
+         # rows of `noise:` that you want (`dashctl drift --learn`).\n\
          # Its schema: `dashctl schema config`.\n\
          version: 1\n\n\
          # Stands in the message of every save; this is how dashctl finds again what it wrote. Don't change it.\n\

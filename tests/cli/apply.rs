@@ -1,4 +1,4 @@
-use dashctl::sandbox::{Effect, Fault, Options, Version};
+use dashctl::sandbox::{Effect, Fault, Version};
 use serde_json::{Value, json};
 
 use super::catalog::Catalog;
@@ -475,14 +475,7 @@ fn an_apply_keeps_what_ignore_rules_cover_whatever_else_it_changes() {
 
 /// A repository of many dashboards, and a Grafana of this version that has none of them.
 fn many(version: Version) -> Scene {
-    let options = Options {
-        version,
-        ..Options::default()
-    };
-    let scene = Scene::new()
-        .with_sandbox(options)
-        .with_data_source("Prometheus", "prom", true)
-        .with_repository();
+    let scene = Scene::new().with_grafana_of(version).with_repository();
     for number in 0..24 {
         let uid = format!("m{number:02}");
         let folder = ["A", "A/B", "C"][number % 3];

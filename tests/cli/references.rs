@@ -1,19 +1,12 @@
 //! Data sources and library panels that aren't there.
 
-use dashctl::sandbox::{Options, Version};
+use dashctl::sandbox::Version;
 use serde_json::{Value, json};
 
 use super::scene::{Scene, writes};
 
 fn scene(version: Version) -> Scene {
-    let options = Options {
-        version,
-        ..Options::default()
-    };
-    Scene::new()
-        .with_sandbox(options)
-        .with_data_source("Prometheus", "prom", true)
-        .with_repository()
+    Scene::new().with_grafana_of(version).with_repository()
 }
 
 fn file(scene: &Scene, uid: &str, panel: &Value) {

@@ -34,7 +34,7 @@ fn every_format_at_once_each_to_its_own_file() {
         .exit(2)
         .out("### 🟠 Dashboard drift: 1 of 2 dashboards differs")
         .out("| 🟠 drift | [<code>pods</code>](")
-        .out("-     \"First\"");
+        .out("renamed from \"First\" to");
     assert_eq!(ran.stderr, "");
     let junit = scene.read("out/drift.xml");
     let document = roxmltree::Document::parse(&junit).unwrap();
@@ -49,7 +49,7 @@ fn every_format_at_once_each_to_its_own_file() {
         .unwrap();
     assert_eq!(failure.attribute("type"), Some("drift"));
     assert!(
-        failure.text().unwrap().contains("+ \"Renamed <b>by hand</b>\""),
+        failure.text().unwrap().contains("to \"Renamed <b>by hand</b>\""),
         "{junit}"
     );
     let page = scene.read("out/drift.html");
@@ -318,7 +318,7 @@ fn differences_are_a_comment() {
         .exit(2)
         .out("### 🔵 Dashboard differences: 1 dashboard differs")
         .out("from pods (live) to dashboards/pods.json")
-        .out("+     \"First\"");
+        .out("to \"First\"");
     scene.write("a.json", &dashboard("u", "A", "up"));
     scene.write("b.json", &dashboard("u", "B", "up"));
     scene

@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use dashctl::sandbox::{Options, Request, Role, Sandbox, Token};
+use dashctl::sandbox::{Options, Request, Role, Sandbox, Token, Version};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -42,8 +42,16 @@ impl Scene {
 
     /// With a Grafana 9.4 that has the data source `Prometheus`, and credentials for it in the environment.
     pub fn with_grafana(self) -> Self {
-        self.with_sandbox(Options::default())
-            .with_data_source("Prometheus", "prom", true)
+        self.with_grafana_of(Version::default())
+    }
+
+    /// The same of another version.
+    pub fn with_grafana_of(self, version: Version) -> Self {
+        let options = Options {
+            version,
+            ..Options::default()
+        };
+        self.with_sandbox(options).with_data_source("Prometheus", "prom", true)
     }
 
     /// With a sandbox of these options, and an admin's credentials for it in the environment.
@@ -308,6 +316,10 @@ impl Ran {
             self.stderr
         );
         self
+    }
+
+    pub fn code(&self) -> i32 {
+        self.code.unwrap_or_else(|| panic!("{} was killed", self.what))
     }
 
     pub fn out(self, part: &str) -> Self {

@@ -1,6 +1,6 @@
 //! Grafana 12 and 13 by their own API: what its pages store, what dashctl makes of it, and what it writes.
 
-use dashctl::sandbox::{Options, Version};
+use dashctl::sandbox::Version;
 use serde_json::{Value, json};
 
 use super::apply::dashboard;
@@ -14,14 +14,7 @@ fn applied(version: Version) -> Scene {
 }
 
 fn empty(version: Version) -> Scene {
-    let options = Options {
-        version,
-        ..Options::default()
-    };
-    Scene::new()
-        .with_sandbox(options)
-        .with_data_source("Prometheus", "prom", true)
-        .with_repository()
+    Scene::new().with_grafana_of(version).with_repository()
 }
 
 fn path(version: &str, uid: &str) -> String {
@@ -124,8 +117,8 @@ fn a_save_without_an_edit_is_a_resave_and_an_edit_comes_into_the_classic_file() 
         .run(&["drift"])
         .exit(2)
         .out("1 drift")
-        .out("by admin")
-        .out("louder")
+        .out("by admin at 20")
+        .out(" in the page of Grafana v13.1.0 (4b129b8f): louder")
         .out("Shout")
         .out("1 changed.");
     scene
@@ -190,6 +183,36 @@ fn a_tab_makes_the_file_a_v2_one_which_is_written_as_v2_from_then_on() {
     scene.run(&["remove", "K/pods"]).exit(0);
     scene.run(&["apply", "--yes", "--prune"]).exit(0);
     assert_eq!(scene.dashboard("pods"), None);
+}
+
+#[test]
+fn what_ignore_rules_cover_stays_as_grafana_has_it_whatever_the_forms() {
+    let rules = "version: 1\nrepository: r-test\nignore: ['panels[id=2].title', time]\n";
+    let theirs = |spec: &mut Value| {
+        panel(spec, 2)["title"] = json!("theirs");
+        spec["timeSettings"]["from"] = json!("now-2d");
+    };
+    // A classic file over what a page stored as v2.
+    let scene = applied(Version::V13_1).file("dashctl.yaml", rules);
+    save_in_the_page(&scene, "pods", "", theirs);
+    scene.run(&["drift"]).exit(0);
+    scene.write("dashboards/K/pods.json", &dashboard("pods", "Ours", "up"));
+    scene.run(&["apply", "--yes"]).exit(0).out("updated");
+    let live = scene.dashboard("pods").unwrap();
+    let kept = [&live["title"], &live["panels"][1]["title"], &live["time"]["from"]];
+    assert_eq!(kept, [&json!("Ours"), &json!("theirs"), &json!("now-2d")]);
+    // A v2 file.
+    let scene = empty(Version::V13_1).file("dashctl.yaml", rules);
+    let mut file = v2_file("shop");
+    scene.write("dashboards/shop.json", &file.to_string());
+    scene.run(&["apply", "--yes"]).exit(0);
+    save_in_the_page(&scene, "shop", "", theirs);
+    scene.run(&["drift"]).exit(0);
+    file["spec"]["title"] = json!("Ours");
+    scene.write("dashboards/shop.json", &file.to_string());
+    scene.run(&["apply", "--yes"]).exit(0).out("updated");
+    theirs(&mut file["spec"]);
+    assert_eq!(in_the_page(&scene, "shop")["spec"], file["spec"]);
 }
 
 #[test]
@@ -465,6 +488,34 @@ fn what_another_tool_manages_is_left_alone_though_the_server_would_let_it_throug
         .exit(1)
         .err("terraform");
     assert_eq!(writes(&scene.requests()), [""; 0]);
+}
+
+#[test]
+fn grafana_shows_where_a_dashboard_comes_from_where_the_repository_says_so() {
+    let scene = applied(Version::V13_1);
+    let annotations = || {
+        let (_, object) = scene.api("GET", &path("v0alpha1", "pods"), None);
+        let of = |key: &str| object["metadata"]["annotations"][format!("grafana.app/{key}")].clone();
+        [of("managedBy"), of("managerId"), of("sourcePath")]
+    };
+    assert_eq!(annotations(), [json!(null), json!(null), json!(null)]);
+    scene.write("dashctl.yaml", "version: 1\nrepository: r-test\nmanaged: true\n");
+    scene.write("dashboards/K/pods.json", &dashboard("pods", "Second", "up"));
+    scene.run(&["apply", "--yes"]).exit(0);
+    let ours = [
+        json!("kubectl"),
+        json!("dashctl:r-test"),
+        json!("dashboards/K/pods.json"),
+    ];
+    assert_eq!(annotations(), ours);
+    // It is still ours to check, to write, and to take back.
+    scene.run(&["drift"]).exit(0).out("1 in sync");
+    scene.run(&["rollback", "pods", "--to", "1", "--yes"]).exit(0);
+    assert_eq!(annotations(), ours);
+    scene.run(&["drift"]).exit(2).out("1 drift");
+    scene.write("dashctl.yaml", "version: 1\nrepository: r-test\n");
+    scene.run(&["apply", "--yes", "--overwrite-drift"]).exit(0);
+    assert_eq!(annotations(), [json!(null), json!(null), json!(null)]);
 }
 
 #[test]

@@ -170,6 +170,9 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
             "the default width (grafana/grafana upgradeToGridLayout)"
         }
         _ if removed && pattern.starts_with("panels[].options.fieldOptions") => "nothing in two ways",
+        "refresh" if older && crosses(40) && !mutant.new.as_ref().is_some_and(Value::is_string) => {
+            "whatever isn't a text is off since step 40 (grafana/grafana v40.go)"
+        }
         "templating.list[].refresh" if older && crosses(29) => "set by step 29 (grafana/grafana DashboardMigrator.ts)",
         "templating.list[].datasource" if removed => "the default data source, which any save writes (saves of 9.4)",
         "panels[].height" if older => "a height that parses alike (grafana/grafana getGridHeight)",

@@ -1,6 +1,7 @@
 //! `dashctl drift`: what differs between Grafana and the repository, who did it, when, and what.
 
 mod check;
+mod learn;
 mod receivers;
 mod report;
 
@@ -14,6 +15,7 @@ use super::output::OutputArgs;
 use super::stack::duration;
 use super::{Exit, Failure};
 use crate::ops::Receivers;
+use learn::LearnArgs;
 
 /// Tells what differs between Grafana and the repository, who changed it, when, and what
 ///
@@ -30,7 +32,8 @@ Examples:
   dashctl drift
   dashctl drift Kubernetes -o json=drift.json -o text
   dashctl drift --all-targets -o junit=drift.xml -o html=drift.html -o markdown
-  dashctl drift --unmanaged"
+  dashctl drift --unmanaged
+  dashctl drift --learn"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -40,6 +43,8 @@ pub struct Args {
     /// How often the check runs (15m, 1h): an alert lasts twice as long
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration, help_heading = "Who is told")]
     interval: Duration,
+    #[command(flatten)]
+    learn: LearnArgs,
     #[command(flatten)]
     output: OutputArgs<ReportFormat>,
 }
@@ -77,5 +82,6 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         let found = format!("what the check has found all the same: {}", report.verdict());
         exit = exit.worse(failure.hint(found).report());
     }
+    args.learn.run(&report, check.repository())?;
     Ok(exit)
 }

@@ -1,5 +1,5 @@
 use crate::cli::format::ReportFormat;
-use crate::cli::output::OutputArgs;
+use crate::cli::output::{OutputArgs, is_verbose};
 use crate::cli::{Environment, Failure};
 use crate::ops::find_repository;
 use crate::report::{DriftReport, Github, Html, Junit, Markdown, Text};
@@ -12,7 +12,7 @@ impl OutputArgs<ReportFormat> {
     /// A file that can't be written; the others are.
     pub fn write_report(&self, report: &DriftReport) -> Result<(), Failure> {
         self.write_each(|format, colour| match format {
-            ReportFormat::Text => Ok(Text::new(report).colour(colour).to_string()),
+            ReportFormat::Text => Ok(Text::new(report).colour(colour).paths(is_verbose()).to_string()),
             ReportFormat::Json => Ok(serde_json::to_string_pretty(report).map_err(Failure::new)? + "\n"),
             ReportFormat::Junit => Ok(Junit::new(report).to_string()),
             ReportFormat::Markdown => Ok(Markdown::new(report).to_string()),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Place, Rule};
+use super::{FilledIn, Place, Rule};
 
 /// What two dashboards have between them: the edits, what was suppressed as noise and by which rule, and what can't be told.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -40,6 +40,8 @@ impl Comparison {
             },
             before: change.after.clone(),
             after: change.before.clone(),
+            filled_in: change.filled_in.clone(),
+            copy_of: change.copy_of.clone(),
         };
         let explained = |one: &Explained| Explained {
             place: one.place.clone(),
@@ -85,6 +87,10 @@ pub struct Change {
     pub before: Option<Value>,
     /// The value on the newer side.
     pub after: Option<Value>,
+    /// The plugin that seems to have made it by itself.
+    pub filled_in: Option<FilledIn>,
+    /// The panel that a new one is a copy of.
+    pub copy_of: Option<Place>,
 }
 
 /// One difference and the rule that explains it.
@@ -113,6 +119,8 @@ struct Entry<'a> {
     before: Option<&'a Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filled_in: Option<&'a FilledIn>,
 }
 
 impl Serialize for Change {
@@ -124,6 +132,7 @@ impl Serialize for Change {
             rule: None,
             before: self.before.as_ref(),
             after: self.after.as_ref(),
+            filled_in: self.filled_in.as_ref(),
         }
         .serialize(serializer)
     }
@@ -138,6 +147,7 @@ impl Serialize for Explained {
             rule: Some(self.rule.id),
             before: self.before.as_ref(),
             after: self.after.as_ref(),
+            filled_in: None,
         }
         .serialize(serializer)
     }

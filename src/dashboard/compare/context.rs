@@ -2,12 +2,16 @@
 
 use serde::Deserialize;
 
+use super::FillIn;
+
 /// What a comparison may know beside the two dashboards. The default is to know nothing.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Context {
     /// The data sources of the Grafana that both dashboards are for. `None`: not known, which is not the same as none.
     pub data_sources: Option<Vec<DataSource>>,
+    /// What plugins fill in by themselves, as the user says.
+    pub fill_ins: Vec<FillIn>,
 }
 
 impl Context {
@@ -15,6 +19,16 @@ impl Context {
     pub fn with_data_sources(data_sources: Vec<DataSource>) -> Self {
         Self {
             data_sources: Some(data_sources),
+            ..Self::default()
+        }
+    }
+
+    /// The same, with what the user says that plugins fill in by themselves.
+    #[must_use]
+    pub fn with_fill_ins(self, fill_ins: &[FillIn]) -> Self {
+        Self {
+            fill_ins: fill_ins.to_vec(),
+            ..self
         }
     }
 }

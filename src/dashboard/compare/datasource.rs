@@ -91,6 +91,8 @@ pub(super) struct Sources<'a> {
     votes: HashMap<String, Vec<(Value, usize)>>,
     /// How often each uid is said to be of which type.
     kinds: HashMap<String, HashMap<String, usize>>,
+    /// Every type that a reference names, in both dashboards, and of which uids.
+    named: HashMap<String, Vec<String>>,
 }
 
 impl<'a> Sources<'a> {
@@ -132,6 +134,7 @@ impl<'a> Sources<'a> {
             renamed,
             votes: HashMap::new(),
             kinds,
+            named: named(dashboards),
         }
     }
 
@@ -170,15 +173,13 @@ impl<'a> Sources<'a> {
             (Reference::Default, Reference::Default) => return Some(&rules::DATASOURCE_DEFAULT_FORM),
             (Reference::Name(name), Reference::Object { uid, kind })
             | (Reference::Object { uid, kind }, Reference::Name(name))
-                if name == uid && (is_variable(uid) || self.is_kind_of(uid, kind)) =>
+                if name == uid && self.may_be_of(uid, kind) =>
             {
                 return Some(&rules::DATASOURCE_NAME);
             }
             (Reference::Object { kind: old, uid }, Reference::Object { kind: new, uid: other })
                 if uid == other
-                    && (old == new
-                        || (old.is_none() || new.is_none())
-                            && (is_variable(uid) || self.is_kind_of(uid, old.or(new)))) =>
+                    && (old == new || (old.is_none() || new.is_none()) && self.may_be_of(uid, old.or(new))) =>
             {
                 return Some(&rules::DATASOURCE_TYPE);
             }
@@ -255,10 +256,23 @@ impl<'a> Sources<'a> {
     /// Whether a reference gives its uid the type that it has everywhere else.
     pub(super) fn is_consistent(&self, value: &Value) -> bool {
         match Reference::read(Some(value)) {
-            Reference::Object { kind, uid } => self.is_kind_of(uid, kind),
+            Reference::Object { kind, uid } => self.is_kind_of(uid, kind) && !self.is_alone(uid, kind),
             Reference::Odd => false,
             _ => true,
         }
+    }
+
+    /// Whether a type may have come to a reference by itself. What a variable stands for the server doesn't know, and guesses.
+    fn may_be_of(&self, uid: &str, kind: Option<&str>) -> bool {
+        (is_variable(uid) || self.is_kind_of(uid, kind)) && !self.is_alone(uid, kind)
+    }
+
+    /// Whether a type stands nowhere else, though the same uid is said to be of another: no server makes that.
+    fn is_alone(&self, uid: &str, kind: Option<&str>) -> bool {
+        let Some(kind) = kind else { return false };
+        let of = |named: &Vec<String>| named.iter().any(|other| other == uid);
+        self.named.get(kind).is_some_and(|named| named.len() == 1)
+            && self.named.iter().any(|(other, named)| other != kind && of(named))
     }
 
     /// Whether a type that came is the one that the file gives this uid everywhere else.
@@ -317,6 +331,28 @@ impl<'a> Sources<'a> {
         };
         !self.variables.contains(name) && (name.starts_with("DS_") || self.inputs.contains_key(name))
     }
+}
+
+/// The uids that each type is named with, over both dashboards; a reference without a uid has an empty one.
+fn named(dashboards: [&Value; 2]) -> HashMap<String, Vec<String>> {
+    let mut named: HashMap<String, Vec<String>> = HashMap::new();
+    let mut open: Vec<&Value> = dashboards.to_vec();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(elements) => open.extend(elements),
+            Value::Object(parts) => {
+                let source = parts.get("datasource");
+                let text = |key: &str| source.and_then(|source| source.get(key)?.as_str());
+                if let Some(kind) = text("type") {
+                    let uid = text("uid").unwrap_or_default().to_owned();
+                    named.entry(kind.to_owned()).or_default().push(uid);
+                }
+                open.extend(parts.values().filter(|part| part.is_object() || part.is_array()));
+            }
+            _ => {}
+        }
+    }
+    named
 }
 
 fn inputs(dashboards: [&Value; 2]) -> HashMap<String, Option<String>> {

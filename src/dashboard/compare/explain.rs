@@ -7,7 +7,7 @@ use super::lift::graph_conversion::time_regions;
 use super::same::{present, same, same_or_absent};
 use super::scope::{PanelScope, Scope};
 use super::walk::Walker;
-use super::{Rule, rules, variables};
+use super::{FillIn, Rule, rules, variables};
 use super::{defaults, plugins, scenes};
 
 /// The rule by which a difference at the walk's present place is noise; `None` if it isn't, or not as a whole.
@@ -21,6 +21,9 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
         Scope::Variable { after, .. } => after.get("type").and_then(Value::as_str).unwrap_or_default(),
         _ => "",
     };
+    if walker.facts.schemas[1] >= 42 && is_without_marks(before, after) {
+        return Some(&rules::BYTE_ORDER_MARKS);
+    }
     if pattern.ends_with("$$hashKey") && one_sided(before, after) {
         return Some(&rules::NOT_PERSISTED);
     }
@@ -38,8 +41,27 @@ pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option
             .or_else(|| scenes::annotation(walker.facts, &pattern, before, after)),
         Scope::LegacyRow => None,
     };
-    special.or_else(|| defaults::explain(walker.scope(), kind, &pattern, before, after))
+    special
+        .or_else(|| defaults::explain(walker.scope(), kind, &pattern, before, after))
+        .or_else(|| filled_in(walker, kind, before, after))
 }
+
+/// What the user says that a plugin fills in by itself.
+fn filled_in(walker: &Walker<'_>, kind: &str, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+    let explains = |fill_in: &FillIn| fill_in.explains(kind, walker.steps(), before, after);
+    let is_panel = matches!(walker.scope(), Scope::Panel(_));
+    (is_panel && walker.facts.fill_ins.iter().any(explains)).then_some(&rules::FILLED_IN)
+}
+
+/// Whether a text lost the byte order marks in it, which came with copied text.
+fn is_without_marks(before: Option<&Value>, after: Option<&Value>) -> bool {
+    match (before.and_then(Value::as_str), after.and_then(Value::as_str)) {
+        (Some(before), Some(after)) => before.contains(MARK) && before.replace(MARK, "") == after,
+        _ => false,
+    }
+}
+
+const MARK: char = '\u{feff}';
 
 fn dashboard(
     walker: &Walker<'_>,
@@ -54,6 +76,8 @@ fn dashboard(
         "iteration" => Some(&rules::ITERATION),
         "__inputs" | "__requires" | "__elements" => Some(&rules::DOWNLOAD_PARTS),
         "refresh" if is_off(before) && is_off(after) => Some(&rules::REFRESH_OFF),
+        // Step 40 (`DashboardMigrator.ts`, `v40.go`): whatever isn't a text is off.
+        "refresh" if walker.facts.crosses(40) && old_refresh(walker, before, after) => Some(&rules::REFRESH_OFF),
         "timepicker.time_options" if one_sided(before, after) && walker.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
         "timeRangeUpdatedDuringEditOrView" | "snapshot" if one_sided(before, after) => Some(&rules::NOT_PERSISTED),
         "sharedCrosshair" if one_sided(before, after) && walker.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
@@ -86,6 +110,15 @@ fn crosshair(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>)
         _ => false,
     };
     explained.then_some(&rules::SHARED_CROSSHAIR)
+}
+
+/// Whether the older side's refresh is no text, and the newer side's is off.
+fn old_refresh(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let [old, new] = match walker.facts.schemas {
+        [before_schema, after_schema] if before_schema <= after_schema => [before, after],
+        _ => [after, before],
+    };
+    old.is_some_and(|old| old.is_number() || old.is_boolean()) && is_off(new)
 }
 
 /// `refresh` is off in three spellings (grafana/grafana `v40.go`).
@@ -133,7 +166,18 @@ fn panel(
         "type" if one_sided && before.or(after).and_then(Value::as_str) == Some("timeseries") => {
             Some(&rules::PANEL_DEFAULT)
         }
-        "datasource" => walker.facts.sources.explain(At::Panel, before, after),
+        "type"
+            if one_sided
+                && panel.is_library
+                && before.or(after).and_then(Value::as_str) == Some("library-panel-ref") =>
+        {
+            Some(&rules::LIBRARY_PANEL)
+        }
+        "datasource" => walker
+            .facts
+            .sources
+            .explain(At::Panel, before, after)
+            .or_else(|| source_of_query(walker, panel, before, after)),
         "targets[].datasource" => target_source(walker, panel, before, after),
         "targets" => no_targets(walker, panel, before, after),
         "repeatIteration" => Some(&rules::REPEATS),
@@ -158,6 +202,24 @@ fn panel(
         .or_else(|| scenes::panel(walker.facts, panel, pattern, before, after))
 }
 
+/// Step 36: a panel without a data source has the last query's, where that names one.
+fn source_of_query(
+    walker: &Walker<'_>,
+    panel: &PanelScope,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    let [old, new] = walker.facts.schemas;
+    let asked = panel
+        .asked
+        .as_ref()
+        .filter(|_| walker.facts.crosses(36) && old < new && present(before).is_none());
+    let same_source = |asked: &Value| {
+        same_or_absent(Some(asked), after) || walker.facts.sources.explain(At::Panel, Some(asked), after).is_some()
+    };
+    asked.is_some_and(same_source).then_some(&rules::SOURCE_OF_QUERY)
+}
+
 /// The Angular table takes the transform that fits the data it gets (`table-old/module.ts`, onDataReceived).
 fn table_transform(before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     let (before, after) = (before?.as_str()?, after?.as_str()?);
@@ -179,7 +241,8 @@ fn loaded(
         Some(value) => (value, 0),
         None => (after?, 1),
     };
-    let written = |side: usize| plugins::written_by(panel.versions[side], walker.facts.schemas[side]);
+    let saved = |side: usize| walker.facts.saved_by.filter(|_| side == 1);
+    let written = |side: usize| plugins::written_by(panel.versions[side], walker.facts.schemas[side], saved(side));
     if plugins::is_default(&panel.kind, pattern, value, written(side)) {
         return Some(&rules::PLUGIN_DEFAULT);
     }

@@ -39,6 +39,7 @@ impl Cell {
 
     /// A panel's `gridPos`, with Grafana's own defaults.
     pub(super) fn of(panel: &Value) -> Self {
+        super::same::work::step();
         let number = |key: &str, default: i64| {
             panel
                 .pointer(&format!("/gridPos/{key}"))

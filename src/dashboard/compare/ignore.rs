@@ -153,6 +153,21 @@ impl IgnoreRule {
                 .all(|(segment, step)| segment.fits(step))
     }
 
+    /// Whether the rule names just the place that these steps lead to.
+    pub(super) fn names(&self, steps: &[Step]) -> bool {
+        steps.len() == self.segments.len()
+            && self
+                .segments
+                .iter()
+                .zip(steps)
+                .all(|(segment, step)| segment.fits(step))
+    }
+
+    /// Whether the rule begins at the dashboard, with the panel that it goes into.
+    pub(super) fn is_of_dashboard(&self) -> bool {
+        matches!(self.segments.as_slice(), [Segment::Key(list), second, ..] if list == "panels" && !matches!(second, Segment::Key(_)))
+    }
+
     /// Whether there is anything in a dashboard that the rule names; one that names nothing anywhere deserves a warning.
     pub fn names_something_in(&self, dashboard: &Value) -> bool {
         match self.segments.as_slice() {
@@ -261,6 +276,7 @@ impl Segment {
                     field: other,
                     value: found,
                     label,
+                    ..
                 },
             ) => {
                 field == other && glob(value, found)
@@ -356,6 +372,7 @@ mod tests {
                 field: "name",
                 value: "a]b\\c".into(),
                 label: None,
+                noun: None,
             },
             Step::Key("odd.key".into()),
             Step::Index(2),

@@ -14,8 +14,10 @@ mod context;
 mod datasource;
 mod defaults;
 mod explain;
+mod fill_ins;
 mod grid;
 mod ignore;
+mod labels;
 mod legacy;
 mod lift;
 mod number;
@@ -36,9 +38,11 @@ mod walk;
 
 pub use change::{Change, ChangeKind, Comparison, Explained};
 pub use context::{Context, DataSource};
+pub use fill_ins::{FillIn, FillInError, FilledIn};
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
+pub use labels::{field_label, value_words};
 pub use numbering::{FormerIds, give_ids, has_own_ids, highest_id, restore_ids, take_ids};
-pub use place::{Place, Printable, Step};
+pub use place::{Place, Printable, Step, spoken};
 pub use rules::{RULES, Rule};
 pub use walk::element_name;
 
@@ -77,6 +81,8 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
         built_in: [before, after].map(has_built_in_annotation),
         crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
         sources: Sources::default(),
+        saved_by: panels.saved_by(),
+        fill_ins: &context.fill_ins,
     };
     let mut sources = Sources::new(
         context.data_sources.as_deref(),

@@ -7,12 +7,15 @@ use serde_json::Value;
 
 use super::change::ChangeKind;
 use super::datasource::{At, Sources};
+use super::fill_ins::Walked;
 use super::grid::Cell;
 use super::page::{Page, Panel};
-use super::place::Step;
+use super::place::{Place, Step};
+use super::plugins::Version;
 use super::same::{likeness, present};
+use super::scope::noted_version;
 use super::walk::Walker;
-use super::{Rule, legacy, panel, rows, rules};
+use super::{Rule, fill_ins, legacy, panel, rows, rules};
 
 /// The panels of both sides and which belong together.
 #[derive(Debug)]
@@ -95,6 +98,18 @@ impl<'v> Panels<'v> {
         }
     }
 
+    /// The version of Grafana that saved the newer side, if the notes that it renewed agree on one.
+    pub(super) fn saved_by(&self) -> Option<Version> {
+        let noted = |panel: Panel<'v>| noted_version(panel.value.as_object()?);
+        let renewed = self.both().filter_map(|(one, other)| {
+            let [old, new] = [noted(self.before.panels[one]), noted(self.after.panels[other])];
+            new.filter(|new| Some(*new) != old)
+        });
+        let mut renewed = renewed.collect::<Vec<Version>>().into_iter();
+        let first = renewed.next()?;
+        renewed.all(|other| other == first).then_some(first)
+    }
+
     /// The positions of panels that belong together.
     pub(super) fn both(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         self.pairs.iter().filter_map(|(one, other)| Some(((*one)?, (*other)?)))
@@ -109,6 +124,7 @@ impl<'v> Panels<'v> {
         self.order(walker);
         let toggled = self.toggled();
         let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut walked = Vec::new();
         for (one, other) in &self.pairs {
             let sample = match (one, other) {
                 (Some(one), _) => self.before.panels[*one],
@@ -116,6 +132,7 @@ impl<'v> Panels<'v> {
                 (None, None) => continue,
             };
             let step = step_of(&sample, &mut seen);
+            let first = walker.found.changes.len();
             walker.at_key("panels", |walker| {
                 walker.at(step, |walker| match (*one, *other) {
                     (Some(one), Some(other)) => self.both_sides(walker, one, other, &toggled),
@@ -124,13 +141,24 @@ impl<'v> Panels<'v> {
                     (None, None) => {}
                 });
             });
+            if let (Some(one), Some(other)) = (*one, *other) {
+                walked.push(Walked {
+                    before: self.before.panels[one].value,
+                    after: self.after.panels[other].value,
+                    changes: first..walker.found.changes.len(),
+                });
+            }
         }
+        fill_ins::mark(&mut walker.found.changes, walked);
     }
 
     fn removed(&self, walker: &mut Walker<'_>, one: usize) {
         let stays = |position: usize| self.partner_of(position).is_some();
         if let Some(value) = own_part(&self.before.panels, one, stays) {
-            match self.before.panels[one].is_copy {
+            let panel = self.before.panels[one];
+            // Step 27 took out every copy that a file holds (`DashboardMigrator.ts`, `v27.go`).
+            let is_old_copy = || walker.facts.crosses(27) && present(panel.value.get("repeatPanelId")).is_some();
+            match panel.is_copy || is_old_copy() {
                 true => walker.noise(&rules::REPEATS, Some(&value), None),
                 false => walker.change(ChangeKind::Removed, Some(&value), None),
             }
@@ -142,9 +170,35 @@ impl<'v> Panels<'v> {
         if let Some(value) = own_part(&self.after.panels, other, was_there) {
             match self.after.panels[other].is_copy {
                 true => walker.noise(&rules::REPEATS, None, Some(&value)),
-                false => walker.change(ChangeKind::Added, None, Some(&value)),
+                false => {
+                    walker.change(ChangeKind::Added, None, Some(&value));
+                    if let Some(change) = walker.found.changes.last_mut() {
+                        change.copy_of = self.original_of(other);
+                    }
+                }
             }
         }
+    }
+
+    /// The panel that was there before and that a new one repeats in all but its id and its place.
+    fn original_of(&self, other: usize) -> Option<Place> {
+        let copy = self.after.panels[other];
+        let is_alike = |panel: &Panel<'v>| {
+            let (Value::Object(one), Value::Object(other)) = (panel.value, copy.value) else {
+                return false;
+            };
+            let own = |key: &&String| !matches!(key.as_str(), "id" | "gridPos");
+            one.len() == other.len() && one.keys().filter(own).all(|key| one.get(key) == other.get(key))
+        };
+        let is_named_alike = |panel: &&Panel<'v>| panel.text("title") == copy.text("title") && !panel.is_container();
+        let original = self
+            .before
+            .panels
+            .iter()
+            .filter(is_named_alike)
+            .find(|panel| is_alike(panel));
+        let step = step_of(original.filter(|_| !copy.is_container())?, &mut HashMap::new());
+        Some(Place::new(vec![Step::Key("panels".to_owned()), step]))
     }
 
     fn both_sides(&self, walker: &mut Walker<'_>, one: usize, other: usize, toggled: &Toggled) {
@@ -311,7 +365,12 @@ impl<'v> Panels<'v> {
             (None, None) => true,
             (Some(row), Some(other)) => self.partner_of(row) == Some(other),
             // A row that was opened or closed takes its panels out or in; they still belong to it.
-            (Some(row), None) => toggled.get(&row).is_some_and(|after| above_after == Some(*after)),
+            (Some(row), None) => {
+                let is_open = !self.before.panels[row].is_collapsed();
+                toggled.get(&row).is_some_and(|after| above_after == Some(*after))
+                    // What an open row holds, against the rules, follows it.
+                    || walker.facts.v2[1] && is_open && above_after.is_some() && above_after == self.partner_of(row)
+            }
             (None, Some(row)) => {
                 above.is_some_and(|above| toggled.get(&above) == Some(&row))
                     || walker.facts.v2[1] && self.is_inside_closed(one, other)
@@ -507,5 +566,14 @@ fn step_of(panel: &Panel<'_>, seen: &mut HashMap<String, usize>) -> Step {
     let copies = seen.entry(key.clone()).or_insert(0);
     *copies += 1;
     let value = if *copies == 1 { key } else { format!("{key}#{copies}") };
-    Step::Item { field, value, label }
+    Step::Item {
+        field,
+        value,
+        label,
+        noun: match panel.text("type") {
+            "row" => Some("row"),
+            "tab" => Some("tab"),
+            _ => None,
+        },
+    }
 }

@@ -4,6 +4,8 @@ use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 
+use super::labels;
+
 /// One step from a value to a value inside it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
@@ -17,9 +19,21 @@ pub enum Step {
         value: String,
         /// What a person calls it, if that is something else: a panel's title.
         label: Option<String>,
+        /// What it is, where its list doesn't say: a row among panels.
+        noun: Option<&'static str>,
     },
     /// An element of a list without keys, counted from 0.
     Index(usize),
+}
+
+impl Step {
+    /// The key, if it is one of an object.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Item { .. } | Self::Index(_) => None,
+        }
+    }
 }
 
 /// A path from the dashboard to one of its values: `panels[id=3].targets[refId=A].expr`.
@@ -108,7 +122,9 @@ fn noun(list: &str, field: &str) -> Option<&'static str> {
         ("styles", _) => "column style",
         ("seriesOverrides", _) => "series override",
         ("rows", _) => "row",
+        ("fieldConfig.defaults.links", _) => "data link",
         ("links", _) => "link",
+        ("tags", "") => "tag",
         ("steps", _) => "step",
         _ => return None,
     })
@@ -116,24 +132,7 @@ fn noun(list: &str, field: &str) -> Option<&'static str> {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut words: Vec<String> = Vec::new();
-        // Keys that lead to a list whose elements have a noun are said by the noun.
-        let mut pending: Vec<&str> = Vec::new();
-        for step in &self.steps {
-            match step {
-                Step::Key(key) => pending.push(key),
-                Step::Item { field, value, label } => {
-                    let named = take_noun(&mut pending, field, &mut words);
-                    words.push(item_words(named, field, value, label.as_deref()));
-                }
-                Step::Index(index) => {
-                    let named = take_noun(&mut pending, "", &mut words);
-                    let number = index + 1;
-                    words.push(named.map_or_else(|| format!("#{number}"), |noun| format!("{noun} {number}")));
-                }
-            }
-        }
-        flush(&mut pending, &mut words);
+        let words = Words::of(&self.steps).all;
         if words.is_empty() {
             return f.write_str("dashboard");
         }
@@ -147,41 +146,108 @@ impl fmt::Display for Place {
     }
 }
 
-fn take_noun(pending: &mut Vec<&str>, field: &str, words: &mut Vec<String>) -> Option<&'static str> {
-    for length in [2, 1] {
-        let Some(start) = pending.len().checked_sub(length) else {
-            continue;
-        };
-        if let Some(noun) = noun(&pending[start..].join("."), field) {
-            pending.truncate(start);
-            flush(pending, words);
-            return Some(noun);
-        }
-    }
-    flush(pending, words);
-    None
+/// The words of a place in the making.
+struct Words<'p> {
+    all: Vec<String>,
+    /// Keys that are not said yet: some lead to a list whose elements have a noun, and are said by that.
+    pending: Vec<&'p str>,
+    /// What the keys belong to: the last noun.
+    of: &'static str,
 }
 
-/// The scaffolding around a field's settings says nothing to a person.
-fn flush(pending: &mut Vec<&str>, words: &mut Vec<String>) {
-    let plain = pending.as_slice();
-    let plain = match plain {
+impl<'p> Words<'p> {
+    fn of(steps: &'p [Step]) -> Self {
+        let mut words = Self {
+            all: Vec::new(),
+            pending: Vec::new(),
+            of: "",
+        };
+        for step in steps {
+            words.step(step);
+        }
+        words.flush();
+        words
+    }
+
+    fn step(&mut self, step: &'p Step) {
+        match step {
+            Step::Key(key) => self.pending.push(key),
+            Step::Item {
+                field,
+                value,
+                label,
+                noun,
+            } => {
+                let found = self.take_noun(field);
+                self.of = found.unwrap_or(self.of);
+                self.all
+                    .push(item_words(noun.or(found), field, value, label.as_deref()));
+            }
+            Step::Index(index) => {
+                let number = index + 1;
+                let word = match self.take_noun("") {
+                    Some(noun) => {
+                        self.of = noun;
+                        format!("{noun} {number}")
+                    }
+                    None => format!("#{number}"),
+                };
+                self.all.push(word);
+            }
+        }
+    }
+
+    fn take_noun(&mut self, field: &str) -> Option<&'static str> {
+        for length in [3, 2, 1] {
+            let Some(start) = self.pending.len().checked_sub(length) else {
+                continue;
+            };
+            if let Some(noun) = noun(&self.pending[start..].join("."), field) {
+                self.pending.truncate(start);
+                // The scaffolding around a field's settings says nothing where something inside is named.
+                if matches!(self.pending.as_slice(), ["fieldConfig", "defaults"] | ["options"]) {
+                    self.pending.clear();
+                }
+                self.flush();
+                return Some(noun);
+            }
+        }
+        self.flush();
+        None
+    }
+
+    fn flush(&mut self) {
+        let said = match (self.of, self.pending.as_slice()) {
+            // What an override sets is said already.
+            ("property", ["value"]) => Vec::new(),
+            (of, keys) => setting_words(of, keys),
+        };
+        self.all.extend(said);
+        self.pending.clear();
+    }
+}
+
+/// A setting in the words of the form: by its label, else without the scaffolding around a field's settings, which says nothing
+/// to a person.
+pub(super) fn setting_words(of: &str, keys: &[&str]) -> Vec<String> {
+    if let Some((label, length)) = labels::label(of, keys) {
+        let rest = keys[length..].iter().map(|key| spoken(key));
+        return std::iter::once(label.to_owned()).chain(rest).collect();
+    }
+    match keys {
         ["fieldConfig", "defaults", "custom", rest @ ..]
         | ["fieldConfig", "defaults", rest @ ..]
         | ["options", rest @ ..]
             if !rest.is_empty() =>
         {
-            words.extend(rest.iter().map(|key| spoken(key)));
-            &[]
+            rest.iter().map(|key| spoken(key)).collect()
         }
-        all => all,
-    };
-    words.extend(plain.iter().map(|word| (*word).to_owned()));
-    pending.clear();
+        all => all.iter().map(|key| (*key).to_owned()).collect(),
+    }
 }
 
 /// A setting's key as the form says it: `fillOpacity` is fill opacity. `-v` shows the key.
-fn spoken(key: &str) -> String {
+pub fn spoken(key: &str) -> String {
     let is_word = key.chars().all(|character| character.is_ascii_alphanumeric());
     if !is_word {
         return key.to_owned();
@@ -200,7 +266,11 @@ fn spoken(key: &str) -> String {
 
 fn item_words(noun: Option<&str>, field: &str, value: &str, label: Option<&str>) -> String {
     match (noun, label) {
-        (Some("panel"), _) if field == "title" && !value.is_empty() => format!("row or tab \"{value}\""),
+        (Some(noun @ ("row" | "tab")), Some(label)) if !label.is_empty() => format!("{noun} \"{label}\""),
+        (Some(noun @ ("row" | "tab")), _) if field == "title" && !value.is_empty() => format!("{noun} \"{value}\""),
+        (Some(noun @ ("row" | "tab")), _) => format!("{noun} without a title"),
+        (Some("panel"), _) if field == "title" && !value.is_empty() => format!("panel \"{value}\""),
+        (Some("property"), _) => labels::field_label(value),
         (Some("panel"), Some(label)) if !label.is_empty() => format!("panel \"{label}\" (id {value})"),
         (Some("panel"), _) => format!("panel without a title (id {value})"),
         (Some("query"), _) => format!("query {value}"),
@@ -249,6 +319,7 @@ mod tests {
                 field: "id",
                 value: "3".into(),
                 label: Some("CPU usage".into()),
+                noun: None,
             },
         ]
     }
@@ -262,6 +333,7 @@ mod tests {
                 field: "refId",
                 value: "A".into(),
                 label: None,
+                noun: None,
             },
             Step::Key("expr".into()),
         ]);
@@ -284,6 +356,7 @@ mod tests {
                 field: "id",
                 value: "1".into(),
                 label: Some("\u{1b}[2Jgone".into()),
+                noun: None,
             },
         ]);
         assert_eq!(place.to_string(), "panel \"\\u{1b}[2Jgone\" (id 1)");

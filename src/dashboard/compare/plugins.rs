@@ -57,7 +57,8 @@ const fn before(version: Version, row: Row) -> Row {
 #[derive(Debug, Clone, Copy)]
 enum Standard {
     All,
-    Only(&'static [&'static str]),
+    /// These, each from a version on.
+    Only(&'static [(&'static str, Version)]),
     Without(&'static [&'static str]),
     /// The plugin has no field settings at all, not even standard ones.
     Nothing,
@@ -111,7 +112,8 @@ const GRAPH: &[Row] = &[
     row("drawStyle", "\"line\""),
     row("lineInterpolation", "\"linear\""),
     row("barAlignment", "0"),
-    row("barWidthFactor", "0.6"),
+    // Neither 10.2.3 nor 11.1.1 has it, 12.4.0 does.
+    since((11, 2), row("barWidthFactor", "0.6")),
     row("lineWidth", "1"),
     row("fillOpacity", "0"),
     row("gradientMode", "\"none\""),
@@ -234,12 +236,12 @@ const PLUGINS: &[Plugin] = &[
         row("color.scheme", "\"Oranges\""), row("color.steps", "64"), row("color.reverse", "false"), row("cellGap", "1"), row("filterValues.le", "1e-9"),
         row("legend.show", "true"), row("exemplars.color", "\"rgba(255,0,255,0.7)\""),
         before((10, 3), row("tooltip.show", "true")), since((10, 3), row("tooltip.mode", "\"single\"")), row("tooltip.yHistogram", "false"), row("tooltip.showColorScale", "false"),
-    ]], custom: &[HIDE_FROM, &[row("scaleDistribution", r#"{"type":"linear"}"#)]], standard: Standard::Only(&["links", "unit"]), color: "" },
+    ]], custom: &[HIDE_FROM, &[row("scaleDistribution", r#"{"type":"linear"}"#)]], standard: Standard::Only(&[("links", (0, 0)), ("unit", (11, 2))]), color: "" },
     Plugin { name: "xychart", options: &[LEGEND, CALCS, TOOLTIP, &[
         before((11, 2), row("seriesMapping", "\"auto\"")), before((11, 2), row("series", "[]")), since((11, 2), row("mapping", "\"auto\"")), since((11, 2), row("series", "[{}]")),
     ]], custom: &[AXIS, HIDE_FROM, &[
         row("show", "\"points\""), row("pointSize.fixed", "5"), since((11, 2), row("pointSize.min", "")), since((11, 2), row("pointSize.max", "")), row("lineStyle", ""), row("lineWidth", "1"),
-        since((11, 1), row("pointShape", "\"circle\"")), since((11, 1), row("pointStrokeWidth", "1")), since((11, 1), row("fillOpacity", "50")),
+        since((11, 2), row("pointShape", "\"circle\"")), since((11, 2), row("pointStrokeWidth", "1")), since((11, 2), row("fillOpacity", "50")),
     ]], standard: Standard::All, color: "palette-classic" },
     Plugin { name: "geomap", options: &[&[
         row("view", r#"{"id":"zero","lat":0,"lon":0,"zoom":1,"allLayers":true}"#), since((12, 2), row("view.noRepeat", "false")), since((13, 0), row("view.dashboardVariable", "false")),
@@ -247,13 +249,13 @@ const PLUGINS: &[Plugin] = &[
         row("controls.showMeasure", "false"), row("controls.showDebug", "false"), row("tooltip.mode", "\"details\""),
     ]], custom: &[HIDE_FROM], standard: Standard::All, color: "thresholds" },
     Plugin { name: "canvas", options: &[&[
-        row("inlineEditing", "true"), row("showAdvancedTypes", "true"), since((10, 3), row("panZoom", "false")), before((12, 0), row("infinitePan", "false")),
+        row("inlineEditing", "true"), row("showAdvancedTypes", "true"), since((10, 3), row("panZoom", "false")), since((10, 3), before((12, 0), row("infinitePan", "false"))),
         since((12, 0), row("zoomToContent", "false")), since((12, 1), row("tooltip.mode", "\"single\"")), since((12, 1), row("tooltip.disableForOneClick", "false")),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
     Plugin { name: "nodeGraph", options: &[&[
         since((11, 5), row("zoomMode", "\"cooperative\"")), since((12, 0), row("layoutAlgorithm", "\"layered\"")), row("nodes", "{}"), row("edges", "{}"),
-    ]], custom: &[], standard: Standard::Only(&["links"]), color: "" },
-    Plugin { name: "flamegraph", options: &[], custom: &[], standard: Standard::Only(&["unit", "decimals"]), color: "" },
+    ]], custom: &[], standard: Standard::Only(&[("links", (11, 2))]), color: "" },
+    Plugin { name: "flamegraph", options: &[], custom: &[], standard: Standard::Only(&[("unit", (11, 2)), ("decimals", (11, 2))]), color: "" },
     Plugin { name: "logs", options: &[&[
         row("showTime", "false"), since((12, 1), row("timestampResolution", "\"ms\"")), row("showCommonLabels", "false"), row("showLabels", "false"), row("wrapLogMessage", "false"),
         since((12, 4), row("unwrappedColumns", "false")), row("prettifyLogMessage", "false"), row("enableLogDetails", "true"), since((12, 4), row("showFieldSelector", "false")),
@@ -289,6 +291,8 @@ const PLUGINS: &[Plugin] = &[
         row("channel", "{}"), row("display", "\"json\""), since((11, 0), row("publish", "\"none\"")), before((11, 0), row("publish", "false")), row("message", "\"none\""),
     ]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "traces", options: &[&[since((12, 2), row("spanFilters.matchesOnly", "false")), since((12, 2), row("spanFilters.criticalPathOnly", "false"))]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "datagrid", options: &[&[row("selectedSeries", "0")]], custom: &[], standard: Standard::Nothing, color: "" },
+    Plugin { name: "alertGroups", options: &[&[row("alertmanager", "\"grafana\""), row("expandAll", "false")]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "debug", options: &[&[
         row("mode", "\"render\""), row("stateView", "\"\""), row("counters.render", "true"), row("counters.dataChanged", "true"), row("counters.schemaChanged", "true"),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
@@ -343,13 +347,19 @@ impl Known {
                 .fields
                 .push((format!("custom.{}", row.path), row.since, row.before));
         }
-        let has = |row: &&Row| match plugin.standard {
-            Standard::All => true,
-            Standard::Only(names) => names.contains(&row.path),
-            Standard::Without(names) => !names.contains(&row.path),
-            Standard::Nothing => false,
+        let has = |row: &Row| match plugin.standard {
+            Standard::All => Some(*row),
+            Standard::Only(names) => {
+                let (_, since) = names.iter().find(|(name, _)| *name == row.path)?;
+                Some(Row {
+                    since: row.since.max(*since),
+                    ..*row
+                })
+            }
+            Standard::Without(names) => (!names.contains(&row.path)).then_some(*row),
+            Standard::Nothing => None,
         };
-        for row in STANDARD.iter().filter(has) {
+        for row in &STANDARD.iter().filter_map(has).collect::<Vec<Row>>() {
             let path = format!("fieldConfig.defaults.{}", row.path);
             known.default(&path, row);
             if row.path == "color" && !plugin.color.is_empty() {
@@ -427,13 +437,37 @@ pub(super) fn is_core(kind: &str) -> bool {
     KNOWN.contains_key(kind)
 }
 
+/// Panels of Grafana's own that the table above doesn't have: gone ones and ones without settings (folders of
+/// `public/app/plugins/panel` of 7.5 to 13.1).
+const ALSO_OWN: &[&str] = &[
+    "heatmap-new",
+    "homelinks",
+    "icon",
+    "market-trend",
+    "pluginlist",
+    "row",
+    "singlestat",
+    "table-old",
+    "text2",
+];
+
+/// Whether a plugin comes with Grafana.
+pub(super) fn is_grafanas_own(kind: &str) -> bool {
+    is_core(kind) || ALSO_OWN.contains(&kind)
+}
+
 /// Which versions of Grafana may have written a panel: the oldest and the newest. `None`: nothing is known.
 pub(super) type Span = Option<(Version, Version)>;
 
 /// A panel notes the version of its plugin, but up to 11.x only plugins with migrations of their own renew the note; the schema
 /// version of the dashboard says how new the last writer can be (`DASHBOARD_SCHEMA_VERSION` of grafana/grafana
 /// `DashboardMigrator.ts`).
-pub(super) fn written_by(noted: Option<Version>, schema: u64) -> Span {
+///
+/// Where a save renewed notes, these say who `saved`.
+pub(super) fn written_by(noted: Option<Version>, schema: u64, saved: Option<Version>) -> Span {
+    if let Some(saved) = saved {
+        return Some((noted.map_or((0, 0), |noted| noted.min(saved)), saved));
+    }
     let newest = match schema {
         27..=30 => (8, 1),
         31..=36 => (9, 1),
@@ -575,6 +609,49 @@ mod tests {
         assert!(rows > 400, "{rows}");
     }
 
+    /// Outside of its range a default is somebody's choice.
+    #[test]
+    fn a_default_of_other_versions_is_an_edit() {
+        use crate::dashboard::compare::{Context, compare};
+        let earlier = |version: Version| match version {
+            (major, 0) => (major - 1, 9),
+            (major, minor) => (major, minor - 1),
+        };
+        let mut outside = 0;
+        for plugin in PLUGINS {
+            for (path, defaults) in &KNOWN[plugin.name].defaults {
+                // A table of 12.1 and later takes the footer of older ones apart.
+                if plugin.name == "table" && path.starts_with("options.footer") {
+                    continue;
+                }
+                for (value, since, before) in defaults {
+                    let versions = [
+                        (*since > (0, 0)).then(|| earlier(*since)),
+                        (*before < (20, 0)).then_some(*before),
+                    ];
+                    for version in versions.into_iter().flatten() {
+                        let span = Some((version, version));
+                        let without = panel(plugin.name, version, path, None);
+                        let with = panel(plugin.name, version, path, Some(value));
+                        if !is_default(plugin.name, path, value, span) && !is_empty(value) {
+                            outside += 1;
+                            assert!(
+                                !compare(&without, &with, &Context::default()).is_same(),
+                                "{} {path} {value} in {version:?}",
+                                plugin.name
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        assert!(outside > 60, "{outside}");
+    }
+
+    fn is_empty(value: &Value) -> bool {
+        value.as_object().is_some_and(serde_json::Map::is_empty)
+    }
+
     #[test]
     fn a_plugin_keeps_its_own_field_settings_and_drops_others() {
         assert!(!drops_field("timeseries", "custom.hideFrom.viz", None));
@@ -584,5 +661,15 @@ mod tests {
         assert!(drops_field("stat", "actions", Some(((10, 2), (10, 2)))));
         assert!(!drops_field("stat", "actions", Some(((12, 4), (12, 4)))));
         assert!(!drops_field("xychart", "custom.pointSize", None));
+        // `useFieldConfig` and its `disableStandardOptions` in 10.2.3, 11.1.1 and 12.4.0.
+        for (kind, id) in [
+            ("heatmap", "unit"),
+            ("nodeGraph", "links"),
+            ("flamegraph", "unit"),
+            ("timeseries", "custom.barWidthFactor"),
+        ] {
+            assert!(drops_field(kind, id, Some(((11, 1), (11, 1)))), "{kind} {id}");
+            assert!(!drops_field(kind, id, Some(((12, 4), (12, 4)))), "{kind} {id}");
+        }
     }
 }

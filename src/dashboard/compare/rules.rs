@@ -317,6 +317,30 @@ rules! {
     TEXT_OPTIONS { "text-options", "since 7.1 a text panel's content is an option", "grafana/grafana textPanelMigrationHandler.ts",
         panel([16, 37], r#"{"id":1,"type":"text","mode":"html","content":"hi"}"#, r#"{"id":1,"type":"text","options":{"mode":"html","content":"hi"}}"#),
         panel([16, 37], r#"{"id":1,"type":"text","mode":"html","content":"hi"}"#, r#"{"id":1,"type":"text","options":{"mode":"html","content":"ho"}}"#) }
+    TEXT_TWO { "text-two", "step 26 gives the text panel of React the name of the one it replaced", "grafana/grafana DashboardMigrator.ts, v26.go",
+        panel([25, 42], r#"{"id":1,"type":"text2","options":{"content":"a"}}"#, r#"{"id":1,"type":"text","options":{"content":"a"}}"#),
+        panel([25, 42], r#"{"id":1,"type":"text2","options":{"content":"a"}}"#, r#"{"id":1,"type":"stat","options":{"content":"a"}}"#) }
+    TEXT_MODE { "text-mode", "a mode that the text panel doesn't know is markdown since 7.2", "grafana/grafana textPanelMigrationHandler.ts",
+        panel([22, 42], r#"{"id":1,"type":"text","options":{"mode":"text","content":"a"}}"#, r#"{"id":1,"type":"text","options":{"mode":"markdown","content":"a"}}"#),
+        panel([22, 42], r#"{"id":1,"type":"text","options":{"mode":"html","content":"a"}}"#, r#"{"id":1,"type":"text","options":{"mode":"markdown","content":"a"}}"#) }
+    DISCRETE { "discrete", "the discrete panel becomes a state timeline", "grafana/grafana state-timeline/migrations.ts (timelinePanelChangedHandler)",
+        panel([16, 41], r##"{"id":1,"type":"natel-discrete-panel","units":"s","colorMaps":[{"text":"up","color":"#0f0"}],"valueMaps":[{"op":"=","text":"up","value":"1"}],"rangeMaps":[{"from":"2","to":"9","text":"up"}]}"##,
+            r##"{"id":1,"type":"state-timeline","fieldConfig":{"defaults":{"custom":{"fillOpacity":100},"unit":"s","mappings":[{"type":"value","options":{"up":{"color":"#0f0"},"1":{"text":"up","color":"#0f0"}}},{"type":"range","options":{"from":2,"to":9,"result":{"text":"up","color":"#0f0"}}}]},"overrides":[]}}"##),
+        panel([16, 41], r##"{"id":1,"type":"natel-discrete-panel","units":"s","colorMaps":[{"text":"up","color":"#0f0"}]}"##,
+            r##"{"id":1,"type":"state-timeline","fieldConfig":{"defaults":{"custom":{"fillOpacity":100},"unit":"s","mappings":[{"type":"value","options":{"up":{"color":"#f00"}}}]},"overrides":[]}}"##) }
+    TABLE_THRESHOLDS { "table-thresholds", "step 10 takes the first of three thresholds of a column", "grafana/grafana DashboardMigrator.ts, v10.go",
+        panel([9, 16], r#"{"id":1,"type":"table","styles":[{"pattern":"a","thresholds":["1","2","3"]}]}"#, r#"{"id":1,"type":"table","styles":[{"pattern":"a","thresholds":["2","3"]}]}"#),
+        panel([9, 16], r#"{"id":1,"type":"table","styles":[{"pattern":"a","thresholds":["1","2","3"]}]}"#, r#"{"id":1,"type":"table","styles":[{"pattern":"a","thresholds":["1","3"]}]}"#) }
+    LIBRARY_PANEL { "library-panel", "a reference to a library panel has no plugin of its own; newer pages call it one", "grafana/grafana transformSceneToSaveModel.ts",
+        panel([37, 42], r#"{"id":1,"libraryPanel":{"uid":"l","name":"L"}}"#, r#"{"id":1,"type":"library-panel-ref","libraryPanel":{"uid":"l","name":"L"}}"#),
+        panel([37, 42], r#"{"id":1,"libraryPanel":{"uid":"l","name":"L"}}"#, r#"{"id":1,"type":"library-panel-ref","libraryPanel":{"uid":"m","name":"L"}}"#) }
+    SOURCE_OF_QUERY { "source-of-query", "step 36 gives a panel without a data source its query's", "grafana/grafana DashboardMigrator.ts, v36.go",
+        panel([31, 42], r#"{"id":1,"type":"x","targets":[{"refId":"A","datasource":{"type":"loki","uid":"l"}}]},{"id":2,"type":"x","targets":[{"refId":"A","datasource":{"type":"loki","uid":"m"}}]}"#,
+            r#"{"id":1,"type":"x","datasource":{"type":"loki","uid":"l"},"targets":[{"refId":"A","datasource":{"type":"loki","uid":"l"}}]},{"id":2,"type":"x","datasource":{"type":"loki","uid":"m"},"targets":[{"refId":"A","datasource":{"type":"loki","uid":"m"}}]}"#),
+        panel([37, 42], r#"{"id":1,"type":"x","targets":[{"refId":"A","datasource":{"type":"loki","uid":"l"}}]}"#, r#"{"id":1,"type":"x","datasource":{"type":"loki","uid":"m"},"targets":[{"refId":"A","datasource":{"type":"loki","uid":"l"}}]}"#) }
+    BYTE_ORDER_MARKS { "byte-order-marks", "the server's conversion takes byte order marks out of texts", "grafana/grafana v1_to_v2alpha1.go (stripBOM)",
+        panel([37, 42], r#"{"id":1,"type":"x","links":[{"url":"/a\ufeff?b","title":"t"}]}"#, r#"{"id":1,"type":"x","links":[{"url":"/a?b","title":"t"}]}"#),
+        panel([37, 42], r#"{"id":1,"type":"x","links":[{"url":"/a\ufeff?b","title":"t"}]}"#, r#"{"id":1,"type":"x","links":[{"url":"/a?c","title":"t"}]}"#) }
     LABELS_TO_FIELDS { "labels-to-fields", "step 31 adds the merge that the transformation used to do", "grafana/grafana DashboardMigrator.ts",
         panel([27, 37], r#"{"id":1,"type":"x","transformations":[{"id":"labelsToFields","options":{}}]}"#, r#"{"id":1,"type":"x","transformations":[{"id":"labelsToFields","options":{}},{"id":"merge","options":{}}]}"#),
         panel([27, 37], r#"{"id":1,"type":"x","transformations":[{"id":"labelsToFields","options":{}}]}"#, r#"{"id":1,"type":"x","transformations":[{"id":"labelsToFields","options":{}},{"id":"reduce","options":{}}]}"#) }
@@ -328,6 +352,9 @@ rules! {
             r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Max","metricEditorMode":0,"metricQueryType":0},{"refId":"B","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Min","metricEditorMode":0,"metricQueryType":0}]}"#),
         panel([16, 42], r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistics":["Max"]}]}"#,
             r#"{"id":1,"type":"x","targets":[{"refId":"A","dimensions":{},"namespace":"n","region":"r","metricName":"m","statistic":"Min","metricEditorMode":0,"metricQueryType":0}]}"#) }
+    FILLED_IN { "filled-in", "the repository says that the plugin fills this in by itself", "`noise:` of dashctl.yaml",
+        panel([42, 42], r#"{"id":1,"type":"someones-form-panel"}"#, r#"{"id":1,"type":"someones-form-panel","options":{"layout":"single"}}"#),
+        panel([42, 42], r#"{"id":1,"type":"someones-form-panel"}"#, r#"{"id":1,"type":"someones-form-panel","options":{"layout":"split"}}"#) }
 
     SELECTED { "selected", "which choice is ticked in a list is the UI's own state", "grafana-http-api 8.1; saves of 7.5 and 9.4",
         variable([37, 37], r#"{"name":"v","type":"custom","current":{"text":"a","value":"a"}}"#, r#"{"name":"v","type":"custom","current":{"selected":true,"text":"a","value":"a"}}"#),
@@ -356,6 +383,9 @@ rules! {
     VARIABLE_DEFINITION { "variable-definition", "the query as lists show it", "grafana/grafana variables/query/reducer.ts",
         variable([16, 37], r#"{"name":"v","type":"query","query":"label_values(a)"}"#, r#"{"name":"v","type":"query","query":"label_values(a)","definition":"label_values(a)"}"#),
         variable([16, 37], r#"{"name":"v","type":"query","query":"label_values(a)"}"#, r#"{"name":"v","type":"query","query":"label_values(a)","definition":"label_values(b)"}"#) }
+    VARIABLE_HIDE { "variable-hide", "step 12 says in one setting what is hidden", "grafana/grafana DashboardMigrator.ts, v12.go",
+        variable([11, 37], r#"{"name":"v","type":"query","hideLabel":true}"#, r#"{"name":"v","type":"query","hideLabel":true,"hide":1}"#),
+        variable([11, 37], r#"{"name":"v","type":"query","hideLabel":true}"#, r#"{"name":"v","type":"query","hideLabel":true,"hide":2}"#) }
     VARIABLE_TAGS { "variable-tags", "step 28 removes tags of variables, which Grafana 8 gave up", "grafana/grafana DashboardMigrator.ts, v28.go",
         variable([16, 37], r#"{"name":"v","type":"query","useTags":true,"tagsQuery":"t"}"#, r#"{"name":"v","type":"query"}"#),
         variable([29, 37], r#"{"name":"v","type":"query","useTags":true,"tagsQuery":"t"}"#, r#"{"name":"v","type":"query"}"#) }
@@ -380,13 +410,19 @@ mod tests {
         "threshold-index",
         "palette-color",
         "panel-source",
+        "filled-in",
+        "discrete",
+        "byte-order-marks",
+        "source-of-query",
     ];
 
     fn run(rule: &Rule, example: &Example) -> Vec<Comparison> {
+        let fill_in = r#"{"plugin":"someones-form-panel","path":"options.layout","value":"single"}"#;
+        let context = Context::default().with_fill_ins(&[serde_json::from_str(fill_in).unwrap()]);
         let [before, after] = example.dashboards().map(|text| serde_json::from_str(&text).unwrap());
-        let mut found = vec![compare(&before, &after, &Context::default())];
+        let mut found = vec![compare(&before, &after, &context)];
         if !ONE_WAY.contains(&rule.id) {
-            found.push(compare(&after, &before, &Context::default()));
+            found.push(compare(&after, &before, &context));
         }
         found
     }

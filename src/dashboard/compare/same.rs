@@ -9,6 +9,7 @@ use super::number::{hash_number, same_number};
 /// Whether two values are the same: key order and number form don't matter, and in an object a null is an absent key.
 /// In an array a null is an element like any other.
 pub(super) fn same(left: &Value, right: &Value) -> bool {
+    work::step();
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => same_objects(left, right),
         (Value::Array(left), Value::Array(right)) => {
@@ -39,6 +40,7 @@ pub(super) fn fingerprint(value: &Value) -> u64 {
 
 /// As [`fingerprint`], without one key of an object.
 pub(super) fn fingerprint_but_for(value: &Value, left_out: Option<&str>) -> u64 {
+    work::step();
     let mut state = DefaultHasher::new();
     std::mem::discriminant(value).hash(&mut state);
     match value {
@@ -78,6 +80,7 @@ pub(super) fn present(value: Option<&Value>) -> Option<&Value> {
 
 /// How alike two values are, from 0 (nothing in common) to 1 (the same): used to pair the elements of lists.
 pub(super) fn likeness(left: &Value, right: &Value) -> f64 {
+    work::step();
     match (left, right) {
         (Value::Object(left), Value::Object(right)) => {
             let all = left.len().max(right.len());
@@ -94,6 +97,29 @@ pub(super) fn likeness(left: &Value, right: &Value) -> f64 {
             alike / all
         }
         _ => f64::from(u8::from(same(left, right))),
+    }
+}
+
+/// How much a comparison does, counted while tests run: how that grows is a promise, and no clock tells it reliably.
+pub(super) mod work {
+    #[cfg(test)]
+    thread_local! {
+        static STEPS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    }
+
+    /// A value was looked at.
+    #[inline]
+    pub fn step() {
+        #[cfg(test)]
+        STEPS.set(STEPS.get() + 1);
+    }
+
+    /// How many values `work` looks at.
+    #[cfg(test)]
+    pub fn of<T>(work: impl FnOnce() -> T) -> u64 {
+        let before = STEPS.get();
+        drop(work());
+        STEPS.get() - before
     }
 }
 

@@ -323,6 +323,7 @@ pub(super) fn panel(
             plugins::asks_nothing(&panel.kind) || pattern == "datasource" && !panel.has_queries
         }
         "transformations" => plugins::asks_nothing(&panel.kind),
+        "maxPerRow" => facts.v2[1] && !panel.repeats,
         "queryCachingTTL" => value.as_u64() == Some(0),
         _ => false,
     };
@@ -351,7 +352,7 @@ pub(super) fn variable(
             ("query", "regexApplyTo") => value.as_str() == Some("value"),
             ("custom", "valuesFormat") => value.as_str() == Some("csv"),
             ("interval", "refresh") => value.as_u64() == Some(2),
-            ("datasource", "refresh") => value.as_u64() == Some(1),
+            ("datasource", "refresh") => matches!(value.as_u64(), Some(0 | 1)),
             ("constant", "hide") => value.as_u64() == Some(2),
             ("constant", "skipUrlSync") => value.as_bool() == Some(true),
             (_, "current.text" | "current.value") => value.as_str() == Some(""),
@@ -360,6 +361,13 @@ pub(super) fn variable(
             (_, "datasource") => value
                 .as_object()
                 .is_some_and(|source| source.len() == 1 && source.contains_key("type")),
+            // v2 spells out what isn't set.
+            ("query", "refresh") | ("interval", "auto_count") if facts.v2 != [false, false] => {
+                value.as_u64() == Some(0)
+            }
+            ("interval", "auto_min") if facts.v2 != [false, false] => value.as_str() == Some(""),
+            ("query", "query") => value.as_object().is_some_and(serde_json::Map::is_empty),
+            ("groupby", "multi") => value.as_bool() == Some(true),
             ("adhoc", "enableGroupBy") => value.as_bool() == Some(false),
             ("adhoc", "baseFilters" | "filters" | "defaultKeys") => value.as_array().is_some_and(Vec::is_empty),
             _ => false,
@@ -381,6 +389,15 @@ pub(super) fn variable(
     }
     if !is_scene(facts, 1) {
         return None;
+    }
+    // A name that the server doesn't know says nothing; what is left is the type of the default one.
+    let is_type = |value: &Value| {
+        value
+            .as_object()
+            .is_some_and(|source| source.len() == 1 && source.contains_key("type"))
+    };
+    if pattern == "datasource" && before.is_some_and(Value::is_string) && after.is_some_and(is_type) {
+        return Some(&rules::NOT_IN_SCENE);
     }
     let forced = match (kind, pattern) {
         // The server knows the orders up to 4; it makes none of the others.
@@ -421,8 +438,12 @@ pub(super) fn annotation(
         }
         "filter.exclude" => (value.as_bool() == Some(false)).then_some(&rules::SCENE_FILLS),
         "hide" | "enable" => (value.as_bool() == Some(false)).then_some(&rules::SCENE_FILLS),
+        "iconColor" => (value.as_str() == Some("")).then_some(&rules::SCENE_FILLS),
         "datasource" => (left_out(facts, before, after) && value.is_string()).then_some(&rules::NOT_IN_SCENE),
-        "builtIn" => (left_out(facts, before, after) && value.as_u64() == Some(0)).then_some(&rules::NOT_IN_SCENE),
+        "builtIn" => {
+            let is_not = value.as_u64() == Some(0) || value.as_bool() == Some(false);
+            (left_out(facts, before, after) && is_not).then_some(&rules::NOT_IN_SCENE)
+        }
         _ => None,
     }
 }

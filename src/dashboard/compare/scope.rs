@@ -31,6 +31,10 @@ pub(super) struct PanelScope {
     pub(super) bare: [bool; 2],
     /// Whether the newer side takes its colours from a palette.
     pub(super) by_palette: bool,
+    /// Whether either side is a library panel.
+    pub(super) is_library: bool,
+    /// The data source of the older side's last query that names one and computes nothing.
+    pub(super) asked: Option<Value>,
     /// Whether either side asks a query, repeats, or overrides the dashboard's time.
     pub(super) has_queries: bool,
     pub(super) repeats: bool,
@@ -56,7 +60,16 @@ impl PanelScope {
                 .unwrap_or("timeseries")
                 .to_owned(),
             bare: [before, after].map(|panel| panel.get("fieldConfig").is_none_or(is_bare)),
-            versions: [before, after].map(|panel| read_version(panel.get("pluginVersion")?.as_str()?)),
+            versions: [before, after].map(noted_version),
+            is_library: either(&|panel| present(panel.get("libraryPanel")).is_some()),
+            asked: before
+                .get("targets")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|target| present(target.get("datasource")))
+                .rfind(|source| source.get("uid").is_some_and(|uid| uid.as_str() != Some("__expr__")))
+                .cloned(),
             has_queries: either(&|panel| {
                 panel
                     .get("targets")
@@ -94,6 +107,11 @@ fn is_bare(config: &Value) -> bool {
                     .is_none_or(Vec::is_empty)
             })
         })
+}
+
+/// The version of its plugin that a panel notes.
+pub(super) fn noted_version(panel: &Map<String, Value>) -> Option<Version> {
+    read_version(panel.get("pluginVersion")?.as_str()?)
 }
 
 /// `13.1.0-pre` is 13.1.

@@ -199,6 +199,7 @@ fn variable(value: Value) -> Value {
             }
         }
         "datasource" => rename(&mut spec, "pluginId", &mut made, "query"),
+        "switch" => switch(&mut spec, &mut made),
         "adhoc" | "groupby" => {
             let found = source(
                 take(&mut outer, "group"),
@@ -214,6 +215,18 @@ fn variable(value: Value) -> Value {
     made.extend(spec);
     made.extend(outer);
     Value::Object(made)
+}
+
+/// A switch is two choices in the classic form (`v1_to_v2alpha1.go` of 13.1, buildSwitchVariable).
+fn switch(spec: &mut Fields, made: &mut Fields) {
+    let choice = |value: Value| serde_json::json!({"text": value, "value": value});
+    let choices = ["enabledValue", "disabledValue"].map(|key| take(spec, key));
+    if let [Some(on), Some(off)] = choices {
+        made.insert("options".to_owned(), Value::Array(vec![choice(on), choice(off)]));
+    }
+    if let Some(current) = take(spec, "current") {
+        made.insert("current".to_owned(), choice(current));
+    }
 }
 
 fn annotation(value: Value) -> Value {

@@ -36,7 +36,7 @@ pub(super) fn explain(
         "index" | "error" | "state" | "global" | "rootStateKey" | "initLock" if one_sided(before, after) => {
             Some(&rules::NOT_PERSISTED)
         }
-        "current.selected" | "options[].selected" => Some(&rules::SELECTED),
+        "current.selected" | "options[].selected" | "staticOptions[].selected" => Some(&rules::SELECTED),
         "options" if matches!(kind, "query" | "datasource") => Some(&rules::VARIABLE_OPTIONS),
         "options" if derived_options(sides, before, after) => Some(&rules::OPTIONS_FROM_QUERY),
         "type" | "current" | "current.text" | "current.value" | "options" | "options[].text" | "options[].value"
@@ -44,9 +44,13 @@ pub(super) fn explain(
         {
             constant(sides, pattern, before, after)
         }
-        "current.value" | "options[].value" if kind == "interval" => auto_interval(sides, before, after),
+        "current.value" | "options[].value" if kind == "interval" => {
+            let wrapped = || in_list(sides, before, after).then_some(&rules::CURRENT_MULTI);
+            auto_interval(sides, before, after).or_else(wrapped)
+        }
         "current.text" | "current.value" if in_list(sides, before, after) => Some(&rules::CURRENT_MULTI),
         "query" => query(walker, sides, before, after),
+        "hide" if walker.facts.crosses(12) => hidden(walker, sides, before, after),
         "definition" => definition(sides, before, after),
         "tags" | "tagsQuery" | "tagValuesQuery" | "useTags" if one_sided(before, after) && walker.facts.crosses(28) => {
             Some(&rules::VARIABLE_TAGS)
@@ -65,6 +69,24 @@ fn auto_interval(sides: [&Value; 2], before: Option<&Value>, after: Option<&Valu
     let (before, after) = (before?.as_str()?, after?.as_str()?);
     let renamed = |old: &str, new: &str| old == "$__auto_interval" && new == named;
     (renamed(before, after) || renamed(after, before)).then_some(&rules::AUTO_INTERVAL)
+}
+
+/// Step 12: what is hidden, the variable or its label, became one setting.
+fn hidden(
+    walker: &Walker<'_>,
+    sides: [&Value; 2],
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    let [old, _] = oldest_first(walker, sides);
+    let [none, set] = oldest_first(walker, [before, after]);
+    let is = |key: &str| old.get(key).and_then(Value::as_bool) == Some(true);
+    let made = if is("hideVariable") {
+        2
+    } else {
+        u64::from(is("hideLabel"))
+    };
+    (present(none).is_none() && set.and_then(Value::as_u64) == Some(made)).then_some(&rules::VARIABLE_HIDE)
 }
 
 /// Step 27: a constant's value is its query; one that can be seen becomes a text box.

@@ -10,8 +10,9 @@ use super::datasource::Sources;
 use super::explain::explain;
 use super::number::same_number;
 use super::place::{Place, Step};
+use super::plugins::Version;
 use super::scope::Scope;
-use super::{Rule, rules, variables};
+use super::{FillIn, Rule, rules, variables};
 
 /// What is known before the walk begins.
 #[derive(Debug, Default)]
@@ -28,6 +29,10 @@ pub(super) struct Facts<'a> {
     pub(super) crosshairs: [bool; 2],
     /// What is known about data sources.
     pub(super) sources: Sources<'a>,
+    /// The version of Grafana that saved the newer side, where it noted it in panels.
+    pub(super) saved_by: Option<Version>,
+    /// What plugins fill in by themselves, as the user says.
+    pub(super) fill_ins: &'a [FillIn],
 }
 
 impl Facts<'_> {
@@ -90,6 +95,11 @@ impl<'a> Walker<'a> {
         self.scopes.last().map_or(&Scope::Dashboard, |(scope, _)| scope)
     }
 
+    /// The way from the dashboard to here.
+    pub(super) fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
     /// The path from the scope to here as tables know it: `fieldConfig.overrides[].properties[].value`.
     pub(super) fn pattern(&self) -> String {
         let start = self.scopes.last().map_or(0, |(_, start)| *start);
@@ -141,6 +151,8 @@ impl<'a> Walker<'a> {
             kind,
             before: before.cloned(),
             after: after.cloned(),
+            filled_in: None,
+            copy_of: None,
         });
     }
 
@@ -284,6 +296,7 @@ impl<'a> Walker<'a> {
                         field,
                         value,
                         label: element_label(field, sample),
+                        noun: None,
                     }
                 }
                 None => Step::Index(

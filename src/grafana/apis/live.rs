@@ -26,7 +26,10 @@ impl Apis<'_> {
             url: metadata.page(title(&object.spec)),
             updated_by: self.name_of(metadata.author()).await,
             updated: metadata.saved().to_owned(),
-            foreign: metadata.manager().map(|manager| manager.to_string()),
+            foreign: metadata
+                .manager()
+                .filter(|manager| !manager.is_dashctl())
+                .map(|manager| manager.to_string()),
             revision: LiveRevision {
                 version: metadata.number(),
                 object: Some(Box::new(object.metadata.clone())),
@@ -50,6 +53,7 @@ impl Apis<'_> {
             name: save.dashboard.uid(),
             folder: &save.folder.uid,
             message: save.message,
+            managed: save.managed,
             spec: &spec,
         };
         let made = match save.read {

@@ -50,6 +50,13 @@ pub struct Manager {
     pub allows_edits: bool,
 }
 
+impl Manager {
+    /// Whether it is a repository of dashctl's, which marks what it writes so that Grafana's pages show where it comes from.
+    pub fn is_dashctl(&self) -> bool {
+        self.kind == "kubectl" && self.id.starts_with(OWN)
+    }
+}
+
 impl fmt::Display for Manager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.kind.as_str(), self.id.as_str()) {
@@ -200,6 +207,9 @@ impl Metadata {
         newest.is_some_and(|written| is_v2(&written.api_version))
     }
 }
+
+/// How repositories of dashctl's are called as managers, before their id. Grafana has no kind of its own for them.
+pub(super) const OWN: &str = "dashctl:";
 
 /// Where dashctl notes that it wrote v2: nothing else tells it of a dashboard that was classic before.
 pub(super) const FORM: &str = "dashctl/form";

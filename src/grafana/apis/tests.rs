@@ -38,6 +38,7 @@ fn write<'w>(version: &'w str, name: &'w str, message: &'w str, spec: &'w Value)
         name,
         folder: "",
         message,
+        managed: &crate::grafana::Managed::AsBefore,
         spec,
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::Error;
 use super::super::path::segment;
-use super::object::{Arrived, FORM, Metadata, Object, form_of, is_v2};
+use super::super::{Error, Managed};
+use super::object::{Arrived, FORM, Metadata, OWN, Object, form_of, is_v2};
 use super::{Apis, GROUP};
 
 /// What the server writes itself; the rest is a writer's, and gone where a write doesn't send it again.
@@ -24,9 +24,20 @@ pub struct Write<'w> {
     pub folder: &'w str,
     /// The message of the save.
     pub message: &'w str,
+    /// What Grafana's pages say about where it comes from.
+    pub managed: &'w Managed,
     /// The content.
     pub spec: &'w Value,
 }
+
+/// What says who manages a dashboard.
+const MANAGER: [&str; 5] = [
+    "managedBy",
+    "managerId",
+    "managerAllowsEdits",
+    "sourcePath",
+    "sourceChecksum",
+];
 
 impl Apis<'_> {
     /// Makes a dashboard, with the rights that the legacy API gives: editors edit, viewers view. Without that annotation only
@@ -38,6 +49,7 @@ impl Apis<'_> {
     pub async fn create(&self, write: &Write<'_>) -> Result<Object, Error> {
         let mut annotations = BTreeMap::new();
         annotations.insert("grafana.app/grant-permissions".to_owned(), "default".to_owned());
+        say_where_from(&mut annotations, write.managed);
         let body = body(write, annotations, None);
         let path = self.path(write.version);
         let made: Arrived = self.grafana.transport.write(Method::POST, &path, Some(&body)).await?;
@@ -55,6 +67,9 @@ impl Apis<'_> {
             let own = key.strip_prefix("grafana.app/").unwrap_or(key);
             !SERVERS.contains(&own) && own != "saved-from-ui" && key != FORM
         });
+        if read.manager().is_none_or(|manager| manager.is_dashctl()) {
+            say_where_from(&mut annotations, write.managed);
+        }
         if is_v2(write.version) {
             annotations.insert(FORM.to_owned(), form_of(read.generation + 1));
         }
@@ -72,6 +87,34 @@ impl Apis<'_> {
     pub async fn delete(&self, name: &str) -> Result<(), Error> {
         let path = format!("{}/{}", self.path(self.preferred()), segment(name));
         self.grafana.transport.delete(&path).await
+    }
+}
+
+/// Says that dashctl manages it, or no longer says so.
+fn say_where_from(annotations: &mut BTreeMap<String, String>, managed: &Managed) {
+    let values = match managed {
+        Managed::AsBefore => return,
+        Managed::Not => None,
+        Managed::From {
+            repository,
+            path,
+            checksum,
+        } => Some([
+            "kubectl".to_owned(),
+            format!("{OWN}{repository}"),
+            // Who saves in a page is told as drift; nobody is kept from it.
+            "true".to_owned(),
+            path.clone(),
+            checksum.clone(),
+        ]),
+    };
+    let mut values = values.into_iter().flatten();
+    for key in MANAGER {
+        let key = format!("grafana.app/{key}");
+        match values.next() {
+            Some(value) => drop(annotations.insert(key, value)),
+            None => drop(annotations.remove(&key)),
+        }
     }
 }
 

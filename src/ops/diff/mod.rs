@@ -126,6 +126,10 @@ async fn two(options: &DiffOptions, one: &Operand, other: &Operand) -> Result<Pa
         (None, Some(surroundings)) => surroundings.context(),
         (None, None) => Context::default(),
     };
+    let context = match &repository {
+        Some(repository) => context.with_fill_ins(&repository.config().noise),
+        None => context,
+    };
     let label = |operand: &Operand| match operand {
         Operand::File(path) => path.display().to_string(),
         Operand::Catalog(id, revision) => format!("{id}@{revision}"),

@@ -91,6 +91,7 @@ impl<'a> Work<'a> {
         let origin = Origin {
             repository: self.import.repository_id(),
             text: &self.import.options.message,
+            managed: self.import.repository.map(|repository| repository.config().managed),
         };
         let writer = Writer::new(grafana, context, origin);
         let mut jobs = Vec::new();

@@ -98,7 +98,8 @@ impl Import<'_> {
             return carry_out::files_only(self, gathered, gatherer.notes);
         };
         let surroundings = Surroundings::read(grafana, true).await?;
-        let context = surroundings.context();
+        let fill_ins = self.repository.map(|repository| repository.config().noise.as_slice());
+        let context = surroundings.context().with_fill_ins(fill_ins.unwrap_or_default());
         let lock = self.repository.map(Repository::lock).transpose()?.unwrap_or_default();
         let (mut prepared, mut notes) = prepare::prepare(self, gathered, &surroundings)?;
         for one in &mut prepared {

@@ -109,6 +109,7 @@ fn plain_edit(edit: &Edit) -> Edit {
         author: plain(&edit.author),
         when: time(&edit.when),
         message: plain(&edit.message),
+        saved_from_ui: edit.saved_from_ui.as_deref().map(plain),
     }
 }
 

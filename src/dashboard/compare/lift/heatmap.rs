@@ -61,9 +61,8 @@ pub(super) const ANGULAR_TO_REACT: Step = Step {
         };
         panel.kinds() == ["heatmap", "heatmap"]
             && empty(panel.old)
-            && ["dataFormat", "yAxis", "color"]
-                .iter()
-                .any(|key| panel.old.contains_key(*key))
+            // Any panel without options counts as an old one, and only its conversion writes this.
+            && at(panel.new, &["options", "showValue"]).and_then(Value::as_str) == Some("never")
             && at(panel.new, &["options", "color"]).is_some()
     },
     apply: |panel| {

@@ -6,6 +6,7 @@
 //! own migrators disagree (the browser and the server do), each accepted form is a candidate and the best one is taken.
 
 mod cloudwatch;
+mod discrete;
 mod field_options;
 mod graph;
 pub(super) mod graph_conversion;
@@ -67,6 +68,7 @@ const STEPS: &[Step] = &[
     graph_conversion::TO_SUCCESSOR,
     links::PANEL_LINKS,
     links::DATA_LINKS,
+    table::THRESHOLDS,
     table::TO_TABLE_OLD,
     table::STYLE_ALIGN,
     table::TO_TABLE,
@@ -84,6 +86,7 @@ const STEPS: &[Step] = &[
     heatmap::TOOLTIP,
     removed_plugins::PIE_CHART,
     removed_plugins::WORLD_MAP,
+    discrete::DISCRETE,
     xychart::SERIES,
     loader::DASHBOARD_LIST,
     loader::GAUGE,
@@ -92,7 +95,9 @@ const STEPS: &[Step] = &[
     loader::CANVAS,
     plugin::REF_IDS,
     plugin::MAX_PER_ROW,
+    plugin::TEXT_TWO,
     plugin::TEXT_OPTIONS,
+    plugin::TEXT_MODE,
     plugin::LABELS_TO_FIELDS,
     plugin::TIME_SERIES_TABLE,
     cloudwatch::STATISTICS,
@@ -188,8 +193,8 @@ impl<'v> Lifted<'v> {
     }
 }
 
-/// Whether a panel's plugin was replaced by a successor whose conversion isn't derived here, so that what the settings became
-/// can't be told from an edit (grafana/grafana `state-timeline/migrations.ts`, of the panel `natel-discrete-panel`).
+/// Whether a panel's plugin was replaced by a successor, so that what the settings became can't be told from an edit where it isn't
+/// what `discrete.rs` derives.
 pub(super) fn is_lossy_conversion(old: &str, new: &str) -> bool {
     matches!(
         (old, new),

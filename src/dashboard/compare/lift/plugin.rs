@@ -36,6 +36,47 @@ pub(super) const MAX_PER_ROW: Step = Step {
     },
 };
 
+/// Step 26: the text panel of React was called `text2` until it replaced the other one.
+pub(super) const TEXT_TWO: Step = Step {
+    rule: &rules::TEXT_TWO,
+    applies: |panel| panel.crosses(26) && panel.kinds() == ["text2", "text"],
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        lifted.insert("type".to_owned(), "text".into());
+        lifted.remove("angular");
+        vec![lifted]
+    },
+};
+
+/// The modes of a text panel; one that isn't known, such as `text` up to 7.1, becomes `markdown`.
+fn text_mode(mode: Option<&Value>) -> &str {
+    match mode.and_then(Value::as_str) {
+        Some(known @ ("code" | "html" | "markdown")) => known,
+        _ => "markdown",
+    }
+}
+
+pub(super) const TEXT_MODE: Step = Step {
+    rule: &rules::TEXT_MODE,
+    applies: |panel| {
+        let mode = |panel| at(panel, &["options", "mode"]);
+        let [old, new] = panel.schemas;
+        // 7.2 rose to schema 26; who gives a text a mode that isn't known has made an edit.
+        panel.kinds() == ["text", "text"]
+            && old < new
+            && new >= 26
+            && mode(panel.old).and_then(Value::as_str) != Some(text_mode(mode(panel.old)))
+            && mode(panel.new).and_then(Value::as_str) == Some("markdown")
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        if let Some(options) = object_at(&mut lifted, "options") {
+            options.insert("mode".to_owned(), "markdown".into());
+        }
+        vec![lifted]
+    },
+};
+
 /// From 7.1 on a text panel's content is an option like any other.
 pub(super) const TEXT_OPTIONS: Step = Step {
     rule: &rules::TEXT_OPTIONS,

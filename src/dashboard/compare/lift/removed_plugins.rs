@@ -12,11 +12,11 @@ fn was(panel: &Map<String, Value>, plugin: &str) -> bool {
     kind(panel) == plugin || panel.get("autoMigrateFrom").and_then(Value::as_str) == Some(plugin)
 }
 
-fn converts(panel: &Panel<'_>, from: &str, to: &str) -> bool {
+pub(super) fn converts(panel: &Panel<'_>, from: &str, to: &str) -> bool {
     was(panel.old, from) && kind(panel.new) == to && !panel.new.contains_key("autoMigrateFrom")
 }
 
-fn kept(panel: &Panel<'_>, to: &str, config: Value, options: Map<String, Value>) -> Map<String, Value> {
+pub(super) fn kept(panel: &Panel<'_>, to: &str, config: Value, options: Map<String, Value>) -> Map<String, Value> {
     let mut made: Map<String, Value> = panel
         .old
         .iter()

@@ -1,11 +1,29 @@
 //! The table of Grafana up to 6.x: the browser keeps it as `table-old`, the server turns its styles into overrides.
 //!
-//! Sources: grafana/grafana `DashboardMigrator.ts` (steps 22, 24, 38), `v24.go`, `v38.go`.
+//! Sources: grafana/grafana `DashboardMigrator.ts` (steps 10, 22, 24, 38), `v10.go`, `v24.go`, `v38.go`.
 
 use serde_json::{Map, Value, json};
 
 use super::{Panel, Step, at, js_number, object_at, survives_conversion};
 use crate::dashboard::compare::rules;
+
+/// Step 10: of three and more thresholds the first is one too many.
+pub(super) const THRESHOLDS: Step = Step {
+    rule: &rules::TABLE_THRESHOLDS,
+    applies: |panel| panel.crosses(10) && super::kind(panel.old) == "table" && has_styles(panel.old),
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let styles = lifted.get_mut("styles").and_then(Value::as_array_mut);
+        for style in styles.into_iter().flatten() {
+            if let Some(thresholds) = style.get_mut("thresholds").and_then(Value::as_array_mut)
+                && thresholds.len() >= 3
+            {
+                thresholds.remove(0);
+            }
+        }
+        vec![lifted]
+    },
+};
 
 pub(super) const TO_TABLE_OLD: Step = Step {
     rule: &rules::TABLE_OLD,

@@ -12,7 +12,10 @@ pub(super) const SERIES: Step = Step {
     rule: &rules::XY_SERIES,
     applies: |panel| {
         panel.kinds() == ["xychart", "xychart"]
-            && (at(panel.old, &["options", "seriesMapping"]).is_some() || at(panel.old, &["options", "dims"]).is_some())
+            && ["seriesMapping", "dims", "series"]
+                .iter()
+                .any(|key| at(panel.old, &["options", key]).is_some())
+            && (panel.plugin_versions()[0] < 11.1 || at(panel.old, &["options", "seriesMapping"]).is_some())
             && at(panel.old, &["options", "mapping"]).is_none()
             && at(panel.new, &["options", "seriesMapping"]).is_none()
             && at(panel.new, &["options", "mapping"]).is_some()
@@ -26,7 +29,9 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         return vec![lifted];
     };
     let dims = options.remove("dims").unwrap_or(Value::Null);
-    let automatic = options.remove("seriesMapping").as_ref().and_then(Value::as_str) == Some("auto");
+    let mapping = options.remove("seriesMapping");
+    let mapping = mapping.as_ref().and_then(Value::as_str);
+    let automatic = mapping == Some("auto");
     let old = match options.remove("series") {
         Some(Value::Array(series)) if !automatic => series,
         _ if automatic => vec![json!({})],
@@ -35,13 +40,14 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     let shared = Shared {
         dims: &dims,
         automatic,
+        counts: mapping == Some("manual"),
         custom: at(panel.old, &["fieldConfig", "defaults", "custom"]),
     };
     let mut overrides = overrides(panel.old).to_vec();
+    let mut counted = 0;
     let series: Vec<Value> = old
         .iter()
-        .enumerate()
-        .map(|(position, series)| shared.series(position, series, &mut overrides))
+        .map(|series| shared.series(&mut counted, series, &mut overrides))
         .collect();
     options.insert("mapping".to_owned(), if automatic { "auto" } else { "manual" }.into());
     options.insert("series".to_owned(), Value::Array(series));
@@ -55,6 +61,8 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
 struct Shared<'v> {
     dims: &'v Value,
     automatic: bool,
+    /// Whether series without a frame of their own take one after the other.
+    counts: bool,
     custom: Option<&'v Value>,
 }
 
@@ -70,7 +78,7 @@ fn by_name(name: Option<&Value>) -> Value {
 }
 
 impl Shared<'_> {
-    fn series(&self, position: usize, series: &Value, overrides: &mut Vec<Value>) -> Value {
+    fn series(&self, counted: &mut usize, series: &Value, overrides: &mut Vec<Value>) -> Value {
         let get = |pointer: &str| present(series.pointer(pointer)).filter(|_| !self.automatic);
         let x = by_name(get("/x").or_else(|| present(self.dims.get("x"))));
         let y = by_name(get("/y"));
@@ -120,10 +128,11 @@ impl Shared<'_> {
             }
         }
         let frame = get("/frame").cloned().unwrap_or_else(|| {
-            if self.automatic {
-                present(self.dims.get("frame")).cloned().unwrap_or_else(|| json!(0))
+            if self.counts {
+                *counted += 1;
+                json!(*counted - 1)
             } else {
-                json!(position)
+                present(self.dims.get("frame")).cloned().unwrap_or_else(|| json!(0))
             }
         });
         let mut made = json!({"frame": {"matcher": {"id": "byIndex", "options": frame}}, "x": {"matcher": x}, "y": {"matcher": y}});

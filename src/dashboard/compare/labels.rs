@@ -1,0 +1,239 @@
+//! Settings as Grafana's forms call them, and values as they stand there to choose from.
+//!
+//! Sources: grafana/grafana, the names that each plugin's `module.tsx` gives its options, `packages/grafana-ui/src/options/builder/`,
+//! `public/app/core/components/OptionsUI/registry.tsx`, `public/app/features/dashboard-scene/settings/`; 11.1 to 13.1. What stands
+//! nowhere here is said by its key, with spaces.
+
+use serde_json::Value;
+
+/// What a setting belongs to, where a person looks for it, and its key there.
+type Label = (&'static str, &'static str, &'static str);
+
+#[rustfmt::skip]
+const LABELS: &[Label] = &[
+    ("", "annotations", "annotations"),
+    ("", "fiscalYearStartMonth", "start of the fiscal year"),
+    ("", "graphTooltip", "graph tooltip"),
+    ("", "liveNow", "refresh of live dashboards"),
+    ("", "refresh", "auto refresh"),
+    ("", "templating", "variables"),
+    ("", "time", "time range"),
+    ("", "timepicker", "time picker"),
+    ("", "timepicker.hidden", "hide time picker"),
+    ("", "timepicker.nowDelay", "now delay"),
+    ("", "timepicker.quick_ranges", "quick ranges"),
+    ("", "timepicker.refresh_intervals", "auto refresh intervals"),
+    ("", "timezone", "time zone"),
+    ("", "weekStart", "week start"),
+
+    ("panel", "cacheTimeout", "cache timeout"),
+    ("panel", "collapsed", "closed"),
+    ("panel", "datasource", "data source"),
+    ("panel", "gridPos", "place"),
+    ("panel", "hideTimeOverride", "hide time info"),
+    ("panel", "interval", "min interval"),
+    ("panel", "libraryPanel", "library panel"),
+    ("panel", "links", "panel links"),
+    ("panel", "maxDataPoints", "max data points"),
+    ("panel", "maxPerRow", "max per row"),
+    ("panel", "queryCachingTTL", "cache TTL"),
+    ("panel", "repeat", "repeat by variable"),
+    ("panel", "repeatDirection", "repeat direction"),
+    ("panel", "targets", "queries"),
+    ("panel", "timeCompare", "time comparison"),
+    ("panel", "timeFrom", "relative time"),
+    ("panel", "timeShift", "time shift"),
+    ("panel", "transparent", "transparent background"),
+    ("panel", "type", "visualization"),
+    ("panel", "fieldConfig.overrides", "overrides"),
+
+    ("panel", "fieldConfig.defaults.color.fixedColor", "color"),
+    ("panel", "fieldConfig.defaults.color.mode", "color scheme"),
+    ("panel", "fieldConfig.defaults.color.seriesBy", "color series by"),
+    ("panel", "fieldConfig.defaults.fieldMinMax", "field min/max"),
+    ("panel", "fieldConfig.defaults.filterable", "column filter"),
+    ("panel", "fieldConfig.defaults.links", "data links"),
+    ("panel", "fieldConfig.defaults.mappings", "value mappings"),
+    ("panel", "fieldConfig.defaults.thresholds.mode", "thresholds mode"),
+    ("panel", "fieldConfig.defaults.custom.align", "column alignment"),
+    ("panel", "fieldConfig.defaults.custom.axisBorderShow", "show axis border"),
+    ("panel", "fieldConfig.defaults.custom.axisCenteredZero", "axis centered at zero"),
+    ("panel", "fieldConfig.defaults.custom.axisColorMode", "axis color"),
+    ("panel", "fieldConfig.defaults.custom.axisGridShow", "show grid lines"),
+    ("panel", "fieldConfig.defaults.custom.axisPlacement", "axis placement"),
+    ("panel", "fieldConfig.defaults.custom.axisSoftMax", "axis soft max"),
+    ("panel", "fieldConfig.defaults.custom.axisSoftMin", "axis soft min"),
+    ("panel", "fieldConfig.defaults.custom.cellOptions.type", "cell type"),
+    ("panel", "fieldConfig.defaults.custom.displayMode", "cell display mode"),
+    ("panel", "fieldConfig.defaults.custom.drawStyle", "graph style"),
+    ("panel", "fieldConfig.defaults.custom.fillBelowTo", "fill below to"),
+    ("panel", "fieldConfig.defaults.custom.filterable", "column filter"),
+    ("panel", "fieldConfig.defaults.custom.hideFrom", "hide in area"),
+    ("panel", "fieldConfig.defaults.custom.insertNulls", "disconnect values"),
+    ("panel", "fieldConfig.defaults.custom.inspect", "cell value inspect"),
+    ("panel", "fieldConfig.defaults.custom.lineStyle.fill", "line style"),
+    ("panel", "fieldConfig.defaults.custom.minWidth", "minimum column width"),
+    ("panel", "fieldConfig.defaults.custom.scaleDistribution", "axis scale"),
+    ("panel", "fieldConfig.defaults.custom.scaleDistribution.log", "base of the axis scale"),
+    ("panel", "fieldConfig.defaults.custom.scaleDistribution.type", "axis scale"),
+    ("panel", "fieldConfig.defaults.custom.spanNulls", "connect null values"),
+    ("panel", "fieldConfig.defaults.custom.stacking.group", "stacking group"),
+    ("panel", "fieldConfig.defaults.custom.stacking.mode", "stack series"),
+    ("panel", "fieldConfig.defaults.custom.thresholdsStyle", "show thresholds"),
+    ("panel", "fieldConfig.defaults.custom.thresholdsStyle.mode", "show thresholds"),
+    ("panel", "fieldConfig.defaults.custom.width", "column width"),
+
+    ("panel", "options.legend.calcs", "legend values"),
+    ("panel", "options.legend.displayMode", "legend mode"),
+    ("panel", "options.legend.placement", "legend placement"),
+    ("panel", "options.legend.showLegend", "legend visibility"),
+    ("panel", "options.legend.values", "legend values"),
+    ("panel", "options.legend.width", "legend width"),
+    ("panel", "options.reduceOptions.calcs", "calculation"),
+    ("panel", "options.reduceOptions.fields", "fields"),
+    ("panel", "options.reduceOptions.limit", "limit of values"),
+    ("panel", "options.reduceOptions.values", "show all values"),
+    ("panel", "options.tooltip.hideZeros", "hide zeros in the tooltip"),
+    ("panel", "options.tooltip.mode", "tooltip mode"),
+    ("panel", "options.tooltip.sort", "order of values in the tooltip"),
+    ("panel", "options.footer.show", "show table footer"),
+    ("panel", "options.showHeader", "show table header"),
+    ("panel", "options.sortBy", "sort by"),
+
+    ("query", "datasource", "data source"),
+    ("query", "hide", "hidden"),
+    ("query", "interval", "min step"),
+    ("query", "intervalFactor", "resolution"),
+    ("query", "legendFormat", "legend"),
+
+    ("variable", "allValue", "custom all value"),
+    ("variable", "allowCustomValue", "allow custom values"),
+    ("variable", "auto", "auto option"),
+    ("variable", "auto_count", "step count"),
+    ("variable", "auto_min", "min interval"),
+    ("variable", "current", "default"),
+    ("variable", "datasource", "data source"),
+    ("variable", "hide", "shown on the dashboard"),
+    ("variable", "includeAll", "include All option"),
+    ("variable", "multi", "multi-value"),
+    ("variable", "options", "choices"),
+    ("variable", "query.query", "query"),
+    ("variable", "skipUrlSync", "leave out of the URL"),
+    ("variable", "staticOptions", "static choices"),
+
+    ("annotation", "datasource", "data source"),
+    ("annotation", "enable", "enabled"),
+    ("annotation", "hide", "toggle hidden"),
+    ("annotation", "iconColor", "color"),
+    ("annotation", "target", "query"),
+
+    ("link", "asDropdown", "show as dropdown"),
+    ("link", "includeVars", "include current template variable values"),
+    ("link", "keepTime", "include current time range"),
+    ("link", "targetBlank", "open in new tab"),
+    ("link", "url", "URL"),
+];
+
+/// What a setting is called in the form of what it belongs to (`""`: the dashboard), and how many of the keys say that.
+pub(super) fn label(of: &str, keys: &[&str]) -> Option<(&'static str, usize)> {
+    let fits = |path: &str, length: usize| path.split('.').eq(keys[..length].iter().copied());
+    (1..=keys.len()).rev().find_map(|length| {
+        let found = LABELS
+            .iter()
+            .find(|(owner, path, _)| *owner == of && fits(path, length));
+        found.map(|(_, _, words)| (*words, length))
+    })
+}
+
+/// What a field setting is called, by its id as overrides have it: `custom.lineWidth`.
+pub fn field_label(id: &str) -> String {
+    let keys: Vec<&str> = ["fieldConfig", "defaults"].into_iter().chain(id.split('.')).collect();
+    super::place::setting_words("panel", &keys).join(" › ")
+}
+
+/// Values that stand for words, by the path without what is in brackets.
+const VALUES: &[(&str, &[&str])] = &[
+    ("graphTooltip", &["default", "shared crosshair", "shared tooltip"]),
+    ("templating.list.hide", &["label and value", "value only", "nothing"]),
+    (
+        "templating.list.refresh",
+        &["never", "on dashboard load", "on time range change"],
+    ),
+    (
+        "templating.list.sort",
+        &[
+            "disabled",
+            "alphabetical (asc)",
+            "alphabetical (desc)",
+            "numerical (asc)",
+            "numerical (desc)",
+            "alphabetical, no case (asc)",
+            "alphabetical, no case (desc)",
+            "natural (asc)",
+            "natural (desc)",
+        ],
+    ),
+];
+
+/// How the form says a value that stands for words: `templating.list[name=node].refresh` 2 is "on time range change".
+pub fn value_words(path: &str, value: &Value) -> Option<&'static str> {
+    if path == "refresh" && value.as_str() == Some("") {
+        return Some("off");
+    }
+    let (_, words) = VALUES.iter().find(|(of, _)| *of == without_brackets(path))?;
+    words.get(usize::try_from(value.as_u64()?).ok()?).copied()
+}
+
+/// A keyed path without what tells elements of lists apart.
+fn without_brackets(path: &str) -> String {
+    let mut plain = String::new();
+    let (mut inside, mut escaped) = (false, false);
+    for character in path.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => inside = true,
+            ']' => inside = false,
+            _ if !inside => plain.push(character),
+            _ => {}
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_called_as_its_form_calls_it() {
+        let keys = ["options", "legend", "placement"];
+        assert_eq!(label("panel", &keys), Some(("legend placement", 3)));
+        assert_eq!(label("variable", &["current", "text"]), Some(("default", 1)));
+        assert_eq!(label("query", &["expr"]), None);
+        assert_eq!(field_label("custom.spanNulls"), "connect null values");
+        assert_eq!(field_label("custom.lineWidth"), "line width");
+    }
+
+    #[test]
+    fn a_number_that_stands_for_words_is_said_in_words() {
+        let words = |path: &str, value: u64| value_words(path, &value.into());
+        assert_eq!(words("templating.list[name=a\\].b].hide", 2), Some("nothing"));
+        assert_eq!(words("graphTooltip", 1), Some("shared crosshair"));
+        assert_eq!(words("graphTooltip", 7), None);
+        assert_eq!(words("panels[id=1].hide", 1), None);
+        assert_eq!(value_words("refresh", &"".into()), Some("off"));
+    }
+
+    #[test]
+    fn no_setting_has_two_names() {
+        for (at, (of, path, _)) in LABELS.iter().enumerate() {
+            assert!(
+                !LABELS[..at]
+                    .iter()
+                    .any(|(other, there, _)| (other, there) == (of, path)),
+                "{of} {path}"
+            );
+        }
+    }
+}
