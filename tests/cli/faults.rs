@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use dashctl::sandbox::{Effect, Fault, Options, Version};
+use dashctl::sandbox::{Effect, Fault, Version};
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
@@ -20,14 +20,7 @@ fn path(uid: &str) -> String {
 
 /// So many dashboards in files, and a Grafana that has none of them.
 fn scene(version: Version, number: usize) -> Scene {
-    let options = Options {
-        version,
-        ..Options::default()
-    };
-    let scene = Scene::new()
-        .with_sandbox(options)
-        .with_data_source("Prometheus", "prom", true)
-        .with_repository();
+    let scene = Scene::new().with_grafana_of(version).with_repository();
     write(&scene, number, "up");
     scene
 }

@@ -209,14 +209,9 @@ fn folders_within_folders_go_back_where_they_may() {
 
 #[test]
 fn a_server_that_only_says_that_it_nests_gets_no_folder_at_another_place() {
-    let options = Options {
-        version: Version::V10_2,
-        ..Options::default()
-    };
     // With an empty root, nothing can be asked before the outer folder is made.
     let scene = Scene::new()
-        .with_sandbox(options)
-        .with_data_source("Prometheus", "prom", true)
+        .with_grafana_of(Version::V10_2)
         .with_repository()
         .file("dashboards/A/B/deep.json", &dashboard("deep", "Deep", "up"));
     scene
