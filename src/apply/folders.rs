@@ -201,11 +201,16 @@ impl<'a> FolderMaker<'a> {
         if !path.is_nested() {
             return Ok(());
         }
+        self.check_nesting(path).await
+    }
+
+    /// Where the root is empty, the server's version is all that can be asked: a guess, and not kept.
+    async fn check_nesting(&mut self, path: &FolderPath) -> Result<(), Error> {
         let nests = match self.nests {
             Some(nests) => nests,
             None => self.grafana.nests(&self.folders).await?,
         };
-        self.nests = Some(nests);
+        self.nests = Some(nests).filter(|_| !self.folders.titles().is_empty());
         match nests {
             true => Ok(()),
             false => Err(Error::NoNesting(path.to_string())),
@@ -241,6 +246,10 @@ impl<'a> FolderMaker<'a> {
     }
 
     async fn create(&mut self, title: &str, parent: &Folder, path: &FolderPath) -> Result<Folder, Error> {
+        if !parent.uid.is_empty() {
+            // 10 may say the parent that was asked for, and make the folder at the root all the same.
+            self.check_nesting(path).await?;
+        }
         let made = self.grafana.create_folder(title, None, parent).await?;
         if !parent.uid.is_empty() && made.parent.as_deref() != Some(&parent.uid) {
             // A server without nesting ignores the parent and makes the folder at the root: take that back.

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::apis::ServedApis;
+use super::apis::{FORBIDDEN, FOREIGN, ServedApis};
 use super::{Error, Grafana};
 use crate::dashboard::Document;
 
@@ -38,6 +38,25 @@ impl Grafana {
             (Err(why), ApiChoice::Apis) => Err(Error::settings(format!("--api apis: {why}"))),
             (served, _) => Ok(served),
         }
+    }
+
+    /// Why a dashboard that is stored as v2 can't be told from a classic one, where the server may well have both.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached or doesn't let us in.
+    pub async fn hides_forms(&self) -> Result<Option<&'static str>, Error> {
+        let why = match self.served_apis().await {
+            Ok(served) => served.err(),
+            // Asked to do without it, dashctl does, whatever is wrong with it.
+            Err(_) if self.choice == ApiChoice::Legacy => Some(FOREIGN),
+            Err(error) => return Err(error),
+        };
+        let Some(why) = why.filter(|why| [FORBIDDEN, FOREIGN].contains(why)) else {
+            return Ok(None);
+        };
+        let older = self.version_numbers().await?.is_some_and(|version| version < (12, 0));
+        Ok(Some(why).filter(|_| !older))
     }
 
     /// Why this server can't store a dashboard of this form, if it can't.

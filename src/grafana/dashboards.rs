@@ -168,7 +168,7 @@ impl Grafana {
         // Servers that store other forms say at which version they answer, and give a lossy rendering without saying so.
         let converts = found.get("meta").and_then(|meta| meta.get("apiVersion")).is_some();
         let mut live = live(found).ok_or_else(no_dashboard)?;
-        if converts && let Some(stored) = self.stored_as_v2(uid).await? {
+        if converts && let Some(stored) = self.stored_beyond_legacy(uid).await? {
             live.document = Err(Unreadable {
                 title: live.title().to_owned(),
                 why: "the legacy API can't give".to_owned(),
@@ -239,6 +239,8 @@ impl Grafana {
         match deleted {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == &ErrorKind::NotFound => Ok(()),
+            // The answer got lost: what is gone was deleted.
+            Err(error) if error.is_ambiguous() && matches!(self.dashboard(uid).await, Ok(None)) => Ok(()),
             Err(error) => Err(error),
         }
     }

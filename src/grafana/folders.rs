@@ -172,7 +172,8 @@ impl Grafana {
     }
 
     /// Whether folders can lie inside of folders here. A server without nesting ignores `parentUid` and lists the root
-    /// again; where the root is empty, only the version tells (9.4 and before have none).
+    /// again; where the root is empty, the version is all there is to go by: 9.4 and before have none, and from then on it is a
+    /// setting.
     ///
     /// # Errors
     ///

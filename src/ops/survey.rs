@@ -58,6 +58,12 @@ impl Survey {
     /// Not allowed, or the server can't be reached.
     pub async fn begin(session: &Session, names: &[Name], concurrency: usize) -> Result<Self, Error> {
         let surroundings = Surroundings::read(&session.grafana, false).await?;
+        if let Some(why) = session.grafana.hides_forms().await? {
+            session.person.warn(&format!(
+                "{why}: dashboards that are stored as v2 can't be told from classic ones, and are taken for what the legacy API \
+                 makes of them"
+            ));
+        }
         let lock = session.repository.lock()?;
         let maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
         let mut maker = maker.with_pins(lock.folders());

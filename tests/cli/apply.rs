@@ -487,6 +487,13 @@ fn many(version: Version) -> Scene {
     scene
 }
 
+/// Where dashboards are made.
+const ROUTES: [(Version, &str); 3] = [
+    (Version::V11_1, "/api/dashboards/db"),
+    (Version::V12_4, "/apis/*"),
+    (Version::V13_1, "/apis/*"),
+];
+
 /// How many versions each of them has.
 fn versions(scene: &Scene) -> Vec<usize> {
     let count = |number: usize| scene.messages(&format!("m{number:02}")).len();
@@ -495,7 +502,7 @@ fn versions(scene: &Scene) -> Vec<usize> {
 
 #[test]
 fn a_failure_in_the_middle_begins_nothing_new_and_the_next_apply_does_the_rest_once() {
-    for (version, route) in [(Version::V12_4, "/apis/*"), (Version::V11_1, "/api/dashboards/db")] {
+    for (version, route) in ROUTES {
         let scene = many(version);
         let refused = Fault::new("POST", route, Effect::status(400)).unwrap();
         scene.sandbox().inject(refused.after(9).times(1));
@@ -515,7 +522,7 @@ fn a_failure_in_the_middle_begins_nothing_new_and_the_next_apply_does_the_rest_o
 
 #[test]
 fn a_server_that_asks_for_less_gets_it_and_everything_is_written_once() {
-    for (version, route) in [(Version::V13_1, "/apis/*"), (Version::V11_1, "/api/dashboards/db")] {
+    for (version, route) in ROUTES {
         let scene = many(version);
         scene.sandbox().inject(
             Fault::new("POST", route, Effect::status(429))

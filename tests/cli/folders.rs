@@ -206,3 +206,18 @@ fn folders_within_folders_go_back_where_they_may() {
         scene.run(&["drift"]).exit(0);
     }
 }
+
+#[test]
+fn a_server_that_only_says_that_it_nests_gets_no_folder_at_another_place() {
+    // With an empty root, nothing can be asked before the outer folder is made.
+    let scene = Scene::new()
+        .with_grafana_of(Version::V10_2)
+        .with_repository()
+        .file("dashboards/A/B/deep.json", &dashboard("deep", "Deep", "up"));
+    scene
+        .run(&["apply", "--yes"])
+        .exit(4)
+        .out("no folders inside of folders");
+    let titles: Vec<String> = folders(&scene).into_iter().map(|(_, title)| title).collect();
+    assert_eq!((titles, scene.dashboard("deep")), (vec!["A".to_owned()], None));
+}

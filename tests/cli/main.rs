@@ -10,6 +10,7 @@ mod diff;
 mod drift;
 mod envelope;
 mod examples;
+mod faults;
 mod fleet;
 mod folders;
 mod history;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::history::{Author, Version, VersionEntry};
 use super::super::{Error, ErrorKind, Grafana, LiveDashboard, LiveRevision, Save, Saved};
-use super::object::{Metadata, Object};
+use super::object::{Metadata, Object, is_known};
 use super::{Apis, Write, is_v2};
 use crate::dashboard::{Document, Unreadable, title, url_part};
 
@@ -107,15 +107,15 @@ impl Apis<'_> {
 }
 
 impl Grafana {
-    /// The version of v2 that a dashboard is stored in, asked of the API of objects while the legacy one is used.
-    pub(in super::super) async fn stored_as_v2(&self, uid: &str) -> Result<Option<String>, Error> {
+    /// The version that a dashboard is stored in and that the legacy API can't give, asked of the API of objects.
+    pub(in super::super) async fn stored_beyond_legacy(&self, uid: &str) -> Result<Option<String>, Error> {
         let Ok(served) = self.served_apis().await? else {
             return Ok(None);
         };
         let apis = Apis { grafana: self, served };
         let object = apis.read(uid).await?;
         Ok(object.and_then(|object| {
-            let told = object.told.filter(|told| is_v2(told));
+            let told = object.told.filter(|told| is_v2(told) || !is_known(told));
             told.or_else(|| Some(object.version).filter(|version| is_v2(version)))
         }))
     }
@@ -152,6 +152,9 @@ fn document(object: Object) -> Result<Document, Unreadable> {
     };
     if let Some(why) = &object.failed {
         return Err(unreadable(format!("the server can't convert ({why})")));
+    }
+    if object.told.as_deref().is_some_and(|told| !is_known(told)) {
+        return Err(unreadable("dashctl doesn't know".to_owned()));
     }
     if !is_v2(&object.version) && object.told.as_deref().is_some_and(is_v2) {
         return Err(unreadable("this server doesn't serve".to_owned()));

@@ -39,6 +39,9 @@ use super::path::segment;
 use super::{Error, ErrorKind, Grafana};
 
 const GROUP: &str = "/apis/dashboard.grafana.app";
+/// Why it isn't used, where it may be there all the same.
+pub(super) const FORBIDDEN: &str = "the credentials may not use /apis/dashboard.grafana.app";
+pub(super) const FOREIGN: &str = "/apis/dashboard.grafana.app doesn't answer as Grafana does";
 /// A server that serves one of these keeps its dashboards there.
 const MATURE: [&str; 4] = ["v1beta1", "v1", "v2beta1", "v2"];
 
@@ -98,10 +101,10 @@ impl Grafana {
             Ok(None) => return Ok(Err("this server has no /apis/dashboard.grafana.app")),
             // A proxy, or rights, may stand before it: the legacy API says whether anything works.
             Err(error) if error.kind() == &ErrorKind::NotAllowed => {
-                return Ok(Err("the credentials may not use /apis/dashboard.grafana.app"));
+                return Ok(Err(FORBIDDEN));
             }
             Err(error) if error.kind() == &ErrorKind::Foreign => {
-                return Ok(Err("/apis/dashboard.grafana.app doesn't answer as Grafana does"));
+                return Ok(Err(FOREIGN));
             }
             // The path is nobody's business: any other would have ended the same.
             Err(error) => return Err(error.of_any_request()),

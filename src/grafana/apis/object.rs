@@ -224,6 +224,11 @@ pub(in crate::grafana) fn is_v2(version: &str) -> bool {
     short(version).starts_with("v2")
 }
 
+/// Whether dashctl knows the form of a version.
+pub(super) fn is_known(version: &str) -> bool {
+    is_v2(version) || ["v0", "v1"].iter().any(|form| short(version).starts_with(form))
+}
+
 /// `v2` of `dashboard.grafana.app/v2`.
 fn short(version: &str) -> &str {
     version.rsplit('/').next().unwrap_or_default()

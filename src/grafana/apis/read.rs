@@ -2,7 +2,7 @@
 
 use super::super::path::segment;
 use super::super::{Error, ErrorKind, Grafana};
-use super::object::{Arrived, Metadata, Object, is_v2};
+use super::object::{Arrived, Metadata, Object, is_known, is_v2};
 use super::{Apis, dashboards, list};
 
 impl Apis<'_> {
@@ -25,12 +25,14 @@ impl Apis<'_> {
         let Some(told) = &classic.told else {
             return Ok(Some(classic));
         };
-        let Some(version) = self.newest_v2(told) else {
+        let Some(version) = self.newest_v2(told).filter(|_| is_known(told)) else {
             return Ok(Some(classic));
         };
         Ok(match self.get(version, name, at).await? {
             Some(object) if object.is_stored_as_v2() => Some(object),
-            Some(_) => Some(Object { told: None, ..classic }),
+            // An earlier save was v2, this one isn't.
+            Some(_) if is_v2(told) => Some(Object { told: None, ..classic }),
+            Some(_) => Some(classic),
             None => None,
         })
     }
