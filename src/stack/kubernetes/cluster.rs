@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http::{Method, Request, header};
 use kube::client::Body;
@@ -11,6 +12,10 @@ use crate::stack::{Object, ObjectId};
 
 /// The name under which dashctl owns fields.
 pub(super) const MANAGER: &str = "dashctl";
+/// How often a patch is sent at most while controllers write the same object.
+const ATTEMPTS: u32 = 6;
+/// How long the first of them waits for the next; each waits longer than the one before.
+const RACED: Duration = Duration::from_millis(100);
 
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default)]
@@ -178,8 +183,21 @@ impl Cluster {
     pub async fn merge(&self, id: &ObjectId, patch: &Value) -> Result<Value, Error> {
         let path = format!("{}?fieldManager={MANAGER}", id.path());
         let body = ("application/merge-patch+json", patch);
-        self.ask(format!("changing {id}"), Method::PATCH, &path, Some(body))
-            .await
+        let mut attempt = 1;
+        loop {
+            let done = self
+                .ask(format!("changing {id}"), Method::PATCH, &path, Some(body))
+                .await;
+            match done {
+                // A controller that writes its status again and again was faster each time; the patch names no version of
+                // the object, and is right for any.
+                Err(error) if error.kind() == ErrorKind::Raced && attempt < ATTEMPTS => {
+                    tokio::time::sleep(RACED * attempt).await;
+                    attempt += 1;
+                }
+                done => return done,
+            }
+        }
     }
 
     /// A JSON patch (RFC 6902), as a list of operations.

@@ -40,13 +40,20 @@ struct Part {
     log: PathBuf,
 }
 
+/// Whether another attempt can go well: a port was taken in the meantime, or a busy machine was slow to start etcd.
+fn is_passing(reason: &str) -> bool {
+    ["address already in use", "etcd grpc connection not ready"]
+        .iter()
+        .any(|words| reason.contains(words))
+}
+
 impl ControlPlane {
     /// Starts everything and waits until the API server is ready.
     pub fn start() -> Self {
         for attempt in 1.. {
             match Self::attempt() {
                 Ok(started) => return started,
-                Err(reason) if attempt < ATTEMPTS && reason.contains("address already in use") => {}
+                Err(reason) if attempt < ATTEMPTS && is_passing(&reason) => {}
                 Err(reason) => panic!("{reason}"),
             }
         }
