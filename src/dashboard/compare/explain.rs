@@ -3,54 +3,54 @@
 use serde_json::{Map, Value};
 
 use super::datasource::At;
+use super::here::Here;
 use super::lift::graph_conversion::time_regions;
-use super::same::{present, same, same_or_absent};
+use super::same::{one_sided, present, same, same_or_absent};
 use super::scope::{PanelScope, Scope};
-use super::walk::Walker;
 use super::{FillIn, Rule, rules, variables};
 use super::{defaults, plugins, scenes};
 
 /// The rule by which a difference at the walk's present place is noise; `None` if it isn't, or not as a whole.
-pub(super) fn explain(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+pub(super) fn explain(here: &Here<'_>, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     if present(before).is_none() && present(after).is_none() {
         return Some(&rules::NULL_ABSENT);
     }
-    let pattern = walker.pattern();
-    let kind = match walker.scope() {
+    let pattern = here.pattern();
+    let kind = match here.scope() {
         Scope::Panel(panel) => panel.kind.as_str(),
         Scope::Variable { after, .. } => after.get("type").and_then(Value::as_str).unwrap_or_default(),
         _ => "",
     };
-    if walker.facts.schemas[1] >= 42 && is_without_marks(before, after) {
+    if here.facts.schemas[1] >= 42 && is_without_marks(before, after) {
         return Some(&rules::BYTE_ORDER_MARKS);
     }
     if pattern.ends_with("$$hashKey") && one_sided(before, after) {
         return Some(&rules::NOT_PERSISTED);
     }
-    let special = match walker.scope() {
-        Scope::Dashboard => dashboard(walker, &pattern, before, after),
-        Scope::Panel(panel) => self::panel(walker, panel, &pattern, before, after),
+    let special = match here.scope() {
+        Scope::Dashboard => dashboard(here, &pattern, before, after),
+        Scope::Panel(panel) => self::panel(here, panel, &pattern, before, after),
         Scope::Variable {
             before: old,
             after: new,
-        } => variables::explain(walker, [old, new], &pattern, before, after)
-            .or_else(|| scenes::variable(walker.facts, new, &pattern, before, after)),
+        } => variables::explain(here, [old, new], &pattern, before, after)
+            .or_else(|| scenes::variable(here.facts, new, &pattern, before, after)),
         Scope::Annotation => (pattern == "datasource")
-            .then(|| walker.facts.sources.explain(At::Panel, before, after))
+            .then(|| here.facts.sources.explain(At::Panel, before, after))
             .flatten()
-            .or_else(|| scenes::annotation(walker.facts, &pattern, before, after)),
+            .or_else(|| scenes::annotation(here.facts, &pattern, before, after)),
         Scope::LegacyRow => None,
     };
     special
-        .or_else(|| defaults::explain(walker.scope(), kind, &pattern, before, after))
-        .or_else(|| filled_in(walker, kind, before, after))
+        .or_else(|| defaults::explain(here.scope(), kind, &pattern, before, after))
+        .or_else(|| filled_in(here, kind, before, after))
 }
 
 /// What the user says that a plugin fills in by itself.
-fn filled_in(walker: &Walker<'_>, kind: &str, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
-    let explains = |fill_in: &FillIn| fill_in.explains(kind, walker.steps(), before, after);
-    let is_panel = matches!(walker.scope(), Scope::Panel(_));
-    (is_panel && walker.facts.fill_ins.iter().any(explains)).then_some(&rules::FILLED_IN)
+fn filled_in(here: &Here<'_>, kind: &str, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+    let explains = |fill_in: &FillIn| fill_in.explains(kind, here.steps(), before, after);
+    let is_panel = matches!(here.scope(), Scope::Panel(_));
+    (is_panel && here.facts.fill_ins.iter().any(explains)).then_some(&rules::FILLED_IN)
 }
 
 /// Whether a text lost the byte order marks in it, which came with copied text.
@@ -63,12 +63,7 @@ fn is_without_marks(before: Option<&Value>, after: Option<&Value>) -> bool {
 
 const MARK: char = '\u{feff}';
 
-fn dashboard(
-    walker: &Walker<'_>,
-    pattern: &str,
-    before: Option<&Value>,
-    after: Option<&Value>,
-) -> Option<&'static Rule> {
+fn dashboard(here: &Here<'_>, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     match pattern {
         "id" | "uid" | "version" => Some(&rules::SERVER_MANAGED),
         "schemaVersion" => Some(&rules::SCHEMA_VERSION),
@@ -77,29 +72,29 @@ fn dashboard(
         "__inputs" | "__requires" | "__elements" => Some(&rules::DOWNLOAD_PARTS),
         "refresh" if is_off(before) && is_off(after) => Some(&rules::REFRESH_OFF),
         // Step 40 (`DashboardMigrator.ts`, `v40.go`): whatever isn't a text is off.
-        "refresh" if walker.facts.crosses(40) && old_refresh(walker, before, after) => Some(&rules::REFRESH_OFF),
-        "timepicker.time_options" if one_sided(before, after) && walker.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
+        "refresh" if here.facts.crosses(40) && old_refresh(here, before, after) => Some(&rules::REFRESH_OFF),
+        "timepicker.time_options" if one_sided(before, after) && here.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
         "timeRangeUpdatedDuringEditOrView" | "snapshot" if one_sided(before, after) => Some(&rules::NOT_PERSISTED),
-        "sharedCrosshair" if one_sided(before, after) && walker.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
-        "graphTooltip" if walker.facts.crosses(14) => crosshair(walker, before, after),
+        "sharedCrosshair" if one_sided(before, after) && here.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
+        "graphTooltip" if here.facts.crosses(14) => crosshair(here, before, after),
         "annotations.list[]"
             if before.is_none()
-                && after.is_some_and(|after| time_regions::is_one_of(after, &walker.facts.time_regions)) =>
+                && after.is_some_and(|after| time_regions::is_one_of(after, &here.facts.time_regions)) =>
         {
             Some(&rules::GRAPH_CONVERSION)
         }
-        "annotations.list[]" if one_sided(before, after) && walker.facts.built_in != [true, true] => before
+        "annotations.list[]" if one_sided(before, after) && here.facts.built_in != [true, true] => before
             .or(after)
-            .is_some_and(|annotation| is_default_annotation(annotation) && !walker.is_copy(annotation))
+            .is_some_and(|annotation| is_default_annotation(annotation) && !here.is_copy(annotation))
             .then_some(&rules::BUILT_IN_ANNOTATION),
-        _ => scenes::dashboard(walker.facts, pattern, before, after),
+        _ => scenes::dashboard(here.facts, pattern, before, after),
     }
 }
 
 /// Step 14: a shared crosshair is one kind of shared tooltip.
-fn crosshair(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+fn crosshair(here: &Here<'_>, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     let derived = |shared: bool, value: Option<&Value>| value.and_then(Value::as_u64) == Some(u64::from(shared));
-    let [old, new] = walker.facts.crosshairs;
+    let [old, new] = here.facts.crosshairs;
     let explained = match (present(before), present(after)) {
         (None, value) => derived(old, value),
         (value, None) => derived(new, value),
@@ -109,8 +104,8 @@ fn crosshair(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>)
 }
 
 /// Whether the older side's refresh is no text, and the newer side's is off.
-fn old_refresh(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>) -> bool {
-    let [old, new] = match walker.facts.schemas {
+fn old_refresh(here: &Here<'_>, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let [old, new] = match here.facts.schemas {
         [before_schema, after_schema] if before_schema <= after_schema => [before, after],
         _ => [after, before],
     };
@@ -124,10 +119,6 @@ fn is_off(value: Option<&Value>) -> bool {
         Some(Value::String(text)) => text.is_empty(),
         Some(_) => false,
     }
-}
-
-pub(super) fn one_sided(before: Option<&Value>, after: Option<&Value>) -> bool {
-    present(before).is_some() != present(after).is_some()
 }
 
 /// The entry that Grafana inserts into every dashboard without one, in any of the forms it gets later.
@@ -148,7 +139,7 @@ fn is_default_annotation(entry: &Value) -> bool {
 }
 
 fn panel(
-    walker: &Walker<'_>,
+    here: &Here<'_>,
     panel: &PanelScope,
     pattern: &str,
     before: Option<&Value>,
@@ -169,13 +160,13 @@ fn panel(
         {
             Some(&rules::LIBRARY_PANEL)
         }
-        "datasource" => walker
+        "datasource" => here
             .facts
             .sources
             .explain(At::Panel, before, after)
-            .or_else(|| source_of_query(walker, panel, before, after)),
-        "targets[].datasource" => target_source(walker, panel, before, after),
-        "targets" => no_targets(walker, panel, before, after),
+            .or_else(|| source_of_query(here, panel, before, after)),
+        "targets[].datasource" => target_source(here, panel, before, after),
+        "targets" => no_targets(here, panel, before, after),
         "repeatIteration" => Some(&rules::REPEATS),
         "isNew" | "scopedVars" | "cachedPluginOptions" if one_sided => Some(&rules::NOT_PERSISTED),
         "transform" if panel.kind == "table-old" => table_transform(before, after),
@@ -184,34 +175,30 @@ fn panel(
             (after.and_then(Value::as_str) == Some("absolute")).then_some(&rules::PLUGIN_DEFAULT)
         }
         _ if pattern.ends_with("hresholds.steps[].value") || pattern.ends_with("properties[].value.steps[].value") => {
-            first_threshold(walker, before, after)
+            first_threshold(here, before, after)
         }
         _ => None,
     };
-    let loaded = || {
-        one_sided
-            .then(|| loaded(walker, panel, pattern, before, after))
-            .flatten()
-    };
+    let loaded = || one_sided.then(|| loaded(here, panel, pattern, before, after)).flatten();
     special
         .or_else(loaded)
-        .or_else(|| scenes::panel(walker.facts, panel, pattern, before, after))
+        .or_else(|| scenes::panel(here.facts, panel, pattern, before, after))
 }
 
 /// Step 36: a panel without a data source has the last query's, where that names one.
 fn source_of_query(
-    walker: &Walker<'_>,
+    here: &Here<'_>,
     panel: &PanelScope,
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
-    let [old, new] = walker.facts.schemas;
+    let [old, new] = here.facts.schemas;
     let asked = panel
         .asked
         .as_ref()
-        .filter(|_| walker.facts.crosses(36) && old < new && present(before).is_none());
+        .filter(|_| here.facts.crosses(36) && old < new && present(before).is_none());
     let same_source = |asked: &Value| {
-        same_or_absent(Some(asked), after) || walker.facts.sources.explain(At::Panel, Some(asked), after).is_some()
+        same_or_absent(Some(asked), after) || here.facts.sources.explain(At::Panel, Some(asked), after).is_some()
     };
     asked.is_some_and(same_source).then_some(&rules::SOURCE_OF_QUERY)
 }
@@ -227,7 +214,7 @@ fn table_transform(before: Option<&Value>, after: Option<&Value>) -> Option<&'st
 
 /// What the plugin's loader does: it fills in defaults and removes field settings that the plugin doesn't have.
 fn loaded(
-    walker: &Walker<'_>,
+    here: &Here<'_>,
     panel: &PanelScope,
     pattern: &str,
     before: Option<&Value>,
@@ -237,8 +224,8 @@ fn loaded(
         Some(value) => (value, 0),
         None => (after?, 1),
     };
-    let saved = |side: usize| walker.facts.saved_by.filter(|_| side == 1);
-    let written = |side: usize| plugins::written_by(panel.versions[side], walker.facts.schemas[side], saved(side));
+    let saved = |side: usize| here.facts.saved_by.filter(|_| side == 1);
+    let written = |side: usize| plugins::written_by(panel.versions[side], here.facts.schemas[side], saved(side));
     if plugins::is_default(&panel.kind, pattern, value, written(side)) {
         return Some(&rules::PLUGIN_DEFAULT);
     }
@@ -269,20 +256,20 @@ fn loaded(
 }
 
 /// Nothing, null and 0 as the value of the first of all thresholds; and whatever it was before it became one of these.
-fn first_threshold(walker: &Walker<'_>, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+fn first_threshold(here: &Here<'_>, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     let least = |value: Option<&Value>| present(value).is_none_or(|value| value.as_f64() == Some(0.0));
-    (walker.is_first() && least(after) && (least(before) || before.is_some_and(Value::is_number)))
+    (here.is_first() && least(after) && (least(before) || before.is_some_and(Value::is_number)))
         .then_some(&rules::FIRST_THRESHOLD)
 }
 
 /// A query without a data source has its panel's.
 fn target_source(
-    walker: &Walker<'_>,
+    here: &Here<'_>,
     panel: &PanelScope,
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
-    let sources = &walker.facts.sources;
+    let sources = &here.facts.sources;
     if let Some(rule) = sources.explain(At::Panel, before, after) {
         return Some(rule);
     }
@@ -298,12 +285,12 @@ fn target_source(
     // Where the panel has a data source of its own, that one is asked, whatever a query says.
     let own = old.filter(|own| own.get("uid").and_then(Value::as_str) != Some("-- Mixed --"));
     let asked = own.is_some() && (same_or_absent(own, after) || sources.explain(At::Panel, own, after).is_some());
-    (asked && walker.facts.schemas[1] >= 42).then_some(&rules::PANEL_SOURCE)
+    (asked && here.facts.schemas[1] >= 42).then_some(&rules::PANEL_SOURCE)
 }
 
 /// A panel without queries is given one that asks nothing: `[{"refId": "A"}]`, with the panel's data source.
 fn no_targets(
-    walker: &Walker<'_>,
+    here: &Here<'_>,
     panel: &PanelScope,
     before: Option<&Value>,
     after: Option<&Value>,
@@ -324,10 +311,10 @@ fn no_targets(
         "datasource" => {
             let own = Some(value);
             let agrees = |source: &Option<&Value>| {
-                same_or_absent(own, *source) || walker.facts.sources.explain(At::Panel, own, *source).is_some()
+                same_or_absent(own, *source) || here.facts.sources.explain(At::Panel, own, *source).is_some()
             };
             // v2 writes the default one into a query that asks nothing.
-            sources.iter().any(agrees) || walker.facts.schemas[1] >= 42 && walker.facts.sources.is_consistent(value)
+            sources.iter().any(agrees) || here.facts.schemas[1] >= 42 && here.facts.sources.is_consistent(value)
         }
         _ => value.is_null(),
     });

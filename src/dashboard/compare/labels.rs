@@ -148,7 +148,44 @@ pub(super) fn label(of: &str, keys: &[&str]) -> Option<(&'static str, usize)> {
 /// What a field setting is called, by its id as overrides have it: `custom.lineWidth`.
 pub fn field_label(id: &str) -> String {
     let keys: Vec<&str> = ["fieldConfig", "defaults"].into_iter().chain(id.split('.')).collect();
-    super::place::setting_words("panel", &keys).join(" › ")
+    setting_words("panel", &keys).join(" › ")
+}
+
+/// A setting in the words of the form: by its label, else without the scaffolding around a field's settings, which says nothing
+/// to a person.
+pub(super) fn setting_words(of: &str, keys: &[&str]) -> Vec<String> {
+    if let Some((label, length)) = label(of, keys) {
+        let rest = keys[length..].iter().map(|key| spoken(key));
+        return std::iter::once(label.to_owned()).chain(rest).collect();
+    }
+    match keys {
+        ["fieldConfig", "defaults", "custom", rest @ ..]
+        | ["fieldConfig", "defaults", rest @ ..]
+        | ["options", rest @ ..]
+            if !rest.is_empty() =>
+        {
+            rest.iter().map(|key| spoken(key)).collect()
+        }
+        all => all.iter().map(|key| (*key).to_owned()).collect(),
+    }
+}
+
+/// A setting's key as the form says it: `fillOpacity` is fill opacity. `-v` shows the key.
+pub fn spoken(key: &str) -> String {
+    let is_word = key.chars().all(|character| character.is_ascii_alphanumeric());
+    if !is_word {
+        return key.to_owned();
+    }
+    let mut words = String::with_capacity(key.len() + 4);
+    let mut before = 'A';
+    for character in key.chars() {
+        if character.is_ascii_uppercase() && !before.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(character.to_ascii_lowercase());
+        before = character;
+    }
+    words
 }
 
 /// Values that stand for words, by the path without what is in brackets.

@@ -16,6 +16,7 @@ mod defaults;
 mod explain;
 mod fill_ins;
 mod grid;
+mod here;
 mod ignore;
 mod labels;
 mod legacy;
@@ -39,20 +40,21 @@ mod walk;
 pub use change::{Change, ChangeKind, Comparison, Explained};
 pub use context::{Context, DataSource};
 pub use fill_ins::{FillIn, FillInError, FilledIn};
+pub use here::element_name;
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
-pub use labels::{field_label, value_words};
+pub use labels::{field_label, spoken, value_words};
 pub use numbering::{FormerIds, give_ids, has_own_ids, highest_id, restore_ids, take_ids};
-pub use place::{Place, Printable, Step, spoken};
+pub use place::{Place, Printable, Step};
 pub use rules::{RULES, Rule};
-pub use walk::element_name;
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
 use datasource::{At, Sources};
+use here::Facts;
 use panels::Panels;
-use walk::{Facts, Walker};
+use walk::Walker;
 
 /// A dashboard in the classic form's words, whichever form it has: where something is looked up, and nothing is written.
 pub fn in_classic_words(dashboard: &Value) -> Cow<'_, Value> {

@@ -9,7 +9,7 @@ use super::{lift, rules};
 
 /// Compares two panels that belong together, in the forms of the two that differ least.
 pub(super) fn compare(walker: &mut Walker<'_>, before: &Value, after: &Value, renumbered: bool) {
-    let candidates = lift::panel(walker.facts, before, after);
+    let candidates = lift::panel(walker.here.facts, before, after);
     let mut best: Option<Walker<'_>> = None;
     for lifted in candidates {
         let mut attempt = walker.fork();

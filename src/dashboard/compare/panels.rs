@@ -157,7 +157,7 @@ impl<'v> Panels<'v> {
         if let Some(value) = own_part(&self.before.panels, one, stays) {
             let panel = self.before.panels[one];
             // Step 27 took out every copy that a file holds (`DashboardMigrator.ts`, `v27.go`).
-            let is_old_copy = || walker.facts.crosses(27) && present(panel.value.get("repeatPanelId")).is_some();
+            let is_old_copy = || walker.here.facts.crosses(27) && present(panel.value.get("repeatPanelId")).is_some();
             match panel.is_copy || is_old_copy() {
                 true => walker.noise(&rules::REPEATS, Some(&value), None),
                 false => walker.change(ChangeKind::Removed, Some(&value), None),
@@ -369,11 +369,11 @@ impl<'v> Panels<'v> {
                 let is_open = !self.before.panels[row].is_collapsed();
                 toggled.get(&row).is_some_and(|after| above_after == Some(*after))
                     // What an open row holds, against the rules, follows it.
-                    || walker.facts.v2[1] && is_open && above_after.is_some() && above_after == self.partner_of(row)
+                    || walker.here.facts.v2[1] && is_open && above_after.is_some() && above_after == self.partner_of(row)
             }
             (None, Some(row)) => {
                 above.is_some_and(|above| toggled.get(&above) == Some(&row))
-                    || walker.facts.v2[1] && self.is_inside_closed(one, other)
+                    || walker.here.facts.v2[1] && self.is_inside_closed(one, other)
             }
         };
         let same_legacy = match (old.legacy_row, new.legacy_row) {

@@ -73,6 +73,10 @@ pub(super) fn same_or_absent(left: Option<&Value>, right: Option<&Value>) -> boo
     }
 }
 
+pub(super) fn one_sided(before: Option<&Value>, after: Option<&Value>) -> bool {
+    present(before).is_some() != present(after).is_some()
+}
+
 /// The value, unless it is null.
 pub(super) fn present(value: Option<&Value>) -> Option<&Value> {
     value.filter(|value| !value.is_null())

@@ -10,11 +10,10 @@
 
 use serde_json::Value;
 
-use super::explain::one_sided;
+use super::here::Facts;
 use super::plugins;
-use super::same::present;
+use super::same::{one_sided, present};
 use super::scope::PanelScope;
-use super::walk::Facts;
 use super::{Rule, rules};
 
 /// The schema versions that only Grafanas with this page write: 12.0 rose to 41, 12.2 to 42. (11.x: 39 and 40.)

@@ -3,20 +3,9 @@
 use serde_json::Value;
 
 use super::datasource::At;
-use super::explain::one_sided;
-use super::same::{present, same_or_absent};
-use super::scope::Scope;
-use super::walk::Walker;
+use super::here::Here;
+use super::same::{one_sided, present, same_or_absent};
 use super::{Rule, rules};
-
-/// Compares two variables that belong together.
-pub(super) fn walk(walker: &mut Walker<'_>, before: &Value, after: &Value) {
-    let scope = Scope::Variable {
-        before: before.clone(),
-        after: after.clone(),
-    };
-    walker.within(scope, |walker| walker.value(Some(before), Some(after)));
-}
 
 fn text<'v>(variable: &'v Value, key: &str) -> &'v str {
     variable.get(key).and_then(Value::as_str).unwrap_or_default()
@@ -24,7 +13,7 @@ fn text<'v>(variable: &'v Value, key: &str) -> &'v str {
 
 /// The rule by which a difference inside a variable is noise.
 pub(super) fn explain(
-    walker: &Walker<'_>,
+    here: &Here<'_>,
     sides: [&Value; 2],
     pattern: &str,
     before: Option<&Value>,
@@ -32,7 +21,7 @@ pub(super) fn explain(
 ) -> Option<&'static Rule> {
     let kind = text(sides[1], "type");
     match pattern {
-        "datasource" => walker.facts.sources.explain(At::Variable, before, after),
+        "datasource" => here.facts.sources.explain(At::Variable, before, after),
         "index" | "error" | "state" | "global" | "rootStateKey" | "initLock" if one_sided(before, after) => {
             Some(&rules::NOT_PERSISTED)
         }
@@ -40,7 +29,7 @@ pub(super) fn explain(
         "options" if matches!(kind, "query" | "datasource") => Some(&rules::VARIABLE_OPTIONS),
         "options" if derived_options(sides, before, after) => Some(&rules::OPTIONS_FROM_QUERY),
         "type" | "current" | "current.text" | "current.value" | "options" | "options[].text" | "options[].value"
-            if was_constant(walker, sides) =>
+            if was_constant(here, sides) =>
         {
             constant(sides, pattern, before, after)
         }
@@ -49,14 +38,14 @@ pub(super) fn explain(
             auto_interval(sides, before, after).or_else(wrapped)
         }
         "current.text" | "current.value" if in_list(sides, before, after) => Some(&rules::CURRENT_MULTI),
-        "query" => query(walker, sides, before, after),
-        "hide" if walker.facts.crosses(12) => hidden(walker, sides, before, after),
+        "query" => query(here, sides, before, after),
+        "hide" if here.facts.crosses(12) => hidden(here, sides, before, after),
         "definition" => definition(sides, before, after),
-        "tags" | "tagsQuery" | "tagValuesQuery" | "useTags" if one_sided(before, after) && walker.facts.crosses(28) => {
+        "tags" | "tagsQuery" | "tagValuesQuery" | "useTags" if one_sided(before, after) && here.facts.crosses(28) => {
             Some(&rules::VARIABLE_TAGS)
         }
-        "refresh" if kind == "query" && walker.facts.crosses(29) => {
-            let [old, new] = oldest_first(walker, [before, after]);
+        "refresh" if kind == "query" && here.facts.crosses(29) => {
+            let [old, new] = oldest_first(here, [before, after]);
             refresh(old, new)
         }
         _ => None,
@@ -72,14 +61,9 @@ fn auto_interval(sides: [&Value; 2], before: Option<&Value>, after: Option<&Valu
 }
 
 /// Step 12: what is hidden, the variable or its label, became one setting.
-fn hidden(
-    walker: &Walker<'_>,
-    sides: [&Value; 2],
-    before: Option<&Value>,
-    after: Option<&Value>,
-) -> Option<&'static Rule> {
-    let [old, _] = oldest_first(walker, sides);
-    let [none, set] = oldest_first(walker, [before, after]);
+fn hidden(here: &Here<'_>, sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
+    let [old, _] = oldest_first(here, sides);
+    let [none, set] = oldest_first(here, [before, after]);
     let is = |key: &str| old.get(key).and_then(Value::as_bool) == Some(true);
     let made = if is("hideVariable") {
         2
@@ -90,13 +74,13 @@ fn hidden(
 }
 
 /// Step 27: a constant's value is its query; one that can be seen becomes a text box.
-fn was_constant(walker: &Walker<'_>, sides: [&Value; 2]) -> bool {
-    let [old, new] = oldest_first(walker, sides);
-    walker.facts.crosses(27) && text(old, "type") == "constant" && matches!(text(new, "type"), "constant" | "textbox")
+fn was_constant(here: &Here<'_>, sides: [&Value; 2]) -> bool {
+    let [old, new] = oldest_first(here, sides);
+    here.facts.crosses(27) && text(old, "type") == "constant" && matches!(text(new, "type"), "constant" | "textbox")
 }
 
-fn oldest_first<T>(walker: &Walker<'_>, [before, after]: [T; 2]) -> [T; 2] {
-    let [old, new] = walker.facts.schemas;
+fn oldest_first<T>(here: &Here<'_>, [before, after]: [T; 2]) -> [T; 2] {
+    let [old, new] = here.facts.schemas;
     if old <= new { [before, after] } else { [after, before] }
 }
 
@@ -178,12 +162,7 @@ fn derived_options(sides: [&Value; 2], before: Option<&Value>, after: Option<&Va
 }
 
 /// From 7.x on the query of a query variable is an object that holds the old text.
-fn query(
-    walker: &Walker<'_>,
-    sides: [&Value; 2],
-    before: Option<&Value>,
-    after: Option<&Value>,
-) -> Option<&'static Rule> {
+fn query(here: &Here<'_>, sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     let (text_form, object) = match (before?, after?) {
         (Value::String(query), Value::Object(object)) | (Value::Object(object), Value::String(query)) => {
             (query, object)
@@ -191,7 +170,7 @@ fn query(
         _ => return None,
     };
     let name = text(sides[1], "name");
-    let known_source = |source: &str| match walker.facts.sources.names() {
+    let known_source = |source: &str| match here.facts.sources.names() {
         Some(mut names) => names.any(|name| name == source),
         None => !source.is_empty(),
     };

@@ -1,71 +1,20 @@
 //! Walks two trees side by side, keeps the place, and asks the rules about everything that differs.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::align::{self, Alignment};
 use super::change::{Change, ChangeKind, Comparison, Explained};
-use super::datasource::Sources;
 use super::explain::explain;
+use super::here::{Facts, Here, element_name};
 use super::number::same_number;
 use super::place::{Place, Step};
-use super::plugins::Version;
 use super::scope::Scope;
-use super::{FillIn, Rule, rules, variables};
-
-/// What is known before the walk begins.
-#[derive(Debug, Default)]
-pub(super) struct Facts<'a> {
-    /// The schema versions of both sides; 0 where there is none.
-    pub(super) schemas: [u64; 2],
-    /// Which side is of the v2 form.
-    pub(super) v2: [bool; 2],
-    /// The annotations that a conversion of the older side's graphs leaves.
-    pub(super) time_regions: Vec<Value>,
-    /// Whether each side has the built-in annotation.
-    pub(super) built_in: [bool; 2],
-    /// Whether both sides share a crosshair the way it was said before schema step 14.
-    pub(super) crosshairs: [bool; 2],
-    /// What is known about data sources.
-    pub(super) sources: Sources<'a>,
-    /// The version of Grafana that saved the newer side, where it noted it in panels.
-    pub(super) saved_by: Option<Version>,
-    /// What plugins fill in by themselves, as the user says.
-    pub(super) fill_ins: &'a [FillIn],
-}
-
-impl Facts<'_> {
-    /// On which sides a panel, and a variable, may lack the default data source that the other side's save wrote down.
-    pub(super) fn filled(&self) -> [[bool; 2]; 2] {
-        let [before, after] = self.schemas;
-        let crossed = self.crosses(36);
-        [
-            [crossed && before < after, crossed && after < before],
-            [before != after; 2],
-        ]
-    }
-
-    /// On which sides a data source's name may stand for the reference that step 33 made of it.
-    pub(super) fn renamed(&self) -> [bool; 2] {
-        let [before, after] = self.schemas;
-        let crossed = self.crosses(33);
-        [crossed && before < after, crossed && after < before]
-    }
-
-    /// Whether the migration to this schema version ran between the sides.
-    pub(super) fn crosses(&self, version: u64) -> bool {
-        let [before, after] = self.schemas;
-        before.min(after) < version && before.max(after) >= version
-    }
-}
+use super::{Rule, rules};
 
 /// A walk in progress.
 pub(super) struct Walker<'a> {
-    pub(super) facts: &'a Facts<'a>,
+    pub(super) here: Here<'a>,
     pub(super) found: Comparison,
-    steps: Vec<Step>,
-    scopes: Vec<(Scope, usize)>,
 }
 
 /// The elements of one list as the walk names them.
@@ -74,68 +23,23 @@ type Name = dyn Fn(&Value) -> Option<String>;
 impl<'a> Walker<'a> {
     pub(super) fn new(facts: &'a Facts<'a>) -> Self {
         Self {
-            facts,
+            here: Here::new(facts),
             found: Comparison::default(),
-            steps: Vec::new(),
-            scopes: vec![(Scope::Dashboard, 0)],
         }
     }
 
     /// A walk that starts where this one is and keeps its finds to itself, to try something out.
     pub(super) fn fork(&self) -> Self {
         Self {
-            facts: self.facts,
+            here: self.here.clone(),
             found: Comparison::default(),
-            steps: self.steps.clone(),
-            scopes: self.scopes.clone(),
         }
-    }
-
-    pub(super) fn scope(&self) -> &Scope {
-        self.scopes.last().map_or(&Scope::Dashboard, |(scope, _)| scope)
-    }
-
-    /// The way from the dashboard to here.
-    pub(super) fn steps(&self) -> &[Step] {
-        &self.steps
-    }
-
-    /// The path from the scope to here as tables know it: `fieldConfig.overrides[].properties[].value`.
-    pub(super) fn pattern(&self) -> String {
-        let start = self.scopes.last().map_or(0, |(_, start)| *start);
-        let mut pattern = String::new();
-        for step in &self.steps[start..] {
-            match step {
-                Step::Key(key) => {
-                    if !pattern.is_empty() {
-                        pattern.push('.');
-                    }
-                    pattern.push_str(key);
-                }
-                Step::Item { .. } | Step::Index(_) => pattern.push_str("[]"),
-            }
-        }
-        pattern
-    }
-
-    /// Whether this element is a second one with the same key: then its place has a number beside its name.
-    pub(super) fn is_copy(&self, element: &Value) -> bool {
-        match self.steps.last() {
-            Some(Step::Item { field, value, .. }) => element_name(field, element).is_some_and(|name| name != *value),
-            _ => false,
-        }
-    }
-
-    /// Whether the walk is inside of the first element of the nearest list without keys.
-    pub(super) fn is_first(&self) -> bool {
-        let nearest = self.steps.iter().rev().find(|step| !matches!(step, Step::Key(_)));
-        matches!(nearest, Some(Step::Index(0)))
     }
 
     pub(super) fn at(&mut self, step: Step, inside: impl FnOnce(&mut Self)) {
-        self.steps.push(step);
+        self.here.steps.push(step);
         inside(self);
-        self.steps.pop();
+        self.here.steps.pop();
     }
 
     pub(super) fn at_key(&mut self, key: &str, inside: impl FnOnce(&mut Self)) {
@@ -143,14 +47,14 @@ impl<'a> Walker<'a> {
     }
 
     pub(super) fn within(&mut self, scope: Scope, inside: impl FnOnce(&mut Self)) {
-        self.scopes.push((scope, self.steps.len()));
+        self.here.scopes.push((scope, self.here.steps.len()));
         inside(self);
-        self.scopes.pop();
+        self.here.scopes.pop();
     }
 
     pub(super) fn change(&mut self, kind: ChangeKind, before: Option<&Value>, after: Option<&Value>) {
         self.found.changes.push(Change {
-            place: Place::new(self.steps.clone()),
+            place: Place::new(self.here.steps.clone()),
             kind,
             before: before.cloned(),
             after: after.cloned(),
@@ -161,7 +65,7 @@ impl<'a> Walker<'a> {
 
     pub(super) fn noise(&mut self, rule: &'static Rule, before: Option<&Value>, after: Option<&Value>) {
         self.found.noise.push(Explained {
-            place: Place::new(self.steps.clone()),
+            place: Place::new(self.here.steps.clone()),
             rule,
             before: before.cloned(),
             after: after.cloned(),
@@ -170,7 +74,7 @@ impl<'a> Walker<'a> {
 
     pub(super) fn undecidable(&mut self, rule: &'static Rule, before: Option<&Value>, after: Option<&Value>) {
         self.found.undecidable.push(Explained {
-            place: Place::new(self.steps.clone()),
+            place: Place::new(self.here.steps.clone()),
             rule,
             before: before.cloned(),
             after: after.cloned(),
@@ -182,7 +86,7 @@ impl<'a> Walker<'a> {
         if before == after {
             return;
         }
-        if let Some(rule) = explain(self, before, after) {
+        if let Some(rule) = explain(&self.here, before, after) {
             return self.noise(rule, before, after);
         }
         match (before, after) {
@@ -254,11 +158,11 @@ impl<'a> Walker<'a> {
 
     /// Whether the list at this place is one whose elements have keys, so that having none and having no list are alike.
     fn is_keyed(&self) -> bool {
-        list_field(self.scope(), &self.pattern()).is_some()
+        list_field(self.here.scope(), &self.here.pattern()).is_some()
     }
 
     fn list(&mut self, before: &[Value], after: &[Value]) {
-        match list_field(self.scope(), &self.pattern()) {
+        match list_field(self.here.scope(), &self.here.pattern()) {
             Some(field) => self.keyed(field, before, after),
             None => self.plain_list(before, after),
         }
@@ -341,7 +245,7 @@ impl<'a> Walker<'a> {
             // A null in a list is an element, not an absent key.
             (Some(Value::Null), None) => self.change(ChangeKind::Removed, before, after),
             (None, Some(Value::Null)) => self.change(ChangeKind::Added, before, after),
-            _ => match explain(self, before, after) {
+            _ => match explain(&self.here, before, after) {
                 Some(rule) => self.noise(rule, before, after),
                 None => self.change(kind_of(before, after), before, after),
             },
@@ -352,8 +256,14 @@ impl<'a> Walker<'a> {
         if before == after {
             return;
         }
-        match (self.scope(), self.pattern().as_str()) {
-            (Scope::Dashboard, "templating.list[]") => variables::walk(self, before, after),
+        match (self.here.scope(), self.here.pattern().as_str()) {
+            (Scope::Dashboard, "templating.list[]") => {
+                let scope = Scope::Variable {
+                    before: before.clone(),
+                    after: after.clone(),
+                };
+                self.within(scope, |walker| walker.value(Some(before), Some(after)));
+            }
             (Scope::Dashboard, "annotations.list[]") => {
                 self.within(Scope::Annotation, |walker| walker.value(Some(before), Some(after)));
             }
@@ -383,24 +293,6 @@ fn list_field(scope: &Scope, pattern: &str) -> Option<&'static str> {
         (Scope::Panel(_), "seriesOverrides") => "alias",
         _ => return None,
     })
-}
-
-/// What a list's element is known by.
-pub fn element_name(field: &str, element: &Value) -> Option<String> {
-    let key = element.get(field)?;
-    match key {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        Value::Object(matcher) => {
-            let text = |key: &str| match matcher.get(key) {
-                None | Some(Value::Null) => Cow::Borrowed(""),
-                Some(Value::String(text)) => Cow::Borrowed(text.as_str()),
-                Some(other) => Cow::Owned(other.to_string()),
-            };
-            Some(format!("{}:{}", text("id"), text("options")))
-        }
-        other => Some(other.to_string()),
-    }
 }
 
 /// What a person calls it, where the key is not that.

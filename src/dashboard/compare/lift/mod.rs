@@ -26,8 +26,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::Rule;
+use super::here::Facts;
 use super::same::present;
-use super::walk::Facts;
 
 /// One migration of a panel.
 struct Step {
