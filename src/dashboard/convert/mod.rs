@@ -3,7 +3,7 @@
 //! The server keeps a dashboard as it was stored and converts it when it is asked for another version. These are its
 //! conversions, quirks included, as pure functions of the `spec`s:
 //!
-//! * [`to_v2`]: a classic dashboard of the newest schema (what [`migrate`](super::migrate::migrate) makes) as v2;
+//! * [`to_v2`]: a classic dashboard of the newest schema (what [`migrate`] makes) as v2;
 //! * [`to_classic`]: a v2 dashboard as classic. Lossy, and nothing in the result says so: tabs become rows, an auto grid
 //!   becomes a grid, conditional rendering, rows inside of rows and what the classic form has no word for are gone;
 //! * [`between`]: the same v2 dashboard as another [`Form`] of v2;
