@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::output::{OutputArgs, colours, print};
 use super::review::{ReviewArgs, failed_text};
-use super::{Exit, Failure, ask};
+use super::{Exit, Failure, ask, interruptible};
 use crate::ops::{Apply, ApplyOptions, Review, SavedPlan};
 use crate::plan::Permissions;
 
@@ -57,7 +57,8 @@ pub struct Args {
 /// Anything that is found wrong before the first write. What fails later is listed.
 pub async fn run(mut args: Args) -> Result<Exit, Failure> {
     let saved = saved_plan(&mut args)?;
-    let mut review = args.review.make_with(super::ask::Terminal { yes: args.yes }).await?;
+    let person = super::ask::Terminal { yes: args.yes };
+    let mut review = interruptible(args.review.make_with(person)).await?;
     let result = apply(&args, saved.as_ref(), &mut review).await;
     review.close().await;
     result
@@ -98,9 +99,10 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &mut Review) -> R
         keep_going: args.keep_going,
         stop: Arc::default(),
     };
-    review.foresee(options.permissions, args.strict).await?;
+    interruptible(async { Ok(review.foresee(options.permissions, args.strict).await?) }).await?;
     let review = &*review;
-    let apply = Apply::prepare(review, &options, saved, args.review.what.is_empty()).await?;
+    let all = args.review.what.is_empty();
+    let apply = interruptible(async { Ok(Apply::prepare(review, &options, saved, all).await?) }).await?;
     let plan = apply.text(colours());
     let differs = Exit::differs(args.review.exit_code);
     let failure = Exit::of(review.failure());
@@ -112,11 +114,10 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &mut Review) -> R
         let something = review.differs() || apply.keeps() || args.dry_run && apply.deletions() > 0;
         return Ok(failure.worse(if something { differs } else { Exit::Done }));
     }
-    if !review.session.grafana.is_sandbox().await? {
-        let question = format!("{plan}Write this to {}?", review.session.grafana.url());
-        if !ask::confirm(&question, args.yes)? {
-            return Err(Failure::new("nothing was written, as you said"));
-        }
+    let question = format!("{plan}Write this to {}?", review.session.grafana.url());
+    let agreed = async { Ok(review.session.grafana.is_sandbox().await? || ask::confirm(&question, args.yes)?) };
+    if !interruptible(agreed).await? {
+        return Err(Failure::new("nothing was written, as you said"));
     }
     super::interrupt::sets(options.stop.clone());
     let result = apply.carry_out().await?;

@@ -156,14 +156,14 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
 
 async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
     match verb {
-        // It runs until it is interrupted, and ends in its own order.
+        // What ends in its own order where it is interrupted.
+        Verb::Apply(args) => apply::run(*args).await,
         Verb::Sandbox(args) => sandbox::run(args).await,
         Verb::Up(args) => up::run(*args).await,
         Verb::Watch(args) => watch::run(*args).await,
         Verb::Import(args) => interruptible(import::run(*args)).await,
         Verb::Search(args) => interruptible(search::run(args)).await,
         Verb::Plan(args) => interruptible(plan::run(*args)).await,
-        Verb::Apply(args) => interruptible(apply::run(*args)).await,
         Verb::Diff(args) => interruptible(diff::run(args)).await,
         Verb::Pull(args) => interruptible(pull::run(*args)).await,
         Verb::Drift(args) => interruptible(drift::run(*args)).await,
@@ -184,19 +184,22 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
 /// How long a verb has to end in order after it was interrupted.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// Runs a verb until it ends or somebody interrupts it. Files are whole at every moment, and a save that was under way
+/// Runs a verb, or a part of it, until it ends or somebody interrupts it. Files are whole at every moment, and a save that was under way
 /// is found again by the next run.
-async fn interruptible(verb: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+async fn interruptible<T>(verb: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     // A verb may be in the middle of a read that doesn't end: then the process ends without it.
     let (stop, stopped) = tokio::sync::oneshot::channel();
-    tokio::spawn(async move {
+    let watcher = tokio::spawn(async move {
         interrupted().await;
         let _ = stop.send(());
         tokio::time::sleep(GRACE).await;
         std::process::exit(Exit::Interrupted.code().into());
     });
     tokio::select! {
-        result = verb => result,
+        result = verb => {
+            watcher.abort();
+            result
+        }
         _ = stopped => Err(Failure::new("interrupted").hint("nothing is half-written; the same command again goes on").exit(Exit::Interrupted)),
     }
 }

@@ -156,10 +156,16 @@ impl<'a> Apply<'a> {
             requests: 0,
         };
         learn_folders(review, &folders);
-        let pruned = prune::carry_out(review, &self.doomed).await?;
+        // After a failure nothing new is begun, and a deletion least of all.
+        let failed = result.dashboards.iter().any(|row| row.error.is_some()) && !options.keep_going;
+        let stop = || failed || options.stop.load(Ordering::Relaxed);
+        let pruned = prune::carry_out(review, &self.doomed, stop).await?;
         result
             .dashboards
-            .extend(pruned.into_iter().map(|(name, done)| row(name, done)));
+            .extend(pruned.into_iter().map(|(name, done)| match done {
+                Some(done) => row(name, done),
+                None => not_begun(name),
+            }));
         result.requests = review.session.grafana.requests();
         Ok(result)
     }
@@ -246,8 +252,7 @@ async fn write_dashboards(
     folders: &mut FolderMaker<'_>,
 ) -> Result<Vec<AppliedRow>, Error> {
     let permissions = options.permissions;
-    let mut rows: Vec<Option<AppliedRow>> = Vec::new();
-    let mut jobs = Vec::new();
+    let mut decided = Vec::new();
     for item in &review.items {
         let mut action = item.action(permissions);
         if action == Action::Refuse(Refusal::Drift) && may_overwrite(review, item)? {
@@ -256,9 +261,17 @@ async fn write_dashboards(
                 ..permissions
             });
         }
+        decided.push((item, action));
+    }
+    let stop = || options.stop.load(Ordering::Relaxed);
+    let mut goes_on = true;
+    let mut rows: Vec<Option<AppliedRow>> = Vec::new();
+    let mut jobs = Vec::new();
+    for (item, action) in decided {
         match action {
             Action::Nothing => {}
             Action::Refuse(reason) => rows.push(Some(row(item.name.clone(), Ok(format!("left alone: {reason}"))))),
+            _ if !goes_on || stop() => rows.push(Some(not_begun(item.name.clone()))),
             action => match place(folders, item).await {
                 Ok(Some(folder)) => {
                     jobs.push((rows.len(), item, action, folder));
@@ -268,7 +281,10 @@ async fn write_dashboards(
                     item.name.clone(),
                     Ok(format!("its folder is {} again", item.folder)),
                 ))),
-                Err(error) => rows.push(Some(row(item.name.clone(), Err(error)))),
+                Err(error) => {
+                    goes_on = options.keep_going;
+                    rows.push(Some(row(item.name.clone(), Err(error))));
+                }
             },
         }
     }
@@ -284,8 +300,6 @@ async fn write_dashboards(
         (row(item.name.clone(), done), ended)
     };
     let most = options.parallel.unwrap_or_else(|| review.session.parallel());
-    let stop = || options.stop.load(Ordering::Relaxed);
-    let mut goes_on = true;
     for jobs in out_of_the_way_first(jobs) {
         let places: Vec<(usize, String)> = jobs.iter().map(|(at, item, ..)| (*at, item.name.clone())).collect();
         let written = pace::run(jobs, most, || !goes_on || stop(), work).await;

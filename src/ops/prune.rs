@@ -141,27 +141,35 @@ pub fn forget(review: &Review, doomed: &[Leaver]) -> Result<(), Error> {
     unlock(review, gone)
 }
 
-/// Deletes, one by one, and forgets what is gone.
+/// Deletes, one by one until `stop` says so, and forgets what is gone. What was not begun has no result.
 ///
 /// # Errors
 ///
 /// The lock can't be written. What Grafana refuses is in the result.
-pub async fn carry_out(review: &Review, doomed: &[Leaver]) -> Result<Vec<(String, Result<String, Error>)>, Error> {
+pub async fn carry_out(
+    review: &Review,
+    doomed: &[Leaver],
+    stop: impl Fn() -> bool,
+) -> Result<Vec<(String, Option<Result<String, Error>>)>, Error> {
     let mut rows = Vec::new();
     let mut gone: Vec<&Name> = Vec::new();
     for one in doomed {
         let result = match &one.verdict {
+            Verdict::Delete(_) if stop() => {
+                rows.push((one.name.to_string(), None));
+                continue;
+            }
             Verdict::Delete(live) => delete(review, &one.uid, live).await.map(|()| "deleted".to_owned()),
             Verdict::Gone => Ok("gone already".to_owned()),
             Verdict::Keep(reason) => {
-                rows.push((one.name.to_string(), Ok(format!("kept: {reason}"))));
+                rows.push((one.name.to_string(), Some(Ok(format!("kept: {reason}")))));
                 continue;
             }
         };
         if result.is_ok() {
             gone.push(&one.name);
         }
-        rows.push((one.name.to_string(), result));
+        rows.push((one.name.to_string(), Some(result)));
     }
     unlock(review, gone.into_iter())?;
     Ok(rows)

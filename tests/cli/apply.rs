@@ -544,3 +544,72 @@ fn a_server_that_asks_for_less_gets_it_and_everything_is_written_once() {
         assert_eq!(versions(&scene), [1; 24]);
     }
 }
+
+/// Many dashboards to write, and one to delete, which left the repository.
+fn many_and_one_to_delete() -> Scene {
+    let scene = many(Version::V13_1).file("dashboards/A/gone.json", &dashboard("gone", "Gone", "up"));
+    scene.run(&["apply", "A/gone", "--yes"]).exit(0);
+    scene.run(&["remove", "A/gone"]).exit(0);
+    scene
+}
+
+#[test]
+fn after_a_failure_nothing_is_deleted_either() {
+    let scene = many_and_one_to_delete();
+    let refused = Fault::new("POST", "/apis/*", Effect::status(400)).unwrap();
+    scene.sandbox().inject(refused.after(9).times(1));
+    scene
+        .run(&["apply", "--yes", "--prune"])
+        .exit(4)
+        .out("A/gone: not begun");
+    assert!(scene.dashboard("gone").is_some());
+    scene.run(&["apply", "--yes", "--prune"]).exit(0).out("A/gone: deleted");
+    assert_eq!(versions(&scene), [1; 24]);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_finishes_what_is_in_flight_and_begins_nothing_new() {
+    let scene = many_and_one_to_delete();
+    let slow = Fault::new(
+        "POST",
+        "/apis/dashboard*",
+        Effect::Delay(std::time::Duration::from_millis(700)),
+    );
+    scene.sandbox().inject(slow.unwrap());
+    scene.requests();
+    let child = scene
+        .command(
+            std::path::Path::new(""),
+            &["apply", "--yes", "--prune", "--parallel", "2"],
+        )
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while scene.dashboard("m00").is_none() {
+        assert!(std::time::Instant::now() < deadline, "nothing was written");
+    }
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&ended.stdout),
+        String::from_utf8_lossy(&ended.stderr),
+    );
+    assert_eq!(ended.status.code(), Some(4), "{out}{err}");
+    assert!(err.contains("finishing what is in flight"), "{err}");
+    assert!(out.contains("not begun") && out.contains("A/gone: not begun"), "{out}");
+    // What it says is so: what isn't called begun isn't there, and all else is there once.
+    for number in 0..24 {
+        let uid = format!("m{number:02}");
+        let begun = !out
+            .lines()
+            .any(|line| line.contains(&uid) && line.ends_with("not begun"));
+        assert_eq!(scene.dashboard(&uid).is_some(), begun, "{uid}: {out}");
+    }
+    assert!(scene.dashboard("gone").is_some());
+    scene.run(&["apply", "--yes", "--prune", "--parallel", "16"]).exit(0);
+    assert_eq!(versions(&scene), [1; 24]);
+}
