@@ -4,7 +4,8 @@
 
 use std::error::Error;
 
-use dashctl::dashboard::compare::{Context, DataSource, compare};
+use dashctl::dashboard::DataSource;
+use dashctl::dashboard::compare::{Context, compare};
 use dashctl::dashboard::parse;
 use dashctl::grafana::{Connection, Credentials, Grafana, Secret};
 use dashctl::report::Semantic;

@@ -20,7 +20,8 @@ mod mutate;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dashctl::dashboard::compare::{Comparison, Context, DataSource, Place, compare};
+use dashctl::dashboard::DataSource;
+use dashctl::dashboard::compare::{Comparison, Context, Place, compare};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 

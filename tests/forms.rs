@@ -10,7 +10,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dashctl::dashboard::compare::DataSource;
+use dashctl::dashboard::DataSource;
 use dashctl::dashboard::convert::{to_classic, to_v2};
 use dashctl::dashboard::migrate::{Context, Generation, migrate};
 use libtest_mimic::{Arguments, Failed, Trial};

@@ -175,3 +175,76 @@ fn the_sandbox_leads_nowhere_else() {
         assert!(!code.contains(up), "{}", path.display());
     }
 }
+
+/// The parts of a room (its files and folders), and which of its parts each one names.
+fn parts(room: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let home = source().join(room);
+    let part_of = |path: &Path| -> Option<String> {
+        let first = path.strip_prefix(&home).ok()?.iter().next()?.to_str()?;
+        Some(first.trim_end_matches(".rs").to_owned())
+    };
+    let files: Vec<(PathBuf, String)> = files(room)
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(&home))
+        .collect();
+    let names: BTreeSet<String> = files
+        .iter()
+        .filter_map(|(path, _)| part_of(path))
+        .filter(|name| name != "mod")
+        .collect();
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, code) in &files {
+        let part = part_of(path).unwrap();
+        if !names.contains(&part) {
+            continue;
+        }
+        // How a file says "the room": one `super` for each folder, and for itself where it isn't its folder's `mod.rs`.
+        let folders = path.strip_prefix(&home).unwrap().iter().count() - 1;
+        let ups = folders + usize::from(!path.ends_with("mod.rs"));
+        let named = paths_after(code, &"super::".repeat(ups)).chain(paths_after(code, &format!("crate::{room}::")));
+        let others = named.filter(|name| names.contains(name) && *name != part);
+        uses.entry(part.clone()).or_default().extend(others.collect::<Vec<_>>());
+    }
+    uses
+}
+
+/// The first words of the paths that go on after `prefix`, those of lists in braces too.
+fn paths_after<'c>(code: &'c str, prefix: &str) -> impl Iterator<Item = String> + use<'c> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let starts: Vec<usize> = code.match_indices(prefix).map(|(at, _)| at).collect();
+    let length = prefix.len();
+    starts
+        .into_iter()
+        .filter(move |at| !code[..*at].ends_with("super::") && !code[..*at].ends_with("crate::"))
+        .flat_map(move |at| {
+            let rest = &code[at + length..];
+            let list = match rest.strip_prefix('{') {
+                Some(list) => list.split("};").next().unwrap_or(list),
+                None => rest.split(|c| !is_word(c)).next().unwrap_or_default(),
+            };
+            let mut depth = 0;
+            let items = list.split(move |c| {
+                depth += i32::from(c == '{') - i32::from(c == '}');
+                c == ',' && depth == 0
+            });
+            let firsts = items.map(|item| item.trim().split(|c| !is_word(c)).next().unwrap_or_default().to_owned());
+            firsts.collect::<Vec<_>>()
+        })
+}
+
+#[test]
+fn no_part_of_a_room_uses_one_that_uses_it() {
+    for (room, _) in ROOMS {
+        let mut open = parts(room);
+        // Takes away what uses nothing that is left; what can't be taken away goes in circles.
+        loop {
+            let before = open.len();
+            let left: BTreeSet<String> = open.keys().cloned().collect();
+            open.retain(|_, uses| uses.iter().any(|name| left.contains(name)));
+            if open.len() == before {
+                break;
+            }
+        }
+        assert!(open.is_empty(), "{room} goes in circles: {open:?}");
+    }
+}

@@ -64,7 +64,7 @@ impl Surroundings {
 
     /// What a comparison has to know of this target.
     pub fn context(&self) -> compare::Context {
-        let source = |source: &DataSource| compare::DataSource {
+        let source = |source: &DataSource| crate::dashboard::DataSource {
             name: source.name.clone(),
             uid: source.uid.clone(),
             kind: source.kind.clone(),

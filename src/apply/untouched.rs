@@ -17,7 +17,7 @@
 use std::collections::BTreeMap;
 
 use crate::dashboard::FolderPath;
-use crate::grafana::apis::Metadata;
+use crate::grafana::Metadata;
 use crate::grafana::{Error, Grafana, LiveRevision};
 use crate::plan::{Desired, Live, Mark, content_hash};
 

@@ -81,7 +81,7 @@ async fn list(all: &DataSources<'_>, output: &OutputArgs) -> Result<Exit, Failur
                 row.kind.clone(),
                 row.url.clone(),
                 default.into(),
-                row.declared.into(),
+                row.declared.to_string(),
             ]
         };
         table(

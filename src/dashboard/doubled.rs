@@ -5,7 +5,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::Value;
 
 use super::Document;
-use super::document::{Invalid, not_json, parse};
+use super::document::parse;
+use super::invalid::{Invalid, not_json};
 
 /// Reads a dashboard as [`parse`] does, and refuses an object in which a key stands twice: JSON readers silently keep one
 /// of the two values, and which one a person meant can't be told.

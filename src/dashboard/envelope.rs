@@ -139,7 +139,7 @@ pub fn folder_annotation(file: &Value) -> Option<&str> {
 /// Neither of the two.
 pub fn content(text: &str) -> Result<Value, Invalid> {
     let text = text.trim_start_matches('\u{feff}');
-    let json = serde_json::from_str(text).map_err(|error| super::document::not_json(&error));
+    let json = serde_json::from_str(text).map_err(|error| super::invalid::not_json(&error));
     match json {
         Err(error) if !text.trim_start().starts_with(['{', '[', '"', '<']) => {
             let yaml = serde_saphyr::from_str::<Value>(text).ok();

@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod convert;
+mod data_source;
 mod document;
 mod doubled;
 mod edit;
@@ -13,6 +14,7 @@ mod exported;
 mod folder;
 mod form;
 pub mod inputs;
+mod invalid;
 pub mod migrate;
 mod panels;
 mod placeholders;
@@ -21,12 +23,14 @@ pub mod references;
 mod uid;
 mod url_part;
 
-pub use document::{Invalid, MAX_BYTES, parse, schema_version, sort_keys, title, to_sorted_text};
+pub use data_source::DataSource;
+pub use document::{parse, schema_version, sort_keys, title, to_sorted_text};
 pub use doubled::parse_strictly;
 pub use edit::{apply_changes, value_at, whole_lists};
 pub use envelope::{FOLDER_ANNOTATION, content, folder_annotation, rewrap, wrap};
 pub use folder::{FolderPath, Titles, escape};
 pub use form::{Document, NotClassic, Unreadable, V2};
+pub use invalid::{Invalid, MAX_BYTES};
 pub use panels::{panel_types, panels};
 pub use put_back::{Ambiguous, put_back};
 pub use uid::{Uid, UidError};

@@ -1,69 +1,9 @@
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::apis::Metadata;
+use super::live::{Author, LiveDashboard, Version, VersionEntry};
 use super::path::segment;
-use super::{Error, Grafana, LiveDashboard};
+use super::{Error, Grafana};
 use crate::dashboard::Document;
-
-/// Who saved a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Author {
-    /// A user, by login name.
-    User(String),
-    /// A key or token: Grafana says "Anonymous".
-    Token,
-    /// The list gave only a number; the single version has the name.
-    Unknown,
-}
-
-impl std::fmt::Display for Author {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::User(login) => f.write_str(login),
-            Self::Token => f.write_str("a token"),
-            Self::Unknown => f.write_str("unknown"),
-        }
-    }
-}
-
-/// One line of a dashboard's list of versions.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct VersionEntry {
-    /// The version's number.
-    pub version: u64,
-    /// The version that it was made from.
-    #[serde(default)]
-    pub parent_version: u64,
-    /// The version whose content it restored, 0 for none.
-    #[serde(default)]
-    pub restored_from: u64,
-    /// When it was saved (RFC 3339).
-    #[serde(default)]
-    pub created: String,
-    /// The message; the legacy API has "Initial save" for version 1, whatever was sent.
-    #[serde(default)]
-    pub message: String,
-    /// What stands beside this version, where the server has objects.
-    #[serde(skip)]
-    pub object: Option<Box<Metadata>>,
-}
-
-/// One version of a dashboard, whole.
-#[derive(Debug, Clone)]
-pub struct Version {
-    /// The version's number.
-    pub version: u64,
-    /// When it was saved (RFC 3339).
-    pub created: String,
-    /// Who saved it.
-    pub author: Author,
-    /// The message that was really sent.
-    pub message: String,
-    /// The dashboard, in the form in which it was stored.
-    pub dashboard: Document,
-}
 
 impl Grafana {
     /// The versions that the server has kept, newest first.

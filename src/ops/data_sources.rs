@@ -1,5 +1,7 @@
 //! What data sources does a target have, and how do they stand to those that the repository declares?
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,7 +52,7 @@ impl<'a> DataSources<'a> {
             kind: declared.kind.clone(),
             url: declared.url.clone(),
             default: declared.default,
-            declared: "yes, and missing",
+            declared: Declared::Missing,
         }));
         Ok(rows)
     }
@@ -64,7 +66,7 @@ impl<'a> DataSources<'a> {
             kind: source.kind.clone(),
             url: url.to_owned(),
             default: source.is_default,
-            declared: if declared { "yes" } else { "" },
+            declared: if declared { Declared::Yes } else { Declared::No },
         }
     }
 
@@ -126,8 +128,54 @@ pub struct Listed {
     pub url: String,
     /// Whether it is the default.
     pub default: bool,
-    /// Whether the repository declares it, in words.
-    pub declared: &'static str,
+    /// Whether the repository declares it.
+    pub declared: Declared,
+}
+
+/// Whether a repository declares a data source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Declared {
+    /// It is there by other hands.
+    #[serde(rename = "")]
+    No,
+    /// And it is there.
+    #[serde(rename = "yes")]
+    Yes,
+    /// But it isn't there.
+    #[serde(rename = "yes, and missing")]
+    Missing,
+}
+
+impl fmt::Display for Declared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::No => "",
+            Self::Yes => "yes",
+            Self::Missing => "yes, and missing",
+        })
+    }
+}
+
+/// What was needed for a data source to be there as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ensured {
+    /// It wasn't there.
+    Created,
+    /// It was another.
+    Updated,
+    /// Nothing.
+    Unchanged,
+}
+
+impl fmt::Display for Ensured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+        })
+    }
 }
 
 /// A data source and whether it works.
@@ -346,27 +394,27 @@ pub async fn make(
 /// # Errors
 ///
 /// Not allowed, read-only and different, or the server can't be reached.
-pub async fn ensure(grafana: &Grafana, declared: &DeclaredDataSource) -> Result<&'static str, Error> {
+pub async fn ensure(grafana: &Grafana, declared: &DeclaredDataSource) -> Result<Ensured, Error> {
     let planned = plan(grafana, [declared]).await?;
     let Some(one) = planned.first() else {
-        return Ok("unchanged");
+        return Ok(Ensured::Unchanged);
     };
     match (&one.action, &one.live) {
         (DataSourceAction::Create, _) => {
             grafana
                 .create_data_source(&data_source_body(declared, None), &[])
                 .await?;
-            Ok("created")
+            Ok(Ensured::Created)
         }
         (DataSourceAction::Update(_), Some((source, full))) => {
             grafana
                 .update_data_source(source, &data_source_body(declared, Some(full)), &[])
                 .await?;
-            Ok("updated")
+            Ok(Ensured::Updated)
         }
         (DataSourceAction::Refuse(reason), _) => {
             Err(Error::new(format!("the data source {}: {reason}", declared.name)))
         }
-        (DataSourceAction::Nothing | DataSourceAction::Update(_), _) => Ok("unchanged"),
+        (DataSourceAction::Nothing | DataSourceAction::Update(_), _) => Ok(Ensured::Unchanged),
     }
 }

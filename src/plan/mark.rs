@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::catalog::Sha256;
 use crate::dashboard::{sort_keys, to_sorted_text};
 use crate::grafana::LiveRevision;
-use crate::grafana::apis::Metadata;
+use crate::grafana::Metadata;
 
 /// The longest message that Grafana stores.
 const LONGEST_MESSAGE: usize = 500;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::change::{ChangeReport, changes};
-use super::words::plural;
+use super::phrase::plural;
 use crate::plan::{DataSourceAction, Edit, Item, Live, State};
 
 /// The version of the report's form; it rises when a field changes its meaning or leaves.

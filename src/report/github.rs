@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::junit::{message, text};
-use super::words::cut;
+use super::phrase::cut;
 use super::{DashboardReport, DriftReport, TargetReport};
 use crate::dashboard::compare::Printable;
 use crate::plan::{DataSourceAction, State};

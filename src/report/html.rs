@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use similar::ChangeTag;
 
 use super::Sheet;
+use super::phrase::cut;
 use super::sheet::{Entry, Part, Section, Tone};
 use super::template;
 use super::told::{Described, Line};
-use super::words::cut;
 
 /// How much of what both sides have is shown around what differs, and of a value as a whole.
 const AROUND: usize = 300;

@@ -7,10 +7,10 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::phrase::{one_line, plural};
 use super::semantic::Changes;
 use super::template;
 use super::text::{DIVERGED, MISSING, UNOWNED};
-use super::words::{one_line, plural};
 use super::{ChangeReport, DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, TargetReport};
 use crate::dashboard::compare::Printable;
 use crate::plan::{DataSourceAction, State};

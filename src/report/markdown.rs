@@ -7,9 +7,9 @@
 use std::fmt;
 
 use super::Sheet;
+use super::phrase::{cut, plural};
 use super::sheet::{Entry, Part, Section, Tone};
 use super::told::Described;
-use super::words::{cut, plural};
 
 /// A comment on GitHub may have 65,536 characters.
 const LIMIT: usize = 60_000;

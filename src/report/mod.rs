@@ -12,6 +12,7 @@ mod link;
 mod markdown;
 mod merge;
 mod parts;
+mod phrase;
 mod plan;
 mod semantic;
 mod sheet;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::words::plural;
+use super::phrase::plural;
 use crate::dashboard::compare::{Printable, field_label, spoken};
 
 /// A value as people read it: a text in quotes, a switch on or off, what has parts part by part, and nothing that drives a

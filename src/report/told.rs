@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::ChangeReport;
 use super::parts::Shown;
-use super::words::cut;
+use super::phrase::cut;
 use crate::dashboard::compare::{ChangeKind, Printable, RULES, value_words};
 
 /// Two strings that are longer than this together are told by the words that differ.

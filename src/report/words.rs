@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::parts::{Plain, Shown, element};
+use super::phrase::{cut, plural};
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
 
 /// A value longer than this is cut when it stands for something that came or went as a whole.
@@ -351,23 +352,4 @@ fn moves(changes: &[Change]) -> String {
         .flatten()
         .collect();
     parts.join(", ")
-}
-
-/// `1 panel`, `3 panels`.
-pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// A message of several lines in one.
-pub(super) fn one_line(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    Printable(&lines.join(" ")).to_string()
-}
-
-/// The beginning of a text, and a sign where there was more.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

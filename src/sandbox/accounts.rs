@@ -8,10 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Options, Role, Version,
-    auth::{fits, hash, salted, secret},
     call::Call,
-    dashboards::time,
-    reply::{Outcome, Reply},
+    reply::{Outcome, Reply, time},
+    secrets::{fits, hash, salted, secret},
     store::{Account, Change, Key, Store},
 };
 
@@ -105,11 +104,6 @@ fn org(call: &Call) -> Outcome {
     ))
 }
 
-/// The uid that objects name an account by.
-pub fn uid_of(account: &Account) -> String {
-    hash(&format!("{}/{}", account.id, account.login))[..14].to_owned()
-}
-
 /// Where a user's picture would be.
 fn avatar(version: Version, account: &Account) -> String {
     match version {
@@ -162,11 +156,7 @@ impl Version {
 
     /// In 11 users have a field for a uid and nothing in it.
     fn uid_told(self, account: &Account) -> String {
-        if self.has_apis() {
-            uid_of(account)
-        } else {
-            String::new()
-        }
+        if self.has_apis() { account.uid() } else { String::new() }
     }
 
     /// A service account asks who it is: 11 and later describe it like a user, earlier ones only know people.

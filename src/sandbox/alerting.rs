@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Role, Version,
     call::Call,
-    dashboards::time,
-    reply::{Outcome, Reply},
+    reply::{Outcome, Reply, time},
     store::{Change, Rule, Store},
     uids::short_uid,
 };

@@ -6,10 +6,11 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{
-    auth::Identity,
+    Role,
+    identity::Identity,
     reply::{Outcome, Reply},
     state::State,
-    store::Store,
+    store::{Edition, Store},
 };
 
 /// A request that was read whole, with the one who asks.
@@ -80,6 +81,13 @@ impl<'a> Call<'a> {
             Err(error) if error.is_eof() => malformed("unexpected EOF"),
             Err(error) => malformed(&error.to_string()),
         }
+    }
+
+    /// Whether the caller may see or, with more than a viewer's role, edit an edition: everything in a folder, at the root
+    /// only what was granted when it was made; administrators all of it.
+    pub fn may_reach(&self, edition: &Edition, role: Role) -> bool {
+        let shared = edition.object.granted || edition.object.annotations.contains_key("grafana.app/folder");
+        self.may(Role::Admin) || shared && self.may(role)
     }
 
     /// Reads the store.

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
     Role, Version,
-    apis::{bury, classic, may},
     call::Call,
-    reply::{JSON, Outcome, Reply},
-    save::{Draft, Refusal},
+    objects::bury,
+    refusal::Refusal,
+    reply::{JSON, Outcome, Reply, time},
+    save::Draft,
     store::{Dashboard, Store},
+    view::classic,
 };
 
 /// The routes about dashboards.
@@ -33,17 +34,6 @@ pub fn route(call: &Call) -> Option<Outcome> {
         }
         _ => return None,
     })
-}
-
-/// A time as Grafana writes it.
-pub fn time(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// Who made a change, as lists and dashboards name them: people by login, everything else is nobody.
-pub fn author(store: &Store, account: i64) -> String {
-    let user = store.accounts.get(&account).filter(|account| !account.is_service());
-    user.map_or_else(|| "Anonymous".to_owned(), |account| account.login.clone())
 }
 
 fn read(call: &Call, find: impl FnOnce(&Store) -> Option<&Dashboard>) -> Outcome {
@@ -73,7 +63,7 @@ fn read_object(call: &Call, store: &Store, row: &Dashboard) -> Outcome {
     let Some(edition) = store.newest(row.id).filter(|_| !row.is_folder) else {
         return version.error(404, "Dashboard not found").refuse();
     };
-    if !may(call, edition, Role::Viewer) {
+    if !call.may_reach(edition, Role::Viewer) {
         return version.denied("dashboards:read", "").refuse();
     }
     let mut dashboard = classic(store, version, edition);
@@ -123,7 +113,7 @@ impl Version {
         let changed = store.history(row.id).nth(1).is_some();
         match self.has_apis() && !changed {
             true => ("Anonymous".to_owned(), "Anonymous".to_owned()),
-            false => (author(store, row.created_by), author(store, row.updated_by)),
+            false => (store.author(row.created_by), store.author(row.updated_by)),
         }
     }
 
@@ -256,7 +246,7 @@ fn save(call: &Call) -> Outcome {
         draft.spares_provisioned = version.spares_provisioned(&draft);
         if version.has_apis() {
             let newest = store.by_uid(&draft.uid).and_then(|row| store.newest(row.id));
-            if newest.is_some_and(|newest| !may(call, newest, Role::Editor)) {
+            if newest.is_some_and(|newest| !call.may_reach(newest, Role::Editor)) {
                 return Reply::json(403, &json!({})).refuse();
             }
         }

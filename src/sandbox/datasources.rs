@@ -55,7 +55,7 @@ impl Name<'_> {
     }
 }
 
-/// The routes about data sources, apart from those that [ask](super::proxy) the data source.
+/// The routes about data sources, apart from those that ask the data source (`proxy.rs`).
 pub fn route(call: &Call) -> Option<Outcome> {
     let (method, path) = call.route();
     let ["api", "datasources", rest @ ..] = path.as_slice() else {
@@ -85,7 +85,7 @@ pub fn route(call: &Call) -> Option<Outcome> {
     })
 }
 
-/// The query service runs queries inside Grafana, which the sandbox can't; the [proxy](super::proxy) passes them on.
+/// The query service runs queries inside Grafana, which the sandbox can't; `proxy.rs` passes them on.
 fn query(call: &Call, method: &str, path: &[&str]) -> Option<Outcome> {
     if !call.state.version().is_9() || (method, path) != ("POST", &["api", "ds", "query"]) {
         return None;

@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Role, Version,
-    apis::bury,
     call::Call,
-    dashboards::{author, time},
-    reply::{JSON, Outcome, Reply},
-    save::{Draft, Refusal},
+    objects::bury,
+    refusal::Refusal,
+    reply::{JSON, Outcome, Reply, time},
+    save::Draft,
     store::{Change, Dashboard, Store},
 };
 
@@ -112,7 +112,7 @@ fn described(call: &Call, store: &Store, row: &Dashboard, may_write: bool) -> Va
     let creator = if version == Version::V11_1 {
         nobody()
     } else {
-        author(store, row.created_by)
+        store.author(row.created_by)
     };
     folder["createdBy"] = json!(creator);
     folder["created"] = json!(time(row.created));
@@ -120,7 +120,7 @@ fn described(call: &Call, store: &Store, row: &Dashboard, may_write: bool) -> Va
     let updater = if untouched {
         "Anonymous".to_owned()
     } else {
-        author(store, row.updated_by)
+        store.author(row.updated_by)
     };
     folder["updatedBy"] = json!(updater);
     folder["updated"] = json!(time(row.updated));
@@ -300,8 +300,8 @@ fn keep(call: &Call, store: &mut Store, mut draft: Draft, may_write: bool, creat
     let mut folder = described(call, store, &row, may_write);
     if created && call.state.version() == Version::V11_1 {
         // Only then 11 knows who it was.
-        folder["createdBy"] = json!(author(store, row.created_by));
-        folder["updatedBy"] = json!(author(store, row.updated_by));
+        folder["createdBy"] = json!(store.author(row.created_by));
+        folder["updatedBy"] = json!(store.author(row.updated_by));
     }
     Ok(Reply::json(200, &folder))
 }

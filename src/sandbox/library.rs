@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Role, Version,
     call::Call,
-    dashboards::{author, time},
-    reply::{Outcome, Reply},
+    reply::{Outcome, Reply, time},
     store::{Change, Dashboard, Element, Store, write_sorted},
     uids::short_uid,
 };
@@ -59,8 +58,7 @@ fn users<'s>(store: &'s Store, uid: &str) -> impl Iterator<Item = &'s Dashboard>
 fn described(store: &Store, element: &Element, root: &str) -> Value {
     let folder = store.dashboards.get(&element.folder);
     let folder_uid = folder.map_or("", |folder| folder.uid.as_str());
-    let person =
-        |account: i64| json!({ "id": account, "name": author(store, account), "avatarUrl": "/avatar/sandbox" });
+    let person = |account: i64| json!({ "id": account, "name": store.author(account), "avatarUrl": "/avatar/sandbox" });
     let text = |key: &str| element.model.get(key).and_then(Value::as_str).unwrap_or_default();
     json!({
         "id": element.id,
@@ -286,7 +284,7 @@ fn connections(call: &Call, uid: &str) -> Outcome {
     call.read(|store| {
         let element = found(call, store, uid)?;
         let connection = |row: &Dashboard| {
-            let by = json!({ "id": row.created_by, "name": author(store, row.created_by), "avatarUrl": "" });
+            let by = json!({ "id": row.created_by, "name": store.author(row.created_by), "avatarUrl": "" });
             json!({
                 "id": row.id,
                 "kind": PANEL,

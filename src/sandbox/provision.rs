@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::{
     Error, Options,
-    auth::hash,
     save::Draft,
+    secrets::hash,
     store::{Body, Change, Store},
 };
 

@@ -3,6 +3,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Version;
@@ -15,6 +16,11 @@ pub const JSON_UPPER: &str = "application/json; charset=UTF-8";
 pub const JSON_LOWER: &str = "application/json; charset=utf-8";
 /// What pages are written as.
 pub const HTML: &str = "text/html; charset=UTF-8";
+
+/// A time as Grafana writes it.
+pub fn time(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
 
 /// An answer, before it is HTTP.
 #[derive(Debug, Clone)]

@@ -7,11 +7,14 @@ use serde_json::{Map, Value};
 
 use super::{
     Options, Version,
-    apis::{Written, write},
+    content::{library_panels, strings},
     numbers::plain_numbers,
+    objects::{Written, write},
+    refusal::Refusal,
     slug::slug,
     store::{Body, Change, Dashboard, Edition, Object, Store},
     uids::{check_uid, generated_uid},
+    view::told,
 };
 
 /// What Grafana's `min_refresh_interval` is by default.
@@ -43,39 +46,6 @@ pub struct Draft {
     pub provisioned: Option<String>,
     /// Whether one that is there and provisioned may be written over.
     pub spares_provisioned: bool,
-}
-
-/// Why a draft was not saved; each version of Grafana has its own words for it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("the title is empty")]
-    TitleEmpty,
-    #[error("the uid has illegal characters")]
-    UidIllegal,
-    #[error("the uid has more than 40 characters")]
-    UidTooLong,
-    #[error("there is no dashboard with this id")]
-    NotFound,
-    #[error("there is no such folder")]
-    FolderNotFound,
-    #[error("the id and the uid name different dashboards")]
-    SameUid,
-    #[error("a folder can't become a dashboard, nor a dashboard a folder")]
-    TypeMismatch,
-    #[error("somebody else has changed it")]
-    VersionMismatch,
-    #[error("it belongs to the plugin {0}")]
-    Plugin(String),
-    #[error("another one in the folder has the same title")]
-    NameExists,
-    #[error("a folder has the same title")]
-    NameIsFolder,
-    #[error("a dashboard has the same title")]
-    NameIsDashboard,
-    #[error("it is in the v2 form, without its envelope")]
-    V2,
-    #[error("it is provisioned from a file")]
-    Provisioned,
 }
 
 impl Draft {
@@ -177,7 +147,7 @@ impl Draft {
         }
         let written = Written {
             manager: "grafana".to_owned(),
-            told: newest.and_then(|newest| super::apis::told(newest, &api, version)),
+            told: newest.and_then(|newest| told(newest, &api, version)),
             uid: self.uid,
             title: self.title,
             folder: self.folder,
@@ -342,38 +312,9 @@ impl Draft {
             body,
             object: Object::default(),
         }));
-        prune(store, id, options.versions_to_keep.max(1));
+        store.prune(id, options.versions_to_keep.max(1));
         row
     }
-}
-
-pub fn prune(store: &mut Store, dashboard: i64, keep: usize) {
-    let old: Vec<i64> = store.history(dashboard).rev().skip(keep).map(Edition::order).collect();
-    for version in old {
-        store.change(Change::EditionGone(dashboard, version));
-    }
-}
-
-/// A list of strings; one that holds anything else counts as empty.
-pub fn strings(value: Option<&Value>) -> Vec<String> {
-    let items = value.and_then(Value::as_array);
-    let texts = items.map(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
-    texts.flatten().unwrap_or_default()
-}
-
-/// The uids of the library panels in a dashboard, those in rows too.
-pub fn library_panels(dashboard: &Map<String, Value>) -> Vec<String> {
-    let panels = dashboard.get("panels").and_then(Value::as_array);
-    let mut uids = Vec::new();
-    for panel in panels.into_iter().flatten().filter_map(Value::as_object) {
-        let uid = panel
-            .get("libraryPanel")
-            .and_then(|library| library.get("uid"))
-            .and_then(Value::as_str);
-        uids.extend(uid.map(str::to_owned));
-        uids.extend(library_panels(panel));
-    }
-    uids
 }
 
 /// A duration such as `10s` or `1m` in seconds.

@@ -15,10 +15,10 @@ use tokio::{
 };
 
 use super::{
-    Effect, Error, Fault, Options, Request, accounts, auth,
+    Effect, Error, Fault, Options, Request, accounts,
     call::Call,
     connection::{Line, Lines},
-    faults, plugins, provision, proxy,
+    faults, identity, plugins, provision, proxy,
     reply::Reply,
     routes,
     state::State,
@@ -198,7 +198,7 @@ async fn answer(state: &State, method: Method, uri: &Uri, headers: HeaderMap, bo
     if uri.path() == "/api/health" {
         return plugins::health(state.version());
     }
-    let who = match auth::identify(state, &headers) {
+    let who = match identity::identify(state, &headers) {
         Ok(who) => who,
         Err(refusal) => return *refusal,
     };

@@ -5,11 +5,10 @@ use serde_json::{Value, json};
 
 use super::{
     Role, Version,
-    accounts::{expiry, uid_of},
-    auth::{hash, secret},
+    accounts::expiry,
     call::Call,
-    dashboards::time,
-    reply::{Outcome, Reply},
+    reply::{Outcome, Reply, time},
+    secrets::{hash, secret},
     store::{Account, Change, Key, Store},
 };
 
@@ -66,7 +65,7 @@ fn described(version: Version, store: &Store, account: &Account) -> Value {
         "avatarUrl": "",
     });
     if version.has_apis() {
-        described["uid"] = json!(uid_of(account));
+        described["uid"] = json!(account.uid());
     }
     described
 }

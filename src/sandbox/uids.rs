@@ -2,7 +2,7 @@
 
 use rand::RngExt as _;
 
-use super::{Version, apis, save::Refusal, store::Store};
+use super::{Version, refusal::Refusal, store::Store};
 
 const LONGEST_UID: usize = 40;
 const GENERATED: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -39,8 +39,8 @@ impl Version {
     /// The name of an object that was sent without one.
     pub(super) fn object_name(self) -> String {
         match self {
-            Self::V12_4 => apis::uuid(),
-            _ => format!("a{}", apis::suffix()),
+            Self::V12_4 => uuid(),
+            _ => format!("a{}", suffix()),
         }
     }
 
@@ -49,7 +49,7 @@ impl Version {
     pub(super) fn generated_uid(self) -> String {
         match self {
             Self::V7_5 | Self::V9_4 => short_uid(),
-            Self::V10_2 => apis::uuid(),
+            Self::V10_2 => uuid(),
             _ => {
                 let mut random = rand::rng();
                 let digits = &GENERATED[..10];
@@ -73,6 +73,29 @@ pub fn short_uid() -> String {
     let mut random = rand::rng();
     (0..9)
         .map(|_| char::from(GENERATED[random.random_range(0..GENERATED.len())]))
+        .collect()
+}
+
+/// A random uid in the form that Kubernetes gives. It begins with a digit, so that lists by name are the same in every run.
+pub fn uuid() -> String {
+    let random = rand::rng().random::<u128>() >> 1;
+    let hex = format!("{random:032x}");
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    )
+}
+
+/// Five random letters and digits, as `generateName` puts behind its prefix.
+pub fn suffix() -> String {
+    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    let mut random = rand::rng();
+    (0..5)
+        .map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]))
         .collect()
 }
 

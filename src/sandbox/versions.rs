@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::{
     Role, Version,
-    apis::classic,
     call::Call,
-    dashboards::{author, keep, time},
-    reply::{JSON, Outcome, Reply},
+    dashboards::keep,
+    reply::{JSON, Outcome, Reply, time},
     save::Draft,
     store::{Dashboard, Edition, Store, write_string},
+    view::classic,
 };
 
 /// How many versions a list holds when nothing else is asked for.
@@ -142,7 +142,7 @@ fn described(call: &Call, store: &Store, row: &Dashboard, edition: &Edition) -> 
     let author = if edition.version == 1 {
         "Anonymous".to_owned()
     } else {
-        author(store, edition.created_by)
+        store.author(edition.created_by)
     };
     json!({
         "id": edition.version,
@@ -204,7 +204,7 @@ fn write_named(text: &mut String, store: &Store, edition: &Edition) {
         .body
         .write(text, edition.stored_id.as_deref(), &edition.uid, edition.version);
     text.push_str(",\"createdBy\":");
-    write_string(text, &author(store, edition.created_by));
+    write_string(text, &store.author(edition.created_by));
     text.push('}');
 }
 
@@ -261,7 +261,7 @@ fn read(call: &Call, name: Name, number: &str) -> Outcome {
             .body
             .write(&mut text, Some(&row.id.to_string()), &edition.uid, edition.version);
         text.push_str(",\"createdBy\":");
-        write_string(&mut text, &author(store, edition.created_by));
+        write_string(&mut text, &store.author(edition.created_by));
         text.push('}');
         Ok(Reply::text(200, JSON, text))
     })

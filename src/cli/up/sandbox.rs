@@ -9,7 +9,10 @@ use crate::cli::{Environment, Exit, Failure, interrupted};
 use crate::grafana::{Connection, Credentials, Grafana, Secret};
 use crate::ops::import::{Import, ImportResult};
 use crate::ops::up::{prometheus, the_seven};
-use crate::ops::{Unattended, data_sources};
+use crate::ops::{
+    Unattended,
+    data_sources::{self, Ensured},
+};
 use crate::sandbox::{self, Sandbox};
 
 /// The port that Grafana has everywhere.
@@ -18,7 +21,7 @@ const PORT: u16 = 3000;
 #[derive(Serialize)]
 struct UpResult {
     url: String,
-    datasource: &'static str,
+    datasource: Ensured,
     requests: usize,
     #[serde(flatten)]
     import: ImportResult,

@@ -1,8 +1,7 @@
 //! What is known about the world around two dashboards.
 
-use serde::Deserialize;
-
 use super::FillIn;
+use crate::dashboard::DataSource;
 
 /// What a comparison may know beside the two dashboards. The default is to know nothing.
 #[derive(Debug, Clone, Default)]
@@ -31,19 +30,4 @@ impl Context {
             ..self
         }
     }
-}
-
-/// A data source as `GET /api/datasources` lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct DataSource {
-    /// Its name, unique within an organisation.
-    pub name: String,
-    /// Its uid.
-    pub uid: String,
-    /// Its plugin: `prometheus`, `loki`, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Whether a panel that names none gets this one.
-    #[serde(rename = "isDefault", default)]
-    pub is_default: bool,
 }

@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::Rule;
-use super::context::DataSource;
 use super::rules;
+use crate::dashboard::DataSource;
 
 /// A data source as a dashboard names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,7 +38,7 @@ mod variables;
 mod walk;
 
 pub use change::{Change, ChangeKind, Comparison, Explained};
-pub use context::{Context, DataSource};
+pub use context::Context;
 pub use fill_ins::{FillIn, FillInError, FilledIn};
 pub use here::element_name;
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};

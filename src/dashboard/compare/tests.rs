@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{ChangeKind, Comparison, Context, DataSource, compare};
+use super::{ChangeKind, Comparison, Context, compare};
+use crate::dashboard::DataSource;
 
 fn changes(before: &Value, after: &Value) -> Vec<(String, ChangeKind)> {
     told(&compare(before, after, &Context::default()))

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{Error, Form, between, to_classic, to_v2};
-use crate::dashboard::compare::DataSource;
+use crate::dashboard::DataSource;
 use crate::dashboard::migrate::{Context, Generation};
 
 fn server(generation: Generation) -> Context {

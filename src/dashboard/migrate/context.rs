@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::dashboard::compare::DataSource;
+use crate::dashboard::DataSource;
 
 /// Which servers' rules are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

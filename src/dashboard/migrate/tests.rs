@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{Context, Error, Generation, LATEST_SCHEMA, migrate};
-use crate::dashboard::compare::DataSource;
+use crate::dashboard::DataSource;
 
 fn server(generation: Generation) -> Context {
     let source = |name: &str, is_default| DataSource {

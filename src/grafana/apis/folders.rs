@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::super::Error;
+use super::super::metadata::Metadata;
 use super::super::path::segment;
-use super::object::Metadata;
 use super::{Apis, list};
 
 const GROUP: &str = "/apis/folder.grafana.app";

@@ -3,11 +3,12 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::super::metadata::Metadata;
 use super::super::path::segment;
 use super::super::transport::Allowance;
 use super::super::{Error, ErrorKind};
 use super::Apis;
-use super::object::{Arrived, Metadata, Object};
+use super::object::{Arrived, Object};
 
 /// What asks for metadata alone; a server that can't gives whole objects, of which only the metadata is read.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::history::{Author, Version, VersionEntry};
-use super::super::{Error, ErrorKind, Grafana, LiveDashboard, LiveRevision, Save, Saved};
-use super::object::{Metadata, Object, is_known};
-use super::{Apis, Write, is_v2};
-use crate::dashboard::{Document, Unreadable, title, url_part};
+use super::super::live::{Author, LiveDashboard, LiveRevision, Save, Saved, Version, VersionEntry};
+use super::super::metadata::is_v2;
+use super::super::{Error, ErrorKind, Grafana};
+use super::object::{Object, is_known};
+use super::{Apis, Write};
+use crate::dashboard::{Document, Unreadable, title};
 
 impl Apis<'_> {
     pub(in super::super) async fn dashboard(&self, uid: &str) -> Result<Option<LiveDashboard>, Error> {
@@ -167,16 +168,4 @@ fn document(object: Object) -> Result<Document, Unreadable> {
         fields.insert("uid".to_owned(), Value::from(uid.as_str()));
     }
     Ok(Document::Classic(dashboard))
-}
-
-impl Metadata {
-    /// The page to look at it, from the server's root.
-    pub fn page(&self, title: &str) -> String {
-        format!("/d/{}/{}", self.name, url_part(title))
-    }
-
-    /// The number of the version, as people see it.
-    pub fn number(&self) -> u64 {
-        self.generation.try_into().unwrap_or_default()
-    }
 }

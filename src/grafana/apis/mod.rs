@@ -26,8 +26,8 @@ mod who;
 mod write;
 
 pub use folders::FolderObject;
-use object::{LEGACY, is_v2};
-pub use object::{Manager, Metadata, Object};
+use object::LEGACY;
+pub use object::Object;
 pub use write::Write;
 
 use std::collections::BTreeMap;

@@ -1,8 +1,9 @@
 //! One dashboard, in the form in which it is stored.
 
+use super::super::metadata::{Metadata, is_v2};
 use super::super::path::segment;
 use super::super::{Error, ErrorKind, Grafana};
-use super::object::{Arrived, Metadata, Object, is_known, is_v2};
+use super::object::{Arrived, Object, is_known};
 use super::{Apis, dashboards, list};
 
 impl Apis<'_> {

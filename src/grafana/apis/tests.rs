@@ -140,7 +140,7 @@ async fn lists_follow_their_pages() {
     }
     let before = grafana.requests();
     let metadata = apis.list_metadata(usize::MAX).await.unwrap();
-    let messages: Vec<&str> = metadata.iter().map(super::Metadata::message).collect();
+    let messages: Vec<&str> = metadata.iter().map(crate::grafana::Metadata::message).collect();
     assert_eq!(messages, ["a", "b", "c", "d"]);
     assert_eq!(grafana.requests() - before, 2);
     assert_eq!(apis.list("v0alpha1").await.unwrap().len(), 4);

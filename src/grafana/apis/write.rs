@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::super::metadata::{FORM, Metadata, OWN, form_of, is_v2};
 use super::super::path::segment;
 use super::super::{Error, Managed};
-use super::object::{Arrived, FORM, Metadata, OWN, Object, form_of, is_v2};
+use super::object::{Arrived, Object};
 use super::{Apis, GROUP};
 
 /// What the server writes itself; the rest is a writer's, and gone where a write doesn't send it again.

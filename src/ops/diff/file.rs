@@ -3,7 +3,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::super::Error;
-use crate::dashboard::compare::DataSource;
+use crate::dashboard::DataSource;
 use crate::dashboard::{content, parse};
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {

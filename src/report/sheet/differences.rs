@@ -2,7 +2,7 @@ use super::drift::{part, sums};
 use super::{Entry, Section, Sheet, Tone, plain};
 use crate::dashboard::compare::Comparison;
 use crate::report::change::changes;
-use crate::report::words::plural;
+use crate::report::phrase::plural;
 
 /// Two dashboards, and what is between them.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,10 @@
 use super::{Entry, Part, Section, Sheet, Tone, plain, time};
 use crate::plan::{DataSourceAction, Edit, State};
 use crate::report::link::link;
+use crate::report::phrase::{one_line, plural};
 use crate::report::semantic::Count;
 use crate::report::text::{DIVERGED, MISSING, UNOWNED};
 use crate::report::told::tell;
-use crate::report::words::{one_line, plural};
 use crate::report::{
     ChangeReport, DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, TargetReport, UnmanagedReport,
 };

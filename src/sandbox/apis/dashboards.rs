@@ -7,16 +7,17 @@ use serde_json::{Map, Value, json};
 use super::super::{
     Role, Version,
     call::Call,
-    reply::{Outcome, Reply},
+    objects::{Written, bury, write},
+    reply::{Outcome, Reply, time},
     store::{Body, Dashboard, Edition, Store},
+    uids::{suffix, uuid},
+    view::{context, to_store, told},
 };
 use super::{
     list,
     object::{self, Extent},
     patch,
     status::{self, DASHBOARD},
-    view,
-    write::{self, Written},
 };
 
 const LONGEST_NAME: usize = 40;
@@ -35,13 +36,6 @@ pub fn answer(call: &Call, method: &str, api: &str, rest: &[&str]) -> Outcome {
     }
 }
 
-/// Whether the caller may see or, with more than a viewer's role, edit an edition: everything in a folder, at the root only
-/// what was granted when it was made; administrators all of it.
-pub fn may(call: &Call, edition: &Edition, role: Role) -> bool {
-    let shared = edition.object.granted || edition.object.annotations.contains_key("grafana.app/folder");
-    call.may(Role::Admin) || shared && call.may(role)
-}
-
 pub fn find<'s>(store: &'s Store, name: &str) -> Result<(&'s Dashboard, &'s Edition), Box<Reply>> {
     let row = store.by_uid(name).filter(|row| !row.is_folder);
     match row.and_then(|row| Some((row, store.newest(row.id)?))) {
@@ -53,7 +47,7 @@ pub fn find<'s>(store: &'s Store, name: &str) -> Result<(&'s Dashboard, &'s Edit
 fn read(call: &Call, api: &str, name: &str) -> Outcome {
     call.read(|store| {
         let (row, newest) = find(store, name)?;
-        if !may(call, newest, Role::Viewer) {
+        if !call.may_reach(newest, Role::Viewer) {
             return status::forbidden().refuse();
         }
         let asked = call
@@ -80,10 +74,10 @@ fn read(call: &Call, api: &str, name: &str) -> Outcome {
 fn with_access(call: &Call, api: &str, name: &str) -> Outcome {
     call.read(|store| {
         let (row, edition) = find(store, name)?;
-        if !may(call, edition, Role::Viewer) {
+        if !call.may_reach(edition, Role::Viewer) {
             return status::forbidden().refuse();
         }
-        let may_edit = may(call, edition, Role::Editor);
+        let may_edit = call.may_reach(edition, Role::Editor);
         let annotations = json!({ "canAdd": may_edit, "canEdit": may_edit, "canDelete": may_edit });
         let mut permissions = json!({ "dashboard": annotations });
         if call.state.version() == Version::V12_4 {
@@ -118,7 +112,7 @@ impl Sent {
     fn new(body: &Map<String, Value>, name: Option<&str>) -> Self {
         let metadata = body.get("metadata");
         let text = |key: &str| metadata.and_then(|metadata| metadata.get(key)).and_then(Value::as_str);
-        let generated = || text("generateName").map(|prefix| format!("{prefix}{}", write::suffix()));
+        let generated = || text("generateName").map(|prefix| format!("{prefix}{}", suffix()));
         let name = name
             .or_else(|| text("name"))
             .map(str::to_owned)
@@ -243,21 +237,21 @@ fn save(call: &Call, store: &mut Store, api: &str, sent: Sent) -> Outcome {
         (None, Some(_)) => {
             return status::internal("resourceVersion should not be set on objects to be created").refuse();
         }
-        (Some((_, newest)), _) if !may(call, newest, Role::Editor) => return status::forbidden().refuse(),
+        (Some((_, newest)), _) if !call.may_reach(newest, Role::Editor) => return status::forbidden().refuse(),
         (Some((_, newest)), Some(read)) if newest.object.resource_version != read => {
             return DASHBOARD.conflict(&sent.name).refuse();
         }
         _ => {}
     }
-    let context = view::context(store, call.state.version());
-    let stored = view::to_store(&sent.spec, api, &context);
+    let context = context(store, call.state.version());
+    let stored = to_store(&sent.spec, api, &context);
     if call.parameter("dryRun") == Some("All") {
         return Ok(dry(api, &sent, existing.as_ref(), &stored));
     }
     // An update keeps the status of what was there, converted to the version that is written.
     let told = existing
         .as_ref()
-        .and_then(|(_, newest)| view::told(newest, api, call.state.version()));
+        .and_then(|(_, newest)| told(newest, api, call.state.version()));
     let sent_body = Body::new(sent.spec.as_object().unwrap_or(&Map::new()));
     let changed = existing
         .as_ref()
@@ -283,7 +277,7 @@ fn save(call: &Call, store: &mut Store, api: &str, sent: Sent) -> Outcome {
         spec: stored.as_object().cloned().unwrap_or_default(),
     };
     let code = if existing.is_some() { 200 } else { 201 };
-    let row = write::write(store, &call.state.options, existing.map(|(row, _)| row), written);
+    let row = write(store, &call.state.options, existing.map(|(row, _)| row), written);
     let Some(edition) = store.newest(row.id) else {
         return DASHBOARD.not_found(&row.uid).refuse();
     };
@@ -302,13 +296,13 @@ pub fn manager(call: &Call) -> String {
 
 /// What a dry run answers: what would be, without what only a write gives.
 fn dry(api: &str, sent: &Sent, existing: Option<&(Dashboard, Edition)>, stored: &Value) -> Reply {
-    let now = super::super::dashboards::time(jiff::Timestamp::now());
+    let now = time(jiff::Timestamp::now());
     let mut metadata = json!({
         "name": sent.name,
         "namespace": super::NAMESPACE,
-        "uid": existing.map_or_else(write::uuid, |(_, newest)| newest.object.uid.clone()),
+        "uid": existing.map_or_else(uuid, |(_, newest)| newest.object.uid.clone()),
         "generation": existing.map_or(1, |(row, _)| row.version),
-        "creationTimestamp": existing.map_or(now, |(row, _)| super::super::dashboards::time(row.created)),
+        "creationTimestamp": existing.map_or(now, |(row, _)| time(row.created)),
     });
     if !sent.annotations.is_empty() {
         metadata["annotations"] = json!(sent.annotations);
@@ -333,12 +327,12 @@ fn delete(call: &Call, name: &str) -> Outcome {
     }
     call.write(|store| {
         let (row, edition) = find(store, name)?;
-        if !may(call, edition, Role::Editor) {
+        if !call.may_reach(edition, Role::Editor) {
             return status::forbidden().refuse();
         }
         let (id, uid) = (row.id, edition.object.uid.clone());
         if call.parameter("dryRun") != Some("All") {
-            write::bury(store, id, call.who.account);
+            bury(store, id, call.who.account);
         }
         Ok(DASHBOARD.deleted(name, &uid))
     })

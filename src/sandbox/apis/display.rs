@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{accounts::uid_of, call::Call, reply::Reply, store::Account};
+use super::super::{call::Call, reply::Reply, store::Account};
 
 pub fn display(call: &Call) -> Reply {
     call.read(|store| {
@@ -37,7 +37,7 @@ pub fn named(account: &Account) -> String {
     } else {
         "user"
     };
-    format!("{kind}:{}", uid_of(account))
+    format!("{kind}:{}", account.uid())
 }
 
 fn described(account: &Account) -> Value {
@@ -52,7 +52,7 @@ fn described(account: &Account) -> Value {
         &account.name
     };
     json!({
-        "identity": { "type": kind, "name": uid_of(account) },
+        "identity": { "type": kind, "name": account.uid() },
         "displayName": shown,
         "internalId": account.id,
     })

@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 use super::super::{
     Role,
     call::Call,
+    objects::{Written, write},
     reply::{Outcome, Reply},
     store::{Change, Dashboard, Store},
+    uids::suffix,
 };
 use super::{
     object, patch,
     status::{self, FOLDER},
-    write::{self, Written},
 };
 
 /// The routes of folders, below the version and the namespace.
@@ -76,7 +77,7 @@ fn create(call: &Call, api: &str) -> Outcome {
             .and_then(Value::as_str)
     };
     let name = metadata("name").map(str::to_owned);
-    let name = name.or_else(|| metadata("generateName").map(|prefix| format!("{prefix}{}", write::suffix())));
+    let name = name.or_else(|| metadata("generateName").map(|prefix| format!("{prefix}{}", suffix())));
     let Some(name) = name else {
         let message = "Required value: name or generateName is required".to_owned();
         return FOLDER
@@ -151,7 +152,7 @@ fn save(call: &Call, store: &mut Store, api: &str, name: &str, sent: &Map<String
         provisioned: None,
     };
     let code = if existing.is_some() { 200 } else { 201 };
-    let row = write::write(store, &call.state.options, existing, written);
+    let row = write(store, &call.state.options, existing, written);
     Ok(Reply::json(code, &described(store, &row, api)))
 }
 

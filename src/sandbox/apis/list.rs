@@ -6,12 +6,10 @@ use serde_json::{Value, json};
 use super::super::{
     Role, Version,
     call::Call,
-    dashboards::time,
-    reply::{Outcome, Reply},
+    reply::{Outcome, Reply, time},
     store::{Dashboard, Edition, Store},
 };
 use super::{
-    dashboards::may,
     object::{self, Extent},
     status,
 };
@@ -64,7 +62,7 @@ fn trash(call: &Call, store: &Store, api: &str) -> Reply {
         .trash
         .iter()
         .rev()
-        .filter(|trashed| may(call, &trashed.edition, Role::Viewer));
+        .filter(|trashed| call.may_reach(&trashed.edition, Role::Viewer));
     let items: Vec<Value> = seen.map(|trashed| object::trashed(store, call, trashed, api)).collect();
     let body = json!({
         "kind": "DashboardList",
@@ -83,7 +81,7 @@ fn history<'s>(call: &Call, store: &'s Store, name: &str) -> Vec<Found<'s>> {
         .into_iter()
         .flat_map(|row| store.history(row.id).rev().map(move |edition| (row, edition)));
     editions
-        .filter(|(_, edition)| may(call, edition, Role::Viewer))
+        .filter(|(_, edition)| call.may_reach(edition, Role::Viewer))
         .collect()
 }
 
@@ -92,7 +90,7 @@ fn objects<'s>(call: &Call, store: &'s Store, name: Option<&str>) -> Vec<Found<'
     let named = rows.filter(|row| name.is_none_or(|name| row.uid == name));
     let mut found: Vec<Found<'s>> = named
         .filter_map(|row| Some((row, store.newest(row.id)?)))
-        .filter(|(_, edition)| may(call, edition, Role::Viewer))
+        .filter(|(_, edition)| call.may_reach(edition, Role::Viewer))
         .collect();
     found.sort_by(|one, other| one.0.uid.cmp(&other.0.uid));
     found

@@ -12,12 +12,6 @@ mod object;
 mod patch;
 mod search;
 mod status;
-mod view;
-mod write;
-
-pub use dashboards::may;
-pub use view::{classic, told};
-pub use write::{Written, bury, suffix, uuid, write};
 
 use super::{Version, call::Call, reply::Outcome};
 

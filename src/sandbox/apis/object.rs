@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::super::{
     call::Call,
-    dashboards::time,
+    reply::time,
     store::{Dashboard, Edition, NOBODY, Store, Trashed},
+    view,
 };
-use super::{NAMESPACE, display::named, view};
+use super::{NAMESPACE, display::named};
 
 /// The generation of what was deleted.
 const TRASHED: i64 = -999;

@@ -8,7 +8,6 @@ use super::super::{
     reply::{Outcome, Reply},
     store::{Dashboard, Store},
 };
-use super::dashboards::may;
 
 pub fn search(call: &Call) -> Outcome {
     call.read(|store| {
@@ -34,7 +33,7 @@ fn fits(call: &Call, store: &Store, row: &Dashboard) -> bool {
     let visible = row.is_folder
         || store
             .newest(row.id)
-            .is_some_and(|edition| may(call, edition, Role::Viewer));
+            .is_some_and(|edition| call.may_reach(edition, Role::Viewer));
     let kind = match call.parameter("type") {
         Some("dashboard") => !row.is_folder,
         Some("folder") => row.is_folder,

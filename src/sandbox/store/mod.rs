@@ -41,6 +41,14 @@ impl Store {
         })
     }
 
+    /// Lets go of all but the newest editions of a dashboard.
+    pub fn prune(&mut self, dashboard: i64, keep: usize) {
+        let old: Vec<i64> = self.history(dashboard).rev().skip(keep).map(Edition::order).collect();
+        for version in old {
+            self.change(Change::EditionGone(dashboard, version));
+        }
+    }
+
     /// Makes one change.
     pub fn change(&mut self, change: Change) {
         if self.journal.is_some() {

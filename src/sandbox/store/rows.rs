@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Body;
 use crate::sandbox::Role;
+use crate::sandbox::secrets::hash;
 
 /// The author of what no user did: a key or the provisioning.
 pub const NOBODY: i64 = -1;
@@ -146,6 +147,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// The uid that objects name it by.
+    pub fn uid(&self) -> String {
+        hash(&format!("{}/{}", self.id, self.login))[..14].to_owned()
+    }
+
     /// Whether this is a service account.
     pub fn is_service(&self) -> bool {
         self.password.is_none()

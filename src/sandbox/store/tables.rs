@@ -156,6 +156,12 @@ impl Tables {
             .map(|(_, row)| row)
     }
 
+    /// Who an account is, as lists and dashboards name it: people by login, everything else is nobody.
+    pub fn author(&self, account: i64) -> String {
+        let user = self.accounts.get(&account).filter(|account| !account.is_service());
+        user.map_or_else(|| "Anonymous".to_owned(), |account| account.login.clone())
+    }
+
     /// The newest edition of that version.
     pub fn edition(&self, dashboard: i64, version: i64) -> Option<&Edition> {
         self.history(dashboard).rev().find(|row| row.version == version)

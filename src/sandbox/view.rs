@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::{
+use super::{
     Version,
-    store::{Edition, Store},
+    store::{Edition, Source, Store},
 };
 use crate::dashboard::{
-    compare::DataSource,
+    DataSource,
     convert::{Form, between, to_classic, to_v2},
     migrate::{Context, Generation, migrate},
 };
@@ -20,7 +20,7 @@ pub struct View {
 
 /// What a migration knows of the server.
 pub fn context(store: &Store, version: Version) -> Context {
-    let source = |source: &super::super::store::Source| DataSource {
+    let source = |source: &Source| DataSource {
         name: source.name.clone(),
         uid: source.uid.clone(),
         kind: source.kind.clone(),

@@ -3,14 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use rand::RngExt as _;
 use serde_json::{Map, Value};
 
-use super::super::{
+use super::{
     Options,
-    save::{library_panels, prune, strings},
+    content::{library_panels, strings},
     slug::slug,
     store::{Body, Change, Dashboard, Edition, Object, Store, Trashed},
+    uids::uuid,
 };
 
 /// Ids are made of times there; these are only as large.
@@ -100,7 +100,7 @@ pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, 
     };
     store.change(Change::Dashboard(row.clone()));
     store.change(Change::Edition(edition));
-    prune(store, id, options.versions_to_keep.max(1));
+    store.prune(id, options.versions_to_keep.max(1));
     row
 }
 
@@ -147,27 +147,4 @@ fn is_servers(key: &str) -> bool {
 /// Microseconds, and always more than before.
 fn next_resource_version(store: &Store, now: Timestamp) -> i64 {
     now.as_microsecond().max(store.last.resource + 1)
-}
-
-/// A random uid in the form that Kubernetes gives. It begins with a digit, so that lists by name are the same in every run.
-pub fn uuid() -> String {
-    let random = rand::rng().random::<u128>() >> 1;
-    let hex = format!("{random:032x}");
-    format!(
-        "{}-{}-4{}-a{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[13..16],
-        &hex[17..20],
-        &hex[20..]
-    )
-}
-
-/// Five random letters and digits, as `generateName` puts behind its prefix.
-pub fn suffix() -> String {
-    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-    let mut random = rand::rng();
-    (0..5)
-        .map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]))
-        .collect()
 }
