@@ -4,53 +4,13 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::folder::{Folder, FolderEdit, Folders};
 use super::path::segment;
 use super::transport::Allowance;
 use super::{Error, ErrorKind, Grafana};
-use crate::dashboard::{FolderPath, url_part};
 
 /// The most folders that are asked for in one page.
 const PAGE: usize = 1000;
-
-/// A folder; the one with the empty uid is General, the root.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folder {
-    /// Its uid, `""` for General.
-    pub uid: String,
-    /// Its numeric id, where the server still tells: 7.5 takes nothing else.
-    pub id: Option<u64>,
-    /// Its title.
-    pub title: String,
-    /// The uid of the folder it is in, where folders can be nested.
-    pub parent: Option<String>,
-}
-
-impl Folder {
-    /// The root, called General (or Dashboards in newer UIs).
-    pub fn general() -> Self {
-        Self {
-            uid: String::new(),
-            id: Some(0),
-            title: "General".into(),
-            parent: None,
-        }
-    }
-}
-
-/// Who changed a folder last.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FolderEdit {
-    /// Who; empty where the server doesn't say.
-    pub by: String,
-    /// When (RFC 3339).
-    pub when: String,
-}
-
-/// The folders of a server, as far as they were asked for.
-#[derive(Debug, Clone, Default)]
-pub struct Folders {
-    all: Vec<Folder>,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -71,90 +31,30 @@ impl From<Wire> for Folder {
     fn from(wire: Wire) -> Self {
         Self {
             uid: wire.uid,
-            id: wire.id,
+            id: wire.id.filter(|id| *id != 0),
             title: wire.title,
             parent: wire.parent_uid.filter(|uid| !uid.is_empty()),
         }
     }
 }
 
-impl Folders {
-    /// The folder with this uid; `""` and `general` are the root.
-    pub fn by_uid(&self, uid: &str) -> Option<Folder> {
-        if uid.is_empty() || uid == "general" {
-            return Some(Folder::general());
-        }
-        self.all.iter().find(|folder| folder.uid == uid).cloned()
-    }
-
-    /// The folder that a path of titles leads to.
-    pub fn by_path(&self, path: &FolderPath) -> Option<Folder> {
-        let mut here = Folder::general();
-        for title in path.titles() {
-            here = self.child(&here, title)?.clone();
-        }
-        Some(here)
-    }
-
-    /// The folder of this title directly in `parent`.
-    pub fn child(&self, parent: &Folder, title: &str) -> Option<&Folder> {
-        let parent = Some(parent.uid.as_str()).filter(|uid| !uid.is_empty());
-        self.all
-            .iter()
-            .find(|folder| folder.parent.as_deref() == parent && folder.title == title)
-    }
-
-    /// The titles of all folders that are known.
-    pub fn titles(&self) -> Vec<String> {
-        self.all.iter().map(|folder| folder.title.clone()).collect()
-    }
-
-    /// A folder directly in `parent` whose title is the same to servers that compare titles as parts of a URL.
-    pub fn like(&self, parent: &Folder, title: &str) -> Option<&Folder> {
-        let parent = Some(parent.uid.as_str()).filter(|uid| !uid.is_empty());
-        let part = url_part(title);
-        let mut inside = self.all.iter().filter(|folder| folder.parent.as_deref() == parent);
-        inside.find(|folder| url_part(&folder.title) == part)
-    }
-
-    /// Where the folder with this uid is; nothing where it isn't known.
-    pub fn path_of(&self, uid: &str) -> Option<FolderPath> {
-        if uid.is_empty() || uid == "general" {
-            return Some(FolderPath::General);
-        }
-        let mut path = Vec::new();
-        let mut here = uid.to_owned();
-        // A server that makes a ring of folders must not hang us.
-        for _ in 0..64 {
-            let Some(folder) = self.all.iter().find(|folder| folder.uid == here) else {
-                break;
-            };
-            path.push(folder.title.clone());
-            match &folder.parent {
-                Some(parent) => here.clone_from(parent),
-                None => break,
-            }
-        }
-        path.reverse();
-        (!path.is_empty()).then(|| FolderPath::of(path))
-    }
-
-    /// Adds a folder, or takes the place of what was known of it.
-    pub fn insert(&mut self, folder: Folder) {
-        self.all.retain(|known| known.uid != folder.uid);
-        self.all.push(folder);
-    }
-}
-
 impl Grafana {
-    /// The folders of the root; those below them are read by [`Self::read_subfolders`] where a path leads there.
+    /// The folders of the root, where the server has them as objects all of them; else those below are read by
+    /// [`Self::read_subfolders`] where a path leads there.
     ///
     /// # Errors
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn folders(&self) -> Result<Folders, Error> {
-        Ok(Folders {
-            all: self.children(None).await?,
+        Ok(match self.folder_apis().await? {
+            Some(apis) => Folders {
+                all: apis.all().await?,
+                whole: true,
+            },
+            None => Folders {
+                all: self.children(None).await?,
+                whole: false,
+            },
         })
     }
 
@@ -165,6 +65,9 @@ impl Grafana {
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn read_subfolders(&self, folders: &mut Folders, parent: &Folder) -> Result<(), Error> {
+        if folders.whole {
+            return Ok(());
+        }
         let mut children = self.children(Some(&parent.uid)).await?;
         children.retain(|child| child.parent.as_deref() == Some(&parent.uid));
         children.into_iter().for_each(|child| folders.insert(child));
@@ -179,6 +82,10 @@ impl Grafana {
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn nests(&self, folders: &Folders) -> Result<bool, Error> {
+        // Wherever folders are objects.
+        if folders.whole {
+            return Ok(true);
+        }
         if let Some(root) = folders.all.iter().find(|folder| folder.parent.is_none()) {
             let children = self.children(Some(&root.uid)).await?;
             return Ok(children.iter().all(|child| child.parent.as_deref() == Some(&root.uid)));
@@ -203,6 +110,9 @@ impl Grafana {
     ///
     /// Not allowed, a title that is taken, or the server can't be reached.
     pub async fn create_folder(&self, title: &str, uid: Option<&str>, parent: &Folder) -> Result<Folder, Error> {
+        if let Some(apis) = self.folder_apis().await? {
+            return apis.create(title, uid, &parent.uid).await;
+        }
         let mut body = json!({"title": title});
         if let Some(uid) = uid {
             body["uid"] = uid.into();
@@ -233,13 +143,11 @@ impl Grafana {
         let mut next = uid.to_owned();
         // A server that makes a ring of folders must not hang us.
         for _ in 0..64 {
-            let Some(wire) = self.detail(&next).await? else { break };
-            let edit = FolderEdit {
-                by: wire.updated_by.clone().unwrap_or_default(),
-                when: wire.updated.clone().unwrap_or_default(),
+            let read = match self.folder_apis().await? {
+                Some(apis) => apis.read(&next).await?,
+                None => self.detail(&next).await?,
             };
-            let mut folder = Folder::from(wire);
-            folder.id = folder.id.filter(|id| *id != 0);
+            let Some((folder, edit)) = read else { break };
             folders.insert(folder.clone());
             let parent = folder.parent.clone();
             found.get_or_insert((folder, edit));
@@ -251,11 +159,19 @@ impl Grafana {
         Ok(found)
     }
 
-    async fn detail(&self, uid: &str) -> Result<Option<Wire>, Error> {
-        match self.transport.find(&format!("/api/folders/{}", segment(uid))).await {
+    async fn detail(&self, uid: &str) -> Result<Option<(Folder, FolderEdit)>, Error> {
+        let path = format!("/api/folders/{}", segment(uid));
+        match self.transport.find::<Wire>(&path).await {
             // Newer servers hide what may not be seen behind a 403.
             Err(error) if error.kind() == &ErrorKind::NotAllowed => Ok(None),
-            found => found,
+            Err(error) => Err(error),
+            Ok(found) => Ok(found.map(|wire| {
+                let edit = FolderEdit {
+                    by: wire.updated_by.clone().unwrap_or_default(),
+                    when: wire.updated.clone().unwrap_or_default(),
+                };
+                (Folder::from(wire), edit)
+            })),
         }
     }
 
@@ -265,6 +181,9 @@ impl Grafana {
     ///
     /// Not allowed, a title that is taken, or the server can't be reached.
     pub async fn rename_folder(&self, uid: &str, title: &str) -> Result<Folder, Error> {
+        if let Some(apis) = self.folder_apis().await? {
+            return apis.rename(uid, title).await;
+        }
         let body = json!({"title": title, "overwrite": true});
         let path = format!("/api/folders/{}", segment(uid));
         let renamed: Wire = self.transport.write(Method::PUT, &path, Some(&body)).await?;
@@ -277,6 +196,10 @@ impl Grafana {
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn move_folder(&self, uid: &str, parent: &str) -> Result<(), Error> {
+        if let Some(apis) = self.folder_apis().await? {
+            apis.relocate(uid, parent).await?;
+            return Ok(());
+        }
         let path = format!("/api/folders/{}/move", segment(uid));
         let body = json!({"parentUid": parent});
         let _: serde_json::Value = self.transport.write(Method::POST, &path, Some(&body)).await?;
@@ -297,9 +220,7 @@ impl Grafana {
             let before = all.len();
             for wire in found {
                 if seen.insert(wire.uid.clone()) {
-                    let mut folder = Folder::from(wire);
-                    folder.id = folder.id.filter(|id| *id != 0);
-                    all.push(folder);
+                    all.push(wire.into());
                 }
             }
             // 7.5 knows no pages and gives the same ones again.
@@ -308,44 +229,5 @@ impl Grafana {
             }
         }
         Ok(all)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn folders() -> Folders {
-        let folder = |uid: &str, title: &str, parent: Option<&str>| Folder {
-            uid: uid.into(),
-            id: None,
-            title: title.into(),
-            parent: parent.map(Into::into),
-        };
-        Folders {
-            all: vec![
-                folder("a", "A", None),
-                folder("b", "B", Some("a")),
-                folder("b2", "B", None),
-            ],
-        }
-    }
-
-    #[test]
-    fn a_path_leads_through_parents() {
-        let folders = folders();
-        let uid = |titles: &[&str]| {
-            let folder = folders.by_path(&FolderPath::of(titles.iter().copied()));
-            folder.map(|folder| folder.uid)
-        };
-        assert_eq!(uid(&["A", "B"]), Some("b".into()));
-        assert_eq!(uid(&["B"]), Some("b2".into()));
-        assert_eq!(uid(&[]), Some(String::new()));
-        assert_eq!(uid(&["A", "C"]), None);
-        assert_eq!(folders.path_of("b"), Some(FolderPath::of(["A", "B"])));
-        assert_eq!(
-            (folders.path_of(""), folders.path_of("x")),
-            (Some(FolderPath::General), None)
-        );
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::folders::Folder;
+use super::folder::Folder;
 use super::metadata::Metadata;
 use crate::dashboard::{Document, Unreadable};
 

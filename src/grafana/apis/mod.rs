@@ -8,7 +8,7 @@
 //! * [`Apis::list_metadata`]: everything about all dashboards but their content, a thirtieth of the bytes; [`Apis::list`] whole;
 //! * [`Apis::history`]: every save with its message, newest first; an unchanged save can't take a message out of it;
 //! * [`Apis::names_of`]: display names for `user:<uid>`, which viewers may ask as well;
-//! * [`Apis::folders`] and their makers: nested, renamed and moved with everything else kept;
+//! * `folder_apis`: nested folders in one list, made, renamed and moved with everything else kept;
 //! * [`Apis::create`], [`Apis::update`], [`Apis::delete`]: with the resource version that was read.
 //!
 //! Facts: recordings of 12.4.0 and 13.1, and their source. **The stored form** is nowhere told for certain.
@@ -25,7 +25,6 @@ mod read;
 mod who;
 mod write;
 
-pub use folders::FolderObject;
 use object::LEGACY;
 pub use object::Object;
 pub use write::Write;
@@ -59,8 +58,8 @@ pub struct ServedApis {
     namespace: String,
     /// The versions that are served, the preferred one first.
     versions: Vec<String>,
-    /// The version of the folders' group, asked for at the first need.
-    folders: OnceCell<String>,
+    /// The version of the folders' group, where it is served; asked for at the first need.
+    folders: OnceCell<Option<String>>,
     /// The display names of authors, as far as they were asked for.
     names: Mutex<BTreeMap<String, String>>,
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::Write;
-use crate::grafana::{Connection, Credentials, ErrorKind, Grafana, Secret};
+use crate::grafana::{Connection, Credentials, ErrorKind, Folders, Grafana, Secret};
 use crate::sandbox::{Options, Role, Sandbox, Token, Version};
 
 async fn server(version: Version) -> Sandbox {
@@ -151,26 +151,30 @@ async fn folders_are_nested_renamed_and_moved_and_keep_the_rest() {
     for version in [Version::V12_4, Version::V13_1] {
         let sandbox = server(version).await;
         let grafana = admin(&sandbox);
-        let apis = grafana.apis().await.unwrap().unwrap();
-        apis.create_folder("top", "Top", "").await.unwrap();
-        let inner = apis.create_folder("inner", "Inner", "top").await.unwrap();
-        assert_eq!(inner.metadata.folder(), "top");
-        let renamed = apis.rename_folder(&inner, "Other").await.unwrap();
-        assert_eq!((renamed.title(), renamed.metadata.folder()), ("Other", "top"));
-        let stale = apis.rename_folder(&inner, "Third").await.unwrap_err();
-        assert!(matches!(stale.kind(), ErrorKind::Conflict(_)), "{stale}");
-        let moved = apis.move_folder(&renamed, "").await.unwrap();
-        assert_eq!(
-            (moved.title(), moved.metadata.folder(), moved.description()),
-            ("Other", "", "")
-        );
-        let names: Vec<String> = apis
-            .folders()
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|folder| folder.metadata.name)
-            .collect();
-        assert_eq!(names, ["inner", "top"]);
+        let apis = grafana.folder_apis().await.unwrap().unwrap();
+        apis.create("Top", Some("top"), "").await.unwrap();
+        apis.create("Inner", Some("inner"), "top").await.unwrap();
+        let object = "/apis/folder.grafana.app/v1beta1/namespaces/default/folders/inner";
+        let mut described: Value = grafana.transport.get(object).await.unwrap();
+        described["spec"]["description"] = json!("Why");
+        let put = grafana.transport.write(reqwest::Method::PUT, object, Some(&described));
+        let _: Value = put.await.unwrap();
+        let before = grafana.requests();
+        let folders = grafana.folders().await.unwrap();
+        assert_eq!(grafana.requests() - before, 1, "however deep they are");
+        let place = |folders: &Folders| folders.path_of("inner").unwrap().to_string();
+        assert_eq!(place(&folders), "Top/Inner");
+        grafana.rename_folder("inner", "Other").await.unwrap();
+        assert_eq!(place(&grafana.folders().await.unwrap()), "Top/Other");
+        grafana.move_folder("inner", "").await.unwrap();
+        assert_eq!(place(&grafana.folders().await.unwrap()), "Other");
+        let kept: Value = grafana.transport.get(object).await.unwrap();
+        assert_eq!(kept["spec"], json!({ "title": "Other", "description": "Why" }));
+        let (_, edit) = apis.read("inner").await.unwrap().unwrap();
+        assert_eq!(edit.by, "admin");
+        let taken = apis.create("Again", Some("top"), "").await.unwrap_err();
+        assert!(matches!(taken.kind(), ErrorKind::Conflict(_)), "{taken}");
+        assert_eq!(apis.create("New", None, "top").await.unwrap().uid.len(), 14);
+        assert!(apis.read("nothing").await.unwrap().is_none());
     }
 }
