@@ -1,7 +1,5 @@
-use serde_json::Value;
-
-use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Context, compare};
+use crate::dashboard::{Document, FolderPath};
 use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard, Version, VersionEntry};
 use crate::plan::{Base, Desired, Edit, Judgement, Mark, State, content_hash, judge, pulled_hash};
 
@@ -33,10 +31,9 @@ impl Observed {
     }
 }
 
-/// Reads a dashboard and judges it: one request where live means the same as desired, history only where it doesn't.
+/// Judges a dashboard as it was read: history is read only where live doesn't mean the same as desired.
 ///
-/// `folder_of` gives where it is; `repository` is the id to look for
-/// in marks.
+/// `folder_of` gives where it is; `repository` is the id to look for in marks.
 ///
 /// # Errors
 ///
@@ -44,11 +41,11 @@ impl Observed {
 pub async fn observe(
     grafana: &Grafana,
     desired: &Desired,
+    live: Option<LiveDashboard>,
     repository: &str,
     folder_of: impl Fn(&LiveDashboard) -> FolderPath,
     context: &Context,
 ) -> Result<Observed, Error> {
-    let live = grafana.dashboard(desired.uid.as_str()).await?;
     let folder = live.as_ref().map(folder_of).unwrap_or_default();
     let mut base = Base::NotNeeded;
     let mut edits = Vec::new();
@@ -60,7 +57,7 @@ pub async fn observe(
         let known = Known {
             repository,
             pulled: desired.pulled.as_deref(),
-            desired: Some(desired.dashboard.content()),
+            desired: Some(&desired.dashboard),
         };
         (base, edits) = find_base(grafana, live, desired.uid.as_str(), &known, context).await?;
         judgement = judge(desired, Some(live), &folder, &base, context);
@@ -81,10 +78,18 @@ pub struct Known<'a> {
     /// The checksum of the content that a pull took last.
     pub pulled: Option<&'a str>,
     /// What the file says, where there is one.
-    pub desired: Option<&'a Value>,
+    pub desired: Option<&'a Document>,
 }
 
-impl Known<'_> {
+impl<'a> Known<'a> {
+    /// What the file says, where a version is without a doubt our own save of it: then it needn't be read.
+    fn as_sent(&self, entry: &VersionEntry) -> Option<&'a Document> {
+        let desired = self.desired?;
+        let mark = self.mark(&entry.message)?;
+        let sure = mark.save.as_ref()?.surely_made(entry.object.as_deref()?);
+        (sure && mark.hash == content_hash(desired.content())).then_some(desired)
+    }
+
     fn mark(&self, message: &str) -> Option<Mark> {
         Mark::parse(message).filter(|mark| mark.repository == self.repository)
     }
@@ -125,6 +130,15 @@ pub async fn find_base(
         if age >= LOOKED_INTO && entry.version != 1 && known.mark(&entry.message).is_none() {
             continue;
         }
+        if let Some(sent) = known.as_sent(entry) {
+            let base = Base::Found {
+                version: entry.version,
+                dashboard: sent.clone(),
+                newer: age > 0,
+                marked: true,
+            };
+            return Ok((base, without(edits, entry.version)));
+        }
         let version = match grafana.version(live, uid, entry).await {
             Ok(version) => version,
             // Pruned since the list was read.
@@ -137,7 +151,8 @@ pub async fn find_base(
                 .is_some_and(|hash| *hash == pulled_hash(version.dashboard.content()))
         };
         // The newest one is what is live, and that it differs is known.
-        let same = |desired| age > 0 && compare(version.dashboard.content(), desired, context).is_same();
+        let same =
+            |desired: &Document| age > 0 && compare(version.dashboard.content(), desired.content(), context).is_same();
         // A message that stands here and before was kept by somebody who changed something else, such as the folder.
         let kept = entry.object.is_some() && versions[age + 1..].iter().any(|older| older.message == entry.message);
         let marked = !kept && known.has_written(entry, &version);
@@ -148,9 +163,7 @@ pub async fn find_base(
                 newer: age > 0,
                 marked,
             };
-            // A save without a change makes no version of its own where the server has objects.
-            edits.retain(|edit: &Edit| edit.version != version.version);
-            return Ok((base, edits));
+            return Ok((base, without(edits, version.version)));
         }
         if age < LOOKED_INTO {
             edits.push(Edit {
@@ -171,12 +184,17 @@ pub async fn find_base(
     Ok((if complete { Base::NoMark } else { Base::PushedOut }, edits))
 }
 
+/// A save without a change makes no version of its own where the server has objects.
+fn without(mut edits: Vec<Edit>, version: u64) -> Vec<Edit> {
+    edits.retain(|edit| edit.version != version);
+    edits
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::dashboard::Document;
     use crate::grafana::{Connection, Credentials, Folder, Managed, Save, Secret};
     use crate::sandbox::{Options, Sandbox, Version as Server};
 

@@ -17,19 +17,23 @@
 use std::collections::BTreeMap;
 
 use crate::dashboard::FolderPath;
-use crate::grafana::Metadata;
-use crate::grafana::{Error, Grafana, LiveRevision};
+use crate::grafana::apis::{Apis, WholePages};
+use crate::grafana::{Error, Grafana, LiveRevision, Metadata};
 use crate::plan::{Desired, Live, Mark, content_hash};
 
 /// Fewer dashboards than this are read one by one.
 const WORTHWHILE: usize = 16;
 /// A page of the list costs a server about as much as this many dashboards that are read one by one.
 const DASHBOARDS_A_PAGE: usize = 8;
+/// And so does a page of whole dashboards (a real 13.1: 15 pages in 3.8 s, 1,000 dashboards one by one in 17 s).
+const DASHBOARDS_A_WHOLE_PAGE: usize = 15;
 
 /// What a target has of dashboards besides their contents, as far as it was read.
 #[derive(Debug, Default)]
 pub struct NewestSaves {
     by_uid: BTreeMap<String, Metadata>,
+    /// How many pages the list has, where it was read to its end.
+    pages: Option<usize>,
 }
 
 impl NewestSaves {
@@ -42,10 +46,29 @@ impl NewestSaves {
         let Some(apis) = grafana.apis().await?.filter(|_| number >= WORTHWHILE) else {
             return Ok(Self::default());
         };
-        let saves = apis.list_metadata(number.div_ceil(DASHBOARDS_A_PAGE)).await?;
+        let list = apis.list_metadata(number.div_ceil(DASHBOARDS_A_PAGE)).await?;
+        let saves = list.dashboards.into_iter();
         Ok(Self {
-            by_uid: saves.into_iter().map(|save| (save.name.clone(), save)).collect(),
+            by_uid: saves.map(|save| (save.name.clone(), save)).collect(),
+            pages: list.pages,
         })
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.by_uid.is_empty()
+    }
+
+    /// Pages of whole dashboards, where they cost less than reading `number` of them one by one.
+    ///
+    /// # Errors
+    ///
+    /// The server can't be reached.
+    pub async fn pages<'g>(&self, grafana: &'g Grafana, number: usize) -> Result<Option<WholePages<'g>>, Error> {
+        match self.pages {
+            Some(pages) if number > pages * DASHBOARDS_A_WHOLE_PAGE => Ok(grafana.apis().await?.map(Apis::whole_pages)),
+            _ => Ok(None),
+        }
     }
 
     /// What Grafana has of a dashboard that is as we wrote it; nothing where it must be read to know.

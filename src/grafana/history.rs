@@ -39,7 +39,7 @@ impl Grafana {
     /// Not allowed, not kept any more, or the server can't be reached.
     pub async fn version(&self, live: &LiveDashboard, uid: &str, entry: &VersionEntry) -> Result<Version, Error> {
         match self.apis().await? {
-            Some(apis) => apis.version(uid, entry).await,
+            Some(apis) => apis.version(live, uid, entry).await,
             None => self.legacy_version(live, uid, entry.version).await,
         }
     }

@@ -150,17 +150,46 @@ impl Survey {
         names: Vec<Name>,
         broken: impl Fn(Name, Error) -> Result<Failed, Error>,
     ) -> Result<(Vec<Item>, Vec<Failed>), Error> {
-        let mut items = Vec::new();
-        let mut failed = Vec::new();
-        let mut uids: BTreeMap<String, Name> = BTreeMap::new();
-        let mut running = stream::iter(names)
-            .map(|name| {
+        let mut looks = Looks::default();
+        if self.saves.is_empty() {
+            let all = names.into_iter().map(|name| (name, Reading::Now)).collect();
+            self.look_at_some(all, &mut looks, &broken).await?;
+            return Ok(looks.in_order());
+        }
+        // What the list can't settle is read afterwards, when it is known how much that is.
+        let all = names.into_iter().map(|name| (name, Reading::Later)).collect();
+        self.look_at_some(all, &mut looks, &broken).await?;
+        let mut left = std::mem::take(&mut looks.postponed);
+        if let Some(mut pages) = self.saves.pages(&self.shared.grafana, left.len()).await? {
+            let mut page = pages.next().await?;
+            while let Some(dashboards) = page {
+                let uid = |live: &LiveDashboard| Some(live.document.as_ref().ok()?.uid().to_owned());
+                let wanted = |live: LiveDashboard| Some((left.remove(&uid(&live)?)?, Reading::Done(Box::new(live))));
+                let wanted = dashboards.into_iter().filter_map(wanted).collect();
+                let (looked, next) = futures::join!(self.look_at_some(wanted, &mut looks, &broken), pages.next());
+                looked?;
+                page = next?;
+            }
+        }
+        let left = left.into_values().map(|name| (name, Reading::Now)).collect();
+        self.look_at_some(left, &mut looks, &broken).await?;
+        Ok(looks.in_order())
+    }
+
+    async fn look_at_some(
+        &self,
+        dashboards: Vec<(Name, Reading)>,
+        looks: &mut Looks,
+        broken: impl Fn(Name, Error) -> Result<Failed, Error>,
+    ) -> Result<(), Error> {
+        let mut running = stream::iter(dashboards)
+            .map(|(name, reading)| {
                 let shared = self.shared.clone();
                 let saves = self.saves.clone();
                 let shard = self.shard;
                 let task = tokio::spawn({
                     let name = name.clone();
-                    async move { shared.look(&name, shard, &saves).await }
+                    async move { shared.look(&name, shard, &saves, reading).await }
                 });
                 async move { (name, task.await) }
             })
@@ -169,20 +198,19 @@ impl Survey {
             let looked = looked.map_err(|error| Error::new(format!("{name}: {error}")))?;
             match looked {
                 Looked::Item(item) => {
-                    if let Some(first) = uids.insert(item.uid.clone(), name.clone()) {
-                        return Err(
-                            Error::new(format!("{first} and {name} both have the uid {:?}", item.uid))
-                                .hint("give one of them another with `uid:` in its YAML file"),
-                        );
-                    }
-                    items.push(*item);
+                    looks.claim(&item.uid, &name)?;
+                    looks.items.insert(name, *item);
                 }
                 Looked::Elsewhere => {}
-                Looked::Failed(error) => failed.push(Failed { name, error }),
-                Looked::Broken(error) => failed.push(broken(name, error)?),
+                Looked::Failed(error) => looks.failed.push(Failed { name, error }),
+                Looked::Broken(error) => looks.failed.push(broken(name, error)?),
+                Looked::Postponed(uid) => {
+                    looks.claim(&uid, &name)?;
+                    looks.postponed.insert(uid, name);
+                }
             }
         }
-        Ok((items, failed))
+        Ok(())
     }
 
     /// What one dashboard shall be.
@@ -219,7 +247,7 @@ impl Survey {
     ///
     /// Not allowed, or the server can't be reached.
     pub async fn observe(&self, desired: &Desired) -> Result<Observed, Error> {
-        Ok(self.shared.observe(desired).await?)
+        Ok(self.shared.observe(desired, None).await?)
     }
 
     /// What a comparison has to know of the target.
@@ -253,23 +281,61 @@ impl Survey {
     }
 }
 
+/// When Grafana's side of a dashboard is read.
+enum Reading {
+    /// Not before it is known how many must be; not at all where a list tells that nobody touched it.
+    Later,
+    Now,
+    Done(Box<LiveDashboard>),
+}
+
+/// What was seen so far.
+#[derive(Default)]
+struct Looks {
+    items: BTreeMap<Name, Item>,
+    failed: Vec<Failed>,
+    /// What must be read to know, by uid.
+    postponed: BTreeMap<String, Name>,
+    /// Which dashboard has which uid.
+    uids: BTreeMap<String, Name>,
+}
+
+impl Looks {
+    /// No two dashboards have one uid.
+    fn claim(&mut self, uid: &str, name: &Name) -> Result<(), Error> {
+        match self.uids.insert(uid.to_owned(), name.clone()) {
+            Some(first) if first != *name => Err(Error::new(format!("{first} and {name} both have the uid {uid:?}"))
+                .hint("give one of them another with `uid:` in its YAML file")),
+            _ => Ok(()),
+        }
+    }
+
+    /// In the order of the files, whatever order they were seen in.
+    fn in_order(mut self) -> (Vec<Item>, Vec<Failed>) {
+        self.failed.sort_by(|one, other| one.name.cmp(&other.name));
+        (self.items.into_values().collect(), self.failed)
+    }
+}
+
 enum Looked {
     Item(Box<Item>),
     /// Another shard looks at it.
     Elsewhere,
     Failed(Error),
     Broken(Error),
+    /// What is there must be read; its uid.
+    Postponed(String),
 }
 
 impl Shared {
-    async fn look(&self, name: &Name, shard: Option<Shard>, saves: &NewestSaves) -> Looked {
+    async fn look(&self, name: &Name, shard: Option<Shard>, saves: &NewestSaves, reading: Reading) -> Looked {
         let entry = self.repository.entry(name, self.target.as_deref());
-        let read = entry.map_err(Error::from).and_then(|entry| {
+        let resolved = entry.map_err(Error::from).and_then(|entry| {
             let annotated_folder = entry.annotated_folder.clone();
             Ok((self.resolve(entry)?.0, annotated_folder))
         });
-        let (desired, annotated_folder) = match read {
-            Ok(read) => read,
+        let (desired, annotated_folder) = match resolved {
+            Ok(resolved) => resolved,
             Err(error) => return Looked::Broken(error),
         };
         if shard.is_some_and(|shard| !shard.has(desired.uid.as_str())) {
@@ -283,16 +349,23 @@ impl Shared {
             Ok(Some(why)) => return Looked::Failed(Error::new(why)),
             Err(error) => return Looked::Failed(error.into()),
         }
-        let id = &self.repository.config().repository;
-        let folder_of = |uid: &str| self.folders.path_of(uid);
-        if let Some(live) = saves.untouched(&self.grafana, &desired, id, folder_of).await {
-            return Looked::Item(Box::new(Item {
-                live: Some(live),
-                annotated_folder,
-                ..self.item(&desired, Observed::in_sync())
-            }));
-        }
-        match self.observe(&desired).await {
+        let live = match reading {
+            Reading::Later => {
+                let id = &self.repository.config().repository;
+                let folder_of = |uid: &str| self.folders.path_of(uid);
+                let Some(live) = saves.untouched(&self.grafana, &desired, id, folder_of).await else {
+                    return Looked::Postponed(desired.uid.to_string());
+                };
+                return Looked::Item(Box::new(Item {
+                    live: Some(live),
+                    annotated_folder,
+                    ..self.item(&desired, Observed::in_sync())
+                }));
+            }
+            Reading::Now => None,
+            Reading::Done(live) => Some(*live),
+        };
+        match self.observe(&desired, live).await {
             Ok(observed) => Looked::Item(Box::new(Item {
                 annotated_folder,
                 ..self.item(&desired, observed)
@@ -319,9 +392,22 @@ impl Shared {
         Ok((desired, answers))
     }
 
-    async fn observe(&self, desired: &Desired) -> Result<Observed, crate::grafana::Error> {
+    /// Judges a dashboard; reads it where nobody has yet.
+    async fn observe(&self, desired: &Desired, read: Option<LiveDashboard>) -> Result<Observed, crate::grafana::Error> {
+        let live = match read {
+            None => self.grafana.dashboard(desired.uid.as_str()).await?,
+            read => read,
+        };
         let id = &self.repository.config().repository;
-        observe(&self.grafana, desired, id, |live| self.folder_of(live), &self.context).await
+        observe(
+            &self.grafana,
+            desired,
+            live,
+            id,
+            |live| self.folder_of(live),
+            &self.context,
+        )
+        .await
     }
 
     /// What it means that a file has another uid than the one that is pinned.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::super::live::LiveDashboard;
 use super::super::metadata::Metadata;
 use super::super::path::segment;
 use super::super::transport::Allowance;
@@ -13,8 +14,15 @@ use super::object::{Arrived, Object};
 /// What asks for metadata alone; a server that can't gives whole objects, of which only the metadata is read.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 const PAGE: usize = 500;
-/// However many pages there are.
-pub(super) const ALL: usize = usize::MAX;
+
+/// What stands beside the contents of a server's dashboards.
+#[derive(Debug)]
+pub struct MetadataList {
+    /// One a dashboard.
+    pub dashboards: Vec<Metadata>,
+    /// How many pages they come in, where these are all.
+    pub pages: Option<usize>,
+}
 
 /// An entry of a list of metadata.
 #[derive(Deserialize)]
@@ -36,82 +44,156 @@ struct Position {
     token: String,
 }
 
-impl Apis<'_> {
+impl<'g> Apis<'g> {
     /// What stands beside the content of the dashboards that the caller may see, messages included, as far as it comes in
-    /// `pages`. What they may not read is left out in silence: "not in the list" is not "not there".
+    /// `most` pages. What they may not read is left out in silence: "not in the list" is not "not there".
     ///
     /// # Errors
     ///
     /// The server's.
-    pub async fn list_metadata(&self, pages: usize) -> Result<Vec<Metadata>, Error> {
-        metadata(self, &self.path(self.classic()), "", pages).await
+    pub async fn list_metadata(&self, most: usize) -> Result<MetadataList, Error> {
+        let path = self.path(self.classic());
+        let (listed, pages) = read_pages::<Listed>(self, &path, "", Some(METADATA), most).await?;
+        let dashboards = listed.into_iter().map(|listed| listed.metadata).collect();
+        Ok(MetadataList { dashboards, pages })
     }
 
-    /// Every dashboard that the caller may see, whole, at one version: `v0alpha1` costs a server the least.
-    ///
-    /// # Errors
-    ///
-    /// The server's.
-    pub async fn list(&self, version: &str) -> Result<Vec<Object>, Error> {
-        let items: Vec<Arrived> = pages(self, &self.path(version), "", None, ALL).await?;
-        Ok(items.into_iter().map(Object::from).collect())
+    /// Every dashboard that the caller may see, whole: at the version that costs a server the least.
+    pub fn whole_pages(self) -> WholePages<'g> {
+        WholePages {
+            reader: Reader::new(&self.path(self.classic()), "", None),
+            apis: self,
+        }
     }
 }
 
 /// The metadata of all pages.
-pub(super) async fn metadata(
-    apis: &Apis<'_>,
-    path: &str,
-    selectors: &str,
-    most: usize,
-) -> Result<Vec<Metadata>, Error> {
-    let listed: Vec<Listed> = pages(apis, path, selectors, Some(METADATA), most).await?;
+pub(super) async fn metadata(apis: &Apis<'_>, path: &str, selectors: &str) -> Result<Vec<Metadata>, Error> {
+    let listed: Vec<Listed> = pages(apis, path, selectors, Some(METADATA)).await?;
     Ok(listed.into_iter().map(|listed| listed.metadata).collect())
 }
 
-/// The items of all pages, or of the first so many. A token that the server no longer takes begins the list anew, once.
+/// The items of all pages.
 pub(super) async fn pages<T: DeserializeOwned>(
     apis: &Apis<'_>,
     path: &str,
     selectors: &str,
     accept: Option<&'static str>,
-    most: usize,
 ) -> Result<Vec<T>, Error> {
-    let mut again = true;
+    Ok(read_pages(apis, path, selectors, accept, usize::MAX).await?.0)
+}
+
+/// The items of all pages, or of the first so many; and how many pages there are, where these are all.
+async fn read_pages<T: DeserializeOwned>(
+    apis: &Apis<'_>,
+    path: &str,
+    selectors: &str,
+    accept: Option<&'static str>,
+    most: usize,
+) -> Result<(Vec<T>, Option<usize>), Error> {
+    let mut reader = Reader::new(path, selectors, accept);
     let mut items = Vec::new();
-    let mut token = String::new();
-    let mut allowance = Allowance::default();
     let mut read = 0;
-    loop {
-        let mut path = format!("{path}?limit={PAGE}");
-        if !selectors.is_empty() {
-            path.push('&');
-            path.push_str(selectors);
+    while read < most
+        && let Some(page) = reader.next(apis).await?
+    {
+        if page.is_first {
+            items.clear();
+            read = 0;
         }
-        if !token.is_empty() {
-            path.push_str(&format!("&continue={}", segment(&token)));
+        items.extend(page.items);
+        read += 1;
+    }
+    Ok((items, reader.token.is_none().then_some(read)))
+}
+
+/// Where one is in a list. A token that the server no longer takes begins the list anew, once.
+#[derive(Debug)]
+struct Reader {
+    path: String,
+    accept: Option<&'static str>,
+    allowance: Allowance,
+    /// What the next page is asked for with: nothing after the last one.
+    token: Option<String>,
+    may_begin_anew: bool,
+}
+
+/// One page of a list.
+struct PageOf<T> {
+    items: Vec<T>,
+    /// Whether the list begins with it: what was read before doesn't count any more.
+    is_first: bool,
+}
+
+impl Reader {
+    fn new(path: &str, selectors: &str, accept: Option<&'static str>) -> Self {
+        let selectors = match selectors {
+            "" => String::new(),
+            selectors => format!("&{selectors}"),
+        };
+        Self {
+            path: format!("{path}?limit={PAGE}{selectors}"),
+            accept,
+            allowance: Allowance::default(),
+            token: Some(String::new()),
+            may_begin_anew: true,
         }
-        let page = apis
-            .grafana
-            .transport
-            .get_page::<Page<T>>(&path, accept, &mut allowance);
-        match page.await {
-            Ok(mut page) => {
-                items.append(&mut page.items);
-                token = page.metadata.token;
-                read += 1;
-                if token.is_empty() || read == most {
-                    return Ok(items);
+    }
+
+    async fn next<T: DeserializeOwned>(&mut self, apis: &Apis<'_>) -> Result<Option<PageOf<T>>, Error> {
+        while let Some(token) = self.token.take() {
+            let mut path = self.path.clone();
+            if !token.is_empty() {
+                path.push_str(&format!("&continue={}", segment(&token)));
+            }
+            let transport = &apis.grafana.transport;
+            match transport
+                .get_page::<Page<T>>(&path, self.accept, &mut self.allowance)
+                .await
+            {
+                Ok(page) => {
+                    self.token = Some(page.metadata.token).filter(|token| !token.is_empty());
+                    return Ok(Some(PageOf {
+                        items: page.items,
+                        is_first: token.is_empty(),
+                    }));
                 }
+                Err(error) if self.may_begin_anew && !token.is_empty() && is_too_old(&error) => {
+                    self.may_begin_anew = false;
+                    self.token = Some(String::new());
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) if again && !token.is_empty() && is_too_old(&error) => {
-                again = false;
-                read = 0;
-                items.clear();
-                token.clear();
-            }
-            Err(error) => return Err(error),
         }
+        Ok(None)
+    }
+}
+
+/// The dashboards of a server, whole, page by page.
+#[derive(Debug)]
+pub struct WholePages<'g> {
+    apis: Apis<'g>,
+    reader: Reader,
+}
+
+impl WholePages<'_> {
+    /// Those of the next page that are stored in the classic form, which is what the page tells; nothing after the last page.
+    ///
+    /// # Errors
+    ///
+    /// The server's.
+    pub async fn next(&mut self) -> Result<Option<Vec<LiveDashboard>>, Error> {
+        // Whoever asks lets go of one page before the next: only a page is bounded.
+        self.reader.allowance = Allowance::default();
+        let Some(page) = self.reader.next::<Arrived>(&self.apis).await? else {
+            return Ok(None);
+        };
+        let objects = page.items.into_iter().map(Object::from);
+        let mut dashboards = Vec::new();
+        for object in objects.filter(|object| object.told.is_none() && object.failed.is_none()) {
+            dashboards.push(self.apis.live(object).await);
+        }
+        Ok(Some(dashboards))
     }
 }
 

@@ -17,7 +17,7 @@ impl Apis<'_> {
         }
     }
 
-    async fn live(&self, object: Object) -> LiveDashboard {
+    pub(super) async fn live(&self, object: Object) -> LiveDashboard {
         let metadata = &object.metadata;
         LiveDashboard {
             id: None,
@@ -84,25 +84,39 @@ impl Apis<'_> {
         Ok(entries.collect())
     }
 
-    /// One of them, whole.
-    pub(in super::super) async fn version(&self, uid: &str, entry: &VersionEntry) -> Result<Version, Error> {
+    /// One of them, whole; what is live has been read already.
+    pub(in super::super) async fn version(
+        &self,
+        live: &LiveDashboard,
+        uid: &str,
+        entry: &VersionEntry,
+    ) -> Result<Version, Error> {
         let Some(save) = &entry.object else {
             return Err(Error::settings("the version was listed by the legacy API"));
         };
         let at = &save.resource_version;
-        let found = self.stored_edition(uid, at).await?;
-        let object =
-            found.ok_or_else(|| Error::foreign("reading the history", format!("version {} is gone", entry.version)))?;
-        let author = match object.metadata.author() {
-            "" => Author::Unknown,
-            author => Author::User(self.name_of(author).await),
+        let is_live = live
+            .revision
+            .object
+            .as_ref()
+            .is_some_and(|live| live.resource_version == *at);
+        let dashboard = match &live.document {
+            Ok(document) if is_live => document.clone(),
+            _ => {
+                let found = self.stored_edition(uid, at).await?;
+                let gone = || Error::foreign("reading the history", format!("version {} is gone", entry.version));
+                document(found.ok_or_else(gone)?).map_err(|why| Error::foreign("reading the history", why))?
+            }
         };
         Ok(Version {
             version: entry.version,
             created: entry.created.clone(),
-            author,
+            author: match save.author() {
+                "" => Author::Unknown,
+                author => Author::User(self.name_of(author).await),
+            },
             message: entry.message.clone(),
-            dashboard: document(object).map_err(|why| Error::foreign("reading the history", why))?,
+            dashboard,
         })
     }
 }

@@ -94,7 +94,7 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn history_metadata(&self, name: &str) -> Result<Vec<Metadata>, Error> {
-        let pages = list::metadata(self, &self.path(self.classic()), &of_history(name), list::ALL).await;
+        let pages = list::metadata(self, &self.path(self.classic()), &of_history(name)).await;
         none_where_not_found(pages)
     }
 
@@ -105,7 +105,7 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn history(&self, version: &str, name: &str) -> Result<Vec<Object>, Error> {
-        let pages = list::pages::<Arrived>(self, &self.path(version), &of_history(name), None, list::ALL).await;
+        let pages = list::pages::<Arrived>(self, &self.path(version), &of_history(name), None).await;
         none_where_not_found(pages.map(|items| items.into_iter().map(Object::from).collect()))
     }
 }

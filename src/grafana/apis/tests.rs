@@ -139,11 +139,18 @@ async fn lists_follow_their_pages() {
         apis.create(&write("v0alpha1", name, name, &spec)).await.unwrap();
     }
     let before = grafana.requests();
-    let metadata = apis.list_metadata(usize::MAX).await.unwrap();
+    let list = apis.list_metadata(usize::MAX).await.unwrap();
+    assert_eq!(list.pages, Some(2));
+    let metadata = list.dashboards;
     let messages: Vec<&str> = metadata.iter().map(crate::grafana::Metadata::message).collect();
     assert_eq!(messages, ["a", "b", "c", "d"]);
     assert_eq!(grafana.requests() - before, 2);
-    assert_eq!(apis.list("v0alpha1").await.unwrap().len(), 4);
+    let mut pages = apis.whole_pages();
+    let mut titles = Vec::new();
+    while let Some(page) = pages.next().await.unwrap() {
+        titles.extend(page.iter().map(|live| live.title().to_owned()));
+    }
+    assert_eq!(titles, ["A", "A", "A", "A"]);
 }
 
 #[tokio::test]

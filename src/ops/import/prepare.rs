@@ -274,7 +274,8 @@ pub(super) async fn observe_all(
         .map(|one| async move {
             let folder_of =
                 |live: &crate::grafana::LiveDashboard| folders.path_of(&live.folder_uid, &live.folder_title);
-            observe(grafana, &one.desired, repository, folder_of, context).await
+            let live = grafana.dashboard(one.desired.uid.as_str()).await?;
+            observe(grafana, &one.desired, live, repository, folder_of, context).await
         })
         .buffered(IN_FLIGHT)
         .map_err(Error::from)
