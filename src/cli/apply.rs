@@ -1,9 +1,9 @@
 use std::path::Path;
-use std::sync::Arc;
 
 use super::output::{OutputArgs, colours, print};
 use super::review::{ReviewArgs, failed_text};
-use super::{Exit, Failure, ask, interruptible};
+use super::writes::WritesArgs;
+use super::{Exit, Failure, ask};
 use crate::ops::{Apply, ApplyOptions, Review, SavedPlan};
 use crate::plan::Permissions;
 
@@ -31,12 +31,8 @@ pub struct Args {
     /// Refuse dashboards that refer to data sources or library panels which the target lacks, instead of a warning
     #[arg(long)]
     strict: bool,
-    /// How many dashboards are written at once [default: what the target says, or 4]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=64))]
-    parallel: Option<u64>,
-    /// Go on with the others where one can't be written
-    #[arg(long)]
-    keep_going: bool,
+    #[command(flatten)]
+    writes: WritesArgs,
     /// Show what would be done; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -58,7 +54,7 @@ pub struct Args {
 pub async fn run(mut args: Args) -> Result<Exit, Failure> {
     let saved = saved_plan(&mut args)?;
     let person = super::ask::Terminal { yes: args.yes };
-    let mut review = interruptible(args.review.make_with(person)).await?;
+    let mut review = args.review.make_with(person).await?;
     let result = apply(&args, saved.as_ref(), &mut review).await;
     review.close().await;
     result
@@ -95,14 +91,12 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &mut Review) -> R
         },
         prune: args.prune,
         message: args.message.clone(),
-        parallel: args.parallel.map(|parallel| parallel as usize),
-        keep_going: args.keep_going,
-        stop: Arc::default(),
+        writes: args.writes.options(),
     };
-    interruptible(async { Ok(review.foresee(options.permissions, args.strict).await?) }).await?;
+    review.foresee(options.permissions, args.strict).await?;
     let review = &*review;
     let all = args.review.what.is_empty();
-    let apply = interruptible(async { Ok(Apply::prepare(review, &options, saved, all).await?) }).await?;
+    let apply = Apply::prepare(review, &options, saved, all).await?;
     let plan = apply.text(colours());
     let differs = Exit::differs(args.review.exit_code);
     let failure = Exit::of(review.failure());
@@ -115,11 +109,9 @@ async fn apply(args: &Args, saved: Option<&SavedPlan>, review: &mut Review) -> R
         return Ok(failure.worse(if something { differs } else { Exit::Done }));
     }
     let question = format!("{plan}Write this to {}?", review.session.grafana.url());
-    let agreed = async { Ok(review.session.grafana.is_sandbox().await? || ask::confirm(&question, args.yes)?) };
-    if !interruptible(agreed).await? {
+    if !review.session.grafana.is_sandbox().await? && !ask::confirm(&question, args.yes)? {
         return Err(Failure::new("nothing was written, as you said"));
     }
-    super::interrupt::sets(options.stop.clone());
     let result = apply.carry_out().await?;
     args.output
         .write(&result, || format!("{}{}", failed_text(review), result))?;

@@ -1,7 +1,9 @@
 use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::Failure;
-use crate::ops::{Error, Person};
+use crate::ops::{Count, Error, Person};
 
 /// Whether somebody is there to answer.
 pub fn can_ask() -> bool {
@@ -59,6 +61,18 @@ pub struct Terminal {
 impl Person for Terminal {
     fn progress(&self, text: &str) {
         super::output::progress(text);
+    }
+
+    fn writing_begins(&self, stop: &Arc<AtomicBool>) {
+        super::interrupt::ends(Some(stop.clone()));
+    }
+
+    fn writing_ends(&self) {
+        super::interrupt::ends(None);
+    }
+
+    fn count(&self, count: Count<'_>) {
+        super::meter::show(count);
     }
 
     fn warn(&self, text: &str) {

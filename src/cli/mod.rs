@@ -18,6 +18,7 @@ mod init;
 mod interrupt;
 #[cfg(unix)]
 mod leash;
+mod meter;
 mod output;
 mod plan;
 mod pull;
@@ -33,6 +34,7 @@ mod stack;
 mod status;
 mod up;
 mod watch;
+mod writes;
 
 pub use crate::ops::Environment;
 pub use exit::Exit;
@@ -41,6 +43,8 @@ pub use failure::Failure;
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser, Subcommand};
+
+use interrupt::{interrupted, interruptible};
 
 /// Grafana dashboards as code: import, diff, drift detection and the Prometheus stack, in one binary.
 #[derive(Debug, Parser)]
@@ -157,10 +161,10 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
 async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
     match verb {
         // What ends in its own order where it is interrupted.
-        Verb::Apply(args) => apply::run(*args).await,
         Verb::Sandbox(args) => sandbox::run(args).await,
         Verb::Up(args) => up::run(*args).await,
         Verb::Watch(args) => watch::run(*args).await,
+        Verb::Apply(args) => interruptible(apply::run(*args)).await,
         Verb::Import(args) => interruptible(import::run(*args)).await,
         Verb::Search(args) => interruptible(search::run(args)).await,
         Verb::Plan(args) => interruptible(plan::run(*args)).await,
@@ -179,43 +183,4 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         #[cfg(unix)]
         Verb::Leash(_) => Ok(Exit::Done),
     }
-}
-
-/// How long a verb has to end in order after it was interrupted.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
-
-/// Runs a verb, or a part of it, until it ends or somebody interrupts it. Files are whole at every moment, and a save that was under way
-/// is found again by the next run.
-async fn interruptible<T>(verb: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    // A verb may be in the middle of a read that doesn't end: then the process ends without it.
-    let (stop, stopped) = tokio::sync::oneshot::channel();
-    let watcher = tokio::spawn(async move {
-        interrupted().await;
-        let _ = stop.send(());
-        tokio::time::sleep(GRACE).await;
-        std::process::exit(Exit::Interrupted.code().into());
-    });
-    tokio::select! {
-        result = verb => {
-            watcher.abort();
-            result
-        }
-        _ = stopped => Err(Failure::new("interrupted").hint("nothing is half-written; the same command again goes on").exit(Exit::Interrupted)),
-    }
-}
-
-/// Ends when the program is asked to stop: Ctrl-C, or SIGTERM.
-pub async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

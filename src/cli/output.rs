@@ -181,6 +181,11 @@ pub fn colours() -> bool {
 /// Whether warnings are not wanted.
 static QUIET: AtomicBool = AtomicBool::new(false);
 
+/// Whether they aren't.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 /// From now on [`warn`] says nothing.
 pub fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);

@@ -1,17 +1,16 @@
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 use super::prune::{self, Leaver};
+use super::writes::{Tally, Writes};
 use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
 use crate::apply::{self as carry_out, FolderMaker, Origin, Writer, keep_ignored};
 use crate::dashboard::compare::Printable;
 use crate::dashboard::{FolderPath, url_part};
 use crate::grafana::Folder;
-use crate::pace::{self, Ended};
+use crate::pace;
 use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
 use crate::report::{PlanReport, PlanText};
 use crate::repository::{Name, Repository};
@@ -25,12 +24,8 @@ pub struct ApplyOptions {
     pub prune: bool,
     /// A text for Grafana's version history.
     pub message: String,
-    /// How many dashboards are written at once; what the target says, or 4, where nothing is said.
-    pub parallel: Option<usize>,
-    /// Whether the others are written where one fails.
-    pub keep_going: bool,
-    /// Set while it runs: nothing new is begun from then on.
-    pub stop: Arc<AtomicBool>,
+    /// How the writes go on.
+    pub writes: Writes,
 }
 
 /// What an apply is about to do.
@@ -148,6 +143,7 @@ impl<'a> Apply<'a> {
     /// The lock can't be written, or a question could not be asked.
     pub async fn carry_out(&self) -> Result<ApplyResult, Error> {
         let (review, options) = (self.review, self.options);
+        let _writing = options.writes.begin(review.session.person.as_ref());
         let mut folders = review.survey.folder_maker();
         let mut result = ApplyResult {
             data_sources: write_data_sources(review).await,
@@ -157,9 +153,8 @@ impl<'a> Apply<'a> {
         };
         learn_folders(review, &folders);
         // After a failure nothing new is begun, and a deletion least of all.
-        let failed = result.dashboards.iter().any(|row| row.error.is_some()) && !options.keep_going;
-        let stop = || failed || options.stop.load(Ordering::Relaxed);
-        let pruned = prune::carry_out(review, &self.doomed, stop).await?;
+        let failed = result.dashboards.iter().any(|row| row.error.is_some()) && !options.writes.keep_going;
+        let pruned = prune::carry_out(review, &self.doomed, &options.writes, failed).await?;
         result
             .dashboards
             .extend(pruned.into_iter().map(|(name, done)| match done {
@@ -263,7 +258,7 @@ async fn write_dashboards(
         }
         decided.push((item, action));
     }
-    let stop = || options.stop.load(Ordering::Relaxed);
+    let writes = &options.writes;
     let mut goes_on = true;
     let mut rows: Vec<Option<AppliedRow>> = Vec::new();
     let mut jobs = Vec::new();
@@ -271,7 +266,7 @@ async fn write_dashboards(
         match action {
             Action::Nothing => {}
             Action::Refuse(reason) => rows.push(Some(row(item.name.clone(), Ok(format!("left alone: {reason}"))))),
-            _ if !goes_on || stop() => rows.push(Some(not_begun(item.name.clone()))),
+            _ if !goes_on || writes.are_stopped() => rows.push(Some(not_begun(item.name.clone()))),
             action => match place(folders, item).await {
                 Ok(Some(folder)) => {
                     jobs.push((rows.len(), item, action, folder));
@@ -282,7 +277,7 @@ async fn write_dashboards(
                     Ok(format!("its folder is {} again", item.folder)),
                 ))),
                 Err(error) => {
-                    goes_on = options.keep_going;
+                    goes_on = writes.keep_going;
                     rows.push(Some(row(item.name.clone(), Err(error))));
                 }
             },
@@ -294,19 +289,22 @@ async fn write_dashboards(
         managed: Some(review.session.repository.config().managed),
     };
     let writer = Writer::new(&review.session.grafana, review.survey.context(), origin);
+    let tally = Tally::new(review.session.person.as_ref(), "writing dashboards", jobs.len());
     let work = async |(_, item, action, folder): Job<'_>| {
         let done = write_one(review, &writer, item, &action, &folder).await;
-        let ended = options.ended(&done);
+        tally.one(done.is_ok());
+        let ended = writes.ended(&done);
         (row(item.name.clone(), done), ended)
     };
-    let most = options.parallel.unwrap_or_else(|| review.session.parallel());
+    let session = &review.session;
+    let most = writes.most(Some(&session.repository), session.target.as_deref());
     for jobs in out_of_the_way_first(jobs) {
         let places: Vec<(usize, String)> = jobs.iter().map(|(at, item, ..)| (*at, item.name.clone())).collect();
-        let written = pace::run(jobs, most, || !goes_on || stop(), work).await;
+        let written = pace::run(jobs, most, || !goes_on || writes.are_stopped(), work).await;
         for ((at, name), done) in places.into_iter().zip(written) {
             goes_on &= done
                 .as_ref()
-                .is_some_and(|row| row.error.is_none() || options.keep_going);
+                .is_some_and(|row| row.error.is_none() || writes.keep_going);
             rows[at] = Some(done.unwrap_or_else(|| not_begun(name)));
         }
     }
@@ -350,19 +348,6 @@ fn not_begun(name: String) -> AppliedRow {
         result: "not begun".into(),
         error: None,
         kind: Some(Kind::Partial),
-    }
-}
-
-impl ApplyOptions {
-    fn ended(&self, done: &Result<String, Error>) -> Ended {
-        match done {
-            Ok(_) => Ended::Well,
-            Err(error) if self.keep_going => match error.is_overload() {
-                true => Ended::Overloaded,
-                false => Ended::Well,
-            },
-            Err(_) => Ended::Last,
-        }
     }
 }
 

@@ -35,6 +35,7 @@ mod target;
 pub mod up;
 mod vault;
 pub mod watch;
+mod writes;
 
 pub use apply::{AppliedRow, Apply, ApplyOptions, ApplyResult};
 pub use check::{Check, CheckOptions};
@@ -54,3 +55,4 @@ pub use stand_in::SandboxStandIn;
 pub use survey::{Failed, Survey};
 pub use target::{Connected, Login, Setting, TargetOptions};
 pub use vault::Vault;
+pub use writes::{Count, Writes};

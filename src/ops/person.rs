@@ -1,10 +1,22 @@
-use super::Error;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::{Count, Error};
 
 /// Whoever wants the work done: is told how far it has come and what they should know, and asked before something is
 /// written that isn't a toy.
 pub trait Person: std::fmt::Debug + Send + Sync {
     /// How far it has come.
     fn progress(&self, _text: &str) {}
+
+    /// How far many alike things have come; told after each of them.
+    fn count(&self, _count: Count<'_>) {}
+
+    /// From now on it writes: whoever wants it to stop sets this, and what is in flight is finished then.
+    fn writing_begins(&self, _stop: &Arc<AtomicBool>) {}
+
+    /// It has written.
+    fn writing_ends(&self) {}
 
     /// What a person should know and no program needs.
     fn warn(&self, _text: &str) {}

@@ -1,9 +1,15 @@
 //! What left the repository, and what becomes of it in Grafana?
 
+use std::collections::BTreeSet;
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::writes::{Tally, Writes};
 use super::{Error, Review};
 use crate::apply::{Known, find_base};
 use crate::dashboard::compare::compare;
 use crate::grafana::LiveDashboard;
+use crate::pace;
 use crate::plan::{Base, Permissions};
 use crate::repository::{Locked, Name};
 
@@ -32,21 +38,23 @@ enum Verdict {
 /// The lock can't be read, or the server can't be reached.
 pub async fn find(review: &Review, permissions: Permissions) -> Result<Vec<Leaver>, Error> {
     let lock = review.session.repository.lock()?;
-    let mut doomed = Vec::new();
-    for (name, locked) in lock.entries().filter(|(_, locked)| locked.removed) {
-        let still_here = review.items.iter().any(|item| item.uid == locked.uid);
-        let verdict = if still_here {
-            Verdict::Keep("another dashboard of the repository has its uid")
-        } else {
-            judge(review, locked, permissions).await?
-        };
-        doomed.push(Leaver {
-            name: name.clone(),
-            uid: locked.uid.clone(),
-            verdict,
-        });
-    }
-    Ok(doomed)
+    let removed = lock.entries().filter(|(_, locked)| locked.removed);
+    let here: BTreeSet<&str> = review.items.iter().map(|item| item.uid.as_str()).collect();
+    let judged = stream::iter(removed).map(|(name, locked)| {
+        let is_here = here.contains(locked.uid.as_str());
+        async move {
+            let verdict = match is_here {
+                true => Verdict::Keep("another dashboard of the repository has its uid"),
+                false => judge(review, locked, permissions).await?,
+            };
+            Ok(Leaver {
+                name: name.clone(),
+                uid: locked.uid.clone(),
+                verdict,
+            })
+        }
+    });
+    judged.buffered(review.survey.concurrency()).try_collect().await
 }
 
 /// What left the repository and is still remembered: it waits for an apply that prunes.
@@ -141,7 +149,8 @@ pub fn forget(review: &Review, doomed: &[Leaver]) -> Result<(), Error> {
     unlock(review, gone)
 }
 
-/// Deletes, one by one until `stop` says so, and forgets what is gone. What was not begun has no result.
+/// Deletes, several at once, and forgets what is gone. What was not begun has no result: nothing is where the writes before
+/// have `failed`.
 ///
 /// # Errors
 ///
@@ -149,27 +158,41 @@ pub fn forget(review: &Review, doomed: &[Leaver]) -> Result<(), Error> {
 pub async fn carry_out(
     review: &Review,
     doomed: &[Leaver],
-    stop: impl Fn() -> bool,
+    writes: &Writes,
+    failed: bool,
 ) -> Result<Vec<(String, Option<Result<String, Error>>)>, Error> {
-    let mut rows = Vec::new();
+    let session = &review.session;
+    let tally = Tally::new(session.person.as_ref(), "deleting dashboards", count(doomed));
+    let work = async |(uid, live): (&str, &LiveDashboard)| {
+        let done = delete(review, uid, live).await.map(|()| "deleted".to_owned());
+        tally.one(done.is_ok());
+        let ended = writes.ended(&done);
+        (done, ended)
+    };
+    let jobs = doomed.iter().filter_map(|one| match &one.verdict {
+        Verdict::Delete(live) => Some((one.uid.as_str(), live.as_ref())),
+        Verdict::Gone | Verdict::Keep(_) => None,
+    });
+    let most = writes.most(Some(&session.repository), session.target.as_deref());
+    let mut deleted = pace::run(jobs, most, || failed || writes.are_stopped(), work)
+        .await
+        .into_iter();
     let mut gone: Vec<&Name> = Vec::new();
+    let mut rows = Vec::new();
     for one in doomed {
-        let result = match &one.verdict {
-            Verdict::Delete(_) if stop() => {
-                rows.push((one.name.to_string(), None));
-                continue;
+        let (result, is_gone) = match &one.verdict {
+            Verdict::Delete(_) => {
+                let done = deleted.next().flatten();
+                let is_gone = matches!(done, Some(Ok(_)));
+                (done, is_gone)
             }
-            Verdict::Delete(live) => delete(review, &one.uid, live).await.map(|()| "deleted".to_owned()),
-            Verdict::Gone => Ok("gone already".to_owned()),
-            Verdict::Keep(reason) => {
-                rows.push((one.name.to_string(), Some(Ok(format!("kept: {reason}")))));
-                continue;
-            }
+            Verdict::Gone => (Some(Ok("gone already".to_owned())), true),
+            Verdict::Keep(reason) => (Some(Ok(format!("kept: {reason}"))), false),
         };
-        if result.is_ok() {
+        if is_gone {
             gone.push(&one.name);
         }
-        rows.push((one.name.to_string(), Some(result)));
+        rows.push((one.name.to_string(), result));
     }
     unlock(review, gone.into_iter())?;
     Ok(rows)

@@ -8,9 +8,6 @@ use crate::grafana::Grafana;
 use crate::plan::Desired;
 use crate::repository::{Config, Entry, Name, Repository};
 
-/// How many dashboards are written at once where nothing else is said: a Grafana on SQLite takes no more.
-pub const PARALLEL: usize = 4;
-
 /// A repository and the Grafana that it is applied to.
 #[derive(Debug)]
 pub struct Session {
@@ -66,13 +63,6 @@ impl Session {
             person,
             vault,
         })
-    }
-
-    /// How many dashboards are written to the target at once.
-    pub fn parallel(&self) -> usize {
-        let targets = &self.repository.config().targets;
-        let target = self.target.as_ref().and_then(|name| targets.get(name));
-        target.and_then(|target| target.parallel).unwrap_or(PARALLEL)
     }
 
     /// The names of the dashboards that were asked for; all of them where nothing was.

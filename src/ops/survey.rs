@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use futures::{StreamExt, stream};
 
-use super::Error;
 use super::session::{Session, desired, ignore_rules, unanswered, wishes};
+use super::writes::Tally;
+use super::{Error, Person};
 use crate::apply::{self, FolderMaker, NewestSaves, Observed, Renamed, Surroundings, observe};
 use crate::dashboard::compare::{Context, IgnoreRule, in_classic_words};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
@@ -27,6 +28,7 @@ pub struct Survey {
 struct Shared {
     grafana: Arc<Grafana>,
     repository: Repository,
+    person: Arc<dyn Person>,
     target: Option<String>,
     candidates: Vec<Candidate>,
     reference: Reference,
@@ -89,6 +91,7 @@ impl Survey {
             shared: Arc::new(Shared {
                 grafana: session.grafana.clone(),
                 repository: session.repository.clone(),
+                person: session.person.clone(),
                 target: session.target.clone(),
                 candidates: surroundings.candidates(),
                 reference: surroundings.reference,
@@ -150,7 +153,8 @@ impl Survey {
         names: Vec<Name>,
         broken: impl Fn(Name, Error) -> Result<Failed, Error>,
     ) -> Result<(Vec<Item>, Vec<Failed>), Error> {
-        let mut looks = Looks::default();
+        let tally = Tally::new(self.shared.person.as_ref(), "looking at dashboards", names.len());
+        let mut looks = Looks::new(&tally);
         if self.saves.is_empty() {
             let all = names.into_iter().map(|name| (name, Reading::Now)).collect();
             self.look_at_some(all, &mut looks, &broken).await?;
@@ -179,7 +183,7 @@ impl Survey {
     async fn look_at_some(
         &self,
         dashboards: Vec<(Name, Reading)>,
-        looks: &mut Looks,
+        looks: &mut Looks<'_>,
         broken: impl Fn(Name, Error) -> Result<Failed, Error>,
     ) -> Result<(), Error> {
         let mut running = stream::iter(dashboards)
@@ -196,6 +200,9 @@ impl Survey {
             .buffered(self.concurrency);
         while let Some((name, looked)) = running.next().await {
             let looked = looked.map_err(|error| Error::new(format!("{name}: {error}")))?;
+            if !matches!(looked, Looked::Postponed(_)) {
+                looks.tally.one(matches!(looked, Looked::Item(_) | Looked::Elsewhere));
+            }
             match looked {
                 Looked::Item(item) => {
                     looks.claim(&item.uid, &name)?;
@@ -250,6 +257,11 @@ impl Survey {
         Ok(self.shared.observe(desired, None).await?)
     }
 
+    /// How many requests are in flight at once.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
     /// What a comparison has to know of the target.
     pub fn context(&self) -> &Context {
         &self.shared.context
@@ -290,8 +302,8 @@ enum Reading {
 }
 
 /// What was seen so far.
-#[derive(Default)]
-struct Looks {
+struct Looks<'a> {
+    tally: &'a Tally<'a>,
     items: BTreeMap<Name, Item>,
     failed: Vec<Failed>,
     /// What must be read to know, by uid.
@@ -300,7 +312,17 @@ struct Looks {
     uids: BTreeMap<String, Name>,
 }
 
-impl Looks {
+impl<'a> Looks<'a> {
+    fn new(tally: &'a Tally<'a>) -> Self {
+        Self {
+            tally,
+            items: BTreeMap::new(),
+            failed: Vec::new(),
+            postponed: BTreeMap::new(),
+            uids: BTreeMap::new(),
+        }
+    }
+
     /// No two dashboards have one uid.
     fn claim(&mut self, uid: &str, name: &Name) -> Result<(), Error> {
         match self.uids.insert(uid.to_owned(), name.clone()) {

@@ -1,5 +1,6 @@
 use super::super::connect::ConnectArgs;
 use super::super::output::OutputArgs;
+use super::super::writes::WritesArgs;
 use super::super::{Exit, Failure};
 use crate::catalog::Wanted;
 use crate::dashboard::{FolderPath, UidError};
@@ -63,6 +64,8 @@ pub struct Args {
     #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub message: String,
     #[command(flatten)]
+    pub writes: WritesArgs,
+    #[command(flatten)]
     pub connect: ConnectArgs,
     #[command(flatten)]
     pub output: OutputArgs,
@@ -114,6 +117,7 @@ impl Args {
             strict: self.strict,
             dry_run: self.dry_run,
             message: self.message.clone(),
+            writes: self.writes.options(),
         }
     }
 }

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 
 use super::ask::Terminal;
+use super::interrupt::{interrupted, interruptible};
 use super::output::OutputArgs;
 use super::stack::{ClusterArgs, InstallArgs};
-use super::{Exit, Failure, interrupted, interruptible};
+use super::{Exit, Failure};
 use crate::ops::up::{GRAFANA_CHART, LocalOptions, PROMETHEUS_CHART, UpOptions, up};
 use crate::ops::{Source, find_repository};
 use crate::stack::Engine;

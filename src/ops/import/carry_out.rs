@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::super::apply::remember_folders;
-use super::super::session::PARALLEL;
+use super::super::writes::Tally;
 use super::super::{Error, Kind};
 use super::gather::{Gathered, same_uid};
 use super::prepare::Prepared;
@@ -86,6 +86,7 @@ impl<'a> Work<'a> {
                 kept.map_err(|error| Error::new(format!("{}: {error}", one.desired.label)))?;
             }
         }
+        let _writing = self.import.options.writes.begin(self.import.person);
         let gathered: Vec<&Gathered> = self.items.iter().map(|(one, _, _)| &one.gathered).collect();
         let written = write_files(self.import, &gathered)?;
         let origin = Origin {
@@ -102,6 +103,8 @@ impl<'a> Work<'a> {
             };
             jobs.push((one, observed, action, wrote, folder));
         }
+        let writes = &self.import.options.writes;
+        let tally = Tally::new(self.import.person, "saving dashboards", self.writes());
         let work = async |(one, observed, action, wrote, folder): Job<'_>| {
             let live = observed.live.as_ref();
             let saved = match folder {
@@ -120,23 +123,22 @@ impl<'a> Work<'a> {
                     return (self.row(one, result, &url), Ended::Well);
                 }
             };
-            match saved.map_err(Error::from) {
-                Ok(outcome) => {
-                    let row = self.row(one, RowResult::Done(action.clone()), &outcome.url);
-                    (row, Ended::Well)
-                }
-                Err(error) => {
-                    let ended = if error.is_overload() {
-                        Ended::Overloaded
-                    } else {
-                        Ended::Well
-                    };
-                    (self.row(one, RowResult::Failed(error), ""), ended)
-                }
-            }
+            let saved = saved.map_err(Error::from);
+            tally.one(saved.is_ok());
+            let ended = writes.ended(&saved);
+            let row = match saved {
+                Ok(outcome) => self.row(one, RowResult::Done(action.clone()), &outcome.url),
+                Err(error) => self.row(one, RowResult::Failed(error), ""),
+            };
+            (row, ended)
         };
-        let written = pace::run(jobs, PARALLEL, || false, work).await;
-        let rows: Vec<Row> = written.into_iter().flatten().collect();
+        let most = writes.most(self.import.repository, self.import.target);
+        let written = pace::run(jobs, most, || writes.are_stopped(), work).await;
+        let rows = self.items.iter().zip(written).map(|((one, ..), row)| {
+            let not_begun = || self.row(one, RowResult::NotBegun, "");
+            row.unwrap_or_else(not_begun)
+        });
+        let rows: Vec<Row> = rows.collect();
         self.learn_folders(folders).await?;
         Ok(ImportResult::new(rows, self.notes))
     }

@@ -10,7 +10,7 @@ mod result;
 pub use result::{ImportResult, Row, RowResult};
 
 use super::person::declined;
-use super::{Environment, Error, Person, Source};
+use super::{Environment, Error, Person, Source, Writes};
 use crate::apply::{FolderMaker, Surroundings};
 use crate::catalog::Wanted;
 use crate::dashboard::{FolderPath, Uid};
@@ -46,6 +46,8 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// A text for Grafana's version history.
     pub message: String,
+    /// How the writes go on.
+    pub writes: Writes,
 }
 
 /// What becomes of a dashboard's uid.

@@ -47,6 +47,8 @@ pub enum RowResult {
     Foreseen(Action),
     /// Saving failed.
     Failed(Error),
+    /// Nothing new was begun any more.
+    NotBegun,
 }
 
 impl fmt::Display for RowResult {
@@ -61,6 +63,7 @@ impl fmt::Display for RowResult {
             Self::Written => f.write_str("files written"),
             Self::Foreseen(action) => write!(f, "would {action}"),
             Self::Failed(_) => f.write_str("failed"),
+            Self::NotBegun => f.write_str("not begun"),
         }
     }
 }
@@ -83,6 +86,7 @@ impl ImportResult {
     pub fn failure(&self) -> Option<Kind> {
         let failures = self.dashboards.iter().filter_map(|row| match &row.result {
             RowResult::Failed(error) => Some(error.kind()),
+            RowResult::NotBegun => Some(Kind::Partial),
             _ => None,
         });
         let kinds: Vec<Kind> = failures.collect();
@@ -122,7 +126,12 @@ impl fmt::Display for ImportResult {
                 writeln!(f, "failed: {} (uid {}): {}", row.title, row.uid, error.message())?;
             }
         }
-        if failed {
+        if failed
+            || self
+                .dashboards
+                .iter()
+                .any(|row| matches!(row.result, RowResult::NotBegun))
+        {
             writeln!(
                 f,
                 "The files stay as they are. Run the same import again to go on: what is saved already stays untouched."

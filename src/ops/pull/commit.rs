@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use futures::{StreamExt, stream};
 use serde::Serialize;
 use url::Url;
 
 use super::super::{Error, Review};
 use super::steps::{self, Step};
-use super::{PullOptions, Row, pull_each, remember};
+use super::{PullOptions, Row, failed_row, is_wanted, missing, remember};
 use crate::git::{self, Commit, Content, Git, Past};
 use crate::grafana::Author;
 use crate::plan::{Item, State};
@@ -58,18 +59,31 @@ pub(super) async fn run(options: &PullOptions, review: &Review) -> Result<Vec<Ro
     let place = Place::find(options, review)?;
     place.require_committed(review)?;
     let mut all: Vec<Step> = Vec::new();
-    let mut rows = pull_each(options, review, async |item| {
-        let replay = steps::replay(review, item).await?;
-        all.extend(replay.steps);
-        Ok(Row {
-            name: item.name.clone(),
-            result: replay.result,
-            notes: replay.notes,
-            commits: Vec::new(),
-            edited: replay.edited,
+    let mut rows = Vec::new();
+    let wanted = review.items.iter().filter(|item| is_wanted(options, item));
+    let mut replaying = stream::iter(wanted)
+        .map(async |item: &Item| match item.state {
+            State::Missing => (item, None),
+            _ => (item, Some(steps::replay(review, item).await)),
         })
-    })
-    .await?;
+        .buffered(review.survey.concurrency());
+    while let Some((item, replayed)) = replaying.next().await {
+        rows.push(match replayed {
+            None => missing(item),
+            Some(Err(error)) => failed_row(&item.name, &error.message()),
+            Some(Ok(replay)) => {
+                all.extend(replay.steps);
+                Row {
+                    name: item.name.clone(),
+                    result: replay.result,
+                    notes: replay.notes,
+                    commits: Vec::new(),
+                    edited: replay.edited,
+                }
+            }
+        });
+    }
+    drop(replaying);
     if all.is_empty() {
         if rows.is_empty() && saw_all(options, review) && !options.dry_run {
             place.empty(review)?;

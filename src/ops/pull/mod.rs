@@ -13,6 +13,7 @@ mod own_ids;
 mod steps;
 mod three_way;
 
+use futures::{StreamExt, stream};
 use serde::Serialize;
 
 use super::apply::learn_folders;
@@ -20,7 +21,7 @@ use super::{Error, Review};
 use crate::apply::Observed;
 use crate::catalog::Sha256;
 use crate::dashboard::compare::{Comparison, compare};
-use crate::plan::{Base, Item, State, pulled_hash};
+use crate::plan::{Base, Desired, Item, State, pulled_hash};
 use crate::repository::{Lock, Locked, Name, Repository};
 pub use adopt::{Adopted, LeftOut, adopt};
 pub use commit::CommitRow;
@@ -101,7 +102,7 @@ pub struct Row {
 ///
 /// A repository that can't be read. What fails for one dashboard is in its row.
 pub async fn pull(options: &PullOptions, review: &Review) -> Result<Vec<Row>, Error> {
-    let mut rows = pull_each(options, review, async |item| pull_one(options, review, item).await).await?;
+    let mut rows = pull_all(options, review).await;
     folders::follow(options, review, &mut rows)?;
     if !options.dry_run {
         learn_folders(review, &review.survey.folder_maker());
@@ -125,34 +126,51 @@ fn with_failed(mut rows: Vec<Row>, review: &Review) -> Vec<Row> {
     rows
 }
 
-/// Takes in, one by one, what there is to take in. What fails for one dashboard is in its row.
-async fn pull_each(
-    options: &PullOptions,
-    review: &Review,
-    mut pull: impl AsyncFnMut(&Item) -> Result<Row, Error>,
-) -> Result<Vec<Row>, Error> {
+/// Reads several at once, and writes their files one by one, in their order. What fails for one dashboard is in its row.
+async fn pull_all(options: &PullOptions, review: &Review) -> Vec<Row> {
+    let wanted = review.items.iter().filter(|item| is_wanted(options, item));
+    let mut reading = stream::iter(wanted)
+        .map(async |item: &Item| (item, read(review, item).await))
+        .buffered(review.survey.concurrency());
     let mut rows = Vec::new();
-    for item in &review.items {
-        let named = !options.what.is_empty();
-        match item.state {
-            State::Drift | State::Diverged => {}
-            State::Unowned if named => {}
-            State::Missing if named => {
-                rows.push(note(
-                    &item.name,
-                    Pulled::Nothing,
-                    "it isn't in Grafana; `dashctl remove` takes it out of the repository",
-                ));
-                continue;
-            }
-            _ => continue,
-        }
-        rows.push(match pull(item).await {
-            Ok(row) => row,
-            Err(error) => failed_row(&item.name, &error.message()),
+    while let Some((item, read)) = reading.next().await {
+        let row = read.and_then(|read| match read {
+            Some((desired, observed)) => take_in(options, review, item, &desired, observed),
+            None if item.state == State::Missing => Ok(missing(item)),
+            None => folders::followed(item, &name_of(item)?),
         });
+        rows.push(row.unwrap_or_else(|error| failed_row(&item.name, &error.message())));
     }
-    Ok(rows)
+    rows
+}
+
+/// Whether there is something to take in, or to say to whoever asked for it by name.
+fn is_wanted(options: &PullOptions, item: &Item) -> bool {
+    let named = !options.what.is_empty();
+    match item.state {
+        State::Drift | State::Diverged => true,
+        State::Unowned | State::Missing => named,
+        _ => false,
+    }
+}
+
+fn missing(item: &Item) -> Row {
+    let why = "it isn't in Grafana; `dashctl remove` takes it out of the repository";
+    note(&item.name, Pulled::Nothing, why)
+}
+
+fn name_of(item: &Item) -> Result<Name, Error> {
+    Name::parse(&item.name).map_err(Error::new)
+}
+
+/// What a dashboard shall be and what Grafana has; nothing where that needn't be known.
+async fn read(review: &Review, item: &Item) -> Result<Option<(Desired, Observed)>, Error> {
+    if item.state == State::Missing || item.folder_renamed && item.changes.is_same() {
+        return Ok(None);
+    }
+    let desired = review.survey.desired(&name_of(item)?)?;
+    let observed = review.survey.observe(&desired).await?;
+    Ok(Some((desired, observed)))
 }
 
 fn failed_row(name: &str, why: &str) -> Row {
@@ -169,16 +187,18 @@ fn note(name: &str, result: Pulled, note: &str) -> Row {
     }
 }
 
-async fn pull_one(options: &PullOptions, review: &Review, item: &Item) -> Result<Row, Error> {
+fn take_in(
+    options: &PullOptions,
+    review: &Review,
+    item: &Item,
+    desired: &Desired,
+    observed: Observed,
+) -> Result<Row, Error> {
     let repository = &review.session.repository;
-    let name = Name::parse(&item.name).map_err(Error::new)?;
-    if item.folder_renamed && item.changes.is_same() {
-        return folders::followed(item, &name);
-    }
-    let desired = review.survey.desired(&name)?;
+    let name = name_of(item)?;
     let Observed {
         live, base, judgement, ..
-    } = review.survey.observe(&desired).await?;
+    } = observed;
     let Some(live) = live else {
         return Err(Error::new("it is no longer in Grafana"));
     };
