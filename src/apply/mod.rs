@@ -20,5 +20,5 @@ pub use missing::missing_references;
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Origin, Outcome, Writer};
 pub use surroundings::Surroundings;
-pub use titles::taken_titles;
+pub use titles::{Claim, taken_titles};
 pub use untouched::NewestSaves;

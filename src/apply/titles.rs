@@ -1,5 +1,7 @@
+use std::collections::{HashMap, HashSet};
+
 use super::{Error, FolderMaker};
-use crate::dashboard::url_part;
+use crate::dashboard::{FolderPath, url_part};
 use crate::grafana::{Grafana, Hit};
 use crate::plan::Desired;
 
@@ -18,58 +20,93 @@ pub(super) async fn takes_each_title_once(grafana: &Grafana) -> Result<bool, Err
     Ok(grafana.version_numbers().await?.is_some_and(|version| version < APART))
 }
 
-/// The dashboards among `desired` whose titles others have in the same folder, with who has them.
+/// A title that a dashboard shall have in a folder.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// How the dashboard is called.
+    pub label: String,
+    uid: String,
+    folder: FolderPath,
+    title: String,
+}
+
+impl From<&Desired> for Claim {
+    fn from(desired: &Desired) -> Self {
+        Self {
+            label: desired.label.clone(),
+            uid: desired.uid.to_string(),
+            folder: desired.folder.clone(),
+            title: desired.title().to_owned(),
+        }
+    }
+}
+
+/// For each claim, in words, who has the title in the same folder, or claims it before.
 ///
 /// # Errors
 ///
 /// The server can't be reached.
 pub async fn taken_titles(
     grafana: &Grafana,
-    desired: &[&Desired],
+    claims: &[Claim],
     folders: &mut FolderMaker<'_>,
 ) -> Result<Vec<Option<String>>, Error> {
     let version = grafana.version_numbers().await?;
-    let Some(version) = version.filter(|version| *version < APART && !desired.is_empty()) else {
-        return Ok(vec![None; desired.len()]);
+    let Some(version) = version.filter(|version| *version < APART && !claims.is_empty()) else {
+        return Ok(vec![None; claims.len()]);
     };
-    let mut there = Vec::new();
-    for one in desired {
-        there.push(folders.find(&one.folder).await?.map(|folder| folder.uid));
+    let mut there: HashMap<&FolderPath, Option<String>> = HashMap::new();
+    for claim in claims {
+        if !there.contains_key(&claim.folder) {
+            let found = folders.find(&claim.folder).await?;
+            there.insert(&claim.folder, found.map(|folder| folder.uid));
+        }
     }
+    let there = |claim: &Claim| there.get(&claim.folder).and_then(Option::as_deref);
     let hits = grafana.dashboards().await?;
     // What is written gets other titles: it is held against the new ones.
-    let (own, others): (Vec<Hit>, Vec<Hit>) = hits
+    let uids: HashSet<&str> = claims.iter().map(|claim| claim.uid.as_str()).collect();
+    let (own, others): (Vec<&Hit>, Vec<&Hit>) = hits.iter().partition(|hit| uids.contains(hit.uid.as_str()));
+    let own: HashMap<&str, &Hit> = own.into_iter().map(|hit| (hit.uid.as_str(), hit)).collect();
+    let others: HashMap<(&str, String), &Hit> = others
         .into_iter()
-        .partition(|hit| desired.iter().any(|one| hit.uid == one.uid.as_str()));
-    let folders = match version < APART_FROM_FOLDERS {
-        true => folders.titles(),
-        false => Vec::new(),
+        .map(|hit| ((hit.folder_uid.as_str(), url_part(&hit.title)), hit))
+        .collect();
+    let folders: HashMap<String, String> = match version < APART_FROM_FOLDERS {
+        true => folders
+            .titles()
+            .into_iter()
+            .map(|title| (url_part(&title), title))
+            .collect(),
+        false => HashMap::new(),
     };
-    let is_in = |hit: &Hit, at: usize| Some(&hit.folder_uid) == there[at].as_ref();
-    let stays = |at: usize| {
-        let one = desired[at];
-        let same = |hit: &Hit| hit.uid == one.uid.as_str() && hit.title == one.title() && is_in(hit, at);
-        own.iter().any(same)
+    let stays = |claim: &Claim| {
+        own.get(claim.uid.as_str())
+            .is_some_and(|hit| hit.title == claim.title && Some(hit.folder_uid.as_str()) == there(claim))
     };
-    let taken = |at: usize| {
-        let one = desired[at];
-        let slug = url_part(one.title());
-        let is_before = |other: &usize| {
-            let (is_first, other) = (*other < at || stays(*other), desired[*other]);
-            is_first && other.uid != one.uid && other.folder == one.folder && url_part(other.title()) == slug
-        };
-        let hit = others.iter().find(|hit| is_in(hit, at) && url_part(&hit.title) == slug);
-        let before = (0..desired.len()).find(is_before).map(|other| desired[other]);
-        let folder = folders.iter().find(|folder| url_part(folder) == slug);
-        clash(one, hit, before, folder)
+    // Those that stay have their titles before anybody else.
+    let mut first: HashMap<(&FolderPath, String), &Claim> = HashMap::new();
+    let (staying, moving): (Vec<&Claim>, Vec<&Claim>) = claims.iter().partition(|claim| stays(claim));
+    for claim in staying.into_iter().chain(moving) {
+        first.entry((&claim.folder, url_part(&claim.title))).or_insert(claim);
+    }
+    let taken = |claim: &Claim| {
+        let slug = url_part(&claim.title);
+        let hit = there(claim).and_then(|folder| others.get(&(folder, slug.clone())).copied());
+        let before = first
+            .get(&(&claim.folder, slug.clone()))
+            .filter(|other| other.uid != claim.uid);
+        clash(claim, hit, before.copied(), folders.get(&slug))
     };
-    let clashes = (0..desired.len()).map(|at| if stays(at) { None } else { taken(at) });
-    Ok(clashes.collect())
+    Ok(claims
+        .iter()
+        .map(|claim| if stays(claim) { None } else { taken(claim) })
+        .collect())
 }
 
 /// In words, what a title clashes with.
-fn clash(one: &Desired, hit: Option<&Hit>, before: Option<&Desired>, folder: Option<&String>) -> Option<String> {
-    let (inside, title) = (&one.folder, one.title());
+fn clash(claim: &Claim, hit: Option<&Hit>, before: Option<&Claim>, folder: Option<&String>) -> Option<String> {
+    let (inside, title) = (&claim.folder, &claim.title);
     if let Some(Hit { title: other, uid, .. }) = hit {
         return Some(format!(
             "the folder {inside} has {other:?} (uid {uid}), which this Grafana doesn't tell from {title:?}"

@@ -1,8 +1,8 @@
 use super::survey::Failed;
 use super::{Error, Review};
-use crate::apply::{missing_references, taken_titles};
+use crate::apply::{Claim, missing_references, taken_titles};
 use crate::dashboard::inputs::Candidate;
-use crate::plan::{Desired, Item, Permissions};
+use crate::plan::{Item, Permissions};
 use crate::repository::Name;
 
 impl Review {
@@ -17,21 +17,20 @@ impl Review {
         for item in self.items.iter().filter(|item| item.action(permissions).writes()) {
             names.push(Name::parse(&item.name).map_err(Error::new)?);
         }
-        let desired: Vec<Desired> = names
-            .iter()
-            .map(|name| self.survey.desired(name))
-            .collect::<Result<_, _>>()?;
-        self.refuse_missing(&desired, strict).await?;
-        self.fail_taken_titles(names, &desired).await
-    }
-
-    async fn refuse_missing(&self, desired: &[Desired], strict: bool) -> Result<(), Error> {
         let candidates = self.candidates();
         let mut missing = Vec::new();
-        for one in desired {
-            let found = missing_references(&self.session.grafana, one, &candidates).await?;
-            missing.extend(found.into_iter().map(|what| format!("{}: {what}", one.label)));
+        let mut claims = Vec::new();
+        for name in &names {
+            let desired = self.survey.desired(name)?;
+            let found = missing_references(&self.session.grafana, &desired, &candidates).await?;
+            missing.extend(found.into_iter().map(|what| format!("{name}: {what}")));
+            claims.push(Claim::from(&desired));
         }
+        self.tell_missing(&missing, strict)?;
+        self.fail_taken_titles(names, &claims).await
+    }
+
+    fn tell_missing(&self, missing: &[String], strict: bool) -> Result<(), Error> {
         if strict && !missing.is_empty() {
             return Err(Error::new(format!("nothing was written:\n  {}", missing.join("\n  "))).hint(
                 "answer placeholders under `answers:` in the dashboard's YAML file or in dashctl.yaml, or leave out --strict",
@@ -53,9 +52,8 @@ impl Review {
         self.survey.candidates().iter().cloned().chain(made).collect()
     }
 
-    async fn fail_taken_titles(&mut self, names: Vec<Name>, desired: &[Desired]) -> Result<(), Error> {
-        let all: Vec<&Desired> = desired.iter().collect();
-        let taken = taken_titles(&self.session.grafana, &all, &mut self.survey.folder_maker()).await?;
+    async fn fail_taken_titles(&mut self, names: Vec<Name>, claims: &[Claim]) -> Result<(), Error> {
+        let taken = taken_titles(&self.session.grafana, claims, &mut self.survey.folder_maker()).await?;
         for (name, why) in names.into_iter().zip(taken) {
             let Some(why) = why else { continue };
             let (clashing, others) = std::mem::take(&mut self.items)

@@ -18,6 +18,7 @@ mod import;
 mod init;
 mod learn;
 mod library;
+mod many;
 mod outputs;
 mod proxy;
 mod pull;

@@ -34,8 +34,8 @@ struct Listed {
 struct Page<T> {
     #[serde(default)]
     metadata: Position,
-    #[serde(default = "Vec::new")]
-    items: Vec<T>,
+    /// `null` in a list of metadata that has none.
+    items: Option<Vec<T>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -154,7 +154,7 @@ impl Reader {
                 Ok(page) => {
                     self.token = Some(page.metadata.token).filter(|token| !token.is_empty());
                     return Ok(Some(PageOf {
-                        items: page.items,
+                        items: page.items.unwrap_or_default(),
                         is_first: token.is_empty(),
                     }));
                 }

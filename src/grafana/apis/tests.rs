@@ -133,6 +133,7 @@ async fn lists_follow_their_pages() {
     let sandbox = server(Version::V13_1).await;
     let grafana = admin(&sandbox);
     let apis = grafana.apis().await.unwrap().unwrap();
+    assert_eq!(apis.list_metadata(usize::MAX).await.unwrap().dashboards, []);
     // Larger than a page of the server.
     let spec = json!({ "title": "A", "description": "x".repeat(1 << 20), "schemaVersion": 42, "panels": [] });
     for name in ["a", "b", "c", "d"] {

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::super::{Error, session};
 use super::gather::Gathered;
 use super::{Batch, Import};
-use crate::apply::{FolderMaker, Observed, Surroundings, missing_references, observe, taken_titles};
+use crate::apply::{Claim, FolderMaker, Observed, Surroundings, missing_references, observe, taken_titles};
 use crate::dashboard::compare::Context;
 use crate::dashboard::compare::in_classic_words;
 use crate::dashboard::inputs::{self, Answer, Answers, Candidate, GivenAnswers, Reason, Unanswered};
@@ -212,8 +212,8 @@ pub(super) async fn check_titles(
         .filter(|(_, there)| there.live.is_none())
         .map(|(one, _)| one)
         .collect();
-    let desired: Vec<&Desired> = new.iter().map(|one| &one.desired).collect();
-    let taken = taken_titles(grafana, &desired, folders).await?;
+    let claims: Vec<Claim> = new.iter().map(|one| Claim::from(&one.desired)).collect();
+    let taken = taken_titles(grafana, &claims, folders).await?;
     let clashing: Vec<(&Prepared, String)> = new
         .into_iter()
         .zip(taken)

@@ -126,11 +126,14 @@ fn page(call: &Call, store: &Store, api: &str, found: &[Found<'_>], offset: usiz
         Extent::Table => ("Table", "meta.k8s.io/v1".to_owned()),
     };
     let mut body = json!({ "kind": kind, "apiVersion": version, "metadata": metadata });
-    if extent == Extent::Table {
-        body["columnDefinitions"] = columns(call.state.version());
-        body["rows"] = json!(items);
-    } else {
-        body["items"] = json!(items);
+    match extent {
+        Extent::Table => {
+            body["columnDefinitions"] = columns(call.state.version());
+            body["rows"] = json!(items);
+        }
+        // Seen in an empty 13.1: the list that is made of another one isn't begun where there is nothing.
+        Extent::Metadata if items.is_empty() => body["items"] = Value::Null,
+        Extent::Whole | Extent::Metadata => body["items"] = json!(items),
     }
     Reply::json(200, &body)
 }
