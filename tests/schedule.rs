@@ -2,6 +2,8 @@
 //! run as processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, missing_docs)]
 
+#[path = "support/actionlint.rs"]
+mod actionlint;
 #[path = "schedule/clone.rs"]
 mod clone;
 #[path = "support/need.rs"]

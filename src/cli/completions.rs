@@ -1,4 +1,5 @@
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use clap_complete::Shell;
 
@@ -24,12 +25,25 @@ pub fn run(args: &Args, command: &mut clap::Command) -> Result<Exit, Failure> {
     write(&text)
 }
 
-/// Prints the man page.
+/// The man pages: one a verb into a folder, or the first one alone on standard output.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// The folder; it is made where it is missing
+    #[arg(value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+}
+
+/// Makes the man pages.
 ///
 /// # Errors
 ///
-/// Standard output can't be written.
-pub fn man(command: clap::Command) -> Result<Exit, Failure> {
+/// The folder or standard output can't be written.
+pub fn man(args: &ManArgs, command: clap::Command) -> Result<Exit, Failure> {
+    if let Some(folder) = &args.folder {
+        let made = std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder));
+        made.map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
+        return Ok(Exit::Done);
+    }
     let mut text = Vec::new();
     clap_mangen::Man::new(command)
         .render(&mut text)

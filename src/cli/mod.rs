@@ -104,7 +104,7 @@ enum Verb {
     Schema(schema::Args),
     Completions(completions::Args),
     #[command(hide = true)]
-    Man,
+    Man(completions::ManArgs),
     #[cfg(unix)]
     #[command(hide = true)]
     Leash(leash::Args),
@@ -147,7 +147,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
-        Verb::Man => completions::man(Cli::command()),
+        Verb::Man(args) => completions::man(&args, Cli::command()),
         #[cfg(unix)]
         Verb::Leash(args) => leash::run(&args),
         networked => {
@@ -177,7 +177,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Status(args) => interruptible(status::run(*args)).await,
         Verb::Stack(args) => stack::run(*args).await,
         Verb::Schedule(args) => interruptible(schedule::run(*args)).await,
-        Verb::Init(_) | Verb::Remove(_) | Verb::Report(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => {
+        Verb::Init(_) | Verb::Remove(_) | Verb::Report(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => {
             Ok(Exit::Done)
         }
         #[cfg(unix)]

@@ -5,7 +5,8 @@ use std::process::Command;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use super::need::{Need, trial, unless};
+use super::actionlint;
+use super::need::{Need, trial};
 use super::repository::{HOSTILE, Repository, said};
 
 const GIT: Need = Need {
@@ -14,16 +15,8 @@ const GIT: Need = Need {
 };
 
 pub fn trials() -> Vec<Trial> {
-    let (there, reason) = match actionlint() {
-        Ok(program) if program.is_file() => (true, String::new()),
-        Ok(program) => (
-            false,
-            format!("{} is not there: run tests/schedule/build", program.display()),
-        ),
-        Err(reason) => (false, reason),
-    };
     vec![
-        unless(there, "actionlint_takes_the_workflows", "actionlint", reason, lint),
+        actionlint::trial("actionlint_takes_the_workflows", lint),
         Trial::test("githubs_steps_check_each_target_with_its_own_token", github),
         trial(
             "githubs_pull_request_is_opened_once_and_writes_over_nobodys_commits",
@@ -33,15 +26,6 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("gitlabs_job_ends_as_the_worst_of_its_targets", gitlab),
         Trial::test("gitlabs_job_has_only_what_gitlab_documents", keywords),
     ]
-}
-
-/// The script knows its folder; nobody else needs to.
-fn actionlint() -> Result<PathBuf, String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schedule/build");
-    let output = Command::new(&script).arg("--folder").output();
-    let output = output.map_err(|error| format!("{}: {error}", script.display()))?;
-    let folder = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-    Ok(PathBuf::from(folder).join("actionlint"))
 }
 
 const TARGETS: [(&str, &str); 2] = [
@@ -65,8 +49,7 @@ fn lint() -> Result<(), Failed> {
         let repository = Repository::new(&TARGETS, &everything());
         repository.schedule(&[&["github", "--out", "."], flags].concat());
         let file = repository.path().join(".github/workflows/dashctl-drift.yml");
-        let output = Command::new(actionlint()?).arg("-no-color").arg(&file).output()?;
-        assert!(output.status.success(), "{flags:?}: {}", said(&output));
+        actionlint::reads(&file).map_err(|error| format!("{flags:?}: {}", error.message().unwrap_or_default()))?;
     }
     Ok(())
 }
