@@ -52,7 +52,8 @@ fn run() -> Result<(), Failed> {
         let ran = Command::new("sh")
             .args(["-ec", &script.join("\n")])
             .current_dir(folder.path())
-            .envs(variables.map(|(name, value)| (name, value.as_str().unwrap())))
+            // YAML takes an empty word for nothing; GitLab keeps it a text.
+            .envs(variables.map(|(name, value)| (name, value.as_str().unwrap_or_default())))
             .env("PATH", path)
             .status()?;
         assert_eq!(ran.code(), Some(code));
