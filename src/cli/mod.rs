@@ -32,6 +32,7 @@ mod search;
 mod stack;
 mod status;
 mod up;
+mod verify;
 mod watch;
 
 pub use crate::ops::Environment;
@@ -92,6 +93,7 @@ enum Verb {
     History(Box<history::Args>),
     Rollback(Box<rollback::Args>),
     Remove(remove::Args),
+    Verify(Box<verify::Args>),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
     Schedule(Box<schedule::Args>),
@@ -169,6 +171,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Drift(args) => interruptible(drift::run(*args)).await,
         Verb::History(args) => interruptible(history::run(*args)).await,
         Verb::Rollback(args) => interruptible(rollback::run(*args)).await,
+        Verb::Verify(args) => interruptible(verify::run(*args)).await,
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
         Verb::Stack(args) => stack::run(*args).await,

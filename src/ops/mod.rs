@@ -34,6 +34,7 @@ mod survey;
 mod target;
 pub mod up;
 mod vault;
+pub mod verify;
 pub mod watch;
 
 pub use apply::{AppliedRow, Apply, ApplyOptions, ApplyResult};

@@ -20,6 +20,7 @@ mod table;
 mod template;
 mod text;
 mod told;
+mod verify;
 mod words;
 
 pub use change::ChangeReport;
@@ -40,3 +41,4 @@ pub use sheet::{Difference, Sheet};
 pub use stack::StackText;
 pub use table::table;
 pub use text::{PlanText, Text};
+pub use verify::{VerifyText, summary};

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Error, files};
 use crate::dashboard::compare::FillIn;
+use crate::verify::Rename;
 
 /// What every secret that a repository names begins with: a cloned repository must not be able to ask for others.
 pub const SECRET_PREFIX: &str = "DASHCTL_SECRET_";
@@ -50,6 +51,10 @@ pub struct Config {
     /// such rows, after asking.
     #[serde(default)]
     pub noise: Vec<FillIn>,
+    /// What metrics, labels and matchers were called and are called now, beside what dashctl knows: `dashctl verify --fix`
+    /// rewrites queries by it.
+    #[serde(default)]
+    pub renames: Vec<Rename>,
     /// Values for templates.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
@@ -186,6 +191,9 @@ impl Config {
             if let Some(password) = &stack.grafana.admin.password {
                 check_secret(password).map_err(|what| wrong("stack.grafana.admin.password", what))?;
             }
+        }
+        for rule in &config.renames {
+            rule.check().map_err(|what| wrong("renames", what))?;
         }
         if let Some(schedule) = &config.schedule {
             let targets: Vec<&str> = config.targets.keys().map(String::as_str).collect();

@@ -32,8 +32,24 @@ pub struct Locked {
     pub sha256: String,
     /// The checksum of the live content that a pull took last: by it the version is found again in Grafana's history.
     pub pulled: Option<String>,
+    /// What rename rules have rewritten in its queries, so that an upgrade can do it again.
+    pub rewritten: Vec<Renamed>,
     /// It left the repository, and may still be in Grafana until pruned.
     pub removed: bool,
+}
+
+/// Something that a rule has renamed in a dashboard's queries.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Renamed {
+    /// The rule.
+    pub rule: String,
+    /// Since when the old name is gone.
+    pub since: String,
+    /// The old name.
+    pub old: String,
+    /// The new one.
+    pub new: String,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +80,8 @@ struct WireEntry {
     sha256: String,
     #[serde(default)]
     pulled: Option<String>,
+    #[serde(default)]
+    rewritten: Vec<Renamed>,
     #[serde(default)]
     removed: bool,
 }
@@ -107,6 +125,7 @@ impl Lock {
                 revision: entry.revision,
                 sha256: entry.sha256,
                 pulled: entry.pulled,
+                rewritten: entry.rewritten,
                 removed: entry.removed,
             };
             if entries.insert(name, locked).is_some() {
@@ -216,6 +235,13 @@ impl fmt::Display for Lock {
             if let Some(pulled) = &locked.pulled {
                 writeln!(f, "  pulled: {}", quoted(pulled))?;
             }
+            if !locked.rewritten.is_empty() {
+                writeln!(f, "  rewritten:")?;
+            }
+            for Renamed { rule, since, old, new } in &locked.rewritten {
+                let [rule, since, old, new] = [rule, since, old, new].map(|text| quoted(text));
+                writeln!(f, "  - {{rule: {rule}, since: {since}, old: {old}, new: {new}}}")?;
+            }
             if locked.removed {
                 writeln!(f, "  removed: true")?;
             }
@@ -248,6 +274,7 @@ mod tests {
                     revision: Some("3".into()),
                     sha256: "ab".into(),
                     pulled: (id == 1).then(|| "cd".into()),
+                    rewritten: Vec::new(),
                     removed: id == 2,
                 },
             );
@@ -259,6 +286,15 @@ mod tests {
     fn a_lock_reads_back_as_it_was_written() {
         let mut lock = lock();
         let titles = [vec!["K"], vec!["A/B", "General"], vec!["General"]];
+        let name = Name::parse("b").unwrap();
+        let mut locked = lock.get(&name).unwrap().clone();
+        locked.rewritten.push(Renamed {
+            rule: "docker-names".into(),
+            since: "Kubernetes 1.24".into(),
+            old: "name=~\"^k8s_.*\"".into(),
+            new: "container!=\"\"".into(),
+        });
+        lock.insert(name, locked);
         lock.learn_folders(titles.map(|titles| (titles.concat(), FolderPath::of(titles))));
         let text = lock.to_string();
         assert_eq!(Lock::parse(Path::new("l"), &text).unwrap(), lock);

@@ -422,6 +422,7 @@ impl<'a> Gatherer<'a> {
                 revision: revision.map(|revision| revision.to_string()),
                 sha256,
                 pulled: None,
+                rewritten: Vec::new(),
                 removed: false,
             },
             entry,
