@@ -41,6 +41,7 @@
 //! | [`template`] | how values get into templates: Handlebars, set up once for all of them |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
 //! | [`verify`] | whether a dashboard's queries find something in a Prometheus, why not, and what would; pure |
+//! | [`lint`] | what is wrong with a dashboard, whatever the server; rules as rows of a table; pure |
 //! | [`answer`] | the bytes of an answer, and no more of them than are expected |
 //! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |
 //! | [`grafana`] | transport, sessions, retries, dashboards, folders, data sources, history |
@@ -66,6 +67,7 @@ pub mod dashboard;
 pub mod files;
 pub mod git;
 pub mod grafana;
+pub mod lint;
 pub mod notify;
 pub mod ops;
 pub mod pace;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may use, in the order of the table.
-const ROOMS: [(&str, &[&str]); 23] = [
+const ROOMS: [(&str, &[&str]); 24] = [
     ("files", &[]),
     ("shell", &[]),
     ("cause", &[]),
@@ -15,6 +15,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
     ("template", &[]),
     ("dashboard", &[]),
     ("verify", &["promql", "dashboard"]),
+    ("lint", &["promql", "dashboard", "verify"]),
     ("answer", &["cause", "dashboard"]),
     ("catalog", &["files", "cause", "dashboard", "answer"]),
     ("grafana", &["cause", "dashboard", "answer"]),
@@ -23,12 +24,12 @@ const ROOMS: [(&str, &[&str]); 23] = [
     ("schedule", &["shell", "template", "grafana", "stack"]),
     (
         "repository",
-        &["files", "template", "dashboard", "verify", "stack", "schedule"],
+        &["files", "template", "dashboard", "verify", "lint", "stack", "schedule"],
     ),
     ("plan", &["dashboard", "catalog", "grafana", "repository"]),
     ("apply", &["dashboard", "grafana", "plan"]),
     ("prometheus", &["cause", "answer"]),
-    ("report", &["template", "dashboard", "verify", "stack", "plan"]),
+    ("report", &["template", "dashboard", "verify", "lint", "stack", "plan"]),
     (
         "notify",
         &["files", "cause", "template", "dashboard", "answer", "plan", "report"],
@@ -43,6 +44,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
             "promql",
             "dashboard",
             "verify",
+            "lint",
             "catalog",
             "grafana",
             "stack",
@@ -64,6 +66,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
             "shell",
             "dashboard",
             "verify",
+            "lint",
             "catalog",
             "grafana",
             "stack",

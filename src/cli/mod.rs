@@ -18,6 +18,7 @@ mod init;
 mod interrupt;
 #[cfg(unix)]
 mod leash;
+mod lint;
 mod output;
 mod plan;
 mod pull;
@@ -94,6 +95,7 @@ enum Verb {
     Rollback(Box<rollback::Args>),
     Remove(remove::Args),
     Verify(Box<verify::Args>),
+    Lint(lint::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
     Schedule(Box<schedule::Args>),
@@ -142,6 +144,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Init(args) => init::run(&args),
         Verb::Remove(args) => remove::run(&args),
+        Verb::Lint(args) => lint::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
@@ -176,9 +179,13 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Status(args) => interruptible(status::run(*args)).await,
         Verb::Stack(args) => stack::run(*args).await,
         Verb::Schedule(args) => interruptible(schedule::run(*args)).await,
-        Verb::Init(_) | Verb::Remove(_) | Verb::Report(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man => {
-            Ok(Exit::Done)
-        }
+        Verb::Init(_)
+        | Verb::Remove(_)
+        | Verb::Lint(_)
+        | Verb::Report(_)
+        | Verb::Schema(_)
+        | Verb::Completions(_)
+        | Verb::Man => Ok(Exit::Done),
         #[cfg(unix)]
         Verb::Leash(_) => Ok(Exit::Done),
     }

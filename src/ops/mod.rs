@@ -16,6 +16,7 @@ mod foresee;
 pub mod history;
 pub mod import;
 mod learn;
+pub mod lint;
 mod person;
 pub mod prune;
 pub mod pull;

@@ -9,7 +9,7 @@ mod place;
 mod tokens;
 
 pub use edit::{Edit, apply};
-pub use place::{LabelList, LabelText, Matching, Query, Selector};
+pub use place::{LabelList, LabelText, Labels, Matching, Query, Selector};
 pub use promql_parser::label::{MatchOp, Matcher, Matchers};
 pub use promql_parser::parser::value::ValueType;
 pub use promql_parser::parser::{self, Expr};

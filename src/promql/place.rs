@@ -55,11 +55,14 @@ pub struct Matching {
     pub at: Range<usize>,
 }
 
+/// Labels, each with where it stands.
+pub type Labels = Vec<(String, Range<usize>)>;
+
 /// A list of labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelList {
     /// The labels and where they stand.
-    pub labels: Vec<(String, Range<usize>)>,
+    pub labels: Labels,
     /// The selectors, by number, whose labels they are.
     pub over: Range<usize>,
 }
@@ -322,7 +325,7 @@ impl Placer<'_> {
         Ok(())
     }
 
-    fn keep(&mut self, lists: Vec<Vec<(String, Range<usize>)>>, first: usize) {
+    fn keep(&mut self, lists: Vec<Labels>, first: usize) {
         let over = first..self.query.selectors.len();
         self.query.lists.extend(lists.into_iter().map(|labels| LabelList {
             labels,
@@ -331,7 +334,7 @@ impl Placer<'_> {
     }
 
     /// The list after one of these keywords, if one stands here.
-    fn list(&mut self, keywords: &[&str]) -> Result<Option<Vec<(String, Range<usize>)>>, Error> {
+    fn list(&mut self, keywords: &[&str]) -> Result<Option<Labels>, Error> {
         if !keywords.iter().any(|keyword| self.is_word(keyword)) {
             return Ok(None);
         }

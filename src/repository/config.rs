@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Error, files};
 use crate::dashboard::compare::FillIn;
+use crate::lint::LintSettings;
 use crate::verify::Rename;
 
 /// What every secret that a repository names begins with: a cloned repository must not be able to ask for others.
@@ -55,6 +56,9 @@ pub struct Config {
     /// rewrites queries by it.
     #[serde(default)]
     pub renames: Vec<Rename>,
+    /// What `dashctl lint` leaves out.
+    #[serde(default)]
+    pub lint: LintSettings,
     /// Values for templates.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
@@ -195,6 +199,7 @@ impl Config {
         for rule in &config.renames {
             rule.check().map_err(|what| wrong("renames", what))?;
         }
+        config.lint.check().map_err(|what| wrong("lint.off", what))?;
         if let Some(schedule) = &config.schedule {
             let targets: Vec<&str> = config.targets.keys().map(String::as_str).collect();
             schedule

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::name::Name;
 use super::{Error, files};
 use crate::dashboard::FolderPath;
+use crate::verify::Rewrite;
 
 /// `dashctl.lock`: what is pinned. Generated, sorted by name, one block per dashboard, so that two branches that add
 /// different dashboards merge without a conflict.
@@ -32,24 +33,10 @@ pub struct Locked {
     pub sha256: String,
     /// The checksum of the live content that a pull took last: by it the version is found again in Grafana's history.
     pub pulled: Option<String>,
-    /// What rename rules have rewritten in its queries, so that an upgrade can do it again.
-    pub rewritten: Vec<Renamed>,
+    /// The queries that rename rules have rewritten, so that an upgrade can do it again.
+    pub rewritten: Vec<Rewrite>,
     /// It left the repository, and may still be in Grafana until pruned.
     pub removed: bool,
-}
-
-/// Something that a rule has renamed in a dashboard's queries.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Renamed {
-    /// The rule.
-    pub rule: String,
-    /// Since when the old name is gone.
-    pub since: String,
-    /// The old name.
-    pub old: String,
-    /// The new one.
-    pub new: String,
 }
 
 #[derive(Deserialize)]
@@ -81,7 +68,7 @@ struct WireEntry {
     #[serde(default)]
     pulled: Option<String>,
     #[serde(default)]
-    rewritten: Vec<Renamed>,
+    rewritten: Vec<Rewrite>,
     #[serde(default)]
     removed: bool,
 }
@@ -238,9 +225,8 @@ impl fmt::Display for Lock {
             if !locked.rewritten.is_empty() {
                 writeln!(f, "  rewritten:")?;
             }
-            for Renamed { rule, since, old, new } in &locked.rewritten {
-                let [rule, since, old, new] = [rule, since, old, new].map(|text| quoted(text));
-                writeln!(f, "  - {{rule: {rule}, since: {since}, old: {old}, new: {new}}}")?;
+            for rewrite in &locked.rewritten {
+                writeln!(f, "  - {}", serde_json::to_string(rewrite).map_err(|_| fmt::Error)?)?;
             }
             if locked.removed {
                 writeln!(f, "  removed: true")?;
@@ -288,11 +274,10 @@ mod tests {
         let titles = [vec!["K"], vec!["A/B", "General"], vec!["General"]];
         let name = Name::parse("b").unwrap();
         let mut locked = lock.get(&name).unwrap().clone();
-        locked.rewritten.push(Renamed {
-            rule: "docker-names".into(),
-            since: "Kubernetes 1.24".into(),
-            old: "name=~\"^k8s_.*\"".into(),
-            new: "container!=\"\"".into(),
+        locked.rewritten.push(Rewrite {
+            from: "a{name=~\"^k8s_.*\"}\n# b: c".into(),
+            to: "a{container!=\"\"}\n# b: c".into(),
+            by: Vec::new(),
         });
         lock.insert(name, locked);
         lock.learn_folders(titles.map(|titles| (titles.concat(), FolderPath::of(titles))));

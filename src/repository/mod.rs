@@ -24,7 +24,7 @@ pub use config::{Config, DeclaredDataSource, Defaults, SECRET_PREFIX, Target};
 pub use entry::{Entry, EntryParts};
 pub use error::Error;
 pub use init::init;
-pub use lock::{GRAFANA, Lock, Locked, Renamed};
+pub use lock::{GRAFANA, Lock, Locked};
 pub use name::{Name, NameError, slug};
 pub use noise::NoiseRow;
 pub use rewrite::rewrite;

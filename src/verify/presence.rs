@@ -99,8 +99,8 @@ fn unnamed(found: Found) -> Found {
 
 fn called(call: &Call, metrics: &Metrics) -> Option<Found> {
     let arguments = &call.args.args;
-    let is_vector = |argument: &&Box<Expr>| matches!(argument.value_type(), ValueType::Vector | ValueType::Matrix);
-    let of_series = arguments.iter().find(is_vector);
+    let is_vector = |argument: &&Expr| matches!(argument.value_type(), ValueType::Vector | ValueType::Matrix);
+    let of_series = arguments.iter().map(|argument| &**argument).find(is_vector);
     let found = match of_series {
         Some(argument) => find(argument, metrics)?,
         // `vector(0)`, `hour()`: one series without labels.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use promql_parser::label::Matcher;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::metrics::{Labels, Metrics};
@@ -15,7 +15,7 @@ use super::variables::VariableQuery;
 use crate::promql::{Edit, Matching, Query, apply};
 
 /// A query that was rewritten.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rewrite {
     /// The query as it was.
     pub from: String,
@@ -26,7 +26,7 @@ pub struct Rewrite {
 }
 
 /// One thing that was renamed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rewritten {
     /// The rule.
     pub rule: String,
@@ -85,6 +85,7 @@ impl Renames {
             renames: self,
             metrics,
             query: &query,
+            text,
             edits: Vec::new(),
             by: BTreeSet::new(),
         };
@@ -169,6 +170,7 @@ struct Work<'a> {
     renames: &'a Renames,
     metrics: &'a Metrics,
     query: &'a Query,
+    text: &'a str,
     edits: Vec<Edit>,
     by: BTreeSet<Rewritten>,
 }
@@ -199,7 +201,7 @@ impl<'a> Work<'a> {
             metric = new.name;
         }
         for one in &selector.matchings {
-            self.matching(one, &metric);
+            self.matching(at, one, &metric);
         }
         Some(metric)
     }
@@ -232,12 +234,16 @@ impl<'a> Work<'a> {
         self.edits.push(edit);
     }
 
-    fn matching(&mut self, one: &Matching, metric: &str) {
+    fn matching(&mut self, at: usize, one: &Matching, metric: &str) {
         for rule in self.renames.iter().filter(|rule| rule.is_on(metric)) {
             if let Some(new) = rule.matchers.get(&written(one))
-                && self.has_only(metric, &written(one), new)
+                && self.has_only(metric, one, new)
             {
-                self.edits.push(Edit::new(one.at.clone(), new.clone()));
+                let edit = match self.stands_already(at, new) {
+                    false => Edit::new(one.at.clone(), new.clone()),
+                    true => Edit::new(self.with_comma(one), ""),
+                };
+                self.edits.push(edit);
                 return self.note(rule, &written(one), new);
             }
         }
@@ -247,13 +253,36 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Whether a metric has series that the new matcher fits, and none that the old one does.
-    fn has_only(&self, metric: &str, old: &str, new: &str) -> bool {
+    /// Whether a selector has this matcher, as it was or by an edit.
+    fn stands_already(&self, at: usize, new: &str) -> bool {
+        let selector = &self.query.selectors[at];
+        let inside = |edit: &Edit| selector.at.start <= edit.at.0 && edit.at.1 <= selector.at.end && edit.text == new;
+        selector.matchings.iter().any(|one| written(one) == new) || self.edits.iter().any(inside)
+    }
+
+    /// A matcher with the comma and the space before or after it.
+    fn with_comma(&self, one: &Matching) -> std::ops::Range<usize> {
+        let (before, after) = (&self.text[..one.at.start], &self.text[one.at.end..]);
+        let left = before.trim_end();
+        if let Some(kept) = left.strip_suffix(',') {
+            return kept.len()..one.at.end;
+        }
+        let right = after.trim_start();
+        match right.strip_prefix(',') {
+            Some(rest) => one.at.start..self.text.len() - rest.trim_start().len(),
+            None => one.at.clone(),
+        }
+    }
+
+    /// Whether a metric has series that the new matcher fits, and nothing of what the old one is about: no series that it
+    /// fits, or not even its label.
+    fn has_only(&self, metric: &str, old: &Matching, new: &str) -> bool {
         let Some(series) = self.metrics.series(metric) else {
             return false;
         };
         let any = |text: &str| matcher(text).is_some_and(|one| series.iter().any(|labels| fits(&one, labels)));
-        !any(old) && any(new)
+        let label_is_gone = !series.iter().any(|labels| labels.contains_key(&old.label));
+        any(new) && (label_is_gone || !any(&written(old)))
     }
 
     /// What this metric's label is called now, where it doesn't have the old one.
@@ -468,6 +497,14 @@ mod tests {
             (
                 "1 - node_memory_MemFree{kubernetes_node=\"a\"} / node_memory_MemTotal",
                 "1 - node_memory_MemFree_bytes{node=\"a\"} / node_memory_MemTotal_bytes",
+            ),
+            (
+                "container_cpu_usage_seconds_total{name=~\"^k8s_.*\", container_name!=\"POD\"}",
+                "container_cpu_usage_seconds_total{container!=\"\"}",
+            ),
+            (
+                "sum(container_cpu_usage_seconds_total{container_name!=\"POD\"}) by (container_name)",
+                "sum(container_cpu_usage_seconds_total{container!=\"\"}) by (container)",
             ),
             (
                 "kube_node_status_condition{condition=\"OutOfDisk\"}",

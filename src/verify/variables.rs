@@ -397,7 +397,7 @@ fn sort(options: &mut [String], how: u64) {
             .skip_while(|c| !c.is_ascii_digit())
             .take_while(char::is_ascii_digit)
             .collect();
-        digits.parse::<u64>().map_or(-1, |number| i128::from(number))
+        digits.parse::<u64>().map_or(-1, i128::from)
     };
     match how {
         1 | 2 => options.sort(),

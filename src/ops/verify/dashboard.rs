@@ -92,10 +92,12 @@ impl Verifier<'_> {
             with_data: 0,
             checked: 0,
             not_checked: 0,
-            panels: panels
-                .into_iter()
-                .map(|(panel, items)| verdict(panel, verdicts(items)))
-                .collect(),
+            panels: shared(
+                panels
+                    .into_iter()
+                    .map(|(panel, items)| (source_panel(&panel), verdict(panel, verdicts(items))))
+                    .collect(),
+            ),
             variables: verdicts(variables),
             annotations: verdicts(annotations),
             rewritten: Vec::new(),
@@ -364,6 +366,28 @@ async fn ask_all(items: &mut [&mut Item], values: &Values) {
             }
         };
     }
+}
+
+/// The panel whose results a panel shows, where its data source is the dashboard itself.
+fn source_panel(panel: &Panel) -> Option<u64> {
+    let of_dashboard = |asked: &&Asked| {
+        let name = asked.data_source.get("uid").unwrap_or(&asked.data_source);
+        name.as_str() == Some("-- Dashboard --")
+    };
+    let asked = panel.queries.iter().find(of_dashboard)?;
+    asked.json.get("panelId").and_then(Value::as_u64)
+}
+
+/// Panels that show another panel's results have data where that one has.
+fn shared(panels: Vec<(Option<u64>, PanelVerdict)>) -> Vec<PanelVerdict> {
+    let states: BTreeMap<u64, State> = panels.iter().map(|(_, panel)| (panel.id, panel.state)).collect();
+    let one = |(source, mut panel): (Option<u64>, PanelVerdict)| {
+        if let Some(state) = source.and_then(|id| states.get(&id)) {
+            panel.state = *state;
+        }
+        panel
+    };
+    panels.into_iter().map(one).collect()
 }
 
 fn verdict(panel: Panel, queries: Vec<QueryVerdict>) -> PanelVerdict {

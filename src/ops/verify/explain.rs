@@ -40,8 +40,7 @@ pub async fn explain(
             item.verdict.why = Some(reason.to_string());
             item.verdict.reason = Some(reason);
         }
-        let metrics = source.known().clone();
-        item.verdict.fix = renames.rewrite(item.text, item.place, &metrics);
+        item.verdict.fix = renames.rewrite(item.text, item.place, &source.known());
     }
 }
 

@@ -1,18 +1,24 @@
 //! Queries in today's words: found, tried, and written where they came from.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use super::dashboard::Verifier;
+use super::dashboard::{Verifier, Wanted};
+use super::sources::Sources;
 use super::wanted::{Home, Read};
-use crate::dashboard::content;
+use crate::apply::Surroundings;
+use crate::dashboard::convert::in_classic;
+use crate::dashboard::{Document, content, migrate};
 use crate::files::{read_regular, write_atomic};
+use crate::grafana::Grafana;
 use crate::ops::person::declined;
 use crate::ops::{Error, Person};
-use crate::repository::{Name, Renamed, Repository, rewrite, rewrite_yaml};
-use crate::verify::{DashboardVerdict, Rewrite, rewrite_all};
+use crate::repository::{Name, Repository, rewrite, rewrite_yaml};
+use crate::verify::{DashboardVerdict, Rename, Renames, Rewrite, rewrite_all};
 
 /// After a rewrite a variable has values, and other queries find their series: so many times it is looked again.
 const ROUNDS: usize = 3;
@@ -128,25 +134,8 @@ fn note(lock: &mut crate::repository::Lock, name: &Name, rewrites: &[Rewrite]) {
     let Some(mut locked) = lock.get(name).cloned() else {
         return;
     };
-    locked.rewritten.extend(renamed(rewrites));
-    locked.rewritten.sort();
-    locked.rewritten.dedup();
+    locked.rewritten.extend(rewrites.iter().cloned());
     lock.insert(name.clone(), locked);
-}
-
-/// What was renamed, as the lock keeps it.
-pub fn renamed(rewrites: &[Rewrite]) -> Vec<Renamed> {
-    let all = rewrites.iter().flat_map(|rewrite| &rewrite.by);
-    let one = |by: &crate::verify::Rewritten| Renamed {
-        rule: by.rule.clone(),
-        since: by.since.clone(),
-        old: by.old.clone(),
-        new: by.new.clone(),
-    };
-    let mut all: Vec<Renamed> = all.map(one).collect();
-    all.sort();
-    all.dedup();
-    all
 }
 
 /// The text of a file with rewritten queries, and in how many places.
@@ -183,4 +172,51 @@ pub fn diff(rewrites: &[Rewrite]) -> String {
         }
     }
     text
+}
+
+/// Finds out what the rules make of dashboards that are no files yet.
+#[derive(Debug)]
+pub struct Rewriter {
+    sources: Sources,
+    renames: Renames,
+}
+
+impl Rewriter {
+    /// Against the Prometheuses of a Grafana, by a repository's own rules and ours.
+    pub fn new(grafana: &Arc<Grafana>, surroundings: &Surroundings, own: &[Rename]) -> Self {
+        Self {
+            sources: Sources::of_grafana(grafana, surroundings.data_sources.clone()),
+            renames: Renames::with(own),
+        }
+    }
+
+    /// What they make of a dashboard's queries.
+    ///
+    /// # Errors
+    ///
+    /// No Prometheus that answers.
+    pub async fn rewrites(&self, document: &Document) -> Result<Vec<Rewrite>, Error> {
+        let classic = in_classic(document, &migrate::Context::default()).map_err(Error::new)?;
+        let mut read = Read {
+            wanted: Wanted {
+                name: document.title().to_owned(),
+                uid: document.uid().to_owned(),
+                json: classic.into_owned(),
+                library: BTreeMap::new(),
+            },
+            home: Home::Elsewhere,
+        };
+        let verifier = Verifier {
+            sources: &self.sources,
+            renames: &self.renames,
+            fix_all: true,
+            now: super::now(),
+        };
+        let mut fixed = Vec::new();
+        look_and_fix(&verifier, &mut read, &mut fixed).await;
+        if let Some(down) = self.sources.all().find_map(|source| source.down()) {
+            return Err(Error::new(format!("asking Prometheus: {down}")));
+        }
+        Ok(fixed.into_iter().flat_map(|one| one.rewrites).collect())
+    }
 }

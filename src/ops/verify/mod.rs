@@ -3,6 +3,7 @@
 //! Each query is asked as the panel asks it: its variables have the target's values, its time range and steps are the
 //! panel's. The Prometheus is asked through Grafana's data source proxy, at its own URL, or a file stands for it.
 
+mod brief;
 mod dashboard;
 mod explain;
 mod fix;
@@ -12,10 +13,13 @@ mod saved;
 mod source;
 mod sources;
 mod wanted;
+mod went;
 
-pub use fix::Fixed;
+pub use brief::{ANSWERS, SETTLED, brief};
+pub use fix::{Fixed, Rewriter, diff};
 pub use saved::save;
 pub use wanted::Home;
+pub use went::went_empty;
 
 use std::path::PathBuf;
 use std::sync::Arc;

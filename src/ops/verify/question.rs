@@ -92,7 +92,7 @@ impl Question {
 }
 
 /// Whether an answer has a sample.
-fn has_data(content: &Value) -> bool {
+pub fn has_data(content: &Value) -> bool {
     match content.get("resultType").and_then(Value::as_str) {
         Some("scalar" | "string") => true,
         _ => content

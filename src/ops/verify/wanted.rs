@@ -159,7 +159,12 @@ impl Reader<'_> {
             .await
     }
 
-    async fn live(&self, uid: &str) -> Result<Read, Error> {
+    /// The dashboard that is live under a uid.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it can't be read.
+    pub async fn live(&self, uid: &str) -> Result<Read, Error> {
         let unknown = || {
             Error::usage(format!("no dashboard answers to {uid:?}"))
                 .hint("name a file, a catalog id, a name, folder or uid of the repository, or a uid of Grafana")
