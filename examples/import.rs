@@ -2,6 +2,8 @@
 //!
 //! `GRAFANA_URL=… GRAFANA_TOKEN=… cargo run --example import`
 
+use std::sync::Arc;
+
 use dashctl::dashboard::FolderPath;
 use dashctl::ops::import::{Import, ImportOptions, ImportResult};
 use dashctl::ops::{Environment, Source, TargetOptions, Unattended};
@@ -19,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// What is found wrong before the first write.
 pub async fn import(target: &TargetOptions) -> Result<ImportResult, Box<dyn std::error::Error>> {
     let environment = Environment::of_process();
-    let connected = target.connect(None, &environment)?;
+    let grafana = Arc::new(target.connect(None, &environment)?.grafana);
     let options = ImportOptions {
         what: vec!["6417".parse()?, "8588".parse()?, "3119".parse()?],
         folder: Some(FolderPath::of(["Kubernetes"])),
@@ -33,9 +35,9 @@ pub async fn import(target: &TargetOptions) -> Result<ImportResult, Box<dyn std:
         target: None,
         // Whoever is to be asked before a write, or told of the progress, is given here.
         person: &Unattended,
-        grafana: Some(&connected.grafana),
+        grafana: Some(&grafana),
     };
     let result = import.run().await;
-    connected.grafana.close().await;
+    grafana.close().await;
     Ok(result?)
 }

@@ -37,8 +37,11 @@
 //! | [`shell`] | words of a command line |
 //! | [`cause`] | why a request got no answer |
 //! | [`pace`] | how many things are done at once, at the pace of whoever does them |
+//! | [`promql`] | what a query asks for, and where in its text it says so |
 //! | [`template`] | how values get into templates: Handlebars, set up once for all of them |
 //! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
+//! | [`verify`] | whether a dashboard's queries find something in a Prometheus, why not, and what would; pure |
+//! | [`lint`] | what is wrong with a dashboard, whatever the server; rules as rows of a table; pure |
 //! | [`answer`] | the bytes of an answer, and no more of them than are expected |
 //! | [`catalog`] | grafana.com's API, its mirrors, the bundled editions, checksums |
 //! | [`grafana`] | transport, sessions, retries, dashboards, folders, data sources, history |
@@ -64,11 +67,13 @@ pub mod dashboard;
 pub mod files;
 pub mod git;
 pub mod grafana;
+pub mod lint;
 pub mod notify;
 pub mod ops;
 pub mod pace;
 pub mod plan;
 pub mod prometheus;
+pub mod promql;
 pub mod report;
 pub mod repository;
 pub mod sandbox;
@@ -76,3 +81,4 @@ pub mod schedule;
 pub mod shell;
 pub mod stack;
 pub mod template;
+pub mod verify;

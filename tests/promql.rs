@@ -12,6 +12,7 @@ use std::{env, fs};
 
 use dashctl::catalog::{BUNDLED, DRIFT};
 use dashctl::dashboard::parse;
+use dashctl::verify::{self, Kind, Scope, Steps, Window};
 use expressions::{Expression, expressions};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Value, json};
@@ -46,10 +47,9 @@ fn check(bytes: &[u8]) -> Result<(), Failed> {
     if found.is_empty() {
         return Err("no expressions".into());
     }
-    let variables = dashboard["templating"]["list"].as_array().cloned().unwrap_or_default();
     let expanded = found.into_iter().map(|Expression { place, text }| Expression {
         place,
-        text: expand(&text, &variables),
+        text: expand(&text, &dashboard),
     });
     promtool(&expanded.collect::<Vec<_>>()).map_err(Failed::from)
 }
@@ -84,21 +84,23 @@ fn promtool(expressions: &[Expression]) -> Result<(), String> {
 }
 
 /// Puts values where Grafana would.
-fn expand(expression: &str, variables: &[Value]) -> String {
-    let mut expanded = expression
-        .replace("$__rate_interval", "4m0s")
-        .replace("$__range", "86400s")
-        .replace("$__interval", "1m");
-    for variable in variables {
-        let name = variable["name"].as_str().unwrap_or_default();
-        let value = match variable["type"].as_str() {
-            // Several values of a variable, as Grafana's client for Prometheus writes them.
-            Some("query") => "(first|se-cond\\\\.x)",
-            _ => variable["current"]["value"].as_str().unwrap_or_default(),
+fn expand(expression: &str, dashboard: &Value) -> String {
+    let window = Window::of(dashboard, 1_700_000_000.0);
+    let mut scope = Scope::default();
+    window.macros(&mut scope);
+    let steps = Steps {
+        step: 60.0,
+        rate: 240.0,
+    };
+    steps.macros(&mut scope);
+    for variable in verify::variables(dashboard) {
+        let options = match variable.kind {
+            Kind::Fixed => variable.fixed(),
+            _ => ["first", "se-cond.x"].map(String::from).into(),
         };
-        expanded = expanded.replace(&format!("${name}"), value);
+        variable.choose(&options, window, &mut scope);
     }
-    expanded
+    verify::expand(expression, &scope)
 }
 
 fn wrong_is_refused() -> Result<(), Failed> {

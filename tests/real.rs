@@ -10,6 +10,8 @@ mod browser;
 mod catalog;
 #[path = "real/chromium.rs"]
 mod chromium;
+#[path = "support/exporters/mod.rs"]
+mod exporters;
 #[path = "real/genuine.rs"]
 mod genuine;
 #[path = "real/grafana.rs"]
@@ -28,6 +30,8 @@ mod report;
 mod scene;
 #[path = "real/server.rs"]
 mod server;
+#[path = "real/verify.rs"]
+mod verify;
 
 use std::process::ExitCode;
 
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         grafana::trials(),
         receivers::trials(),
         alerts::trials(),
+        verify::trials(),
     ];
     let trials = all.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()

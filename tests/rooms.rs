@@ -6,24 +6,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may use, in the order of the table.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: [(&str, &[&str]); 24] = [
     ("files", &[]),
     ("shell", &[]),
     ("cause", &[]),
     ("pace", &[]),
+    ("promql", &[]),
     ("template", &[]),
     ("dashboard", &[]),
+    ("verify", &["promql", "dashboard"]),
+    ("lint", &["promql", "dashboard", "verify"]),
     ("answer", &["cause", "dashboard"]),
     ("catalog", &["files", "cause", "dashboard", "answer"]),
     ("grafana", &["cause", "dashboard", "answer"]),
     ("stack", &["files", "template", "grafana"]),
     ("git", &[]),
     ("schedule", &["shell", "template", "grafana", "stack"]),
-    ("repository", &["files", "template", "dashboard", "stack", "schedule"]),
+    (
+        "repository",
+        &["files", "template", "dashboard", "verify", "lint", "stack", "schedule"],
+    ),
     ("plan", &["dashboard", "catalog", "grafana", "repository"]),
     ("apply", &["dashboard", "grafana", "plan"]),
     ("prometheus", &["cause", "answer"]),
-    ("report", &["template", "dashboard", "stack", "plan"]),
+    ("report", &["template", "dashboard", "verify", "lint", "stack", "plan"]),
     (
         "notify",
         &["files", "cause", "template", "dashboard", "answer", "plan", "report"],
@@ -35,7 +41,10 @@ const ROOMS: [(&str, &[&str]); 21] = [
             "files",
             "shell",
             "pace",
+            "promql",
             "dashboard",
+            "verify",
+            "lint",
             "catalog",
             "grafana",
             "stack",
@@ -56,6 +65,8 @@ const ROOMS: [(&str, &[&str]); 21] = [
             "files",
             "shell",
             "dashboard",
+            "verify",
+            "lint",
             "catalog",
             "grafana",
             "stack",

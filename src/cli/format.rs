@@ -72,3 +72,18 @@ pub enum DiffFormat {
 impl Format for DiffFormat {
     const DEFAULT: Self = Self::Semantic;
 }
+
+/// What findings of a lint are told in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LintFormat {
+    /// For people at a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// For code review: SARIF 2.1.0.
+    Sarif,
+}
+
+impl Format for LintFormat {
+    const DEFAULT: Self = Self::Text;
+}

@@ -18,6 +18,7 @@ mod init;
 mod interrupt;
 #[cfg(unix)]
 mod leash;
+mod lint;
 mod meter;
 mod output;
 mod plan;
@@ -33,6 +34,7 @@ mod search;
 mod stack;
 mod status;
 mod up;
+mod verify;
 mod watch;
 mod writes;
 
@@ -96,6 +98,8 @@ enum Verb {
     History(Box<history::Args>),
     Rollback(Box<rollback::Args>),
     Remove(remove::Args),
+    Verify(Box<verify::Args>),
+    Lint(lint::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
     Schedule(Box<schedule::Args>),
@@ -144,6 +148,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Init(args) => init::run(&args),
         Verb::Remove(args) => remove::run(&args),
+        Verb::Lint(args) => lint::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
@@ -173,13 +178,18 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Drift(args) => interruptible(drift::run(*args)).await,
         Verb::History(args) => interruptible(history::run(*args)).await,
         Verb::Rollback(args) => interruptible(rollback::run(*args)).await,
+        Verb::Verify(args) => interruptible(verify::run(*args)).await,
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
         Verb::Stack(args) => stack::run(*args).await,
         Verb::Schedule(args) => interruptible(schedule::run(*args)).await,
-        Verb::Init(_) | Verb::Remove(_) | Verb::Report(_) | Verb::Schema(_) | Verb::Completions(_) | Verb::Man(_) => {
-            Ok(Exit::Done)
-        }
+        Verb::Init(_)
+        | Verb::Remove(_)
+        | Verb::Lint(_)
+        | Verb::Report(_)
+        | Verb::Schema(_)
+        | Verb::Completions(_)
+        | Verb::Man(_) => Ok(Exit::Done),
         #[cfg(unix)]
         Verb::Leash(_) => Ok(Exit::Done),
     }

@@ -39,6 +39,9 @@ pub struct Args {
     /// Serve the report, metrics and health at this address
     #[arg(long, value_name = "ADDRESS", value_parser = listen)]
     listen: Option<SocketAddr>,
+    /// Tell also which panels went empty since the last check (see dashctl verify)
+    #[arg(long)]
+    verify: bool,
     #[command(flatten)]
     receivers: ReceiverArgs,
 }
@@ -68,6 +71,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         check: args.check.options(),
         every: args.every,
         listen: args.listen,
+        verify: args.verify,
         receivers: args.receivers.into(),
     };
     let watch = Watch::begin(options, Arc::new(Terminal::default())).await?;

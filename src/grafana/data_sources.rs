@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use reqwest::Method;
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -145,6 +146,27 @@ impl Grafana {
             })),
             Err(error) if error.kind() == &ErrorKind::Foreign => Ok(down("answers, but not as a Prometheus does")),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Asks what is behind a data source, through the proxy: `path` is the one that it knows, `parameters` what follows it,
+    /// in the body where `in_body` says so.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or Grafana or what is behind it can't be reached or refuses.
+    pub async fn ask_data_source(
+        &self,
+        source: &DataSource,
+        path: &str,
+        parameters: String,
+        in_body: bool,
+    ) -> Result<Bytes, Error> {
+        let path = format!("/api/datasources/proxy/{}/{path}", self.address(source).await?);
+        match (in_body, parameters.is_empty()) {
+            (true, _) => self.transport.pass_on(&path, Some(parameters)).await,
+            (false, true) => self.transport.pass_on(&path, None).await,
+            (false, false) => self.transport.pass_on(&format!("{path}?{parameters}"), None).await,
         }
     }
 

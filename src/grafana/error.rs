@@ -96,7 +96,9 @@ impl Error {
             429 => ErrorKind::TooMany(retry_after),
             other => ErrorKind::Status(other),
         };
-        let message = word("message").map_or_else(|| excerpt(body), |said| harmless(&said));
+        // A data source behind Grafana has words of its own: Prometheus calls them `error`.
+        let said = word("message").or_else(|| word("error"));
+        let message = said.map_or_else(|| excerpt(body), |said| harmless(&said));
         Self {
             kind,
             server: None,

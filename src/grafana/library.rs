@@ -35,6 +35,17 @@ impl Grafana {
         }
     }
 
+    /// The panel that dashboards share under this uid; nothing where there is none, or the server has no library.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, or the server can't be reached.
+    pub async fn library_panel(&self, uid: &str) -> Result<Option<Value>, Error> {
+        let path = format!("/api/library-elements/{}", super::path::segment(uid));
+        let found: Option<Value> = self.transport.find(&path).await?;
+        Ok(found.and_then(|found| found.pointer("/result/model").cloned()))
+    }
+
     /// Makes a library panel in a folder (`""` is General).
     ///
     /// # Errors

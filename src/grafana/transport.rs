@@ -48,20 +48,22 @@ enum Session {
 struct Content {
     body: Option<Bytes>,
     accept: Option<&'static str>,
+    /// What the body is, where it isn't JSON.
+    kind: Option<&'static str>,
 }
 
 impl Content {
     fn text(body: String) -> Self {
         Self {
             body: Some(body.into()),
-            accept: None,
+            ..Self::default()
         }
     }
 
     fn json(body: Option<&Value>) -> Self {
         Self {
             body: body.map(|body| Bytes::from(body.to_string())),
-            accept: None,
+            ..Self::default()
         }
     }
 }
@@ -160,10 +162,39 @@ impl Transport {
         allowance: &mut Allowance,
     ) -> Result<T, Error> {
         let request = format!("GET {path}");
-        let body = self.send(Method::GET, path, Content { body: None, accept }).await?;
+        let body = self
+            .send(
+                Method::GET,
+                path,
+                Content {
+                    accept,
+                    ..Content::default()
+                },
+            )
+            .await?;
         let page = allowance.take(body.len()).then(|| parse(&request, &body));
         page.unwrap_or_else(|| Err(Error::foreign(&request, "the list doesn't end")))
             .map_err(|error| self.met(error))
+    }
+
+    /// A question that is passed on to a data source: with a form in its body, or none. It is asked once, since what is
+    /// behind may be down for long.
+    pub(super) async fn pass_on(&self, path: &str, form: Option<String>) -> Result<Bytes, Error> {
+        let (method, content) = match form {
+            None => (Method::GET, Content::default()),
+            Some(form) => {
+                let kind = Some("application/x-www-form-urlencoded");
+                (
+                    Method::POST,
+                    Content {
+                        kind,
+                        ..Content::text(form)
+                    },
+                )
+            }
+        };
+        let answer = async { self.send_once(self.session().await?, &method, path, &content).await };
+        answer.await.map_err(|error| self.met(error))
     }
 
     /// The same as [`Self::get`], with `None` for 404.
@@ -269,7 +300,8 @@ impl Transport {
             builder = builder.header("accept", accept);
         }
         if let Some(body) = &content.body {
-            builder = builder.header("content-type", "application/json").body(body.clone());
+            let kind = content.kind.unwrap_or("application/json");
+            builder = builder.header("content-type", kind).body(body.clone());
         }
         self.count();
         let answer = builder.send().await.map_err(|error| Error::sending(&request, &error))?;

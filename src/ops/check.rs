@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 
+use super::verify::went_empty;
 use super::{Environment, Error, Kind, Person, Review, ReviewOptions, Session, TargetOptions};
 use crate::grafana::Hit;
 use crate::report::{
@@ -75,6 +76,21 @@ impl Check {
     /// The repository.
     pub fn repository(&self) -> &Repository {
         &self.repository
+    }
+
+    /// Which panels went empty on its targets since the last time this was asked, and why some could not be looked at.
+    pub async fn went_empty(&self) -> (Vec<String>, Vec<Error>) {
+        let (mut gone, mut failures) = (Vec::new(), Vec::new());
+        for target in &self.targets {
+            match went_empty(&self.repository, target, self.person.clone()).await {
+                Ok(found) => gone.extend(found.into_iter().map(|one| match name(target) {
+                    "" => one,
+                    target => format!("{target}: {one}"),
+                })),
+                Err(error) => failures.push(error),
+            }
+        }
+        (gone, failures)
     }
 
     /// The repository's folder.

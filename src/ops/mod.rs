@@ -16,6 +16,7 @@ mod foresee;
 pub mod history;
 pub mod import;
 mod learn;
+pub mod lint;
 mod person;
 pub mod prune;
 pub mod pull;
@@ -34,6 +35,7 @@ mod survey;
 mod target;
 pub mod up;
 mod vault;
+pub mod verify;
 pub mod watch;
 mod writes;
 

@@ -22,6 +22,7 @@ pub fn remove(repository: &Repository, what: &[String]) -> Result<Vec<Name>, Err
             revision: None,
             sha256: Sha256::of(&std::fs::read(&entry.path).unwrap_or_default()).to_string(),
             pulled: None,
+            rewritten: Vec::new(),
             removed: false,
         });
         change.lock().insert(

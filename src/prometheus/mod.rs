@@ -1,5 +1,9 @@
 //! What does a Prometheus say of itself? A small client of its HTTP API.
 
+mod api;
+
+pub use api::{Answer, LONGEST_QUERY, Refused, encoded, read};
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -66,9 +70,13 @@ impl Prometheus {
     ///
     /// The HTTP client can't be built.
     pub fn new(url: Url) -> Result<Self, Error> {
+        Self::with(url, Duration::from_secs(10))
+    }
+
+    fn with(url: Url, patience: Duration) -> Result<Self, Error> {
         // A second installation is refused and harmless.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build();
+        let http = reqwest::Client::builder().timeout(patience).build();
         match http {
             Ok(http) => Ok(Self { http, url }),
             Err(error) => Err(Error {

@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::{Error, files};
 use crate::dashboard::compare::FillIn;
+use crate::lint::LintSettings;
+use crate::verify::Rename;
 
 /// What every secret that a repository names begins with: a cloned repository must not be able to ask for others.
 pub const SECRET_PREFIX: &str = "DASHCTL_SECRET_";
@@ -50,6 +52,13 @@ pub struct Config {
     /// such rows, after asking.
     #[serde(default)]
     pub noise: Vec<FillIn>,
+    /// What metrics, labels and matchers were called and are called now, beside what dashctl knows: `dashctl verify --fix`
+    /// rewrites queries by it.
+    #[serde(default)]
+    pub renames: Vec<Rename>,
+    /// What `dashctl lint` leaves out.
+    #[serde(default)]
+    pub lint: LintSettings,
     /// Values for templates.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
@@ -187,6 +196,10 @@ impl Config {
                 check_secret(password).map_err(|what| wrong("stack.grafana.admin.password", what))?;
             }
         }
+        for rule in &config.renames {
+            rule.check().map_err(|what| wrong("renames", what))?;
+        }
+        config.lint.check().map_err(|what| wrong("lint.off", what))?;
         if let Some(schedule) = &config.schedule {
             let targets: Vec<&str> = config.targets.keys().map(String::as_str).collect();
             schedule

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::name::Name;
 use super::{Error, files};
 use crate::dashboard::FolderPath;
+use crate::verify::Rewrite;
 
 /// `dashctl.lock`: what is pinned. Generated, sorted by name, one block per dashboard, so that two branches that add
 /// different dashboards merge without a conflict.
@@ -32,6 +33,8 @@ pub struct Locked {
     pub sha256: String,
     /// The checksum of the live content that a pull took last: by it the version is found again in Grafana's history.
     pub pulled: Option<String>,
+    /// The queries that rename rules have rewritten, so that an upgrade can do it again.
+    pub rewritten: Vec<Rewrite>,
     /// It left the repository, and may still be in Grafana until pruned.
     pub removed: bool,
 }
@@ -64,6 +67,8 @@ struct WireEntry {
     sha256: String,
     #[serde(default)]
     pulled: Option<String>,
+    #[serde(default)]
+    rewritten: Vec<Rewrite>,
     #[serde(default)]
     removed: bool,
 }
@@ -107,6 +112,7 @@ impl Lock {
                 revision: entry.revision,
                 sha256: entry.sha256,
                 pulled: entry.pulled,
+                rewritten: entry.rewritten,
                 removed: entry.removed,
             };
             if entries.insert(name, locked).is_some() {
@@ -216,6 +222,12 @@ impl fmt::Display for Lock {
             if let Some(pulled) = &locked.pulled {
                 writeln!(f, "  pulled: {}", quoted(pulled))?;
             }
+            if !locked.rewritten.is_empty() {
+                writeln!(f, "  rewritten:")?;
+            }
+            for rewrite in &locked.rewritten {
+                writeln!(f, "  - {}", serde_json::to_string(rewrite).map_err(|_| fmt::Error)?)?;
+            }
             if locked.removed {
                 writeln!(f, "  removed: true")?;
             }
@@ -248,6 +260,7 @@ mod tests {
                     revision: Some("3".into()),
                     sha256: "ab".into(),
                     pulled: (id == 1).then(|| "cd".into()),
+                    rewritten: Vec::new(),
                     removed: id == 2,
                 },
             );
@@ -259,6 +272,14 @@ mod tests {
     fn a_lock_reads_back_as_it_was_written() {
         let mut lock = lock();
         let titles = [vec!["K"], vec!["A/B", "General"], vec!["General"]];
+        let name = Name::parse("b").unwrap();
+        let mut locked = lock.get(&name).unwrap().clone();
+        locked.rewritten.push(Rewrite {
+            from: "a{name=~\"^k8s_.*\"}\n# b: c".into(),
+            to: "a{container!=\"\"}\n# b: c".into(),
+            by: Vec::new(),
+        });
+        lock.insert(name, locked);
         lock.learn_folders(titles.map(|titles| (titles.concat(), FolderPath::of(titles))));
         let text = lock.to_string();
         assert_eq!(Lock::parse(Path::new("l"), &text).unwrap(), lock);

@@ -79,6 +79,8 @@ impl Server {
 
     /// What it answers, as JSON.
     pub fn get(&self, path: &str) -> Value {
+        // A second installation is refused and harmless.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let url = format!("{}{path}", self.url());
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let bytes = runtime.block_on(async { reqwest::get(url).await.unwrap().bytes().await.unwrap() });

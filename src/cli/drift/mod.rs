@@ -11,7 +11,7 @@ pub use receivers::ReceiverArgs;
 use std::time::Duration;
 
 use super::format::ReportFormat;
-use super::output::OutputArgs;
+use super::output::{OutputArgs, warn};
 use super::stack::duration;
 use super::{Exit, Failure};
 use crate::ops::Receivers;
@@ -43,6 +43,9 @@ pub struct Args {
     /// How often the check runs (15m, 1h): an alert lasts twice as long
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration, help_heading = "Who is told")]
     interval: Duration,
+    /// Tell also which panels went empty since the last check (see dashctl verify)
+    #[arg(long)]
+    verify: bool,
     #[command(flatten)]
     learn: LearnArgs,
     #[command(flatten)]
@@ -83,5 +86,17 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         exit = exit.worse(failure.hint(found).report());
     }
     args.learn.run(&report, check.repository())?;
+    if args.verify {
+        let (gone, unlooked) = check.went_empty().await;
+        for one in &gone {
+            warn(one);
+        }
+        if !gone.is_empty() {
+            exit = exit.worse(Exit::differs(args.check.review.exit_code));
+        }
+        for error in unlooked {
+            exit = exit.worse(Failure::from(error).report());
+        }
+    }
     Ok(exit)
 }

@@ -51,6 +51,12 @@ pub struct Args {
     /// Refuse dashboards that refer to data sources or library panels which the target lacks, instead of a warning
     #[arg(long)]
     pub strict: bool,
+    /// Rewrite queries by the rename rules where the target has the new names and not the old ones
+    #[arg(long, conflicts_with = "no_apply")]
+    pub fix: bool,
+    /// Don't say how many panels have data
+    #[arg(long)]
+    pub no_verify: bool,
     /// Only write files, save nothing in Grafana
     #[arg(long, conflicts_with = "dry_run")]
     pub no_apply: bool,
@@ -115,6 +121,7 @@ impl Args {
             adopt: self.adopt,
             require_plugins: self.require_plugins,
             strict: self.strict,
+            fix: self.fix,
             dry_run: self.dry_run,
             message: self.message.clone(),
             writes: self.writes.options(),

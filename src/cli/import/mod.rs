@@ -4,10 +4,14 @@ mod args;
 
 pub use args::Args;
 
+use std::sync::Arc;
+
 use super::ask::Terminal;
+use super::output::progress;
 use super::{Environment, Exit, Failure};
-use crate::ops::find_repository;
 use crate::ops::import::Import;
+use crate::ops::verify::{ANSWERS, brief};
+use crate::ops::{Connected, find_repository};
 
 /// Runs the verb.
 ///
@@ -28,19 +32,32 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         true => None,
         false => Some(args.connect.connect(repository.as_ref(), &environment)?),
     };
+    let (grafana, target) = match connected {
+        Some(Connected { grafana, target, .. }) => (Some(Arc::new(grafana)), target),
+        None => (None, None),
+    };
     let import = Import {
         options: &args.options(),
         environment: &environment,
         repository: repository.as_ref(),
-        target: connected.as_ref().and_then(|connected| connected.target.as_deref()),
+        target: target.as_deref(),
         person: &Terminal { yes: args.yes },
-        grafana: connected.as_ref().map(|connected| &connected.grafana),
+        grafana: grafana.as_ref(),
     };
     let result = import.run().await;
-    if let Some(connected) = &connected {
-        connected.grafana.close().await;
+    let line = match (&grafana, &result) {
+        (Some(grafana), Ok(result)) if !args.no_verify && !args.dry_run => {
+            brief(grafana, &result.saved(), ANSWERS).await
+        }
+        _ => None,
+    };
+    if let Some(grafana) = &grafana {
+        grafana.close().await;
     }
     let result = result?;
     args.output.write(&result, || result.to_string())?;
+    if let Some(line) = line {
+        progress(&line);
+    }
     Ok(Exit::of(result.failure()))
 }

@@ -58,6 +58,9 @@ pub struct Args {
     /// Show what would be done; write nothing
     #[arg(long, conflicts_with = "sandbox")]
     dry_run: bool,
+    /// Don't say how many panels have data
+    #[arg(long, conflicts_with = "sandbox")]
+    no_verify: bool,
     /// Don't ask before writing
     #[arg(short, long)]
     yes: bool,
@@ -163,6 +166,7 @@ fn options(args: Args) -> UpOptions {
             exit: args.exit,
         },
         dry_run: args.dry_run,
+        verify: !args.no_verify,
         source: args.source,
         grafana_url: args.grafana_url,
         helm: args.helm,

@@ -1,5 +1,6 @@
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -93,7 +94,7 @@ async fn fill(args: &Args, environment: &Environment, sandbox: &Sandbox) -> Resu
         user: "admin".into(),
         password: Secret::new("admin"),
     };
-    let grafana = Grafana::new(Connection::new(url, credentials))?;
+    let grafana = Arc::new(Grafana::new(Connection::new(url, credentials))?);
     let prometheus = prometheus(args.prometheus.as_str(), "15s");
     let made = data_sources::ensure(&grafana, &prometheus).await?;
     let import = Import {

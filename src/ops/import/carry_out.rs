@@ -15,6 +15,7 @@ use crate::grafana::{Folder, Grafana, LiveDashboard};
 use crate::pace::{self, Ended};
 use crate::plan::{Action, Permissions};
 use crate::repository::{Locked, Name, Repository, Transaction};
+use crate::verify::rewrite_all;
 
 /// A dashboard to be saved, or not: what is there, what is to be done, whether its files changed, and its folder.
 type Job<'a> = (
@@ -158,7 +159,7 @@ impl<'a> Work<'a> {
     }
 
     fn row(&self, one: &Prepared, result: RowResult, url: &str) -> Row {
-        let base = self.import.grafana.map(Grafana::url).unwrap_or_default();
+        let base = self.import.grafana.map(|grafana| grafana.url()).unwrap_or_default();
         Row {
             folder: one.desired.folder.to_string(),
             url: absolute(base, url),
@@ -272,10 +273,11 @@ fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &
         }
         let file = crate::dashboard::content(&String::from_utf8_lossy(bytes)).map_err(Error::new)?;
         // The envelope of a Kubernetes object stays, since others may read the file; that of an API's answer goes.
-        let file = match file.get("apiVersion").is_some() {
+        let mut file = match file.get("apiVersion").is_some() {
             true => file,
             false => wrap(&dashboard),
         };
+        rewrite_all(&mut file, &one.locked.rewritten);
         write(&name.json(root), to_sorted_text(&file).as_bytes())?;
         let yaml = one.entry.sidecar.to_yaml().map_err(Error::new)?;
         write(&name.yaml(root), yaml.as_bytes())?;

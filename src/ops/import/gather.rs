@@ -7,6 +7,7 @@ use crate::catalog::{self, Catalog, Pristine, Revision, Sha256, Wanted};
 use crate::dashboard::{self, Document, FolderPath, Uid, inputs};
 use crate::grafana::Folders;
 use crate::repository::{Entry, EntryParts, Lock, Locked, Name, Sidecar, slug};
+use crate::verify::rewrite_all;
 
 /// A dashboard that was fetched and checked, with the files that it will become.
 #[derive(Debug)]
@@ -62,7 +63,11 @@ impl<'a> Gatherer<'a> {
         // Only into a sandbox, and only where the user didn't say where from.
         let may_fall_back = sandbox && import.options.source.is_none() && source == Source::GrafanaCom;
         Ok(Self {
-            catalog: source.open(import.environment, import.grafana, may_fall_back)?,
+            catalog: source.open(
+                import.environment,
+                import.grafana.map(|grafana| &**grafana),
+                may_fall_back,
+            )?,
             lock: import
                 .repository
                 .map(crate::repository::Repository::lock)
@@ -212,7 +217,12 @@ impl<'a> Gatherer<'a> {
         };
         let old = repository.pristine_path(&locked.source, locked.revision.as_deref().unwrap_or_default());
         let json = name.json(repository.root());
+        let rewritten = |mut dashboard: Document| {
+            rewrite_all(dashboard.content_mut(), &locked.rewritten);
+            dashboard
+        };
         let pinned = std::fs::read(&old).ok().and_then(|bytes| dashboard::parse(&bytes).ok());
+        let pinned = pinned.map(rewritten);
         let now = std::fs::read_to_string(&json).unwrap_or_default();
         if pinned.is_none_or(|pinned| dashboard::to_sorted_text(&dashboard::wrap(&pinned)) != now) {
             return Err(Error::new(format!(
@@ -226,7 +236,11 @@ impl<'a> Gatherer<'a> {
         }
         let sidecar = Sidecar::read(&name.yaml(repository.root()))?.unwrap_or_default();
         let source = locked.source.clone();
-        self.build(name, sidecar, &source, Content::of(pristine))
+        let mut content = Content::of(pristine);
+        content.dashboard = rewritten(content.dashboard);
+        let mut gathered = self.build(name, sidecar, &source, content)?;
+        gathered.locked.rewritten.clone_from(&locked.rewritten);
+        Ok(gathered)
     }
 
     fn fresh(&mut self, source: &str, pristine: Pristine) -> Result<Gathered, Error> {
@@ -422,6 +436,7 @@ impl<'a> Gatherer<'a> {
                 revision: revision.map(|revision| revision.to_string()),
                 sha256,
                 pulled: None,
+                rewritten: Vec::new(),
                 removed: false,
             },
             entry,

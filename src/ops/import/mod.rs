@@ -6,8 +6,11 @@ mod carry_out;
 mod gather;
 mod prepare;
 mod result;
+mod rewritten;
 
 pub use result::{ImportResult, Row, RowResult};
+
+use std::sync::Arc;
 
 use super::person::declined;
 use super::{Environment, Error, Person, Source, Writes};
@@ -42,6 +45,8 @@ pub struct ImportOptions {
     pub require_plugins: bool,
     /// Whether dashboards are refused that refer to data sources or library panels which the target lacks.
     pub strict: bool,
+    /// Whether queries are rewritten by the rename rules.
+    pub fix: bool,
     /// Whether it only says what would be done.
     pub dry_run: bool,
     /// A text for Grafana's version history.
@@ -76,7 +81,7 @@ pub struct Import<'a> {
     /// Who is told and asked.
     pub person: &'a dyn Person,
     /// The Grafana to save in; none for files only.
-    pub grafana: Option<&'a Grafana>,
+    pub grafana: Option<&'a Arc<Grafana>>,
 }
 
 impl Import<'_> {
@@ -108,6 +113,9 @@ impl Import<'_> {
             one.desired.folder_uids = lock.uids_of(&one.desired.folder);
         }
         notes.splice(0..0, gatherer.notes);
+        if self.options.fix {
+            notes.extend(rewritten::fix(self, grafana, &mut prepared, &surroundings).await);
+        }
         notes.extend(prepare::references(self, grafana, &prepared, &surroundings.candidates()).await?);
         prepare::check_forms(grafana, &prepared).await?;
         let mut folders = FolderMaker::new(grafana, surroundings.folders).with_pins(lock.folders());

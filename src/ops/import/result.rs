@@ -82,6 +82,15 @@ impl ImportResult {
         Self { dashboards, notes }
     }
 
+    /// The uids of the dashboards that are in Grafana now as they shall be.
+    pub fn saved(&self) -> Vec<String> {
+        let saved = self
+            .dashboards
+            .iter()
+            .filter(|row| matches!(row.result, RowResult::Done(_)));
+        saved.map(|row| row.uid.clone()).collect()
+    }
+
     /// How bad it is that some could not be saved: denied where none was allowed.
     pub fn failure(&self) -> Option<Kind> {
         let failures = self.dashboards.iter().filter_map(|row| match &row.result {

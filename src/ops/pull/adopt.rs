@@ -165,6 +165,7 @@ fn write(
         revision: None,
         sha256: hash.clone(),
         pulled: Some(hash),
+        rewritten: Vec::new(),
         removed: false,
     };
     change.lock().insert(name.clone(), locked);

@@ -302,6 +302,7 @@ fn remember(lock: &mut Lock, (from, uid): (&Name, &str), to: &Name, text: &str, 
         revision: None,
         sha256: Sha256::of(text.as_bytes()).to_string(),
         pulled: None,
+        rewritten: Vec::new(),
         removed: false,
     });
     let pulled = taken.or_else(|| locked.pulled.clone());

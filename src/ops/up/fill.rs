@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::{Finish, UpOptions, prometheus, the_seven};
 use crate::grafana::Grafana;
 use crate::ops::import::Import;
+use crate::ops::verify::{SETTLED, brief};
 use crate::ops::{
     Apply, ApplyOptions, Environment, Error, Review, ReviewOptions, Session, Unattended, Vault, data_sources,
 };
@@ -78,7 +79,7 @@ impl<'a> Fill<'a> {
         }
     }
 
-    async fn import(&self, grafana: &Grafana) -> Result<Finish, Error> {
+    async fn import(&self, grafana: &Arc<Grafana>) -> Result<Finish, Error> {
         let import = Import {
             options: &the_seven(self.options.source.clone(), self.options.dry_run),
             // The question was asked before anything began.
@@ -94,6 +95,12 @@ impl<'a> Fill<'a> {
             None => result.to_string(),
         };
         self.options.person.show(&shown);
+        if self.options.verify
+            && !self.options.dry_run
+            && let Some(line) = brief(grafana, &result.saved(), SETTLED).await
+        {
+            self.options.person.show(&format!("{line}\n"));
+        }
         Ok(Finish::of(result.failure()))
     }
 

@@ -42,6 +42,8 @@ pub struct UpOptions {
     pub local: LocalOptions,
     /// Whether it only says what would be done.
     pub dry_run: bool,
+    /// Whether it ends with how many panels have data.
+    pub verify: bool,
     /// Where dashboards come from, where it isn't the repository.
     pub source: Option<Source>,
     /// Where Grafana can be reached from here; without it its port is forwarded.

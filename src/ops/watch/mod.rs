@@ -35,6 +35,8 @@ pub struct WatchOptions {
     pub every: Duration,
     /// Where the report, metrics and health are served, if anywhere.
     pub listen: Option<SocketAddr>,
+    /// Whether it also tells which panels went empty.
+    pub verify: bool,
     /// Who is told.
     pub receivers: Receivers,
 }

@@ -47,11 +47,23 @@ impl<'a> Rounds<'a> {
 
     /// Looks, shows and tells.
     pub async fn round(&mut self, person: &Arc<dyn Person>) {
+        let mut gone = Vec::new();
         let (report, known) = match self.check(person) {
-            Ok(check) => (self.look(&check).await, check.known()),
+            Ok(check) => {
+                let report = self.look(&check).await;
+                if self.options.verify {
+                    let (empty, failures) = check.went_empty().await;
+                    gone = empty;
+                    failures.iter().for_each(|error| self.person.warn(&error.message()));
+                }
+                (report, check.known())
+            }
             Err(error) => (self.unreadable(&error), self.targets.keys().cloned().collect()),
         };
         self.say(&report);
+        for one in &gone {
+            self.person.progress(&shown(&format!("{} {one}", report.checked_at)));
+        }
         let report = Arc::new(report);
         self.findings.show(report.clone());
         if report.targets.iter().any(|target| !target.outcome.is_whole()) {

@@ -1,0 +1,252 @@
+//! Which dashboards are meant, and as what?
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::dashboard::Wanted;
+use crate::apply::Surroundings;
+use crate::catalog::{self, Wanted as Imported};
+use crate::dashboard::convert::in_classic;
+use crate::dashboard::inputs::{self, Answer, GivenAnswers, Reference};
+use crate::dashboard::{Document, migrate};
+use crate::grafana::Grafana;
+use crate::ops::session::{desired, ignore_rules, wishes};
+use crate::ops::{Environment, Error, Person, Selection, Source};
+use crate::repository::{Name, Repository};
+use crate::verify::queries::library_panels;
+
+/// A dashboard with where it was read.
+#[derive(Debug)]
+pub struct Read {
+    /// As it is looked at.
+    pub wanted: Wanted,
+    /// Its name in the repository, or its file.
+    pub home: Home,
+}
+
+/// Where a dashboard lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Home {
+    /// In the repository, under this name.
+    Repository(Name),
+    /// In a file.
+    File(PathBuf),
+    /// Elsewhere: nothing can be written there.
+    Elsewhere,
+}
+
+/// What dashboards are read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// The repository, where there is one.
+    pub repository: Option<&'a Repository>,
+    /// The target's name in it.
+    pub target: Option<&'a str>,
+    /// The Grafana, where one is asked.
+    pub grafana: Option<&'a Grafana>,
+    /// What it has besides dashboards.
+    pub surroundings: Option<&'a Surroundings>,
+    /// The environment.
+    pub environment: &'a Environment,
+    /// Who is told of what can't be read.
+    pub person: &'a dyn Person,
+}
+
+impl Reader<'_> {
+    /// The dashboards that were asked for: files, catalog ids, names, uids, folders and globs of the repository, uids of a
+    /// Grafana. All of the repository where nothing was said. Those that can't be read are told, with how many they are.
+    ///
+    /// # Errors
+    ///
+    /// A word that means nothing, or a catalog that can't be reached.
+    pub async fn read(&self, words: &[String]) -> Result<(Vec<Read>, usize), Error> {
+        let (mut read, mut names, mut failed) = (Vec::new(), Vec::new(), 0);
+        if words.is_empty() {
+            let repository = self.repository.ok_or_else(|| {
+                Error::usage("nothing was named, and this is no dashctl repository").hint("name files or catalog ids")
+            })?;
+            names = repository.names()?;
+        }
+        for word in words {
+            if let Some(chosen) = self.of_repository(word)? {
+                names.extend(chosen);
+            } else if Path::new(word).is_file() || word.ends_with(".json") {
+                read.push(self.file(Path::new(word)).await?);
+            } else if let Ok(Imported::Catalog { id, revision }) = word.parse() {
+                read.push(self.catalog(id, revision, word).await?);
+            } else {
+                read.push(self.live(word).await?);
+            }
+        }
+        names.sort();
+        names.dedup();
+        for name in names {
+            match self.entry(&name).await {
+                Ok(one) => read.push(one),
+                Err(error) => {
+                    failed += 1;
+                    self.person.warn(&format!("{name}: {}", error.message()));
+                }
+            }
+        }
+        Ok((read, failed))
+    }
+
+    /// The names in the repository that a word means; nothing where it means none there.
+    fn of_repository(&self, word: &str) -> Result<Option<Vec<Name>>, Error> {
+        let Some(repository) = self.repository else {
+            return Ok(None);
+        };
+        let words = [word.to_owned()];
+        if let Ok(names) = Selection::new(&words)?.names(repository, self.target) {
+            return Ok(Some(names));
+        }
+        let Ok(Imported::Catalog { id, revision: None }) = word.parse() else {
+            return Ok(None);
+        };
+        let lock = repository.lock()?;
+        let sources = [Source::GrafanaCom, Source::Bundled].map(|source| format!("{}/{id}", source.lock_name()));
+        let found = sources.iter().find_map(|source| lock.by_source(source));
+        Ok(found.map(|(name, _)| vec![name.clone()]))
+    }
+
+    async fn entry(&self, name: &Name) -> Result<Read, Error> {
+        let repository = self.repository.ok_or_else(|| Error::new("no repository"))?;
+        let entry = repository.entry(name, self.target)?;
+        let config = Some(repository.config());
+        let (wishes, rules) = (wishes(config, self.target, &entry), ignore_rules(config, &entry)?);
+        let made = match self.surroundings {
+            Some(surroundings) => {
+                let made = desired(
+                    entry,
+                    &wishes,
+                    &surroundings.candidates(),
+                    surroundings.reference,
+                    rules,
+                );
+                let (made, _) = made.map_err(|open| crate::ops::session::unanswered(name, &open))?;
+                (made.dashboard, made.elements)
+            }
+            None => answered_by_itself(entry.dashboard),
+        };
+        self.wanted(name.to_string(), made, Home::Repository(name.clone()))
+            .await
+    }
+
+    async fn file(&self, path: &Path) -> Result<Read, Error> {
+        let wrong = |error: &dyn std::fmt::Display| Error::new(format!("{}: {error}", path.display()));
+        let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+        let document = crate::dashboard::parse(&bytes).map_err(|error| wrong(&error))?;
+        let home = Home::File(path.to_owned());
+        self.wanted(path.display().to_string(), self.answered(document), home)
+            .await
+    }
+
+    async fn catalog(&self, id: u32, revision: Option<catalog::Revision>, word: &str) -> Result<Read, Error> {
+        let source = match revision {
+            Some(catalog::Revision::Bundled(_)) => Source::Bundled,
+            _ => Source::GrafanaCom,
+        };
+        let catalog = source.open(self.environment, self.grafana, false)?;
+        let revision = match revision {
+            Some(revision) => revision,
+            None => catalog.newest(id).await?,
+        };
+        let pristine = catalog::fetch(&*catalog, id, revision).await?;
+        self.wanted(word.to_owned(), self.answered(pristine.dashboard), Home::Elsewhere)
+            .await
+    }
+
+    /// The dashboard that is live under a uid.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or it can't be read.
+    pub async fn live(&self, uid: &str) -> Result<Read, Error> {
+        let unknown = || {
+            Error::usage(format!("no dashboard answers to {uid:?}"))
+                .hint("name a file, a catalog id, a name, folder or uid of the repository, or a uid of Grafana")
+        };
+        let grafana = self.grafana.ok_or_else(unknown)?;
+        let live = grafana.dashboard(uid).await?.ok_or_else(unknown)?;
+        self.wanted(uid.to_owned(), (live.document?, Vec::new()), Home::Elsewhere)
+            .await
+    }
+
+    /// A dashboard of a file, its inputs answered by what the target has.
+    fn answered(&self, document: Document) -> Answered {
+        let Some(surroundings) = self.surroundings else {
+            return answered_by_itself(document);
+        };
+        let wishes = GivenAnswers::default();
+        let candidates = surroundings.candidates();
+        match inputs::answer(
+            &inputs::asked(document.content(), &wishes, &candidates),
+            &wishes,
+            &candidates,
+        ) {
+            Ok(answers) => filled(document, &answers, surroundings.reference),
+            Err(_) => answered_by_itself(document),
+        }
+    }
+
+    async fn wanted(&self, name: String, made: Answered, home: Home) -> Result<Read, Error> {
+        let (document, elements) = made;
+        let context = migrate::Context::default();
+        let classic = in_classic(&document, &context);
+        let json = classic
+            .map_err(|error| Error::new(format!("{name}: {error}")))?
+            .into_owned();
+        let mut library = of_elements(&elements);
+        for uid in library_panels(&json) {
+            if let (Some(grafana), false) = (self.grafana, library.contains_key(&uid))
+                && let Some(panel) = grafana.library_panel(&uid).await?
+            {
+                library.insert(uid, panel);
+            }
+        }
+        Ok(Read {
+            wanted: Wanted {
+                name,
+                uid: document.uid().to_owned(),
+                json,
+                library,
+            },
+            home,
+        })
+    }
+}
+
+/// A dashboard with its inputs answered, and the library panels that its file carries.
+type Answered = (Document, Vec<Value>);
+
+fn of_elements(elements: &[Value]) -> BTreeMap<String, Value> {
+    let one = |element: &Value| Some((element.get("uid")?.as_str()?.to_owned(), element.get("model")?.clone()));
+    elements.iter().filter_map(one).collect()
+}
+
+fn filled(document: Document, answers: &inputs::Answers, reference: Reference) -> Answered {
+    let elements = inputs::elements(document.content(), answers, reference);
+    (
+        document.map(|content| inputs::resolve(content, answers, reference)),
+        elements,
+    )
+}
+
+/// Without a target an input is a data source of its plugin, whichever it is, and a constant what its author set.
+fn answered_by_itself(document: Document) -> Answered {
+    let asked = inputs::asked(document.content(), &GivenAnswers::default(), &[]);
+    let answer = |input: &inputs::Input| match &input.kind {
+        inputs::InputKind::DataSource { plugin } => Answer::DataSource(inputs::Candidate {
+            name: plugin.clone(),
+            uid: plugin.clone(),
+            plugin: plugin.clone(),
+            is_default: true,
+        }),
+        inputs::InputKind::Constant { default } => Answer::Constant(default.clone().unwrap_or_default()),
+    };
+    let answers = asked.iter().map(|input| (input.name.clone(), answer(input))).collect();
+    filled(document, &answers, Reference::Object)
+}
