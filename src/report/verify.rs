@@ -75,7 +75,9 @@ impl VerifyText<'_> {
     }
 
     fn is_told(&self, query: &QueryVerdict) -> bool {
-        self.all || (!query.hidden && matches!(query.state, State::Empty | State::Error)) || !query.warnings.is_empty()
+        let missing = !query.hidden && matches!(query.state, State::Empty | State::Error);
+        let unknown = query.state == State::NotChecked && query.why.is_some();
+        self.all || missing || unknown || !query.warnings.is_empty()
     }
 
     fn panel(&self, f: &mut fmt::Formatter<'_>, panel: &PanelVerdict) -> fmt::Result {

@@ -8,7 +8,9 @@ use std::time::Duration;
 use dashctl::sandbox::{Options, Version};
 use serde_json::{Value, json};
 
+use super::catalog::Catalog;
 use super::scene::Scene;
+use super::watch::Watching;
 
 /// How the Prometheus of a test behaves.
 #[derive(Clone, Copy, PartialEq)]
@@ -22,6 +24,8 @@ enum Mood {
     Slow,
     /// Is none.
     WebPage,
+    /// Has more series of a metric than anybody reads.
+    Huge,
 }
 
 /// A server that answers as a Prometheus does: a query finds something where it names no metric that isn't there.
@@ -125,6 +129,9 @@ fn answer(path: &str, pairs: &[(String, String)], mood: Mood) -> (u16, String) {
                 422,
                 json!({"status": "error", "errorType": "execution", "error": error}).to_string(),
             )
+        }
+        "query" if query.starts_with("count by (__name__)") && mood == Mood::Huge => {
+            success(json!({"resultType": "vector", "result": [{"metric": {"__name__": "up"}, "value": [1, "30000"]}]}))
         }
         "query" if query.starts_with("count by (__name__)") => success(json!({"resultType": "vector", "result": [
             {"metric": {"__name__": "up"}, "value": [1, "2"]}]})),
@@ -309,6 +316,91 @@ fn an_import_rewrites_on_the_way_in_and_says_how_many_panels_have_data() {
     scene.run(&["drift"]).exit(2).no_out("other: drift");
     let again = scene.run(&["import", "other.json", "--yes", "--no-verify"]).exit(0);
     assert!(!again.stderr.contains("panels have data"), "{}", again.stderr);
+}
+
+#[test]
+fn an_upgrade_rewrites_again_what_was_rewritten() {
+    let prometheus = Fake::start(Mood::Fine);
+    let revision = |title: &str| {
+        let mut revision = dashboard();
+        revision["uid"] = "other".into();
+        revision["title"] = title.into();
+        revision.to_string()
+    };
+    let catalog = Catalog::default()
+        .with(9999, 1, revision("First"))
+        .with(9999, 2, revision("Second"));
+    let scene = scene(Version::V9_4, &prometheus.url(), &dashboard()).with_catalog(catalog);
+    scene.run(&["import", "9999@1", "--yes", "--no-verify"]).exit(0);
+    let name = "dashboards/first.json";
+    assert!(scene.files()[name].contains("node_cpu{"), "{:#?}", scene.files().keys());
+    scene
+        .run(&["verify", "first", "--fix", "--yes"])
+        .exit(2)
+        .err("`dashctl apply` puts them into Grafana");
+    assert!(scene.files()[name].contains("node_cpu_seconds_total{"));
+    scene.run(&["import", "9999@2", "--yes", "--no-verify"]).exit(0);
+    let text = &scene.files()[name];
+    assert!(
+        text.contains("\"Second\"") && text.contains("node_cpu_seconds_total{"),
+        "{text}"
+    );
+    assert!(scene.files()["dashctl.lock"].contains("rewritten:"));
+    let live = scene.dashboard("other").unwrap().to_string();
+    assert!(live.contains("node_cpu_seconds_total{"), "{live}");
+}
+
+#[test]
+fn a_watch_tells_which_panel_went_empty() {
+    let prometheus = Fake::start(Mood::Fine);
+    let scene = scene(Version::V9_4, &prometheus.url(), &dashboard());
+    scene.run(&["apply", "--yes"]).exit(0);
+    let watching = Watching::start(&scene, &["--every", "1s", "--verify"]);
+    let kept = scene.path("work").join(".dashctl/verify-default.json");
+    watching.wait_for("a first look at the panels", |_| kept.exists().then_some(()));
+    let text = scene
+        .read("dashboards/mine.json")
+        .replace("up{node=~", "missing{node=~");
+    scene.write("dashboards/mine.json", &text);
+    watching.wait_for("the panel that went empty", |one| {
+        one.said()
+            .contains("mine: panel 1 \"Up\" went empty since the last check")
+            .then_some(())
+    });
+}
+
+#[test]
+fn of_a_metric_with_very_many_series_only_the_labels_are_read() {
+    let prometheus = Fake::start(Mood::Huge);
+    let scene = Scene::new().file("mine.json", &dashboard().to_string());
+    scene
+        .run(&["verify", "mine.json", "--prometheus", &prometheus.url()])
+        .exit(2)
+        .out("up has no label zone; it has job, mode and node");
+    let series_of_up = |one: &String| one.starts_with("/api/v1/series?") && one.contains("\\\"up\\\"");
+    let asked = prometheus.asked();
+    assert!(!asked.iter().any(series_of_up), "{asked:#?}");
+}
+
+#[test]
+fn a_library_panel_is_looked_at_in_the_dashboard_that_shows_it() {
+    let prometheus = Fake::start(Mood::Fine);
+    let mut shows = dashboard();
+    shows["panels"] = json!([{"id": 1, "title": "", "libraryPanel": {"uid": "lib", "name": "Shared"}, "gridPos": {"w": 12, "h": 8, "x": 0, "y": 0}}]);
+    shows["templating"] = json!({"list": []});
+    let scene = scene(Version::V9_4, &prometheus.url(), &shows);
+    scene
+        .run(&["verify"])
+        .exit(0)
+        .out("no panel asks a Prometheus (1 not checked)");
+    let model = panel(9, "Shared", json!({"refId": "A", "expr": "up{zone=\"z\"}"}));
+    let body = json!({"uid": "lib", "name": "Shared", "kind": 1, "model": model});
+    assert_eq!(scene.api("POST", "/api/library-elements", Some(&body)).0, 200);
+    scene
+        .run(&["verify"])
+        .exit(2)
+        .out("panel 1 \"Shared\": no data")
+        .out("up has no label zone");
 }
 
 #[test]

@@ -224,7 +224,12 @@ impl<'a> Gatherer<'a> {
         let pinned = std::fs::read(&old).ok().and_then(|bytes| dashboard::parse(&bytes).ok());
         let pinned = pinned.map(rewritten);
         let now = std::fs::read_to_string(&json).unwrap_or_default();
-        if pinned.is_none_or(|pinned| dashboard::to_sorted_text(&dashboard::wrap(&pinned)) != now) {
+        // A rewrite keeps the text of the file around it, so that only what it means can be compared then.
+        let is_it = |pinned: &Document| match locked.rewritten.is_empty() {
+            true => dashboard::to_sorted_text(&dashboard::wrap(pinned)) == now,
+            false => dashboard::content(&now).is_ok_and(|now| now == dashboard::wrap(pinned)),
+        };
+        if !pinned.as_ref().is_some_and(is_it) {
             return Err(Error::new(format!(
                 "{}: revision {} is pinned, and {} has edits of its own, which revision {} would overwrite",
                 locked.source,

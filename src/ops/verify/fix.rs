@@ -126,6 +126,7 @@ fn write_repository(repository: &Repository, fixed: &[&Fixed], person: &dyn Pers
         note(change.lock(), name, &one.rewrites);
     }
     change.commit()?;
+    person.progress("the files are written; `dashctl apply` puts them into Grafana");
     Ok(())
 }
 
