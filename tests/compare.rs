@@ -49,24 +49,7 @@ const EDITED: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Saves without an edit that are told as edits all the same, and why.
-const KNOWN: &[(&str, &str)] = &[
-    (
-        "ui-saves-13.1/d-panel-barchart-barchart-tooltips-legends/stored-saved",
-        "the legacy rendering of v2 leaves out `actions`, which a person could have done as well",
-    ),
-    (
-        "ui-saves-13.1/g-monitoringartist-aws-rds/stored-saved",
-        "the legacy rendering of v2 gives a variable another type than the dashboard did",
-    ),
-    (
-        "ui-saves-13.1/g-linkerd-replicaset/stored-saved",
-        "the legacy rendering of v2 puts a panel that followed a closed row into it",
-    ),
-    (
-        "ui-saves-13.1/g-linkerd-replicaset/stored.v2-saved.v2",
-        "a negative place in a closed row settles one unit higher than computed",
-    ),
-];
+const KNOWN: &[(&str, &str)] = &[];
 
 fn main() {
     let arguments = Arguments::from_args();

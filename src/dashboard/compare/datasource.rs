@@ -372,6 +372,11 @@ pub(super) fn is_grafana(value: &Value) -> bool {
     Reference::read(Some(value)) == Reference::Grafana
 }
 
+/// Whether a reference says that each query asks a data source of its own.
+pub(super) fn is_mixed(value: &Value) -> bool {
+    value.get("uid").and_then(Value::as_str) == Some("-- Mixed --")
+}
+
 fn is_variable(text: &str) -> bool {
     text.starts_with('$') || text.starts_with("[[")
 }

@@ -4,6 +4,8 @@
 
 use serde_json::{Value, json};
 
+const COLUMNS: i64 = 24;
+
 /// A panel's place on the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cell {
@@ -17,7 +19,6 @@ impl Cell {
     /// Where the browser puts a panel before it settles the page: within the columns, a row all over its line
     /// (`DashboardGrid.tsx` buildLayout, react-grid-layout `correctBounds`).
     pub(super) fn placed(panel: &Value) -> Self {
-        const COLUMNS: i64 = 24;
         let mut cell = Self::of(panel);
         if panel.get("type").and_then(Value::as_str) == Some("row") {
             return Self {
@@ -51,6 +52,18 @@ impl Cell {
             y: number("y", 0),
             w: number("w", 6),
             h: number("h", 3),
+        }
+    }
+
+    pub(super) fn with_width_of(self, other: Self) -> Self {
+        Self { w: other.w, ..self }
+    }
+
+    pub(super) fn as_wide_as_the_page(self) -> Self {
+        Self {
+            x: 0,
+            w: COLUMNS,
+            ..self
         }
     }
 

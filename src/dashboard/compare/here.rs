@@ -49,6 +49,11 @@ impl Facts<'_> {
         [crossed && before < after, crossed && after < before]
     }
 
+    /// Whether the newer side is stored as v2: it is that, or it is what Grafana 13 renders of it.
+    pub(super) fn is_stored_as_v2(&self) -> bool {
+        self.v2[1] || self.schemas[1] >= 42 && self.saved_by >= Some((13, 0))
+    }
+
     /// Whether the migration to this schema version ran between the sides.
     pub(super) fn crosses(&self, version: u64) -> bool {
         let [before, after] = self.schemas;

@@ -98,6 +98,10 @@ impl<'v> Page<'v> {
         id.is_none_or(|id| self.first.get(&id).is_some_and(|first| *first < position))
     }
 
+    pub(super) fn has_repeating_row(&self) -> bool {
+        self.panels.iter().any(|panel| panel.is_row() && panel.repeats())
+    }
+
     /// How far below its row a panel is.
     pub(super) fn below_row(&self, position: usize) -> i64 {
         let own = Cell::of(self.panels[position].value).y;
@@ -109,7 +113,18 @@ impl<'v> Page<'v> {
 
     /// Where the browser's grid puts everything when it opens the page; what lies in a closed row or a tab is counted from
     /// the top of that.
-    pub(super) fn settled(&self) -> Vec<Option<Cell>> {
+    /// With `wide_repeats` what repeats to the right is as wide as the page (`buildGridItemForPanel` of grafana/grafana
+    /// `transformSaveModelToScene.ts`, 12.4 and 13.1).
+    pub(super) fn settled(&self, wide_repeats: bool) -> Vec<Option<Cell>> {
+        self.laid_out(wide_repeats, grid::compact)
+    }
+
+    /// The same of a closed row, whose grid no browser draws: only the top of it is known.
+    pub(super) fn undrawn(&self, wide_repeats: bool) -> Vec<Option<Cell>> {
+        self.laid_out(wide_repeats, |_| {})
+    }
+
+    fn laid_out(&self, wide_repeats: bool, settle: fn(&mut [Cell])) -> Vec<Option<Cell>> {
         let mut settled = vec![None; self.panels.len()];
         let mut groups: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
         for (position, panel) in self.panels.iter().enumerate() {
@@ -120,13 +135,20 @@ impl<'v> Page<'v> {
         for (container, positions) in groups {
             let mut cells: Vec<Cell> = positions
                 .iter()
-                .map(|at| Cell::placed(self.panels[*at].value))
+                .map(|at| {
+                    let panel = &self.panels[*at];
+                    let cell = Cell::placed(panel.value);
+                    if wide_repeats && panel.repeats() && panel.text("repeatDirection") == "h" {
+                        return cell.as_wide_as_the_page();
+                    }
+                    cell
+                })
                 .collect();
             if container.is_some() {
                 let top = cells.iter().map(|cell| cell.y).min().unwrap_or(0);
                 cells.iter_mut().for_each(|cell| cell.y -= top);
             }
-            grid::compact(&mut cells);
+            settle(&mut cells);
             for (at, cell) in positions.into_iter().zip(cells) {
                 settled[at] = Some(cell);
             }

@@ -15,7 +15,7 @@ use super::plugins::Version;
 use super::same::{likeness, present};
 use super::scope::noted_version;
 use super::walk::Walker;
-use super::{Rule, fill_ins, legacy, panel, rows, rules};
+use super::{Rule, fill_ins, legacy, panel, rows, rules, scenes};
 
 /// The panels of both sides and which belong together.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(super) struct Panels<'v> {
     legacy_rows: Vec<(Option<usize>, Option<usize>)>,
     /// Where the browser puts the older side's panels when it opens the page.
     settled: Vec<Option<Cell>>,
+    /// Where each panel of a closed row is below the top of it, on both sides.
+    undrawn: [Vec<Option<Cell>>; 2],
     /// How far the copies of repeating rows push each of them down.
     pushes: Vec<i64>,
     /// Whether both sides say places within rows, as v2 does.
@@ -39,6 +41,7 @@ pub(super) struct Panels<'v> {
 impl<'v> Panels<'v> {
     /// Pairs panels by id, then by type and title, then, if they are alike, by position.
     pub(super) fn pair(before: &'v Value, after: &'v Value, v2: [bool; 2]) -> Self {
+        let wide_repeats = scenes::may_have_written(after);
         let legacy_rows = match (rows::of(before), rows::of(after)) {
             (Some(before), Some(after)) => legacy::align(before, after).pairs,
             _ => Vec::new(),
@@ -58,10 +61,12 @@ impl<'v> Panels<'v> {
             let title = panel.text("title");
             (!title.is_empty()).then(|| format!("{}\n{title}", panel.text("type")))
         });
+        pairing.by_place(&before);
         pairing.by_position();
         let (pairs, partners) = pairing.finish();
         let mut panels = Self {
-            settled: before.settled(),
+            settled: before.settled(wide_repeats),
+            undrawn: [before.undrawn(wide_repeats), after.undrawn(false)],
             pushes: Vec::new(),
             before,
             after,
@@ -228,7 +233,9 @@ impl<'v> Panels<'v> {
         if Cell::of(old) == Cell::of(new) {
             return None;
         }
-        if self.is_settled(one, other) {
+        let [from, to] = [old, new].map(Cell::of);
+        let is_wider_only = from.with_width_of(to) == to;
+        if !is_wider_only && self.is_settled(one, other) {
             return Some((&rules::GRID_SETTLES, at_place_of(old, new)?));
         }
         // Rows in a tab, and tabs, have no place of their own, only an order.
@@ -266,7 +273,10 @@ impl<'v> Panels<'v> {
             (None, Some(_)) if self.is_inside_closed(one, other) => found.y = settled.y,
             _ => return false,
         }
-        settled == found
+        let [undrawn, undrawn_after] = [self.undrawn[0][one], self.undrawn[1][other]];
+        // What is in a closed row is carried along as the copies of a repeating one come and go.
+        let carried = || undrawn == undrawn_after && self.before.has_repeating_row();
+        settled == found || old.nested_in.is_some() && (undrawn == Some(found) || carried())
     }
 
     /// Whether a panel is as far below its row as before, or a row comes as many rows after the first: what is above it grew.
@@ -325,7 +335,7 @@ impl<'v> Panels<'v> {
     fn pushes(&self) -> Vec<i64> {
         let panels = &self.before.panels;
         let mut pushes = vec![0; panels.len()];
-        if !panels.iter().any(|panel| panel.is_row() && panel.repeats()) {
+        if !self.before.has_repeating_row() {
             return pushes;
         }
         let top = |at: usize| self.settled[at].unwrap_or_else(|| Cell::of(panels[at].value)).y;
@@ -373,7 +383,7 @@ impl<'v> Panels<'v> {
             }
             (None, Some(row)) => {
                 above.is_some_and(|above| toggled.get(&above) == Some(&row))
-                    || walker.here.facts.v2[1] && self.is_inside_closed(one, other)
+                    || walker.here.facts.is_stored_as_v2() && self.is_inside_closed(one, other)
             }
         };
         let same_legacy = match (old.legacy_row, new.legacy_row) {
@@ -530,6 +540,24 @@ impl<'a, 'v> Pairing<'a, 'v> {
     }
 
     /// What is left belongs together where it is alike.
+    /// A panel without an id of its own is known by its place, and its type or title.
+    fn by_place(&mut self, page: &Page<'_>) {
+        for one in 0..self.before.len() {
+            let old = self.before[one];
+            if self.partner[one].is_some() || !page.lacks_id(one) || old.value.get("gridPos").is_none() {
+                continue;
+            }
+            let alike = |new: &Panel<'_>| {
+                let known = ["type", "title"].iter().any(|key| new.text(key) == old.text(key));
+                known && Cell::of(new.value) == Cell::of(old.value)
+            };
+            let other = (0..self.after.len()).find(|other| self.taken[*other].is_none() && alike(&self.after[*other]));
+            if let Some(other) = other {
+                self.set(one, other);
+            }
+        }
+    }
+
     fn by_position(&mut self) {
         let open: Vec<usize> = (0..self.before.len())
             .filter(|one| self.partner[*one].is_none())

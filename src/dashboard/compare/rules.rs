@@ -188,6 +188,9 @@ rules! {
     NOT_IN_SCENE { "not-in-scene", "the dashboard page of Grafana 12 and later doesn't know it, so a save leaves it out", "grafana/grafana dashboard-scene/serialization/transformSceneToSaveModel.ts of 12.4 and 13.1",
         panel([36, 42], r#"{"id":1,"type":"stat","postfix":"!","targets":[{"refId":"A","hide":false}]}"#, r#"{"id":1,"type":"stat","targets":[{"refId":"A"}]}"#),
         panel([36, 42], r#"{"id":1,"type":"stat","postfix":"!","targets":[{"refId":"A","hide":true}]}"#, r#"{"id":1,"type":"stat","targets":[{"refId":"A"}]}"#) }
+    NOT_RENDERED { "not-rendered", "the classic rendering of a dashboard that is stored as v2 leaves it out", "saves of 13.1; grafana/grafana v2alpha1_to_v1.go",
+        panel([42, 42], r#"{"id":1,"type":"barchart","pluginVersion":"12.4.0","fieldConfig":{"defaults":{"unit":"s","actions":[{"type":"fetch","title":"A"}]}}}"#, r#"{"id":1,"type":"barchart","pluginVersion":"13.1.0","fieldConfig":{"defaults":{"unit":"s"}}}"#),
+        panel([42, 42], r#"{"id":1,"type":"barchart","pluginVersion":"12.3.0","fieldConfig":{"defaults":{"unit":"s","actions":[{"type":"fetch","title":"A"}]}}}"#, r#"{"id":1,"type":"barchart","pluginVersion":"12.4.0","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
     NOT_IN_MODEL { "not-in-model", "no dashboard page since Grafana 5 knows it, so a save leaves it out", "grafana/grafana DashboardModel.ts (constructor); saves of 10.2 and 11.1",
         file(r#"{"schemaVersion":36,"hideControls":true}"#, r#"{"schemaVersion":39}"#),
         file(r#"{"schemaVersion":36,"weekStart":"monday"}"#, r#"{"schemaVersion":39}"#) }
@@ -232,6 +235,17 @@ rules! {
             r#"{"id":1,"type":"heatmap","options":{"calculate":false,"calculation":{},"color":{"mode":"opacity","scheme":"Oranges","fill":"red","scale":"sqrt","reverse":false,"exponent":0.5,"steps":128},"cellGap":2,"cellValues":{},"yAxis":{"axisPlacement":"left","reverse":false,"unit":"s"},"rowsFrame":{"layout":"auto"},"legend":{"show":false},"showValue":"never","tooltip":{"mode":"none","yHistogram":false},"exemplars":{"color":"rgba(255,0,255,0.7)"}}}"#),
         panel([16, 39], r#"{"id":1,"type":"heatmap","dataFormat":"tsbuckets","yAxis":{"format":"s"},"color":{"mode":"opacity","cardColor":"red","scale":"sqrt"}}"#,
             r#"{"id":1,"type":"heatmap","options":{"calculate":false,"calculation":{},"color":{"mode":"opacity","scheme":"Oranges","fill":"blue","scale":"sqrt","reverse":false,"exponent":0.5,"steps":128},"cellGap":2,"cellValues":{},"yAxis":{"axisPlacement":"left","reverse":false,"unit":"s"},"rowsFrame":{"layout":"auto"},"legend":{"show":false},"showValue":"never","tooltip":{"mode":"none","yHistogram":false},"exemplars":{"color":"rgba(255,0,255,0.7)"}}}"#) }
+    ALERT_LIST { "alert-list", "an alert list's filter for inactive rules is the one for normal ones", "grafana/grafana alertlist/UnifiedAlertList.tsx of 9.4 to 13.1",
+        panel([37, 42], r#"{"id":1,"type":"alertlist","options":{"stateFilter":{"inactive":true}}}"#, r#"{"id":1,"type":"alertlist","options":{"stateFilter":{"normal":true}}}"#),
+        panel([37, 42], r#"{"id":1,"type":"alertlist","options":{"stateFilter":{"inactive":true}}}"#, r#"{"id":1,"type":"alertlist","options":{"stateFilter":{"normal":false}}}"#) }
+    MAP_LAYERS { "map-layers", "since 8.3 what a map's markers look like is an object of its own", "grafana/grafana geomap/migrations.ts (mapMigrationHandler) of 10.2 to 13.1",
+        panel([30, 42], r#"{"id":1,"type":"geomap","pluginVersion":"8.2.0","options":{"layers":[{"type":"markers","config":{"size":{"fixed":9},"color":{"fixed":"red"},"fillOpacity":0.7,"shape":"x","showLegend":true}}]}}"#,
+            r#"{"id":1,"type":"geomap","pluginVersion":"13.1.0","options":{"layers":[{"type":"markers","config":{"showLegend":true,"style":{"size":{"fixed":9},"color":{"fixed":"red"},"opacity":0.7,"symbol":{"fixed":"img/icons/marker/x-mark.svg","mode":"fixed"},"symbolAlign":{"horizontal":"center","vertical":"center"},"textConfig":{"fontSize":12,"textAlign":"center","textBaseline":"middle","offsetX":0,"offsetY":0},"rotation":{"fixed":0,"mode":"mod","min":-360,"max":360}}}}]}}"#),
+        panel([30, 42], r#"{"id":1,"type":"geomap","pluginVersion":"8.2.0","options":{"layers":[{"type":"markers","config":{"size":{"fixed":9},"color":{"fixed":"red"},"fillOpacity":0.7,"shape":"x","showLegend":true}}]}}"#,
+            r#"{"id":1,"type":"geomap","pluginVersion":"13.1.0","options":{"layers":[{"type":"markers","config":{"showLegend":true,"style":{"size":{"fixed":9},"color":{"fixed":"red"},"opacity":0.8,"symbol":{"fixed":"img/icons/marker/x-mark.svg","mode":"fixed"},"symbolAlign":{"horizontal":"center","vertical":"center"},"textConfig":{"fontSize":12,"textAlign":"center","textBaseline":"middle","offsetX":0,"offsetY":0},"rotation":{"fixed":0,"mode":"mod","min":-360,"max":360}}}}]}}"#) }
+    MAP_LAYER_NAMES { "map-layer-names", "a map without layers, and a layer without a name, is given one when the map is drawn", "grafana/grafana geomap/GeomapPanel.tsx (initMapAsync), utils/layers.ts (initLayer) of 10.2 to 13.1",
+        panel([37, 42], r#"{"id":1,"type":"geomap","options":{"layers":[{"type":"markers"}]}}"#, r#"{"id":1,"type":"geomap","options":{"layers":[{"type":"markers","name":"Layer 1"}]}}"#),
+        panel([37, 42], r#"{"id":1,"type":"geomap","options":{"layers":[{"type":"markers"}]}}"#, r#"{"id":1,"type":"geomap","options":{"layers":[{"type":"markers","name":"Stations"}]}}"#) }
     PIE_CHART { "pie-chart", "the pie chart plugin's settings become those of Grafana's own", "grafana/grafana piechart/migrations.ts",
         panel([16, 39], r#"{"id":1,"type":"grafana-piechart-panel","pieType":"donut","format":"s","legendType":"Under graph"}"#, r#"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"unit":"s","decimals":0},"overrides":[]},"options":{"pieType":"donut","legend":{"placement":"bottom","values":[],"displayMode":"table","showLegend":true,"calcs":[]}}}"#),
         panel([16, 39], r#"{"id":1,"type":"grafana-piechart-panel","pieType":"donut","format":"s","legendType":"Under graph"}"#, r#"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"unit":"s","decimals":0},"overrides":[]},"options":{"pieType":"donut","legend":{"placement":"right","values":[],"displayMode":"table","showLegend":true,"calcs":[]}}}"#) }
@@ -406,7 +420,10 @@ mod tests {
         "plugin-missing",
         "field-dropped",
         "not-in-scene",
+        "not-rendered",
         "not-in-model",
+        "alert-list",
+        "map-layer-names",
         "threshold-index",
         "palette-color",
         "panel-source",

@@ -10,11 +10,13 @@
 
 use serde_json::Value;
 
+use super::datasource;
 use super::here::Facts;
 use super::plugins;
 use super::same::{one_sided, present};
 use super::scope::PanelScope;
 use super::{Rule, rules};
+use crate::dashboard::schema_version;
 
 /// The schema versions that only Grafanas with this page write: 12.0 rose to 41, 12.2 to 42. (11.x: 39 and 40.)
 const SCHEMA: u64 = 41;
@@ -153,6 +155,11 @@ fn left_out(facts: &Facts<'_>, before: Option<&Value>, after: Option<&Value>) ->
     present(before).is_some() && present(after).is_none() && is_scene(facts, 1)
 }
 
+/// Whether the dashboard page of Grafana 12 or later may have written a dashboard.
+pub(super) fn may_have_written(dashboard: &Value) -> bool {
+    schema_version(dashboard) >= SCHEMA
+}
+
 /// Whether the dashboard page of Grafana 12 or later may have written a side.
 fn is_scene(facts: &Facts<'_>, side: usize) -> bool {
     facts.schemas[side] >= SCHEMA
@@ -188,9 +195,12 @@ fn is_filled(pattern: &str, value: Option<&Value>) -> bool {
         | "links[].includeVars"
         | "links[].keepTime"
         | "links[].asDropdown" => value.as_bool() == Some(false),
-        "links[].title" | "links[].tooltip" | "links[].icon" | "links[].url" | "description" => {
-            value.as_str() == Some("")
-        }
+        "timepicker.nowDelay"
+        | "links[].title"
+        | "links[].tooltip"
+        | "links[].icon"
+        | "links[].url"
+        | "description" => value.as_str() == Some(""),
         "links[].tags" => value.as_array().is_some_and(Vec::is_empty),
         "timepicker.refresh_intervals" => value.as_array().is_some_and(|list| {
             list.iter()
@@ -277,6 +287,32 @@ pub(super) fn panel(
     {
         return Some(&rules::PANEL_SOURCE);
     }
+    // The classic rendering of v2 works a panel's data source out from its queries (`v2alpha1_to_v1.go` of 13.1,
+    // getPanelDatasource).
+    let by_thirteen = facts.saved_by >= Some((13, 0));
+    let is_rendered = facts.schemas[1] >= 42 && (by_thirteen || facts.saved_by.is_none());
+    if pattern == "datasource" && is_rendered && panel.mixes && after.is_some_and(datasource::is_mixed) {
+        return Some(&rules::PANEL_SOURCE);
+    }
+    let asked = || after.and_then(|after| after.get("uid")) == panel.uid_asked.as_ref();
+    if pattern == "datasource" && by_thirteen && present(before).is_none() && panel.uid_asked.is_some() && asked() {
+        return Some(&rules::PANEL_SOURCE);
+    }
+    // Of a query that names no plugin the conversion to v2 takes the default data source's.
+    let named = |value: Option<&Value>| value.and_then(|value| value.get("uid")).cloned();
+    if pattern == "datasource" && by_thirteen && panel.untyped.is_some() {
+        let alike = named(before) == panel.untyped && named(after) == panel.untyped;
+        if alike && after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref() {
+            return Some(&rules::PANEL_SOURCE);
+        }
+    }
+    let unrendered = matches!(
+        pattern,
+        "fieldConfig.defaults.actions" | "fieldConfig.defaults.fieldMinMax"
+    );
+    if unrendered && by_thirteen && !facts.v2[1] && present(after).is_none() {
+        return Some(&rules::NOT_RENDERED);
+    }
     if !one_sided(before, after) {
         return None;
     }
@@ -310,10 +346,26 @@ pub(super) fn panel(
                     .as_array()
                     .is_some_and(|list| !list.is_empty() && list.iter().all(old))
         }
+        "fieldConfig.defaults.mappings[]" => {
+            // What 6.x wrote is converted when the panel is opened, and has no kind then.
+            let is_old = panel.versions[0].is_some_and(|version| version < (7, 0));
+            facts.is_stored_as_v2() && !facts.v2[0] && (is_old && is_uncounted(value) || is_endless(value))
+        }
+        // The conversion to v2 doesn't know it.
+        "transformations[].topic" => !facts.v2[0] && facts.is_stored_as_v2(),
         _ if pattern.starts_with("fieldConfig.defaults.actions[].") => {
             value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
         }
         "targets[].hide" => value.as_bool() == Some(false),
+        // v2 knows a data source by its type and uid (`v1_to_v2alpha1.go` of 13.1, transformSingleQuery).
+        _ if pattern
+            .strip_prefix("targets[].")
+            .unwrap_or(pattern)
+            .strip_prefix("datasource.")
+            .is_some_and(|key| !matches!(key, "type" | "uid")) =>
+        {
+            facts.schemas[1] >= 42
+        }
         "description" | "cacheTimeout" | "interval" | "timeFrom" | "timeShift" | "repeat" => empty,
         "hideTimeOverride" => !panel.has_time_override,
         "repeatDirection" => !panel.repeats,
@@ -322,11 +374,32 @@ pub(super) fn panel(
             plugins::asks_nothing(&panel.kind) || pattern == "datasource" && !panel.has_queries
         }
         "transformations" => plugins::asks_nothing(&panel.kind),
-        "maxPerRow" => facts.v2[1] && !panel.repeats,
+        "maxPerRow" => !panel.repeats,
         "queryCachingTTL" => value.as_u64() == Some(0),
         _ => false,
     };
     gone.then_some(&rules::NOT_IN_SCENE)
+}
+
+/// A range that has no end, which the conversion to v2 leaves out (`v1_to_v2alpha1.go` of 13.1).
+fn is_endless(mapping: &Value) -> bool {
+    let end = |key: &str| {
+        mapping
+            .pointer(&format!("/options/{key}"))
+            .is_some_and(Value::is_number)
+    };
+    mapping.get("type").and_then(Value::as_str) == Some("range") && !end("from") && !end("to")
+}
+
+/// A mapping without the number that today's editor gives each.
+fn is_uncounted(mapping: &Value) -> bool {
+    match mapping.get("options").and_then(Value::as_object) {
+        Some(options) => match options.get("result") {
+            Some(result) => result.get("index").is_none(),
+            None => options.values().all(|result| result.get("index").is_none()),
+        },
+        None => false,
+    }
 }
 
 /// A constant's choice is its query said twice.
@@ -390,12 +463,7 @@ pub(super) fn variable(
         return None;
     }
     // A name that the server doesn't know says nothing; what is left is the type of the default one.
-    let is_type = |value: &Value| {
-        value
-            .as_object()
-            .is_some_and(|source| source.len() == 1 && source.contains_key("type"))
-    };
-    if pattern == "datasource" && before.is_some_and(Value::is_string) && after.is_some_and(is_type) {
+    if pattern == "datasource" && before.is_some_and(Value::is_string) && after.is_some_and(is_only_a_type) {
         return Some(&rules::NOT_IN_SCENE);
     }
     let forced = match (kind, pattern) {
@@ -403,10 +471,20 @@ pub(super) fn variable(
         ("query", "sort") => before.and_then(Value::as_u64) > Some(4) && after.and_then(Value::as_u64) == Some(0),
         ("datasource", "refresh") => after.and_then(Value::as_u64) == Some(1),
         ("constant", "skipUrlSync") => after.and_then(Value::as_bool) == Some(true),
-        ("constant", "hide") => facts.schemas[0] != facts.schemas[1] && after.and_then(Value::as_u64) == Some(2),
+        ("constant", "hide") => {
+            (facts.schemas[0] != facts.schemas[1] || facts.is_stored_as_v2() && !facts.v2[1])
+                && after.and_then(Value::as_u64) == Some(2)
+        }
         _ => false,
     };
     forced.then_some(&rules::SCENE_FILLS)
+}
+
+/// A reference that names a plugin and nothing else.
+fn is_only_a_type(value: &Value) -> bool {
+    value
+        .as_object()
+        .is_some_and(|source| source.len() == 1 && source.contains_key("type"))
 }
 
 /// In an annotation query.
@@ -421,8 +499,27 @@ pub(super) fn annotation(
     if pattern == "datasource"
         && is_scene(facts, 1)
         && before.is_some_and(is_name)
-        && after.is_some_and(super::datasource::is_grafana)
+        && after.is_some_and(datasource::is_grafana)
     {
+        return Some(&rules::NOT_IN_SCENE);
+    }
+    // The classic rendering of v2 says of a built-in one what that is by definition (`v2alpha1_to_v1.go` of 13.1).
+    let built_in = match pattern {
+        "type" => after.and_then(Value::as_str) == Some("dashboard"),
+        "datasource.type" => after.and_then(Value::as_str) == Some("grafana"),
+        _ => false,
+    };
+    if built_in && before.is_some() && facts.is_stored_as_v2() {
+        return Some(&rules::SCENE_FILLS);
+    }
+    // A name that the server doesn't know is lost; what is left is the type of the default one.
+    let is_unknown =
+        |value: &Value| is_name(value) || value.get("type").is_none() && value.get("uid").is_some_and(is_name);
+    let may_be_unknown = match present(before) {
+        None => facts.v2[0],
+        Some(before) => is_unknown(before),
+    };
+    if pattern == "datasource" && is_scene(facts, 1) && may_be_unknown && after.is_some_and(is_only_a_type) {
         return Some(&rules::NOT_IN_SCENE);
     }
     if !one_sided(before, after) {
@@ -432,7 +529,7 @@ pub(super) fn annotation(
     match pattern {
         // What the type was is said by the query; v2 has no place for it.
         "type" => left_out(facts, before, after).then_some(&rules::NOT_IN_SCENE),
-        "datasource" if super::datasource::is_grafana(value) && (is_scene(facts, 0) || is_scene(facts, 1)) => {
+        "datasource" if datasource::is_grafana(value) && (is_scene(facts, 0) || is_scene(facts, 1)) => {
             Some(&rules::SCENE_FILLS)
         }
         "filter.exclude" => (value.as_bool() == Some(false)).then_some(&rules::SCENE_FILLS),

@@ -40,6 +40,12 @@ pub(super) struct PanelScope {
     pub(super) repeats: bool,
     pub(super) repeats_right: bool,
     pub(super) has_time_override: bool,
+    /// Whether the newer side's queries ask more than one data source, or other panels more than once.
+    pub(super) mixes: bool,
+    /// The uid that the older side's first query names without a plugin, and the plugin and uid of the newer side's first query.
+    pub(super) untyped: Option<Value>,
+    pub(super) kind_asked: Option<Value>,
+    pub(super) uid_asked: Option<Value>,
     /// The panel's data sources, which queries without one of their own inherit.
     pub(super) sources: [Option<Value>; 2],
 }
@@ -70,12 +76,7 @@ impl PanelScope {
                 .filter_map(|target| present(target.get("datasource")))
                 .rfind(|source| source.get("uid").is_some_and(|uid| uid.as_str() != Some("__expr__")))
                 .cloned(),
-            has_queries: either(&|panel| {
-                panel
-                    .get("targets")
-                    .and_then(Value::as_array)
-                    .is_some_and(|list| !list.is_empty())
-            }),
+            has_queries: !targets(before).is_empty() || targets(after).iter().any(|target| !asks_nothing(target)),
             by_palette: after
                 .get("fieldConfig")
                 .and_then(|config| config.pointer("/defaults/color/mode")?.as_str())
@@ -87,12 +88,46 @@ impl PanelScope {
                     .iter()
                     .any(|key| is_set(panel, key))
             }),
+            mixes: mixes(after),
+            untyped: asked_first(before, "uid").filter(|_| asked_first(before, "type").is_none()),
+            kind_asked: asked_first(after, "type"),
+            uid_asked: asked_first(after, "uid"),
             sources: [
                 present(before.get("datasource")).cloned(),
                 present(after.get("datasource")).cloned(),
             ],
         }
     }
+}
+
+fn targets(panel: &Map<String, Value>) -> &[Value] {
+    panel
+        .get("targets")
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// The query that a panel without any is given.
+fn asks_nothing(target: &Value) -> bool {
+    target
+        .as_object()
+        .is_some_and(|target| target.keys().all(|key| key == "refId"))
+}
+
+fn asked_first(panel: &Map<String, Value>, key: &str) -> Option<Value> {
+    let source = targets(panel).first()?.get("datasource")?;
+    present(source.get(key)).cloned()
+}
+
+fn mixes(panel: &Map<String, Value>) -> bool {
+    let part = |target: &Value, key: &str| target.pointer(&format!("/datasource/{key}")).cloned();
+    let sources: Vec<_> = targets(panel)
+        .iter()
+        .map(|target| (part(target, "type"), part(target, "uid")))
+        .collect();
+    let other_panels = |uid: &Option<Value>| uid.as_ref().and_then(Value::as_str) == Some("-- Dashboard --");
+    sources.iter().any(|source| *source != sources[0])
+        || sources.iter().filter(|(_, uid)| other_panels(uid)).count() > 1
 }
 
 fn is_bare(config: &Value) -> bool {

@@ -485,3 +485,94 @@ fn an_annotation_with_a_number_in_its_name_is_no_copy_of_another() {
     crate::dashboard::apply_changes(&mut edited, &found.changes);
     assert_eq!(edited, after);
 }
+
+/// Each row: why, a panel as it was stored, the same after a save by Grafana 13 (as its legacy API renders it), and an edit beside it.
+#[test]
+fn what_grafana_13_renders_of_its_v2_is_no_edit_and_what_is_beside_it_is_one() {
+    let source = |kind: &str, uid: &str| json!({"type": kind, "uid": uid});
+    let target = |source: Value| json!([{"refId": "A", "datasource": source}]);
+    let cases = [
+        (
+            "a data source is known by type and uid",
+            json!({"targets": [{"refId": "A", "datasource": {"type": "__expr__", "uid": "__expr__", "name": "Expression"}}]}),
+            json!({"targets": [{"refId": "A", "datasource": {"type": "__expr__", "uid": "__expr__"}}]}),
+            json!({"targets": [{"refId": "A", "datasource": {"type": "__expr__", "uid": "other"}}]}),
+        ),
+        (
+            "a panel's data source is worked out from its queries",
+            json!({"targets": target(source("prometheus", "m"))}),
+            json!({"datasource": source("prometheus", "m"), "targets": target(source("prometheus", "m"))}),
+            json!({"datasource": source("prometheus", "n"), "targets": target(source("prometheus", "m"))}),
+        ),
+        (
+            "two sources are mixed",
+            json!({"datasource": source("loki", "l"), "targets": [{"refId": "A", "datasource": source("loki", "l")}, {"refId": "B", "datasource": source("__expr__", "__expr__")}]}),
+            json!({"datasource": source("mixed", "-- Mixed --"), "targets": [{"refId": "A", "datasource": source("loki", "l")}, {"refId": "B", "datasource": source("__expr__", "__expr__")}]}),
+            json!({"datasource": source("mixed", "-- Mixed --"), "targets": [{"refId": "A", "datasource": source("loki", "l")}, {"refId": "B", "datasource": source("loki", "m")}]}),
+        ),
+        (
+            "a transformation's topic isn't converted",
+            json!({"transformations": [{"id": "organize", "options": {"a": 1}, "topic": "series"}]}),
+            json!({"transformations": [{"id": "organize", "options": {"a": 1}}]}),
+            json!({"transformations": [{"id": "organize", "options": {"a": 2}}]}),
+        ),
+        (
+            "a range without ends isn't converted",
+            json!({"fieldConfig": {"defaults": {"mappings": [{"type": "range", "options": {"from": null, "to": null, "result": {"text": "a"}}}, {"type": "range", "options": {"from": 1, "to": 2, "result": {"text": "b"}}}]}}}),
+            json!({"fieldConfig": {"defaults": {"mappings": [{"type": "range", "options": {"from": 1, "to": 2, "result": {"text": "b"}}}]}}}),
+            json!({"fieldConfig": {"defaults": {"mappings": [{"type": "range", "options": {"from": null, "to": null, "result": {"text": "a"}}}]}}}),
+        ),
+        (
+            "asks another panel without a query",
+            json!({"datasource": source("datasource", "-- Dashboard --"), "targets": []}),
+            json!({"targets": [{"refId": "A"}]}),
+            json!({"targets": [{"refId": "A", "expr": "up"}]}),
+        ),
+    ];
+    let page = |noted: &str, schema: u64, part: &Value| {
+        let mut panel = json!({"id": 1, "type": "stat", "pluginVersion": noted});
+        panel
+            .as_object_mut()
+            .unwrap()
+            .extend(part.as_object().cloned().unwrap());
+        json!({"schemaVersion": schema, "panels": [panel]})
+    };
+    for (why, before, after, edited) in cases {
+        let before = page("9.4.3", 37, &before);
+        let same = |after: &Value| compare(&before, &page("13.1.0", 42, after), &Context::default());
+        assert!(same(&after).is_same(), "{why}: {:#?}", same(&after).changes);
+        assert!(!same(&edited).is_same(), "{why} hides {edited}");
+    }
+}
+
+/// A closed row's grid isn't drawn: all in it is as far below the row's top as before, with gaps.
+#[test]
+fn a_closed_row_is_not_compacted() {
+    let page = |schema: u64, top: u64, below: u64| {
+        json!({"schemaVersion": schema, "panels": [{"id": 1, "type": "row", "title": "R", "collapsed": true, "gridPos": {"x": 0, "y": 9, "w": 24, "h": 1}, "panels": [
+            {"id": 2, "type": "stat", "gridPos": {"x": 0, "y": top, "w": 12, "h": 6}},
+            {"id": 3, "type": "stat", "gridPos": {"x": 0, "y": below, "w": 12, "h": 6}},
+        ]}]})
+    };
+    let same = |top, below| compare(&page(37, 8, 90), &page(42, top, below), &Context::default()).is_same();
+    assert!(same(10, 92));
+    assert!(!same(10, 95));
+}
+
+/// A panel without an id of its own is given one; its place says which it was.
+#[test]
+fn a_panel_without_an_id_and_a_title_is_found_again() {
+    let page = |id: Option<u64>, content: &str| {
+        let grid = json!({"x": 0, "y": 0, "w": 24, "h": 3});
+        let mut panel = json!({"type": "text", "options": {"content": content, "mode": "html"}, "gridPos": grid});
+        if let Some(id) = id {
+            panel["id"] = id.into();
+        }
+        let row = json!({"id": 0, "type": "row", "title": "R", "gridPos": {"x": 0, "y": 3, "w": 24, "h": 1}});
+        json!({"schemaVersion": 42, "panels": [panel, row]})
+    };
+    let (before, after) = (page(None, "a"), page(Some(1), "a"));
+    assert!(compare(&before, &after, &Context::default()).is_same());
+    let edited = changes(&before, &page(Some(1), "b"));
+    assert_eq!(edited.len(), 1, "{edited:?}");
+}

@@ -267,7 +267,10 @@ impl<'a> Walker<'a> {
             (Scope::Dashboard, "annotations.list[]") => {
                 self.within(Scope::Annotation, |walker| walker.value(Some(before), Some(after)));
             }
-            _ if before.is_null() || after.is_null() => self.change(ChangeKind::Changed, Some(before), Some(after)),
+            _ if before.is_null() || after.is_null() => match explain(&self.here, Some(before), Some(after)) {
+                Some(rule) => self.noise(rule, Some(before), Some(after)),
+                None => self.change(ChangeKind::Changed, Some(before), Some(after)),
+            },
             _ => self.value(Some(before), Some(after)),
         }
     }

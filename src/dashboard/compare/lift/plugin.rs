@@ -90,12 +90,18 @@ pub(super) const TEXT_OPTIONS: Step = Step {
         let mut lifted = panel.old.clone();
         let content = lifted.remove("content");
         let mode = lifted.remove("mode");
+        // Who notes a version that has the options loses what is beside them.
+        let dropped = lifted.clone();
         let mode = mode.as_ref().and_then(Value::as_str).unwrap_or("markdown");
         if let (Some(content), Some(options)) = (content, object_at(&mut lifted, "options")) {
             options.insert("content".to_owned(), content);
             options.insert("mode".to_owned(), mode.into());
         }
-        vec![lifted]
+        if panel.plugin_versions()[0] >= 7.1 {
+            vec![lifted, dropped]
+        } else {
+            vec![lifted]
+        }
     },
 };
 

@@ -181,7 +181,14 @@ pub(super) const WORLD_MAP: Step = Step {
             all.push(json!({"id": "reduce", "options": {"reducers": [reducer]}}));
             made.insert("transformations".to_owned(), Value::Array(all));
         }
-        vec![made]
+        // The page of 12 and later puts what the conversion adds in the place of what there was.
+        let replaced = made.get("transformations").and_then(Value::as_array).and_then(|all| {
+            let added = all.last().filter(|_| all.len() > 1 && panel.schemas[1] >= 41)?;
+            let mut replaced = made.clone();
+            replaced.insert("transformations".to_owned(), json!([added]));
+            Some(replaced)
+        });
+        std::iter::once(made).chain(replaced).collect()
     },
 };
 
@@ -216,21 +223,26 @@ fn threshold_steps(old: &Map<String, Value>) -> Option<Vec<Value>> {
     Some(colors.iter().enumerate().map(step).collect())
 }
 
-/// `defaultMarkersConfig` of grafana/grafana `geomap/layers/data/markersLayer.tsx`, `style/types.ts`.
-fn markers() -> Value {
+/// `defaultStyleConfig` of grafana/grafana `geomap/style/types.ts`.
+pub(super) fn marker_style() -> Value {
+    json!({
+        "size": {"fixed": 5, "min": 2, "max": 15},
+        "color": {"fixed": "dark-green"},
+        "opacity": 0.4,
+        "symbol": {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"},
+        "symbolAlign": {"horizontal": "center", "vertical": "center"},
+        "textConfig": {"fontSize": 12, "textAlign": "center", "textBaseline": "middle", "offsetX": 0, "offsetY": 0},
+        "rotation": {"fixed": 0, "mode": "mod", "min": -360, "max": 360},
+    })
+}
+
+/// `defaultMarkersConfig` of grafana/grafana `geomap/layers/data/markersLayer.tsx`.
+pub(super) fn markers() -> Value {
     json!({
         "type": "markers",
         "name": "",
         "config": {
-            "style": {
-                "size": {"fixed": 5, "min": 2, "max": 15},
-                "color": {"fixed": "dark-green"},
-                "opacity": 0.4,
-                "symbol": {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"},
-                "symbolAlign": {"horizontal": "center", "vertical": "center"},
-                "textConfig": {"fontSize": 12, "textAlign": "center", "textBaseline": "middle", "offsetX": 0, "offsetY": 0},
-                "rotation": {"fixed": 0, "mode": "mod", "min": -360, "max": 360},
-            },
+            "style": marker_style(),
             "showLegend": true,
         },
         "location": {"mode": "auto"},

@@ -81,7 +81,8 @@ fn old_form(panel: &Map<String, Value>) -> bool {
 enum Migrator {
     /// The browser's. Up to 10.x it makes a gauge of what showed one; later everything becomes a stat, and mappings stay
     /// one by one.
-    Browser { gauges: bool },
+    /// With `percent_range` the new plugin's own migrations run on what it just made (`VizPanel.tsx` of scenes).
+    Browser { gauges: bool, percent_range: bool },
     /// The server's; builds differ in what they do with percent units and with mappings.
     Server {
         percent_range: bool,
@@ -92,7 +93,8 @@ enum Migrator {
 
 fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     let both = [false, true];
-    let mut migrators = vec![Migrator::Browser { gauges: true }, Migrator::Browser { gauges: false }];
+    let browser = |gauges, percent_range| Migrator::Browser { gauges, percent_range };
+    let mut migrators = vec![browser(true, false), browser(false, false), browser(false, true)];
     for percent_range in both {
         for colour_by_value in both {
             migrators.extend(both.map(|gathered| Migrator::Server {
@@ -144,7 +146,7 @@ fn convert(old: &Map<String, Value>, migrator: Migrator) -> Map<String, Value> {
         .filter(|(key, _)| KEPT.contains(&key.as_str()) && *key != "maxPerRow")
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
-    let is_gauge = migrator == (Migrator::Browser { gauges: true }) && is_true(old, &["gauge", "show"]);
+    let is_gauge = matches!(migrator, Migrator::Browser { gauges: true, .. }) && is_true(old, &["gauge", "show"]);
     panel.insert("type".to_owned(), if is_gauge { "gauge" } else { "stat" }.into());
     let defaults = field_defaults(old, migrator, is_gauge);
     let overrides = at(old, &["fieldConfig", "overrides"])
@@ -187,6 +189,9 @@ fn field_defaults(old: &Map<String, Value>, migrator: Migrator, is_gauge: bool) 
         set("max", at(old, &["gauge", "maxValue"]).cloned());
     } else if let (
         Migrator::Server {
+            percent_range: true, ..
+        }
+        | Migrator::Browser {
             percent_range: true, ..
         },
         Some(unit @ ("percent" | "percentunit")),
@@ -271,7 +276,7 @@ fn angular_mappings(old: &Map<String, Value>, steps: Option<&[Value]>, migrator:
         }
     }
     match migrator {
-        Migrator::Server { gathered: false, .. } | Migrator::Browser { gauges: false } => converted.one_by_one(),
+        Migrator::Server { gathered: false, .. } | Migrator::Browser { gauges: false, .. } => converted.one_by_one(),
         _ => converted.gathered(),
     }
 }

@@ -39,7 +39,14 @@ pub(super) const TO_TABLE_OLD: Step = Step {
 
 pub(super) const STYLE_ALIGN: Step = Step {
     rule: &rules::STYLE_ALIGN,
-    applies: |panel| panel.crosses(22) && has_styles(panel.old) && has_styles(panel.new),
+    applies: |panel| {
+        // The server leaves out what lies in closed rows (`v22.go`).
+        let is_aligned = |panel: &Map<String, Value>| {
+            let styles = panel.get("styles").and_then(Value::as_array);
+            styles.is_some_and(|styles| styles.iter().any(|style| style.get("align").is_some()))
+        };
+        panel.crosses(22) && has_styles(panel.old) && is_aligned(panel.new)
+    },
     apply: |panel| {
         let mut lifted = panel.old.clone();
         for style in lifted
@@ -83,7 +90,26 @@ pub(super) const TO_TABLE: Step = Step {
                 keeps_zero,
             })
         });
-        server.chain(browser).map(|build| convert(panel, build)).collect()
+        let mut forms: Vec<_> = server.chain(browser).map(|build| convert(panel, build)).collect();
+        // The page of 12 and later hands the conversion a panel without its transformations, and puts those it gets in their
+        // place (`VizPanel.tsx` of scenes, `dashboard-scene/serialization/`).
+        if panel.schemas[1] >= 41 && panel.old.contains_key("transformations") {
+            forms.extend(forms.clone().into_iter().map(|mut form| {
+                let own = transformation(panel.old).into_iter().collect();
+                form.insert("transformations".to_owned(), Value::Array(own));
+                form
+            }));
+        }
+        // In a closed row the plugin isn't loaded: its settings are left out.
+        if panel.schemas[1] >= 41 {
+            let lost = |(key, _): &(&String, &Value)| !LOST.contains(&key.as_str()) && survives_conversion(key);
+            let kept = panel.old.iter().filter(lost);
+            let mut form: Map<String, Value> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+            form.insert("type".to_owned(), "table".into());
+            form.insert("fieldConfig".to_owned(), json!({"defaults": {}, "overrides": []}));
+            forms.push(form);
+        }
+        forms
     },
 };
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::kind;
-use super::{is_truthy, mark, truthy};
+use super::{mark, truthy};
 use crate::dashboard::compare::same::same_or_absent;
 
 /// The annotations that the graphs of a dashboard leave.
@@ -43,7 +43,7 @@ fn of_panel(panel: &Map<String, Value>, found: &mut Vec<Value>) {
         } else {
             String::new()
         };
-        let part = |key: &str| region.get(key).filter(|value| is_truthy(value) || value.is_number());
+        let part = |key: &str| region.get(key);
         found.push(json!({
             "name": format!("Time region for panel {title}{number}"),
             "iconColor": color,
