@@ -1,8 +1,8 @@
 //! Will a dashboard show data here, why not, and what would?
 //!
-//! Pure: what a dashboard asks ([`queries`]), in which words once its variables have values ([`interpolate`], [`variables`]),
-//! over which time ([`Window`]), what a Prometheus has ([`Metrics`]), why a query finds nothing in it ([`why`]), and the
-//! names that things have now ([`Renames`]).
+//! Pure: what a dashboard asks ([`collect`]), in which words once its variables have values ([`Variable`], [`expand`]), over
+//! which time ([`Window`]), what a Prometheus has ([`Metrics`]), why a query finds nothing in it ([`why()`]), and the names that
+//! things have now ([`Renames`]).
 
 mod formats;
 mod functions;
