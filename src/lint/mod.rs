@@ -1,6 +1,6 @@
 //! What is wrong with a dashboard, whatever the server?
 //!
-//! Rules are rows of one table ([`rules`]), each with a function that gives its findings in a classic dashboard. Pure.
+//! Rules are rows of one table ([`RULES`]), each with a function that gives its findings in a classic dashboard. Pure.
 
 mod layout;
 mod queries;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::presence::{Found, find};
-use super::variables::VariableQuery;
+use super::variable_query::VariableQuery;
 
 /// A series' labels; its metric is `__name__`.
 pub type Labels = BTreeMap<String, String>;

@@ -1,7 +1,7 @@
 //! Where in a dashboard do queries live?
 //!
-//! In panels at the top, in collapsed rows and in legacy rows, in library panels, and in annotations. Variables have a
-//! module of their own ([`super::variables`]).
+//! In panels at the top, in collapsed rows and in legacy rows, in library panels, and in annotations. Variables are
+//! read elsewhere ([`super::Variable`]).
 
 use std::collections::BTreeMap;
 
