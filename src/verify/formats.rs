@@ -6,7 +6,21 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use super::texts::Shown;
+/// A value, with what decides how it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// A text that is written as it is: macros, and the custom "all" of a variable.
+    Plain(String),
+    /// One value.
+    One {
+        value: String,
+        text: String,
+        /// Whether the variable may have several: then it is escaped for a regular expression.
+        several: bool,
+    },
+    /// The values of a variable of which several were chosen.
+    Many { values: Vec<String>, texts: Vec<String> },
+}
 
 /// What RFC 3986 leaves as it is.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -5,6 +5,7 @@
 //! things have now ([`Renames`]).
 
 mod formats;
+mod found;
 mod functions;
 mod metrics;
 mod presence;

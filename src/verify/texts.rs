@@ -6,28 +6,12 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::formats;
+use super::formats::{self, Shown};
 
 /// What a variable has for a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     values: BTreeMap<String, Shown>,
-}
-
-/// A value, with what decides how it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// A text that is written as it is: macros, and the custom "all" of a variable.
-    Plain(String),
-    /// One value.
-    One {
-        value: String,
-        text: String,
-        /// Whether the variable may have several: then it is escaped for a regular expression.
-        several: bool,
-    },
-    /// The values of a variable of which several were chosen.
-    Many { values: Vec<String>, texts: Vec<String> },
 }
 
 impl Scope {

@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use super::variables::text;
-
 /// What a variable's query asks a Prometheus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VariableQuery {
@@ -81,6 +79,10 @@ pub(super) fn query_text(definition: &Value) -> String {
         Some(5) => field("classicQuery"),
         _ => field("expr"),
     }
+}
+
+pub(super) fn text(value: &Value, key: &str) -> String {
+    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn filters(query: &Value) -> String {

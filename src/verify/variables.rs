@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use fancy_regex::Regex;
 use serde_json::Value;
 
-use super::texts::{self, Scope, Shown};
-use super::variable_query::query_text;
+use super::formats::Shown;
+use super::texts::{self, Scope};
+use super::variable_query::{query_text, text};
 use super::window::{self, Window};
 
 /// The value that means all.
@@ -228,10 +229,6 @@ impl Variable {
         let least = window::seconds(&text(&self.definition, "auto_min")).unwrap_or(10.0);
         window::duration(window::rounded_seconds(window.length() / count.max(1.0)).max(least))
     }
-}
-
-pub(super) fn text(value: &Value, key: &str) -> String {
-    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn flag(value: &Value, key: &str) -> bool {
