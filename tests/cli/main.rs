@@ -23,6 +23,7 @@ mod many;
 mod outputs;
 mod proxy;
 mod pull;
+mod readme;
 mod receiver;
 mod receivers;
 mod references;
