@@ -21,6 +21,7 @@ mod ignore;
 mod labels;
 mod legacy;
 mod lift;
+mod moves;
 mod number;
 mod numbering;
 mod page;

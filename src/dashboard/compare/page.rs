@@ -68,6 +68,8 @@ pub(super) struct Page<'v> {
     pub(super) depth: Vec<i64>,
     /// The highest id.
     pub(super) highest: Option<u64>,
+    /// The same without rows, which old dashboards have no ids for.
+    pub(super) highest_panel: Option<u64>,
     /// The first panel of each id.
     first: HashMap<u64, usize>,
 }
@@ -84,6 +86,11 @@ impl<'v> Page<'v> {
             }
         }
         Self {
+            highest_panel: panels
+                .iter()
+                .filter(|panel| !panel.is_container())
+                .filter_map(Panel::number)
+                .max(),
             highest: panels.iter().filter_map(Panel::number).max(),
             panels,
             section,

@@ -15,7 +15,7 @@ use super::plugins::Version;
 use super::same::{likeness, present};
 use super::scope::noted_version;
 use super::walk::Walker;
-use super::{Rule, fill_ins, legacy, panel, rows, rules, scenes};
+use super::{Rule, fill_ins, legacy, moves, panel, rows, rules, scenes};
 
 /// The panels of both sides and which belong together.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(super) struct Panels<'v> {
     undrawn: [Vec<Option<Cell>>; 2],
     /// How far the copies of repeating rows push each of them down.
     pushes: Vec<i64>,
+    /// Which of them moved only because another one did.
+    carried: Vec<bool>,
     /// Whether both sides say places within rows, as v2 does.
     by_row: bool,
 }
@@ -68,6 +70,7 @@ impl<'v> Panels<'v> {
             settled: before.settled(wide_repeats),
             undrawn: [before.undrawn(wide_repeats), after.undrawn(false)],
             pushes: Vec::new(),
+            carried: moves::carried(&before, &after, &pairs),
             before,
             after,
             pairs,
@@ -235,7 +238,7 @@ impl<'v> Panels<'v> {
         }
         let [from, to] = [old, new].map(Cell::of);
         let is_wider_only = from.with_width_of(to) == to;
-        if !is_wider_only && self.is_settled(one, other) {
+        if !is_wider_only && (self.is_settled(one, other) || self.carried[one]) {
             return Some((&rules::GRID_SETTLES, at_place_of(old, new)?));
         }
         // Rows in a tab, and tabs, have no place of their own, only an order.
@@ -313,8 +316,9 @@ impl<'v> Panels<'v> {
     /// went through the v2 form, in which rows have none.
     fn is_renumbered(&self, one: usize, other: usize) -> bool {
         let (old, new) = (self.before.panels[one], self.after.panels[other]);
-        let renumbered =
-            |page: &Page<'_>, position: usize, given: Option<u64>| page.lacks_id(position) && given > page.highest;
+        let renumbered = |page: &Page<'_>, position: usize, given: Option<u64>| {
+            page.lacks_id(position) && given > page.highest_panel
+        };
         old.is_container() && new.is_container()
             || renumbered(&self.before, one, new.number())
             || renumbered(&self.after, other, old.number())
@@ -540,16 +544,17 @@ impl<'a, 'v> Pairing<'a, 'v> {
     }
 
     /// What is left belongs together where it is alike.
-    /// A panel without an id of its own is known by its place, and its type or title.
+    /// A panel without an id of its own is known by its title, or by its type and its place.
     fn by_place(&mut self, page: &Page<'_>) {
         for one in 0..self.before.len() {
             let old = self.before[one];
             if self.partner[one].is_some() || !page.lacks_id(one) || old.value.get("gridPos").is_none() {
                 continue;
             }
+            let title = old.text("title");
             let alike = |new: &Panel<'_>| {
-                let known = ["type", "title"].iter().any(|key| new.text(key) == old.text(key));
-                known && Cell::of(new.value) == Cell::of(old.value)
+                let is_there = Cell::of(new.value) == Cell::of(old.value);
+                is_there && new.text("type") == old.text("type") || !title.is_empty() && new.text("title") == title
             };
             let other = (0..self.after.len()).find(|other| self.taken[*other].is_none() && alike(&self.after[*other]));
             if let Some(other) = other {

@@ -258,7 +258,7 @@ const PLUGINS: &[Plugin] = &[
     Plugin { name: "flamegraph", options: &[], custom: &[], standard: Standard::Only(&[("unit", (11, 2)), ("decimals", (11, 2))]), color: "" },
     Plugin { name: "logs", options: &[&[
         row("showTime", "false"), since((12, 1), row("timestampResolution", "\"ms\"")), row("showCommonLabels", "false"), row("showLabels", "false"), row("wrapLogMessage", "false"),
-        since((12, 4), row("unwrappedColumns", "false")), row("prettifyLogMessage", "false"), row("enableLogDetails", "true"), since((12, 4), row("showFieldSelector", "false")),
+        since((12, 4), row("unwrappedColumns", "false")), before((13, 0), row("prettifyLogMessage", "false")), since((13, 0), row("prettifyLogMessage", "true")), row("enableLogDetails", "true"), since((12, 4), row("showFieldSelector", "false")),
         since((12, 0), row("enableInfiniteScrolling", "false")), since((12, 4), row("showLogAttributes", "true")), since((12, 1), row("showControls", "false")),
         since((12, 1), row("syntaxHighlighting", "true")), since((12, 1), row("fontSize", "\"default\"")), since((12, 1), row("detailsMode", "\"inline\"")),
         since((13, 0), row("showLevel", "true")), row("dedupStrategy", "\"none\""), row("sortOrder", "\"Descending\""),

@@ -246,6 +246,9 @@ rules! {
     MAP_LAYER_NAMES { "map-layer-names", "a map without layers, and a layer without a name, is given one when the map is drawn", "grafana/grafana geomap/GeomapPanel.tsx (initMapAsync), utils/layers.ts (initLayer) of 10.2 to 13.1",
         panel([37, 42], r#"{"id":1,"type":"geomap","options":{"layers":[{"type":"markers"}]}}"#, r#"{"id":1,"type":"geomap","options":{"layers":[{"type":"markers","name":"Layer 1"}]}}"#),
         panel([37, 42], r#"{"id":1,"type":"geomap","options":{"layers":[{"type":"markers"}]}}"#, r#"{"id":1,"type":"geomap","options":{"layers":[{"type":"markers","name":"Stations"}]}}"#) }
+    CANVAS_DEFAULTS { "canvas-defaults", "what an element of a canvas lacks is filled in when it is drawn", "grafana/grafana features/canvas/runtime/element.tsx of 10.2 to 13.1",
+        panel([39, 42], r#"{"id":1,"type":"canvas","options":{"root":{"elements":[{"type":"text","name":"a"}]}}}"#, r#"{"id":1,"type":"canvas","options":{"root":{"elements":[{"type":"text","name":"a","background":{"color":{"fixed":"transparent"}},"border":{"color":{"fixed":"dark-green"}}}]}}}"#),
+        panel([39, 42], r#"{"id":1,"type":"canvas","options":{"root":{"elements":[{"type":"text","name":"a"}]}}}"#, r#"{"id":1,"type":"canvas","options":{"root":{"elements":[{"type":"text","name":"a","background":{"color":{"fixed":"red"}},"border":{"color":{"fixed":"dark-green"}}}]}}}"#) }
     PIE_CHART { "pie-chart", "the pie chart plugin's settings become those of Grafana's own", "grafana/grafana piechart/migrations.ts",
         panel([16, 39], r#"{"id":1,"type":"grafana-piechart-panel","pieType":"donut","format":"s","legendType":"Under graph"}"#, r#"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"unit":"s","decimals":0},"overrides":[]},"options":{"pieType":"donut","legend":{"placement":"bottom","values":[],"displayMode":"table","showLegend":true,"calcs":[]}}}"#),
         panel([16, 39], r#"{"id":1,"type":"grafana-piechart-panel","pieType":"donut","format":"s","legendType":"Under graph"}"#, r#"{"id":1,"type":"piechart","fieldConfig":{"defaults":{"unit":"s","decimals":0},"overrides":[]},"options":{"pieType":"donut","legend":{"placement":"right","values":[],"displayMode":"table","showLegend":true,"calcs":[]}}}"#) }
@@ -423,6 +426,7 @@ mod tests {
         "not-rendered",
         "not-in-model",
         "alert-list",
+        "canvas-defaults",
         "map-layer-names",
         "threshold-index",
         "palette-color",

@@ -367,7 +367,7 @@ pub(super) fn panel(
             facts.schemas[1] >= 42
         }
         "description" | "cacheTimeout" | "interval" | "timeFrom" | "timeShift" | "repeat" => empty,
-        "hideTimeOverride" => !panel.has_time_override,
+        "hideTimeOverride" => !panel.has_time_override || value.as_bool() == Some(false),
         "repeatDirection" => !panel.repeats,
         "targets[]" => plugins::asks_nothing(&panel.kind),
         "targets" | "datasource" | "maxDataPoints" => {
@@ -462,6 +462,12 @@ pub(super) fn variable(
     if !is_scene(facts, 1) {
         return None;
     }
+    // Of filters that name no data source the page takes the default one (`sceneVariablesSetToVariables.ts` of 13.1).
+    let names_none = before.is_some_and(is_only_a_type);
+    let names_one = after.is_some_and(|after| after.get("uid").is_some());
+    if pattern == "datasource" && matches!(kind, "adhoc" | "groupby") && names_none && names_one {
+        return Some(&rules::SCENE_FILLS);
+    }
     // A name that the server doesn't know says nothing; what is left is the type of the default one.
     if pattern == "datasource" && before.is_some_and(Value::is_string) && after.is_some_and(is_only_a_type) {
         return Some(&rules::NOT_IN_SCENE);
@@ -472,8 +478,7 @@ pub(super) fn variable(
         ("datasource", "refresh") => after.and_then(Value::as_u64) == Some(1),
         ("constant", "skipUrlSync") => after.and_then(Value::as_bool) == Some(true),
         ("constant", "hide") => {
-            (facts.schemas[0] != facts.schemas[1] || facts.is_stored_as_v2() && !facts.v2[1])
-                && after.and_then(Value::as_u64) == Some(2)
+            (facts.schemas[0] != facts.schemas[1] || !facts.v2[1]) && after.and_then(Value::as_u64) == Some(2)
         }
         _ => false,
     };

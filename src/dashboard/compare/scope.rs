@@ -76,7 +76,9 @@ impl PanelScope {
                 .filter_map(|target| present(target.get("datasource")))
                 .rfind(|source| source.get("uid").is_some_and(|uid| uid.as_str() != Some("__expr__")))
                 .cloned(),
-            has_queries: !targets(before).is_empty() || targets(after).iter().any(|target| !asks_nothing(target)),
+            has_queries: [before, after]
+                .iter()
+                .any(|panel| targets(panel).iter().any(|target| !asks_nothing(target))),
             by_palette: after
                 .get("fieldConfig")
                 .and_then(|config| config.pointer("/defaults/color/mode")?.as_str())

@@ -576,3 +576,42 @@ fn a_panel_without_an_id_and_a_title_is_found_again() {
     let edited = changes(&before, &page(Some(1), "b"));
     assert_eq!(edited.len(), 1, "{edited:?}");
 }
+
+/// One panel to the bottom, one enlarged, one taken away: what the grid does to the others is no edit.
+#[test]
+fn what_a_moved_panel_pushes_is_not_told() {
+    let page = |cells: &[(u64, u64, u64)]| {
+        let panel = |(id, y, h): &(u64, u64, u64)| json!({"id": id, "type": "stat", "title": format!("P{id}"), "gridPos": {"x": 0, "y": y, "w": 24, "h": h}});
+        json!({"schemaVersion": 42, "panels": cells.iter().map(panel).collect::<Vec<_>>()})
+    };
+    let before = page(&[(1, 0, 4), (2, 4, 4), (3, 8, 4)]);
+    let to_the_bottom = page(&[(2, 0, 4), (3, 4, 4), (1, 8, 4)]);
+    assert_eq!(changes(&before, &to_the_bottom).len(), 1);
+    assert_eq!(
+        changes(&before, &page(&[(1, 0, 9), (2, 9, 4), (3, 13, 4)])),
+        one("panels[id=1].gridPos.h", ChangeKind::Changed)
+    );
+    assert_eq!(
+        changes(&before, &page(&[(1, 0, 4), (3, 4, 4)])),
+        one("panels[id=2]", ChangeKind::Removed)
+    );
+    // Of two that were enlarged by hand both are told.
+    let two = changes(&before, &page(&[(1, 0, 9), (2, 9, 7), (3, 16, 4)]));
+    for path in ["panels[id=1].gridPos.h", "panels[id=2].gridPos.h"] {
+        assert!(two.iter().any(|(place, _)| place == path), "{two:?}");
+    }
+}
+
+/// Grafana 13 gives a new row an automatic grid, whatever the others have.
+#[test]
+fn a_row_added_by_grafana_13_is_one_change() {
+    let row = |title: &str, layout: Value| json!({"kind": "RowsLayoutRow", "spec": {"title": title, "collapse": false, "layout": layout}});
+    let grid = json!({"kind": "GridLayout", "spec": {"items": [{"kind": "GridLayoutItem", "spec": {"x": 0, "y": 0, "width": 12, "height": 8, "element": {"kind": "ElementReference", "name": "panel-1"}}}]}});
+    let automatic = json!({"kind": "AutoGridLayout", "spec": {"maxColumnCount": 3, "columnWidthMode": "standard", "rowHeightMode": "standard", "items": []}});
+    let page = |rows: &[Value]| json!({"title": "A", "elements": {"panel-1": {"kind": "Panel", "spec": {"id": 1, "title": "P"}}}, "layout": {"kind": "RowsLayout", "spec": {"rows": rows}}});
+    let one_row = page(&[row("One", grid.clone())]);
+    let two_rows = page(&[row("One", grid), row("New row", automatic)]);
+    let found = changes(&one_row, &two_rows);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].1, ChangeKind::Added);
+}

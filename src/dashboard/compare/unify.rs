@@ -347,9 +347,12 @@ struct Panels {
 
 impl Panels {
     /// The panels of the page, and what the layout says beside their places. A grid, or rows of grids, are what the classic
-    /// form has; anything else becomes containers.
+    /// form has, and an automatic grid in a row is inside of that row; anything else becomes containers.
     fn layout(&mut self, layout: Value) -> (Vec<Value>, Fields) {
-        let is_grid = |layout: &Value| layout.get("kind").and_then(Value::as_str) == Some("GridLayout");
+        let is_grid = |layout: &Value| {
+            let kind = layout.get("kind").and_then(Value::as_str);
+            matches!(kind, Some("GridLayout" | "AutoGridLayout"))
+        };
         let rows = layout.pointer("/spec/rows").and_then(Value::as_array);
         let classic_rows =
             rows.is_some_and(|rows| rows.iter().all(|row| row.pointer("/spec/layout").is_none_or(is_grid)));
@@ -390,12 +393,14 @@ impl Panels {
             list.append(&mut panels);
             return bottom;
         }
+        // What is placed automatically has no place on the page.
+        let is_automatic = rest.contains_key("kind");
         let mut made = container("row", spec, outer, rest);
         if hidden {
             made.insert("hideHeader".to_owned(), true.into());
         }
         made.insert("gridPos".to_owned(), json!({"x": 0, "y": y, "w": 24, "h": 1}));
-        if made.get("collapsed").and_then(Value::as_bool) == Some(true) {
+        if is_automatic || made.get("collapsed").and_then(Value::as_bool) == Some(true) {
             made.insert("panels".to_owned(), Value::Array(panels));
             list.push(Value::Object(made));
             return y + 1;

@@ -19,20 +19,40 @@ pub(super) const PANEL_LINKS: Step = Step {
         panel.crosses(19) && links(panel.old) && links(panel.new)
     },
     apply: |panel| {
-        let mut lifted = panel.old.clone();
-        for link in lifted
-            .get_mut("links")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
-            if let Some(map) = link.as_object() {
-                *link = Value::Object(upgraded(map));
-            }
+        let mut forms = vec![with_links(panel.old, upgraded)];
+        // The server leaves out what lies in closed rows (`v19.go`); v2 keeps what it knows of a link.
+        if panel.schemas[1] >= 42 {
+            forms.push(with_links(panel.old, plain));
         }
-        vec![lifted]
+        forms
     },
 };
+
+type Link = Map<String, Value>;
+
+fn with_links(panel: &Map<String, Value>, convert: fn(&Link) -> Link) -> Map<String, Value> {
+    let mut lifted = panel.clone();
+    let links = lifted.get_mut("links").and_then(Value::as_array_mut);
+    for link in links.into_iter().flatten() {
+        if let Some(map) = link.as_object() {
+            *link = Value::Object(convert(map));
+        }
+    }
+    lifted
+}
+
+fn plain(link: &Link) -> Link {
+    let mut map: Link = [("title", ""), ("url", "")]
+        .map(|(key, text)| (key.to_owned(), text.into()))
+        .into_iter()
+        .collect();
+    for key in ["title", "url", "targetBlank"] {
+        if let Some(value) = link.get(key) {
+            map.insert(key.to_owned(), value.clone());
+        }
+    }
+    map
+}
 
 fn upgraded(link: &Map<String, Value>) -> Map<String, Value> {
     let text = |key: &str| link.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());

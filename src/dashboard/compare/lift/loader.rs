@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::overrides::{self, lists_of_properties, properties};
 use super::{Panel, Step, at, object_at, removed_plugins};
 use crate::dashboard::compare::rules;
+use crate::dashboard::compare::same::same;
 
 fn panel_of(panel: &Panel<'_>, kind: &str) -> bool {
     panel.kinds() == [kind, kind]
@@ -559,5 +560,58 @@ fn canvas_element(element: &mut Map<String, Value>, version: &str, number: f64, 
                 connection.insert("direction".to_owned(), json!({"mode": "fixed", "fixed": direction}));
             }
         }
+    }
+}
+
+/// `features/canvas/runtime/element.tsx` (constructor), 10.2 to 13.1: what an element lacks is filled in when it is drawn.
+pub(super) const CANVAS_DEFAULTS: Step = Step {
+    rule: &rules::CANVAS_DEFAULTS,
+    applies: |panel| {
+        panel_of(panel, "canvas")
+            && match (at(panel.old, CANVAS_ROOT), at(panel.new, CANVAS_ROOT)) {
+                (Some(old), Some(new)) => {
+                    let mut drawn = old.clone();
+                    draw(&mut drawn, new);
+                    drawn != *old
+                }
+                _ => false,
+            }
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let root = lifted.get_mut("options").and_then(|options| options.get_mut("root"));
+        if let (Some(root), Some(new)) = (root, at(panel.new, CANVAS_ROOT)) {
+            draw(root, new);
+        }
+        vec![lifted]
+    },
+};
+
+const CANVAS_ROOT: &[&str] = &["options", "root"];
+
+/// An element and those in it, as they are after they were drawn, where the newer side has what is filled in.
+fn draw(old: &mut Value, new: &Value) {
+    let placements = [
+        json!({"width": 100, "height": 100, "top": 0, "left": 0}),
+        json!({"width": 100, "height": 100, "top": 0, "left": 0, "rotation": 0}),
+    ];
+    let filled = |key: &str, value: &Value| match key {
+        "constraint" => *value == json!({"vertical": "top", "horizontal": "left"}),
+        "placement" => placements.iter().any(|placement| same(placement, value)),
+        "background" => *value == json!({"color": {"fixed": "transparent"}}),
+        "border" => *value == json!({"color": {"fixed": "dark-green"}}),
+        _ => false,
+    };
+    let Some(element) = old.as_object_mut() else { return };
+    for key in ["constraint", "placement", "background", "border"] {
+        let absent = element.get(key).is_none_or(Value::is_null);
+        if let Some(value) = new.get(key).filter(|value| absent && filled(key, value)) {
+            element.insert(key.to_owned(), value.clone());
+        }
+    }
+    let inside = element.get_mut("elements").and_then(Value::as_array_mut);
+    let inside_new = new.get("elements").and_then(Value::as_array);
+    for (old, new) in inside.into_iter().flatten().zip(inside_new.into_iter().flatten()) {
+        draw(old, new);
     }
 }

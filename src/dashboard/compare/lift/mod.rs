@@ -96,6 +96,7 @@ const STEPS: &[Step] = &[
     loader::TABLE_FIELDS,
     loader::SPAN_FILTERS,
     loader::CANVAS,
+    loader::CANVAS_DEFAULTS,
     plugin::REF_IDS,
     plugin::MAX_PER_ROW,
     plugin::TEXT_TWO,

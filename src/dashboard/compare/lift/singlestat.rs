@@ -58,9 +58,8 @@ fn applies(panel: &Panel<'_>) -> bool {
         .and_then(Value::as_str)
         .is_some_and(is_singlestat);
     (is_singlestat(old) && old != new || renamed && old_form(panel.old))
-        && ["options", "fieldConfig"]
-            .iter()
-            .any(|key| panel.new.contains_key(*key))
+        // In a closed row the page of 12 keeps neither.
+        && (panel.schemas[1] >= 41 || ["options", "fieldConfig"].iter().any(|key| panel.new.contains_key(*key)))
         && !panel.new.contains_key("autoMigrateFrom")
         && !old_form(panel.new)
 }
