@@ -41,7 +41,7 @@ fn fields(walker: &mut Walker<'_>, before: &Map<String, Value>, after: &Map<Stri
     let kind = |panel: &Map<String, Value>| panel.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let scope = PanelScope::of(before, after);
     let converted = lift::is_lossy_conversion(&kind(before), &kind(after));
-    walker.within(Scope::Panel(scope), |walker| {
+    walker.within(Scope::Panel(Box::new(scope)), |walker| {
         let keys = before
             .keys()
             .chain(after.keys().filter(|key| !before.contains_key(*key)));

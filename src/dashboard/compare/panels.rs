@@ -277,9 +277,16 @@ impl<'v> Panels<'v> {
             _ => return false,
         }
         let [undrawn, undrawn_after] = [self.undrawn[0][one], self.undrawn[1][other]];
-        // What is in a closed row is carried along as the copies of a repeating one come and go.
-        let carried = || undrawn == undrawn_after && self.before.has_repeating_row();
-        settled == found || old.nested_in.is_some() && (undrawn == Some(found) || carried())
+        // What is in a closed row is carried along with it as the copies of a repeating one come and go.
+        let is_carried = || {
+            let row_moved = |(row, other): (usize, usize)| {
+                Cell::of(self.before.panels[row].value).y != Cell::of(self.after.panels[other].value).y
+            };
+            self.before.has_repeating_row()
+                && undrawn == undrawn_after
+                && old.nested_in.zip(new.nested_in).is_some_and(row_moved)
+        };
+        settled == found || old.nested_in.is_some() && (undrawn == Some(found) || is_carried())
     }
 
     /// Whether a panel is as far below its row as before, or a row comes as many rows after the first: what is above it grew.

@@ -11,7 +11,7 @@ pub(super) enum Scope {
     /// The dashboard itself.
     Dashboard,
     /// A panel, a target being inside its panel.
-    Panel(PanelScope),
+    Panel(Box<PanelScope>),
     /// A template variable, both sides whole.
     Variable { before: Value, after: Value },
     /// An annotation query.
