@@ -142,7 +142,9 @@ pub async fn find_base(
         let version = match grafana.version(live, uid, entry).await {
             Ok(version) => version,
             // Pruned since the list was read.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Status(500)) => continue,
+            Err(error) if error.kind() == &ErrorKind::NotFound => continue,
+            // The legacy API's word for it.
+            Err(error) if error.kind() == &ErrorKind::Status(500) && entry.object.is_none() => continue,
             Err(error) => return Err(error),
         };
         let pulled = || {

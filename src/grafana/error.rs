@@ -168,6 +168,13 @@ impl Error {
         ) || self.message.contains("database is locked")
     }
 
+    /// Whether the server only has trouble of its own for the moment. Seen in 13.1 on SQLite while it cuts histories short: reads
+    /// are answered by the first text where the database says so, and by the second where the list's page is cut off.
+    pub(super) fn is_busy(&self) -> bool {
+        self.kind == ErrorKind::Status(500)
+            && (self.message.contains("database is locked") || self.message == "InternalError")
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match &self.kind {

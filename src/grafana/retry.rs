@@ -14,13 +14,15 @@ pub(super) enum Outcome {
     NotSent,
     /// The connection broke or the answer came too late.
     Lost,
+    /// The server couldn't, and says that it is about its own trouble: a locked database.
+    Busy,
     /// A status, with the delay that the server asked for.
     Answered(u16, Option<Duration>),
 }
 
 /// Whether and after which delay a request is sent again.
 ///
-/// Reads are repeated on connect errors, broken connections, 429, 502, 503 and 504; writes only when they surely did
+/// Reads are repeated on connect errors, broken connections, a busy server, 429, 502, 503 and 504; writes only when they surely did
 /// not take effect: no connection, or 429.
 pub(super) fn delay(outcome: Outcome, read: bool, attempt: u32) -> Option<Duration> {
     if attempt >= ATTEMPTS {
@@ -28,7 +30,7 @@ pub(super) fn delay(outcome: Outcome, read: bool, attempt: u32) -> Option<Durati
     }
     let asked = match outcome {
         Outcome::NotSent => None,
-        Outcome::Lost if read => None,
+        Outcome::Lost | Outcome::Busy if read => None,
         Outcome::Answered(429, asked) => asked,
         Outcome::Answered(502..=504, asked) if read => asked,
         _ => return None,
@@ -61,12 +63,18 @@ mod tests {
         assert!(delay(Outcome::NotSent, false, 1).is_some());
         assert!(delay(Outcome::Answered(429, None), false, 1).is_some());
         assert_eq!(delay(Outcome::Lost, false, 1), None);
+        assert_eq!(delay(Outcome::Busy, false, 1), None);
         assert_eq!(delay(Outcome::Answered(503, None), false, 1), None);
     }
 
     #[test]
     fn reads_are_repeated_a_few_times_and_no_more() {
-        for outcome in [Outcome::NotSent, Outcome::Lost, Outcome::Answered(503, None)] {
+        for outcome in [
+            Outcome::NotSent,
+            Outcome::Lost,
+            Outcome::Busy,
+            Outcome::Answered(503, None),
+        ] {
             assert!(delay(outcome, true, 1).is_some());
             assert_eq!(delay(outcome, true, ATTEMPTS), None);
         }

@@ -457,6 +457,7 @@ fn outcome_of(error: &Error) -> Outcome {
     match (error.kind(), error.status()) {
         (ErrorKind::Unreachable, _) => Outcome::NotSent,
         (ErrorKind::TooMany(asked), _) => Outcome::Answered(429, *asked),
+        _ if error.is_busy() => Outcome::Busy,
         (_, Some(status)) => Outcome::Answered(status, None),
         (ErrorKind::Lost, _) => Outcome::Lost,
         _ => Outcome::Answered(0, None),

@@ -162,6 +162,29 @@ fn a_save_over_what_is_gone_by_now_is_a_conflict_and_makes_nothing() {
 }
 
 #[test]
+fn reads_of_a_server_whose_database_is_locked_for_a_moment_are_repeated() {
+    for version in BOTH {
+        let scene = applied(version, 3);
+        let mut edited = object(&scene, "d01");
+        edited["spec"]["panels"][0]["title"] = json!("Theirs");
+        assert_eq!(scene.api("PUT", &path("d01"), Some(&edited)).0, 200);
+        let locked = json!({"kind": "Status", "status": "Failure", "code": 500,
+            "message": "transactional operation: resource_read.sql: database is locked (5) (SQLITE_BUSY)"});
+        let cut_off = json!({"kind": "Status", "status": "Failure", "code": 500, "message": "InternalError"});
+        inject(&scene, "GET", &path("d00"), answer(500, &locked));
+        inject(&scene, "GET", &path("d01"), answer(500, &locked));
+        inject(&scene, "GET", ALL, answer(500, &cut_off));
+        scene.run(&["drift"]).exit(2).out("2 in sync, 1 drift");
+        inject(&scene, "GET", ALL, answer(500, &cut_off));
+        scene.run(&["pull"]).exit(0).out("d01: pulled");
+        // Trouble that stays is told.
+        let stays = Fault::new("GET", &path("d02"), answer(500, &locked)).unwrap();
+        scene.sandbox().inject(stays);
+        scene.run(&["drift"]).exit(4).out("database is locked");
+    }
+}
+
+#[test]
 fn what_is_deleted_between_the_list_and_the_reading_is_missing() {
     for version in BOTH {
         let scene = applied(version, 20);
