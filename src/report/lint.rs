@@ -48,6 +48,9 @@ impl fmt::Display for LintText<'_> {
         }
         let count: usize = self.0.iter().map(|linted| linted.findings.len()).sum();
         let files = self.0.len();
+        if files == 0 {
+            return f.write_str("No dashboards.\n");
+        }
         let (findings, dashboards) = (plural(count, "finding"), plural(files, "dashboard"));
         writeln!(f, "{findings} in {dashboards}.")
     }

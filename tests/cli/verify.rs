@@ -493,6 +493,23 @@ fn a_file_of_metrics_stands_for_a_prometheus() {
 }
 
 #[test]
+fn without_a_grafana_a_variable_that_chooses_a_data_source_is_no_error() {
+    let mut chooses = dashboard();
+    chooses["panels"] = json!([panel(1, "Up", json!({"refId": "A", "expr": "up"}))]);
+    chooses["panels"][0]["datasource"] = json!({"type": "prometheus", "uid": "$source"});
+    chooses["templating"] = json!({"list": [
+        {"name": "source", "type": "datasource", "query": "prometheus", "regex": "/^prod-/", "current": {}}]});
+    let scene = Scene::new()
+        .with_repository()
+        .file("in.json", &chooses.to_string())
+        .file("m.txt", "up{job=\"a\"} 1\n");
+    let ran = scene
+        .run(&["verify", "--offline", "--metrics", "m.txt", "in.json"])
+        .exit(0);
+    assert!(ran.stdout.contains("1 of 1 panel has data"), "{}", ran.stdout);
+}
+
+#[test]
 fn variables_that_wait_for_each_other_are_told() {
     let prometheus = Fake::start(Mood::Fine);
     let mut looping = dashboard();

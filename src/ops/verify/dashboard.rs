@@ -150,7 +150,12 @@ impl Verifier<'_> {
             }
             Kind::Other => (None, Vec::new()),
             Kind::DataSource(plugin) => {
-                let options = variable.options(self.sources.uids(plugin), &values.scope);
+                let uids = self.sources.uids(plugin);
+                // Where one Prometheus stands for all, no name is known that a pattern could fit.
+                let options = match self.sources.are_listed() {
+                    true => variable.options(uids, &values.scope),
+                    false => uids,
+                };
                 let last = variable.last().and_then(|last| self.sources.uid_of(&last));
                 let chosen = last.map_or_else(|| variable.clone(), |uid| variable.clone().with_current(&uid));
                 chosen.choose(&options, window, &mut values.scope);

@@ -71,6 +71,11 @@ impl Sources {
         self.prometheus.iter().map(|(_, source)| source)
     }
 
+    /// Whether the data sources of a Grafana are known.
+    pub fn are_listed(&self) -> bool {
+        self.listed.is_some()
+    }
+
     /// The uids of those of a plugin, for the variable that chooses one; the default one first.
     pub fn uids(&self, plugin: &str) -> Vec<String> {
         let Some(listed) = &self.listed else {
