@@ -69,6 +69,7 @@ impl Person for Terminal {
 
     fn writing_ends(&self) {
         super::interrupt::ends(None);
+        super::meter::stop();
     }
 
     fn count(&self, count: Count<'_>) {

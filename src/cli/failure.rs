@@ -59,6 +59,7 @@ impl Failure {
 
     /// Writes the failure to stderr and gives the exit code to leave with.
     pub fn report(self) -> Exit {
+        super::meter::stop();
         anstream::eprintln!("{self}");
         self.exit
     }

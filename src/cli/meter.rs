@@ -44,6 +44,13 @@ pub fn show(count: Count<'_>) {
     *meter = Some(going.shown(count, now));
 }
 
+/// Takes away what was cut short: what is said next begins a line of its own.
+pub fn stop() {
+    if let Some(meter) = METER.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        meter.bar.finish_and_clear();
+    }
+}
+
 impl Meter {
     fn shown(mut self, count: Count<'_>, now: Instant) -> Self {
         let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr()) && !super::output::is_quiet();
