@@ -36,6 +36,7 @@
 //! | [`files`] | atomic writes |
 //! | [`shell`] | words of a command line |
 //! | [`cause`] | why a request got no answer |
+//! | [`nearest`] | which of the known words was probably meant |
 //! | [`pace`] | how many things are done at once, at the pace of whoever does them |
 //! | [`promql`] | what a query asks for, and where in its text it says so |
 //! | [`template`] | how values get into templates: Handlebars, set up once for all of them |
@@ -68,6 +69,7 @@ pub mod files;
 pub mod git;
 pub mod grafana;
 pub mod lint;
+pub mod nearest;
 pub mod notify;
 pub mod ops;
 pub mod pace;

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each room may use, in the order of the table.
-const ROOMS: [(&str, &[&str]); 24] = [
+const ROOMS: [(&str, &[&str]); 25] = [
     ("files", &[]),
     ("shell", &[]),
     ("cause", &[]),
+    ("nearest", &[]),
     ("pace", &[]),
     ("promql", &[]),
     ("template", &[]),
@@ -21,10 +22,19 @@ const ROOMS: [(&str, &[&str]); 24] = [
     ("grafana", &["cause", "dashboard", "answer"]),
     ("stack", &["files", "template", "grafana"]),
     ("git", &[]),
-    ("schedule", &["shell", "template", "grafana", "stack"]),
+    ("schedule", &["shell", "nearest", "template", "grafana", "stack"]),
     (
         "repository",
-        &["files", "template", "dashboard", "verify", "lint", "stack", "schedule"],
+        &[
+            "files",
+            "nearest",
+            "template",
+            "dashboard",
+            "verify",
+            "lint",
+            "stack",
+            "schedule",
+        ],
     ),
     ("plan", &["dashboard", "catalog", "grafana", "repository"]),
     ("apply", &["dashboard", "grafana", "plan"]),
@@ -40,6 +50,7 @@ const ROOMS: [(&str, &[&str]); 24] = [
         &[
             "files",
             "shell",
+            "nearest",
             "pace",
             "promql",
             "dashboard",

@@ -17,8 +17,6 @@ use crate::plan::Permissions;
   dashctl apply Kubernetes --yes -m 'new thresholds'
   dashctl plan --out plan.json && dashctl apply plan.json --yes")]
 pub struct Args {
-    #[command(flatten)]
-    review: ReviewArgs,
     /// Write over what others changed in Grafana
     #[arg(long)]
     overwrite_drift: bool,
@@ -31,8 +29,6 @@ pub struct Args {
     /// Refuse dashboards that refer to data sources or library panels which the target lacks, instead of a warning
     #[arg(long)]
     strict: bool,
-    #[command(flatten)]
-    writes: WritesArgs,
     /// Show what would be done; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -44,6 +40,10 @@ pub struct Args {
     message: String,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    review: ReviewArgs,
+    #[command(flatten)]
+    writes: WritesArgs,
 }
 
 /// Runs the verb.

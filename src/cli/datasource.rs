@@ -40,9 +40,9 @@ enum Verb {
 #[derive(Debug, clap::Args)]
 struct Common {
     #[command(flatten)]
-    connect: ConnectArgs,
-    #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 /// Runs the verb.

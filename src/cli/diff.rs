@@ -35,8 +35,6 @@ pub struct Args {
     /// What to compare
     #[arg(value_name = "WHAT")]
     what: Vec<String>,
-    #[command(flatten)]
-    output: OutputArgs<DiffFormat>,
     /// Also list what differs without an edit, with the rule that says so
     #[arg(long)]
     all: bool,
@@ -46,6 +44,8 @@ pub struct Args {
     /// The exit code if something differs; 0 for never
     #[arg(long, value_name = "N", default_value_t = 2)]
     exit_code: u8,
+    #[command(flatten)]
+    output: OutputArgs<DiffFormat>,
     #[command(flatten)]
     connect: ConnectArgs,
 }

@@ -14,9 +14,9 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
     #[command(flatten)]
-    connect: ConnectArgs,
-    #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 /// Runs the verb.

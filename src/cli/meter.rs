@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::output::progress;
+use super::output::{bars, progress};
 use crate::ops::Count;
 
 /// What is done sooner than this needs no bar.
@@ -13,8 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often a line is written where there is no terminal.
 const NOW_AND_THEN: Duration = Duration::from_secs(10);
 
-/// The count that goes on.
-static METER: Mutex<Option<Meter>> = Mutex::new(None);
+/// The counts that go on, one for each thing that is done.
+static METERS: Mutex<Vec<Meter>> = Mutex::new(Vec::new());
 
 struct Meter {
     doing: String,
@@ -25,28 +25,28 @@ struct Meter {
 
 /// Shows a count.
 pub fn show(count: Count<'_>) {
-    let mut meter = METER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut meters = METERS.lock().unwrap_or_else(PoisonError::into_inner);
     let now = Instant::now();
-    let meter_of = |doing: &str| Meter {
-        doing: doing.to_owned(),
-        began: now,
-        told: now,
-        bar: ProgressBar::hidden(),
+    let at = meters.iter().position(|meter| meter.doing == count.doing);
+    let going = match at {
+        Some(at) => meters.swap_remove(at),
+        None => Meter {
+            doing: count.doing.to_owned(),
+            began: now,
+            told: now,
+            bar: ProgressBar::hidden(),
+        },
     };
-    let going = match meter.take() {
-        Some(going) if going.doing == count.doing => going,
-        _ => meter_of(count.doing),
-    };
-    if count.done >= count.of {
-        going.end(count);
-        return;
+    match count.done >= count.of {
+        true => going.end(count),
+        false => meters.push(going.shown(count, now)),
     }
-    *meter = Some(going.shown(count, now));
 }
 
 /// Takes away what was cut short: what is said next begins a line of its own.
 pub fn stop() {
-    if let Some(meter) = METER.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    let mut meters = METERS.lock().unwrap_or_else(PoisonError::into_inner);
+    for meter in meters.drain(..) {
         meter.bar.finish_and_clear();
     }
 }
@@ -55,7 +55,7 @@ impl Meter {
     fn shown(mut self, count: Count<'_>, now: Instant) -> Self {
         let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr()) && !super::output::is_quiet();
         if is_terminal && self.bar.is_hidden() && now - self.began > PATIENCE {
-            self.bar = ProgressBar::new(count.of as u64).with_style(style());
+            self.bar = bars().add(ProgressBar::new(count.of as u64).with_style(style()));
             self.bar = self.bar.with_elapsed(now - self.began);
         }
         self.bar.set_message(text(count));

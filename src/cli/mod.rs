@@ -48,6 +48,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use interrupt::{interrupted, interruptible};
 
+/// The heading of what every verb takes.
+const COMMON: &str = "Every command";
+
 /// Grafana dashboards as code: import, diff, drift detection and the Prometheus stack, in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "dashctl", version, propagate_version = true, arg_required_else_help = true)]
@@ -63,13 +66,13 @@ use interrupt::{interrupted, interruptible};
 To try it without a Grafana: dashctl up --sandbox")]
 pub struct Cli {
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto, help_heading = COMMON)]
     color: Color,
     /// Say nothing but results and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = COMMON)]
     quiet: bool,
     /// Tell more: about each request to Grafana on standard error, and where in the file each difference is
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = COMMON)]
     verbose: bool,
     #[command(subcommand)]
     verb: Verb,

@@ -3,8 +3,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
+use indicatif::MultiProgress;
 use serde::Serialize;
 
 use super::Failure;
@@ -178,6 +179,12 @@ pub fn colours() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
 }
 
+/// The bars at the bottom of the terminal, one below the other; lines are written above them.
+pub fn bars() -> &'static MultiProgress {
+    static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+    &BARS
+}
+
 /// Whether warnings are not wanted.
 static QUIET: AtomicBool = AtomicBool::new(false);
 
@@ -206,14 +213,14 @@ pub fn warn(text: &str) {
         said.clear();
     }
     if said.insert(text.to_owned()) {
-        anstream::eprintln!("warning: {text}");
+        bars().suspend(|| anstream::eprintln!("warning: {text}"));
     }
 }
 
 /// Says on standard error how far something has come.
 pub fn progress(text: &str) {
     if !QUIET.load(Ordering::Relaxed) {
-        anstream::eprintln!("{text}");
+        bars().suspend(|| anstream::eprintln!("{text}"));
     }
 }
 
@@ -241,7 +248,7 @@ impl log::Log for StandardError {
 
     fn log(&self, record: &log::Record<'_>) {
         if self.enabled(record.metadata()) {
-            anstream::eprintln!("{}", printable(&record.args().to_string()));
+            bars().suspend(|| anstream::eprintln!("{}", printable(&record.args().to_string())));
         }
     }
 

@@ -18,8 +18,6 @@ use crate::repository::Name;
   dashctl plan Kubernetes 'Teams/*' --out plan.json && dashctl apply plan.json
   dashctl plan -o markdown=comment.md -o html=plan.html -o text")]
 pub struct Args {
-    #[command(flatten)]
-    review: ReviewArgs,
     /// Plan to take over dashboards that aren't this repository's
     #[arg(long)]
     adopt: bool,
@@ -34,6 +32,8 @@ pub struct Args {
     out: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs<PlanFormat>,
+    #[command(flatten)]
+    review: ReviewArgs,
 }
 
 #[derive(Serialize)]

@@ -16,8 +16,6 @@ use crate::report::Semantic;
   dashctl pull --new --all                  begins a repository from a grown Grafana
   dashctl pull --new 4XuMd2Iiz os6Bh8Omk")]
 pub struct Args {
-    #[command(flatten)]
-    review: ReviewArgs,
     /// Take in dashboards that the repository doesn't know yet: the uids that are named, or --all
     #[arg(long)]
     new: bool,
@@ -36,6 +34,8 @@ pub struct Args {
     dry_run: bool,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    review: ReviewArgs,
 }
 
 /// Runs the verb.

@@ -17,9 +17,9 @@ use crate::repository::Repository;
   others       GRAFANA_ORG_ID, GRAFANA_CA_CERT, GRAFANA_TLS_CERT, GRAFANA_TLS_KEY, GRAFANA_HTTP_HEADERS")]
 pub struct Args {
     #[command(flatten)]
-    connect: ConnectArgs,
-    #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 #[derive(Serialize)]

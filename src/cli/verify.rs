@@ -58,18 +58,18 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 2)]
     exit_code: u8,
     #[command(flatten)]
-    connect: ConnectArgs,
-    #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    connect: ConnectArgs,
 }
 
 /// What machines read.
 #[derive(Serialize)]
 struct Told<'a> {
-    #[serde(flatten)]
-    verdicts: &'a Verdicts,
     fixed: &'a [Fixed],
     down: &'a [String],
+    #[serde(flatten)]
+    verdicts: &'a Verdicts,
 }
 
 /// Runs the verb.

@@ -31,8 +31,6 @@ Examples:
   dashctl watch --every 5m --listen 127.0.0.1:9180
   dashctl watch --all-targets --webhook @slack-url --webhook-template slack --state sent.json")]
 pub struct Args {
-    #[command(flatten)]
-    check: CheckArgs,
     /// How often to check (30s, 5m, 1h), give or take a tenth
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = every)]
     every: Duration,
@@ -42,6 +40,8 @@ pub struct Args {
     /// Tell also which panels went empty since the last check (see dashctl verify)
     #[arg(long)]
     verify: bool,
+    #[command(flatten)]
+    check: CheckArgs,
     #[command(flatten)]
     receivers: ReceiverArgs,
 }

@@ -4,6 +4,7 @@ use crate::ops::Writes;
 
 /// How writes go on.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Writing")]
 pub struct WritesArgs {
     /// How many dashboards are written at once [default: what the target says, or 4]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=64))]

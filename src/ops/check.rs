@@ -8,6 +8,7 @@ use futures::{StreamExt, stream};
 use super::verify::went_empty;
 use super::{Environment, Error, Kind, Person, Review, ReviewOptions, Session, TargetOptions};
 use crate::grafana::Hit;
+use crate::nearest::did_you_mean;
 use crate::report::{
     DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetAddress, TargetReport,
     UnmanagedReport, VERSION,
@@ -142,8 +143,9 @@ fn names(options: &CheckOptions, repository: &Repository) -> Result<Vec<String>,
     if let Some(unknown) = options.targets.iter().find(|name| !known.contains_key(*name)) {
         let names: Vec<&str> = known.keys().map(String::as_str).collect();
         return Err(Error::usage(format!(
-            "--targets: dashctl.yaml has no target {unknown:?}; it has {}",
-            names.join(", ")
+            "--targets: dashctl.yaml has no target {unknown:?}; it has {}{}",
+            names.join(", "),
+            did_you_mean(unknown, names.iter().copied())
         )));
     }
     match options.all_targets {

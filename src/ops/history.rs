@@ -6,6 +6,7 @@ use super::Error;
 use crate::apply::Surroundings;
 use crate::dashboard::compare::{Comparison, Context, compare};
 use crate::grafana::{Grafana, LiveDashboard, Version, VersionEntry};
+use crate::nearest::nearest;
 use crate::plan::Mark;
 use crate::repository::Repository;
 
@@ -41,10 +42,23 @@ pub fn uid_of(what: &str, repository: Option<&Repository>, target: Option<&str>)
 ///
 /// It isn't there, or the server can't be reached.
 pub async fn live(grafana: &Grafana, uid: &str) -> Result<LiveDashboard, Error> {
-    grafana.dashboard(uid).await?.ok_or_else(|| {
-        Error::new(format!("{} has no dashboard with the uid {uid:?}", grafana.url()))
-            .hint("`dashctl drift --unmanaged` lists what there is")
-    })
+    match grafana.dashboard(uid).await? {
+        Some(live) => Ok(live),
+        None => Err(unknown(grafana, uid).await),
+    }
+}
+
+/// A uid that the server doesn't know, with the one that was probably meant.
+async fn unknown(grafana: &Grafana, uid: &str) -> Error {
+    // Whoever may not list them is told of the one only.
+    let hits = grafana.dashboards().await.unwrap_or_default();
+    let by_uid = nearest(uid, hits.iter().map(|hit| hit.uid.as_str()));
+    let titled = nearest(uid, hits.iter().map(|hit| hit.title.as_str()));
+    let by_title = || Some(&hits.iter().find(|hit| Some(hit.title.as_str()) == titled)?.uid);
+    let meant = by_uid.or_else(|| by_title().map(String::as_str));
+    let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant:?}?"));
+    let what = format!("{} has no dashboard with the uid {uid:?}{meant}", grafana.url());
+    Error::new(what).hint("`dashctl drift --unmanaged` lists what there is")
 }
 
 /// The entry of a version.

@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Error;
+use crate::nearest::did_you_mean;
 use crate::repository::{Name, Repository};
 
 /// What a verb is asked to look at: names, uids, folders and globs of them.
@@ -57,8 +60,7 @@ impl<'a> Selection<'a> {
             }
         }
         match used.iter().position(|used| !used) {
-            Some(index) => Err(Error::usage(format!("no dashboard answers to {:?}", self.words[index]))
-                .hint("names are paths below dashboards/ without .json; folders, uids and globs work as well")),
+            Some(index) => Err(unknown(&self.words[index], repository, target)?),
             None => Ok(chosen),
         }
     }
@@ -72,6 +74,21 @@ impl<'a> Selection<'a> {
         }
         found
     }
+}
+
+/// A word that no dashboard answers to, with the name, folder or uid that was probably meant.
+fn unknown(word: &str, repository: &Repository, target: Option<&str>) -> Result<Error, Error> {
+    let mut known = BTreeSet::new();
+    for name in repository.names()? {
+        let path = name.as_str();
+        known.extend(path.match_indices('/').map(|(at, _)| path[..at].to_owned()));
+        known.extend(path.rsplit('/').next().map(str::to_owned));
+        known.extend(repository.entry(&name, target).map(|entry| entry.uid.to_string()));
+        known.insert(path.to_owned());
+    }
+    let meant = did_you_mean(word, known.iter().map(String::as_str));
+    let error = Error::usage(format!("no dashboard answers to {word:?}{meant}"));
+    Ok(error.hint("names are paths below dashboards/ without .json; folders, uids and globs work as well"))
 }
 
 #[cfg(test)]
@@ -101,5 +118,10 @@ mod tests {
         assert_eq!(chosen(&["A/one", "u3"]).unwrap(), ["A/one", "three"]);
         assert_eq!(chosen(&["*two"]).unwrap(), ["A/B/two"]);
         assert!(chosen(&["A", "nope"]).unwrap_err().contains("\"nope\""));
+        assert!(
+            chosen(&["A/ome"])
+                .unwrap_err()
+                .ends_with("\"A/ome\"; did you mean \"A/one\"?")
+        );
     }
 }

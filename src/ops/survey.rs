@@ -148,12 +148,19 @@ impl Survey {
         self.look_at(names, |_, error| Err(error)).await
     }
 
+    /// Several targets may be looked at side by side.
+    fn doing(&self) -> String {
+        let target = self.shared.target.as_deref();
+        let of = target.map_or_else(String::new, |target| format!(" of {target}"));
+        format!("looking at dashboards{of}")
+    }
+
     async fn look_at(
         &self,
         names: Vec<Name>,
         broken: impl Fn(Name, Error) -> Result<Failed, Error>,
     ) -> Result<(Vec<Item>, Vec<Failed>), Error> {
-        let tally = Tally::new(self.shared.person.as_ref(), "looking at dashboards", names.len());
+        let tally = Tally::new(self.shared.person.as_ref(), self.doing(), names.len());
         let mut looks = Looks::new(&tally);
         if self.saves.is_empty() {
             let all = names.into_iter().map(|name| (name, Reading::Now)).collect();

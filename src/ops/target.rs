@@ -10,6 +10,7 @@ use super::environment::{Environment, URLS};
 use super::error::Error;
 use super::vault::{Vault, unconfirmed};
 use crate::grafana::{ApiChoice, Connection, Credentials, Grafana, Secret, origin_of};
+use crate::nearest::did_you_mean;
 use crate::repository::{Repository, Target};
 
 /// Which Grafana, and as whom. What isn't said here, the environment, the user's own settings and the repository say.
@@ -202,7 +203,11 @@ impl TargetOptions {
             Ok(found) => Ok(found),
             Err(_) if wanted.is_none() && self.url.is_some() => Ok(None),
             Err(names) => Err(Error::usage(match wanted {
-                Some(name) => format!("dashctl.yaml has no target {name:?}; it has {}", list(&names)),
+                Some(name) => format!(
+                    "dashctl.yaml has no target {name:?}; it has {}{}",
+                    list(&names),
+                    did_you_mean(name, names.iter().copied())
+                ),
                 None => format!(
                     "dashctl.yaml has several targets, and none is the default: {}",
                     list(&names)

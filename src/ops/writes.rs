@@ -1,5 +1,6 @@
 //! How many writes go on at once, what ends them, and how far they have come.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -78,17 +79,17 @@ pub struct Count<'a> {
 #[derive(Debug)]
 pub(super) struct Tally<'a> {
     person: &'a dyn Person,
-    doing: &'static str,
+    doing: Cow<'static, str>,
     of: usize,
     done: AtomicUsize,
     failed: AtomicUsize,
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(person: &'a dyn Person, doing: &'static str, of: usize) -> Self {
+    pub(super) fn new(person: &'a dyn Person, doing: impl Into<Cow<'static, str>>, of: usize) -> Self {
         Self {
             person,
-            doing,
+            doing: doing.into(),
             of,
             done: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
@@ -100,7 +101,7 @@ impl<'a> Tally<'a> {
         let failed = self.failed.fetch_add(usize::from(!well), Ordering::Relaxed) + usize::from(!well);
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         self.person.count(Count {
-            doing: self.doing,
+            doing: &self.doing,
             done,
             failed,
             of: self.of,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Error, files};
 use crate::dashboard::compare::FillIn;
 use crate::lint::LintSettings;
+use crate::nearest::did_you_mean;
 use crate::verify::Rename;
 
 /// What every secret that a repository names begins with: a cloned repository must not be able to ask for others.
@@ -176,7 +177,8 @@ impl Config {
         if let Some(name) = &config.default_target
             && !config.targets.contains_key(name)
         {
-            return Err(wrong("default_target", format!("there is no target {name:?}")));
+            let meant = did_you_mean(name, config.targets.keys().map(String::as_str));
+            return Err(wrong("default_target", format!("there is no target {name:?}{meant}")));
         }
         for (name, target) in &config.targets {
             target

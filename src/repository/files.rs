@@ -3,6 +3,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Error;
 use crate::files::read_regular;
+use crate::nearest::nearest;
 
 /// Reads a text file whole; `None` where there is none.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
@@ -27,8 +28,19 @@ pub(super) fn yaml<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> R
     }
     serde_saphyr::from_str(text).map_err(|error| Error::Yaml {
         path: path.to_owned(),
-        message: said_once(&error.to_string()),
+        message: said_once(&error.to_string()) + &meant(&error),
     })
+}
+
+/// Which key an unknown one was probably meant to be.
+fn meant(error: &serde_saphyr::Error) -> String {
+    match error.without_snippet() {
+        serde_saphyr::Error::SerdeUnknownField { field, expected, .. } => {
+            let nearest = nearest(field, expected.iter().copied());
+            nearest.map_or_else(String::new, |nearest| format!("\n  hint: did you mean `{nearest}`?"))
+        }
+        _ => String::new(),
+    }
 }
 
 /// The message and the lines around the place; the file's name stands before it, and the message isn't repeated under
@@ -37,7 +49,7 @@ fn said_once(report: &str) -> String {
     let report = report.trim_end().replacen("error: ", "", 1);
     let lines = report.lines().filter(|line| !line.trim_start().starts_with("--> "));
     let cut = |line: &str| match line.split_once('^') {
-        Some((before, _)) if before.trim_end() == "  |" => format!("{before}^"),
+        Some((before, _)) if before.trim() == "|" => format!("{before}^"),
         _ => line.to_owned(),
     };
     lines.map(cut).collect::<Vec<_>>().join("\n")
@@ -96,6 +108,14 @@ mod tests {
             std::os::unix::fs::symlink(folder.path(), root.join("dashboards/link")).unwrap();
             assert!(inside(&root, &root.join("dashboards/link/x.json")).is_err());
         }
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_once_with_the_one_that_was_meant() {
+        let told = yaml::<crate::repository::Config>(Path::new("dashctl.yaml"), "version: 1\ntragets: {}\n");
+        let told = told.unwrap_err().to_string();
+        assert_eq!(told.matches("unknown field").count(), 1, "{told}");
+        assert!(told.ends_with("hint: did you mean `targets`?"), "{told}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Cron;
+use crate::nearest::did_you_mean;
 use crate::stack::Quantity;
 
 /// How often a check runs where nothing is said.
@@ -176,7 +177,11 @@ impl Settings {
         }
         for name in &self.targets {
             if !targets.contains(&name.as_str()) {
-                let what = format!("there is no target {name:?}; there are {}", targets.join(", "));
+                let what = format!(
+                    "there is no target {name:?}; there are {}{}",
+                    targets.join(", "),
+                    did_you_mean(name, targets.iter().copied())
+                );
                 return Err(wrong("targets", what));
             }
         }

@@ -432,3 +432,49 @@ fn a_key_that_stands_twice() {
         .err("\"title\" stands twice")
         .err("line 2");
 }
+
+#[test]
+fn a_slip_of_the_finger_is_told_what_was_probably_meant() {
+    let scene = scene().with_repository().file("dashboards/Nodes/exporter.json", SHARED);
+    refused(&scene, &["plan", "Nods"], 64, &["\"Nods\"; did you mean \"Nodes\"?"]);
+    refused(&scene, &["plan", "exportr"], 64, &["did you mean \"exporter\"?"]);
+    refused(&scene, &["drit"], 64, &["'drift'"]);
+    refused(&scene, &["drift", "--unmanged"], 64, &["'--unmanaged'"]);
+    scene.run(&["apply", "--yes"]).exit(0);
+    refused(
+        &scene,
+        &["history", "Nods/exporter"],
+        1,
+        &["has no dashboard with the uid"],
+    );
+    let uid = serde_json::from_str::<serde_json::Value>(SHARED).unwrap()["uid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let slip = format!("{uid}x");
+    let meant = format!("did you mean \"{uid}\"?");
+    refused(&scene, &["history", &slip], 1, &[&meant]);
+    let scene = scene.file(
+        "dashctl.yaml",
+        "version: 1\nrepository: r-test\ntargets:\n  staging: {url: http://127.0.0.1:9}\n",
+    );
+    refused(
+        &scene,
+        &["plan", "--target", "stagign"],
+        64,
+        &["did you mean \"staging\"?"],
+    );
+    refused(
+        &scene,
+        &["drift", "--targets", "stging"],
+        64,
+        &["did you mean \"staging\"?"],
+    );
+    let scene = scene.file("dashctl.yaml", "version: 1\nrepository: r-test\ndefualts: {}\n");
+    refused(
+        &scene,
+        &["plan"],
+        1,
+        &["unknown field `defualts`", "hint: did you mean `defaults`?"],
+    );
+}

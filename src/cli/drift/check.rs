@@ -9,8 +9,6 @@ use crate::report::{DriftReport, Outcome, Shard, TargetReport};
 /// What a check is to look at.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct CheckArgs {
-    #[command(flatten)]
-    pub review: ReviewArgs,
     /// Check all targets of dashctl.yaml, each with its own outcome
     #[arg(long, conflicts_with_all = ["target", "url", "token", "token_file", "user"])]
     pub all_targets: bool,
@@ -24,6 +22,8 @@ pub struct CheckArgs {
     /// List also the dashboards of the target that the repository doesn't know
     #[arg(long)]
     pub unmanaged: bool,
+    #[command(flatten)]
+    pub review: ReviewArgs,
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

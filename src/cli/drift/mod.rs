@@ -36,10 +36,6 @@ Examples:
   dashctl drift --learn"
 )]
 pub struct Args {
-    #[command(flatten)]
-    check: CheckArgs,
-    #[command(flatten)]
-    receivers: ReceiverArgs,
     /// How often the check runs (15m, 1h): an alert lasts twice as long
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration, help_heading = "Who is told")]
     interval: Duration,
@@ -50,6 +46,10 @@ pub struct Args {
     learn: LearnArgs,
     #[command(flatten)]
     output: OutputArgs<ReportFormat>,
+    #[command(flatten)]
+    check: CheckArgs,
+    #[command(flatten)]
+    receivers: ReceiverArgs,
 }
 
 /// Runs the verb.

@@ -70,11 +70,11 @@ pub struct Args {
     #[arg(short, long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub message: String,
     #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
     pub writes: WritesArgs,
     #[command(flatten)]
     pub connect: ConnectArgs,
-    #[command(flatten)]
-    pub output: OutputArgs,
 }
 
 fn uid_choice(text: &str) -> Result<UidChoice, String> {

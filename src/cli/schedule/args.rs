@@ -16,10 +16,6 @@ use crate::cli::stack::{ClusterArgs, duration};
   dashctl schedule kubernetes --status
   dashctl schedule kubernetes --git https://git.example.com/dashboards.git --git-image alpine/git:v2.49.1 --shards 4")]
 pub struct Args {
-    #[command(flatten)]
-    pub what: What,
-    #[command(flatten)]
-    pub cluster: ClusterArgs,
     /// With --apply or --remove: show what would be done; write nothing
     #[arg(long, requires = "What")]
     pub dry_run: bool,
@@ -39,6 +35,10 @@ pub struct Args {
     pub output: OutputArgs,
     #[command(flatten)]
     pub out: OutArgs,
+    #[command(flatten)]
+    pub what: What,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     #[command(flatten)]
     pub job: JobArgs,
     #[command(flatten)]

@@ -10,14 +10,14 @@ use crate::schedule::github::{self, Workflow};
 /// times are GitHub's, which begins a run when it has room.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    out: OutArgs,
     /// The command that installs dashctl on GitHub's machine
     #[arg(long, value_name = "COMMAND")]
     install: Option<String>,
     /// Offer what others changed as a pull request, with a commit for each version that they saved
     #[arg(long)]
     pull_request: bool,
+    #[command(flatten)]
+    out: OutArgs,
     #[command(flatten)]
     when: WhenArgs,
 }

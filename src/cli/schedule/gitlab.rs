@@ -9,14 +9,14 @@ use crate::schedule::gitlab;
 /// Where something differs, the job ends with a warning. When it runs is said in the project's pipeline schedules.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    out: OutArgs,
     /// The image that the job runs in; it holds dashctl, unless there is an --install
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
     /// The command that installs dashctl in the job
     #[arg(long, value_name = "COMMAND")]
     install: Option<String>,
+    #[command(flatten)]
+    out: OutArgs,
     #[command(flatten)]
     when: WhenArgs,
 }

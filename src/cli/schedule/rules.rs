@@ -10,11 +10,11 @@ use crate::stack::drift_rules;
 /// node-exporter's textfile collector, or from `dashctl watch`. The stack has them already.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    out: OutArgs,
     /// How often the check runs: 15m, 1h, 1d; without it as the section `schedule:` says
     #[arg(long, value_name = "TIME")]
     every: Option<String>,
+    #[command(flatten)]
+    out: OutArgs,
 }
 
 /// Runs the verb.

@@ -14,8 +14,6 @@ use crate::schedule::systemd::{self, Machine};
 /// The service has a user of its own that exists only while it runs. Drift (exit code 2) is no failure of it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    out: OutArgs,
     /// The units' name
     #[arg(long, value_name = "NAME", default_value = "dashctl-drift")]
     name: String,
@@ -28,6 +26,8 @@ pub struct Args {
     /// The folder on that machine with the secrets, which only root may read
     #[arg(long, value_name = "DIR", default_value = "/etc/dashctl")]
     secrets: PathBuf,
+    #[command(flatten)]
+    out: OutArgs,
     #[command(flatten)]
     when: WhenArgs,
 }

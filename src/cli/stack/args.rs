@@ -8,8 +8,12 @@ use crate::cli::Failure;
 use crate::cli::ask::Terminal;
 use crate::ops::stack::{ClusterOptions, InstallOptions, StackSession};
 
+/// The heading of what is for a cluster.
+pub const CLUSTER: &str = "On a cluster";
+
 /// Which cluster is meant.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = CLUSTER)]
 pub struct ClusterArgs {
     /// The kubeconfig; without it KUBECONFIG, ~/.kube/config, or what a pod has
     #[arg(long, value_name = "FILE")]
@@ -21,6 +25,7 @@ pub struct ClusterArgs {
 
 /// How an install goes about it.
 #[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = CLUSTER)]
 pub struct InstallArgs {
     /// Take over objects that Helm or others made
     #[arg(long)]

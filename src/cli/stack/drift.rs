@@ -9,13 +9,13 @@ use crate::report::StackText;
 /// Needs no right to write: without one, the fields that the manifests name are compared.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    cluster: ClusterArgs,
     /// The exit code if something differs; 0 for never
     #[arg(long, value_name = "N", default_value_t = 2)]
     exit_code: u8,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    cluster: ClusterArgs,
 }
 
 /// Runs the verb.

@@ -12,11 +12,11 @@ use crate::stack::kubernetes::forward;
   dashctl stack forward                      Prometheus on 9090, Grafana on 3000, and so on
   dashctl stack forward grafana=8080")]
 pub struct Args {
-    #[command(flatten)]
-    cluster: ClusterArgs,
     /// Which: prometheus, grafana, alertmanager, pushgateway; with =PORT for another port than the usual (0: a free one)
     #[arg(value_name = "NAME[=PORT]", value_parser = wanted)]
     what: Vec<(Page, Option<u16>)>,
+    #[command(flatten)]
+    cluster: ClusterArgs,
 }
 
 fn wanted(text: &str) -> Result<(Page, Option<u16>), String> {

@@ -16,10 +16,6 @@ use crate::report::StackText;
   dashctl stack install --context my-cluster --yes
   pass show grafana | dashctl stack install --admin-password-file - --yes")]
 pub struct Args {
-    #[command(flatten)]
-    cluster: ClusterArgs,
-    #[command(flatten)]
-    install: InstallArgs,
     /// Show what would be done; write nothing
     #[arg(long)]
     dry_run: bool,
@@ -29,6 +25,10 @@ pub struct Args {
     /// Don't ask before writing
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    #[command(flatten)]
+    install: InstallArgs,
 }
 
 /// Runs the verb.

@@ -9,7 +9,7 @@ mod render;
 mod status;
 mod uninstall;
 
-pub use args::{ClusterArgs, InstallArgs, duration};
+pub use args::{CLUSTER, ClusterArgs, InstallArgs, duration};
 
 use super::{Exit, Failure, interruptible};
 

@@ -14,15 +14,15 @@ use crate::stack::kubernetes::{Addition, Fate, FieldChange, Planned, StackPlan};
 /// The API server itself says what an apply would change (a dry run).
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    cluster: ClusterArgs,
-    #[command(flatten)]
-    install: InstallArgs,
     /// The exit code if something is to be done; 0 for never
     #[arg(long, value_name = "N", default_value_t = 2)]
     exit_code: u8,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    #[command(flatten)]
+    install: InstallArgs,
 }
 
 /// A plan or drift check as machines read it; `version` rises when a field changes its meaning or leaves.

@@ -12,8 +12,6 @@ use crate::stack::ObjectId;
 /// Load balancers go first, so that their controller can take them down. A namespace that dashctl didn't make always stays.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    cluster: ClusterArgs,
     /// Delete volumes, Grafana's password, the storage class and the namespaces as well: all data is lost
     #[arg(long)]
     delete_data: bool,
@@ -26,6 +24,8 @@ pub struct Args {
     /// Don't ask before deleting
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    cluster: ClusterArgs,
 }
 
 /// Runs the verb.

@@ -6,14 +6,15 @@ use crate::stack::local::Component;
 
 /// What only the engine local takes.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "With --engine local")]
 pub struct LocalArgs {
-    /// With the engine local: an unpacked Grafana, where none is on PATH
+    /// An unpacked Grafana, where none is on PATH
     #[arg(long, value_name = "DIR")]
     pub grafana_home: Option<PathBuf>,
-    /// With the engine local: let the embedded sandbox stand in where there is no Grafana
+    /// Let the embedded sandbox stand in where there is no Grafana
     #[arg(long)]
     pub allow_sandbox: bool,
-    /// With the engine local: where a component listens, 0 for a free port; NAME is prometheus, node-exporter, alertmanager,
+    /// Where a component listens, 0 for a free port; NAME is prometheus, node-exporter, alertmanager,
     /// pushgateway or grafana; repeatable
     #[arg(long = "port", value_name = "NAME=PORT", value_parser = port)]
     pub ports: Vec<(Component, u16)>,

@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use super::ask::Terminal;
 use super::interrupt::{interrupted, interruptible};
 use super::output::OutputArgs;
-use super::stack::{ClusterArgs, InstallArgs};
+use super::stack::{CLUSTER, ClusterArgs, InstallArgs};
 use super::{Exit, Failure};
 use crate::ops::up::{GRAFANA_CHART, LocalOptions, PROMETHEUS_CHART, UpOptions, up};
 use crate::ops::{Source, find_repository};
@@ -44,17 +44,9 @@ pub struct Args {
     /// How the stack is installed; without it as `stack.engine` in dashctl.yaml says, which is kubernetes by default
     #[arg(long, value_enum, conflicts_with = "sandbox")]
     engine: Option<EngineName>,
-    /// With the engine helm: the program, if it isn't on PATH
-    #[arg(long, value_name = "PATH")]
-    helm: Option<PathBuf>,
-    /// With the engine helm: the chart of Prometheus: oci://…, REPOSITORY/NAME or a folder, with @VERSION for a certain one
-    #[arg(long, value_name = "CHART", default_value = PROMETHEUS_CHART)]
-    prometheus_chart: String,
-    /// With the engine helm: the chart of Grafana
-    #[arg(long, value_name = "CHART", default_value = GRAFANA_CHART)]
-    grafana_chart: String,
-    #[command(flatten)]
-    local: local::LocalArgs,
+    /// Where dashboards come from: grafana.com, mirror=DIR or bundled
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<Source>,
     /// Show what would be done; write nothing
     #[arg(long, conflicts_with = "sandbox")]
     dry_run: bool,
@@ -64,34 +56,49 @@ pub struct Args {
     /// Don't ask before writing
     #[arg(short, long)]
     yes: bool,
-    /// Where dashboards come from: grafana.com, mirror=DIR or bundled
-    #[arg(long, value_name = "SOURCE")]
-    source: Option<Source>,
-    /// Where Grafana can be reached from here; without it its port is forwarded through the API server
-    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
-    grafana_url: Option<url::Url>,
-    /// With --sandbox: its address; without it port 3000, or a free one where that is taken
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "sandbox")]
-    listen: Option<SocketAddr>,
-    /// With --sandbox or the engine local: where everything is kept; without it the user's state folder
-    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
-    data: Option<PathBuf>,
-    /// With --sandbox: keep nothing
-    #[arg(long, requires = "sandbox")]
-    ephemeral: bool,
-    /// With --sandbox or the engine local: end when everything is done
-    #[arg(long)]
+    /// End when everything is done
+    #[arg(long, help_heading = HERE)]
     exit: bool,
-    /// With --sandbox: where the data source Prometheus shall ask
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090")]
+    /// Where everything is kept; without it the user's state folder
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral", help_heading = HERE)]
+    data: Option<PathBuf>,
+    /// Its address; without it port 3000, or a free one where that is taken
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "sandbox", help_heading = SANDBOX)]
+    listen: Option<SocketAddr>,
+    /// Keep nothing
+    #[arg(long, requires = "sandbox", help_heading = SANDBOX)]
+    ephemeral: bool,
+    /// Where the data source Prometheus shall ask
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090", help_heading = SANDBOX)]
     prometheus: url::Url,
+    /// Where Grafana can be reached from here; without it its port is forwarded through the API server
+    #[arg(long, value_name = "URL", conflicts_with = "sandbox", help_heading = CLUSTER)]
+    grafana_url: Option<url::Url>,
+    /// The program, if it isn't on PATH
+    #[arg(long, value_name = "PATH", help_heading = HELM)]
+    helm: Option<PathBuf>,
+    /// The chart of Prometheus: oci://…, REPOSITORY/NAME or a folder, with @VERSION for a certain one
+    #[arg(long, value_name = "CHART", default_value = PROMETHEUS_CHART, help_heading = HELM)]
+    prometheus_chart: String,
+    /// The chart of Grafana
+    #[arg(long, value_name = "CHART", default_value = GRAFANA_CHART, help_heading = HELM)]
+    grafana_chart: String,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    local: local::LocalArgs,
     #[command(flatten)]
     cluster: ClusterArgs,
     #[command(flatten)]
     install: InstallArgs,
-    #[command(flatten)]
-    output: OutputArgs,
 }
+
+/// What is for `--sandbox` only.
+const SANDBOX: &str = "With --sandbox";
+/// What is for everything that runs on this machine.
+const HERE: &str = "With --sandbox or --engine local";
+/// What is for `--engine helm` only.
+const HELM: &str = "With --engine helm";
 
 /// The engines by their names in `stack.engine`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
