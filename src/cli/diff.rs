@@ -12,7 +12,7 @@ use super::format::DiffFormat;
 use super::output::{OutputArgs, is_verbose, printable};
 use super::{Exit, Failure};
 use crate::ops::diff::{DiffOptions, Pair, diff};
-use crate::report::{Difference, Markdown, Semantic};
+use crate::report::{Difference, Html, Markdown, PictureText, Semantic};
 
 /// Shows what differs, in the words of the person who made the edits
 ///
@@ -22,6 +22,7 @@ use crate::report::{Difference, Markdown, Semantic};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Formats: semantic (in words; the default) · unified (line by line, noise too) · json · markdown (a pull request's comment)
+  · html (one page for a browser, with the dashboard drawn)
 
 Examples:
   dashctl diff
@@ -38,6 +39,9 @@ pub struct Args {
     /// Also list what differs without an edit, with the rule that says so
     #[arg(long)]
     all: bool,
+    /// Draw the dashboard with what differs in it, too
+    #[arg(long)]
+    picture: bool,
     /// The data sources of the Grafana that both sides are for, as GET /api/datasources lists them
     #[arg(long, value_name = "FILE")]
     datasources: Option<PathBuf>,
@@ -82,7 +86,11 @@ fn show(args: &Args, pairs: &[Pair]) -> Result<(), Failure> {
                     .colour(colour)
                     .noise(args.all)
                     .paths(is_verbose());
-                words.to_string()
+                let picture = args.picture.then(|| {
+                    let sides = [&pair.sides[0], &pair.sides[1]];
+                    PictureText::between(sides, &pair.comparison, colour).to_string()
+                });
+                words.to_string() + &picture.unwrap_or_default()
             }
         })),
         DiffFormat::Unified => Ok(text(pairs, unified)),
@@ -90,6 +98,10 @@ fn show(args: &Args, pairs: &[Pair]) -> Result<(), Failure> {
         DiffFormat::Markdown => {
             let differences: Vec<Difference<'_>> = pairs.iter().map(difference).collect();
             Ok(Markdown::new(&differences[..]).to_string())
+        }
+        DiffFormat::Html => {
+            let differences: Vec<Difference<'_>> = pairs.iter().map(difference).collect();
+            Ok(Html::new(&differences[..]).to_string())
         }
     })
 }
@@ -116,6 +128,7 @@ fn difference(pair: &Pair) -> Difference<'_> {
         name: pair.name.as_deref().unwrap_or(&pair.labels[1]),
         sides: [&pair.labels[0], &pair.labels[1]],
         new: pair.sides[0].is_null(),
+        dashboards: [&pair.sides[0], &pair.sides[1]],
         comparison: &pair.comparison,
         ignored: pair.ignored,
     }

@@ -67,6 +67,8 @@ pub enum DiffFormat {
     Json,
     /// For a comment on a pull request, or a job's summary.
     Markdown,
+    /// One page for people in a browser, with the dashboard drawn.
+    Html,
 }
 
 impl Format for DiffFormat {

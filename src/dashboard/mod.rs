@@ -16,6 +16,7 @@ mod form;
 pub mod inputs;
 mod invalid;
 pub mod migrate;
+pub mod outline;
 mod panels;
 mod placeholders;
 mod put_back;

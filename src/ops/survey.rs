@@ -507,6 +507,7 @@ impl Shared {
             drift: judgement.drift,
             ignored: judgement.ignored,
             flattens: judgement.flattens,
+            outlines: judgement.outlines,
             idle_rules,
             annotated_folder: None,
             edits: observed.edits,

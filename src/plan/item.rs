@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Permissions, State};
 use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Change, Comparison, Printable};
+use crate::dashboard::outline::Outlines;
 use crate::grafana::LiveRevision;
 
 /// One dashboard of a plan or a drift check: what it is in, and what that is made of. Holds no document, so that the
@@ -48,6 +49,9 @@ pub struct Item {
     /// What Grafana has and a save of the classic dashboard would lose, in the words of Grafana's pages.
     #[serde(skip)]
     pub flattens: Vec<&'static str>,
+    /// Where the panels lie on each side, where the sides differ.
+    #[serde(skip)]
+    pub outlines: Option<Box<Outlines>>,
     /// Ignore rules (by their place among the dashboard's rules) that name nothing in it, here or in Grafana.
     #[serde(skip)]
     pub idle_rules: Vec<usize>,

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Action, Desired, Permissions};
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, compare};
 use crate::dashboard::convert;
+use crate::dashboard::outline::{Outline, Outlines};
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::LiveDashboard;
 
@@ -139,6 +140,8 @@ pub struct Judgement {
     pub note: Option<String>,
     /// What Grafana has and a save of the classic dashboard would lose, in the words of Grafana's pages.
     pub flattens: Vec<&'static str>,
+    /// Where the panels lie on each side, where the sides differ.
+    pub outlines: Option<Box<Outlines>>,
 }
 
 impl Judgement {
@@ -159,6 +162,7 @@ impl Judgement {
             folder_renamed: false,
             note: None,
             flattens: Vec::new(),
+            outlines: None,
         }
     }
 }
@@ -215,6 +219,14 @@ pub fn judge(
         return Judgement { state, ..judgement };
     }
     let mut judgement = against_base(desired, now, base, context, judgement);
+    judgement.outlines = Some(Box::new(Outlines {
+        live: Outline::of(now),
+        desired: Outline::of(desired.dashboard.content()),
+        base: match base {
+            Base::Found { dashboard, .. } => Some(Outline::of(dashboard.content())),
+            _ => None,
+        },
+    }));
     if !desired.dashboard.is_v2() && document.is_v2() {
         judgement.flattens = convert::beyond_classic(now);
         let note = judgement.note.iter().cloned();

@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::change::{ChangeReport, changes};
 use super::phrase::plural;
+use super::semantic::sums;
+use crate::dashboard::outline::Outlines;
 use crate::plan::{DataSourceAction, Edit, Item, Live, State};
 
 /// The version of the report's form; it rises when a field changes its meaning or leaves.
@@ -131,6 +133,9 @@ pub struct DashboardReport {
     pub changes: Vec<ChangeReport>,
     /// How many differences the user's rules cover.
     pub ignored: usize,
+    /// Where its panels lie on each side, where the sides differ: what a drawing needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlines: Option<Box<Outlines>>,
 }
 
 /// One data source.
@@ -303,6 +308,7 @@ impl From<&Item> for DashboardReport {
             drift,
             changes: changes(&item.changes),
             ignored: item.ignored.len(),
+            outlines: item.outlines.clone(),
         }
     }
 }
@@ -314,6 +320,45 @@ impl From<&(String, DataSourceAction)> for DataSourceReport {
             in_sync: *action == DataSourceAction::Nothing,
             action: action.clone(),
         }
+    }
+}
+
+/// A drift that a watch has seen: from the round that saw it first to the one that saw it gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PastDrift {
+    /// The target.
+    pub target: String,
+    /// The dashboard's name in the repository.
+    pub dashboard: String,
+    /// When the check began that saw it first (RFC 3339).
+    pub since: String,
+    /// When the check began that saw it gone; nothing while it lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Who saved the dashboard meanwhile, where that is known.
+    pub by: Vec<String>,
+    /// What was changed, in a few words, as it was seen last.
+    pub what: String,
+}
+
+impl PastDrift {
+    /// One that begins.
+    pub fn new(target: &str, dashboard: &str, since: &str) -> Self {
+        Self {
+            target: target.to_owned(),
+            dashboard: dashboard.to_owned(),
+            since: since.to_owned(),
+            until: None,
+            by: Vec::new(),
+            what: String::new(),
+        }
+    }
+}
+
+impl DashboardReport {
+    /// What others changed, in a few words: `1 added, 2 changed`.
+    pub fn sums(&self) -> String {
+        sums(&self.drift)
     }
 }
 

@@ -8,11 +8,12 @@ use std::fmt;
 use serde_json::{Value, json};
 use similar::ChangeTag;
 
-use super::Sheet;
 use super::phrase::cut;
-use super::sheet::{Entry, Part, Section, Tone};
+use super::picture::svg;
+use super::sheet::{Entry, Part, Section, Tone, plain, time};
 use super::template;
 use super::told::{Described, Line};
+use super::{PastDrift, Sheet};
 
 /// How much of what both sides have is shown around what differs, and of a value as a whole.
 const AROUND: usize = 300;
@@ -24,12 +25,33 @@ const TEXT: usize = 2000;
 #[derive(Debug, Clone)]
 pub struct Html {
     sheet: Sheet,
+    past: Vec<Value>,
 }
 
 impl Html {
     /// Of a drift report, or of what else is made a sheet.
     pub fn new(sheet: impl Into<Sheet>) -> Self {
-        Self { sheet: sheet.into() }
+        Self {
+            sheet: sheet.into(),
+            past: Vec::new(),
+        }
+    }
+
+    /// With the drifts that a watch has seen so far.
+    #[must_use]
+    pub fn past(self, drifts: &[PastDrift]) -> Self {
+        let one = |drift: &PastDrift| {
+            let by: Vec<String> = drift.by.iter().map(|author| plain(author)).collect();
+            json!({
+                "target": bounded(&plain(&drift.target)), "dashboard": bounded(&plain(&drift.dashboard)),
+                "since": time(&drift.since), "until": drift.until.as_deref().map(time), "by": bounded(&by.join(", ")),
+                "what": drift.what,
+            })
+        };
+        Self {
+            past: drifts.iter().map(one).collect(),
+            ..self
+        }
     }
 }
 
@@ -48,7 +70,8 @@ impl fmt::Display for Html {
             "states": states.iter().map(|one| json!({
                 "state": one.state, "word": one.word, "tone": class(one.tone), "number": one.number,
             })).collect::<Vec<_>>(),
-            "sections": sections.iter().map(section).collect::<Vec<_>>(),
+            "past": self.past,
+            "sections": sections.iter().enumerate().map(|(at, one)| section(at, one)).collect::<Vec<_>>(),
         });
         template::page(f, values)
     }
@@ -104,17 +127,21 @@ fn class(tone: Tone) -> &'static str {
     }
 }
 
-fn section(section: &Section) -> Value {
+/// `at` is its place on the page: what is to be linked to has a name that begins with it.
+fn section(at: usize, section: &Section) -> Value {
+    let entries = section.entries.iter().enumerate();
     json!({
         "name": bounded(&section.name), "link": short(section.link.as_ref()), "sums": section.sums,
         "error": section.error.as_deref().map(bounded),
-        "entries": section.entries.iter().map(entry).collect::<Vec<_>>(),
+        "entries": entries.map(|(number, one)| entry(&format!("s{at}e{number}"), one)).collect::<Vec<_>>(),
         "quiet": section.quiet.iter().map(quiet).collect::<Vec<_>>(),
         "quiet_number": section.quiet.len(),
     })
 }
 
-fn entry(entry: &Entry) -> Value {
+fn entry(name: &str, entry: &Entry) -> Value {
+    let parts = entry.parts.iter().enumerate();
+    let parts = parts.map(|(number, one)| part(&format!("{name}p{number}"), one));
     let edits = entry.edits.iter().map(
         |edit| json!({"version": edit.version, "author": bounded(&edit.author), "when": bounded(&edit.when), "message": bounded(&edit.message)}),
     );
@@ -124,7 +151,7 @@ fn entry(entry: &Entry) -> Value {
         "title": bounded(&entry.title), "uid": bounded(&entry.uid), "link": short(entry.link.as_ref()),
         "who": bounded(&entry.who), "when": bounded(&entry.when), "what": bounded(&entry.what),
         "notes": entry.notes.iter().map(|note| bounded(note)).collect::<Vec<_>>(), "edits": edits.collect::<Vec<_>>(),
-        "parts": entry.parts.iter().map(part).collect::<Vec<_>>(),
+        "parts": parts.collect::<Vec<_>>(),
     })
 }
 
@@ -137,12 +164,19 @@ fn quiet(entry: &Entry) -> Value {
     })
 }
 
-fn part(part: &Part) -> Value {
-    json!({"heading": part.heading, "changes": part.changes.iter().map(change).collect::<Vec<_>>()})
+fn part(name: &str, part: &Part) -> Value {
+    let anchor = |at: usize| format!("{name}c{at}");
+    let changes = part.changes.iter().enumerate();
+    json!({
+        "name": name, "heading": part.heading,
+        "picture": part.picture.as_ref().map(|picture| svg(picture, |at| format!("#{}", anchor(at)))),
+        "changes": changes.map(|(at, one)| change(&anchor(at), one)).collect::<Vec<_>>(),
+    })
 }
 
-fn change(told: &Described) -> Value {
+fn change(anchor: &str, told: &Described) -> Value {
     json!({
+        "anchor": anchor,
         "sign": told.sign.symbol(), "word": told.sign.word(), "class": told.sign.word().replace(' ', "-"),
         "headline": bounded(&told.headline), "lines": told.lines().iter().map(line).collect::<Vec<_>>(),
     })

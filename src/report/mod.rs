@@ -14,6 +14,7 @@ mod markdown;
 mod merge;
 mod parts;
 mod phrase;
+mod picture;
 mod plan;
 mod sarif;
 mod semantic;
@@ -28,8 +29,8 @@ mod words;
 
 pub use change::ChangeReport;
 pub use drift::{
-    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, Shard, TargetAddress, TargetReport,
-    UnmanagedReport, VERSION,
+    DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, PastDrift, Shard, TargetAddress,
+    TargetReport, UnmanagedReport, VERSION,
 };
 #[cfg(test)]
 pub(crate) use drift::{filled, hostile, sample};
@@ -39,6 +40,7 @@ pub use junit::Junit;
 pub use lint::{LintText, Linted};
 pub use markdown::Markdown;
 pub use merge::{MergeError, ReadError};
+pub use picture::PictureText;
 pub use plan::{PlanReport, PlannedReport};
 pub use sarif::Sarif;
 pub use semantic::Semantic;

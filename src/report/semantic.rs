@@ -164,6 +164,11 @@ impl fmt::Display for Painted<'_> {
     }
 }
 
+/// `1 added, 2 changed`
+pub(super) fn sums(changes: &[ChangeReport]) -> String {
+    Count(changes).to_string().trim_end_matches('.').to_owned()
+}
+
 /// How many differences of which kind: `1 added, 3 changed.`
 pub(super) struct Count<'a>(pub(super) &'a [ChangeReport]);
 

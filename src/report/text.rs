@@ -4,10 +4,12 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
+use super::picture::PictureText;
 use super::semantic::Changes;
 use super::{ChangeReport, DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, TargetReport};
 use super::{PlanReport, PlannedReport};
 use crate::dashboard::compare::Printable;
+use crate::dashboard::outline::{Outline, Outlines};
 use crate::plan::{Action, DataSourceAction, Refusal, State};
 
 const BOLD: Style = Style::new().bold();
@@ -21,6 +23,7 @@ pub struct Text<'a> {
     report: &'a DriftReport,
     colour: bool,
     paths: bool,
+    pictures: bool,
 }
 
 impl<'a> Text<'a> {
@@ -30,6 +33,7 @@ impl<'a> Text<'a> {
             report,
             colour: false,
             paths: false,
+            pictures: false,
         }
     }
 
@@ -43,6 +47,12 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn paths(self, paths: bool) -> Self {
         Self { paths, ..self }
+    }
+
+    /// Whether to draw the dashboards that differ.
+    #[must_use]
+    pub fn pictures(self, pictures: bool) -> Self {
+        Self { pictures, ..self }
     }
 }
 
@@ -64,6 +74,7 @@ impl Text<'_> {
         let pen = Pen {
             colour: self.colour,
             paths: self.paths,
+            pictures: self.pictures,
         };
         if let Some(error) = &target.error {
             let denied = target.outcome == Outcome::Denied;
@@ -97,6 +108,7 @@ impl fmt::Display for PlanText<'_> {
         let pen = Pen {
             colour: self.colour,
             paths: false,
+            pictures: false,
         };
         pen.data_sources(f, &self.plan.data_sources)?;
         for folder in &self.plan.folders {
@@ -115,6 +127,7 @@ impl fmt::Display for PlanText<'_> {
 struct Pen {
     colour: bool,
     paths: bool,
+    pictures: bool,
 }
 
 impl Pen {
@@ -168,12 +181,32 @@ impl Pen {
             State::Drift | State::Diverged => {
                 edits(f, dashboard)?;
                 self.changes(f, &dashboard.drift)?;
+                self.picture(f, &dashboard.drift, dashboard.outlines.as_deref().map(Outlines::drift))?;
                 match dashboard.state {
                     State::Diverged => writeln!(f, "    and {DIVERGED}"),
                     _ => Ok(()),
                 }
             }
-            State::Pending => self.changes(f, &dashboard.changes),
+            State::Pending => {
+                self.changes(f, &dashboard.changes)?;
+                self.picture(
+                    f,
+                    &dashboard.changes,
+                    dashboard.outlines.as_deref().map(Outlines::changes),
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn picture(
+        self,
+        f: &mut fmt::Formatter<'_>,
+        changes: &[ChangeReport],
+        sides: Option<[&Outline; 2]>,
+    ) -> fmt::Result {
+        match (self.pictures, sides) {
+            (true, Some(sides)) => write!(f, "{}", PictureText::new(sides, changes, self.colour)),
             _ => Ok(()),
         }
     }

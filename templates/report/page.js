@@ -45,6 +45,8 @@
   }
 
   function restore() {
+    // An address of one difference is no filter.
+    if (/^#s\d/.test(location.hash)) return filter();
     const parameters = new URLSearchParams(location.hash.slice(1));
     const states = (parameters.get("state") ?? "").split(",");
     find.value = parameters.get("q") ?? "";

@@ -126,3 +126,40 @@ fn ignore_rules_hold_in_every_verb_and_keep_lives_side() {
         .err("dashboards/pods.yaml")
         .err("panels[id=");
 }
+
+#[test]
+fn a_dashboard_is_drawn_with_what_differs_where_that_is_asked_for() {
+    let scene = scene();
+    scene.run(&["apply"]).exit(0);
+    let text = scene.run(&["drift", "--picture"]).exit(0);
+    assert!(!text.stdout.contains('┌'), "nothing differs");
+    let mut edited = scene.dashboard("pods").unwrap();
+    edited["panels"][0]["title"] = json!("Renamed");
+    edited["panels"][0]["gridPos"] = json!({"x": 12, "y": 0, "w": 12, "h": 8});
+    edited["panels"].as_array_mut().unwrap().push(
+        json!({"id": 77, "type": "stat", "title": "New", "gridPos": {"x": 0, "y": 0, "w": 6, "h": 6}, "targets": []}),
+    );
+    scene.save_by_hand(&edited, "", "by hand");
+    let drawn = ["│~ Renamed", "│+ New"];
+    let drift = scene
+        .run(&["drift", "--picture", "-o", "text", "-o", "json=drift.json"])
+        .exit(2);
+    drawn.iter().fold(drift, |ran, part| ran.out(part));
+    // An apply would do the reverse.
+    let diff = scene.run(&["diff", "pods", "--picture"]).exit(2);
+    let _ = ["│~ First", "- New"].iter().fold(diff, |ran, part| ran.out(part));
+    assert!(
+        !scene.run(&["drift"]).exit(2).stdout.contains('┌'),
+        "nobody asked for it"
+    );
+    scene
+        .run(&["report", "show", "drift.json", "-o", "html"])
+        .exit(0)
+        .out("class=\"plan\"")
+        .out("added: New (stat)")
+        .out("href=\"#s0e0p0c0\"");
+    scene
+        .run(&["diff", "pods", "-o", "html"])
+        .exit(2)
+        .out("removed: New (stat)");
+}

@@ -112,7 +112,10 @@ fn a_format_that_makes_no_sense_is_refused_before_anything_is_done() {
             "text, json, junit, markdown, html and github",
         ),
         (&["plan", "-o", "junit"][..], "text, json, markdown and html"),
-        (&["diff", "-o", "html"][..], "semantic, unified, json and markdown"),
+        (
+            &["diff", "-o", "junit"][..],
+            "semantic, unified, json, markdown and html",
+        ),
         (&["history", "pods", "-o", "html"][..], "text and json"),
         (
             &["drift", "-o", "text", "-o", "json"][..],
@@ -135,7 +138,7 @@ fn a_format_that_makes_no_sense_is_refused_before_anything_is_done() {
     scene
         .run(&["plan", "--help"])
         .exit(0)
-        .out("There are text, json, markdown and html");
+        .out("text, json, markdown and html");
 }
 
 #[test]

@@ -184,6 +184,24 @@ fn it_finds_an_edit_tells_it_once_and_shows_it_until_it_is_gone() {
     watching.wait_for("second message", |_| (!hook.taken().is_empty()).then_some(()));
     scene.run(&["apply", "--overwrite-drift", "--yes"]).exit(0);
     watching.report("peace", |report| report["targets"][0]["outcome"] == "in-sync");
+    let (status, history) = watching.get("/api/history");
+    let history: Value = serde_json::from_str(&history).unwrap();
+    assert_eq!(
+        (status, history.as_array().map(Vec::len)),
+        (200, Some(1)),
+        "{history:#}"
+    );
+    assert_eq!(history[0]["by"], json!(["admin"]), "{history:#}");
+    assert!(
+        history[0]["until"].is_string() && history[0]["what"].is_string(),
+        "{history:#}"
+    );
+    assert!(
+        watching
+            .get("/")
+            .1
+            .contains("which dashboards drifted since this watch began")
+    );
     assert_eq!(watching.figure(drifted), None);
     assert_eq!(hook.taken().len(), 0);
     assert_eq!(watching.stop(), Some(0));

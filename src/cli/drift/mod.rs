@@ -26,7 +26,7 @@ use learn::LearnArgs;
   · diverged (both) · missing · unowned (no mark of this repository) · foreign (another tool's) · unsupported
 
 Formats: text · json (its schema: dashctl schema drift) · junit (CI systems show it as tests) · markdown (a pull request's
-  comment, a job's summary) · html (one page for a browser) · github (annotations of a workflow)
+  comment, a job's summary) · html (one page for a browser, with the dashboards drawn) · github (annotations of a workflow)
 
 Examples:
   dashctl drift
@@ -42,6 +42,9 @@ pub struct Args {
     /// Tell also which panels went empty since the last check (see dashctl verify)
     #[arg(long)]
     verify: bool,
+    /// Draw the dashboards that differ, too
+    #[arg(long)]
+    picture: bool,
     #[command(flatten)]
     learn: LearnArgs,
     #[command(flatten)]
@@ -81,7 +84,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     for failure in failures {
         Failure::from(failure).report();
     }
-    if let Err(failure) = args.output.write_report(&report) {
+    if let Err(failure) = args.output.write_report(&report, args.picture) {
         let found = format!("what the check has found all the same: {}", report.verdict());
         exit = exit.worse(failure.hint(found).report());
     }

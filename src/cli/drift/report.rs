@@ -5,14 +5,17 @@ use crate::ops::find_repository;
 use crate::report::{DriftReport, Github, Html, Junit, Markdown, Text};
 
 impl OutputArgs<ReportFormat> {
-    /// Writes a drift report in every format that was asked for.
+    /// Writes a drift report in every format that was asked for, with drawings in the text where they are wanted.
     ///
     /// # Errors
     ///
     /// A file that can't be written; the others are.
-    pub fn write_report(&self, report: &DriftReport) -> Result<(), Failure> {
+    pub fn write_report(&self, report: &DriftReport, pictures: bool) -> Result<(), Failure> {
         self.write_each(|format, colour| match format {
-            ReportFormat::Text => Ok(Text::new(report).colour(colour).paths(is_verbose()).to_string()),
+            ReportFormat::Text => {
+                let text = Text::new(report).colour(colour).paths(is_verbose());
+                Ok(text.pictures(pictures).to_string())
+            }
             ReportFormat::Json => Ok(serde_json::to_string_pretty(report).map_err(Failure::new)? + "\n"),
             ReportFormat::Junit => Ok(Junit::new(report).to_string()),
             ReportFormat::Markdown => Ok(Markdown::new(report).to_string()),

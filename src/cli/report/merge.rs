@@ -21,6 +21,9 @@ pub struct Args {
     /// The exit code if something differs; 0 for never
     #[arg(long, value_name = "N", default_value_t = 2)]
     exit_code: u8,
+    /// Draw the dashboards that differ, too
+    #[arg(long)]
+    picture: bool,
     #[command(flatten)]
     output: OutputArgs<ReportFormat>,
 }
@@ -35,7 +38,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let reports = args.files.iter().map(named).collect::<Result<Vec<_>, Failure>>()?;
     let report = DriftReport::merge(reports).map_err(Failure::new)?;
     let exit = drift::exit(&report, Exit::differs(args.exit_code));
-    match args.output.write_report(&report) {
+    match args.output.write_report(&report, args.picture) {
         Ok(()) => Ok(exit),
         Err(failure) => {
             let found = format!("what the reports say all the same: {}", report.verdict());

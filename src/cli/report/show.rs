@@ -15,6 +15,9 @@ pub struct Args {
     /// A report, as `dashctl drift -o json=FILE` writes it; - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Draw the dashboards that differ, too
+    #[arg(long)]
+    picture: bool,
     #[command(flatten)]
     output: OutputArgs<ReportFormat>,
 }
@@ -26,6 +29,6 @@ pub struct Args {
 /// A file that is no report, or a result that can't be written.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let report = read(&args.file)?;
-    args.output.write_report(&report)?;
+    args.output.write_report(&report, args.picture)?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@ use prometheus::{Encoder, IntCounter, Registry, TextEncoder};
 
 use super::super::Error;
 use crate::notify::{self, Detail};
-use crate::report::{DriftReport, Html};
+use crate::report::{DriftReport, Html, PastDrift};
 
 /// What a watch has found last, and how often it has looked: what the server shows.
 #[derive(Debug)]
@@ -59,9 +59,10 @@ impl Findings {
     }
 
     /// Shows a report from now on.
-    pub fn show(&self, report: Arc<DriftReport>) {
+    pub fn show(&self, report: Arc<DriftReport>, past: Vec<PastDrift>) {
         let shown = Shown {
             report,
+            past,
             page: OnceLock::new(),
             json: OnceLock::new(),
             figures: OnceLock::new(),
@@ -89,6 +90,7 @@ impl Findings {
 #[derive(Debug)]
 pub(super) struct Shown {
     report: Arc<DriftReport>,
+    past: Vec<PastDrift>,
     page: OnceLock<Bytes>,
     json: OnceLock<Result<Bytes, String>>,
     figures: OnceLock<Result<Bytes, String>>,
@@ -97,7 +99,7 @@ pub(super) struct Shown {
 impl Shown {
     /// For people.
     pub fn page(&self) -> Bytes {
-        let made = || Html::new(&*self.report).to_string().into();
+        let made = || Html::new(&*self.report).past(&self.past).to_string().into();
         self.page.get_or_init(made).clone()
     }
 
@@ -111,6 +113,16 @@ impl Shown {
         self.json
             .get_or_init(|| made().map_err(|error| error.to_string()))
             .clone()
+    }
+
+    /// The drifts of the last rounds, for programs.
+    ///
+    /// # Errors
+    ///
+    /// They can't be written down.
+    pub fn past(&self) -> Result<Bytes, String> {
+        let made = serde_json::to_vec(&self.past).map(Bytes::from);
+        made.map_err(|error| error.to_string())
     }
 
     /// For Prometheus.

@@ -6,6 +6,7 @@
 mod backoff;
 mod files;
 mod findings;
+mod past;
 mod rounds;
 mod serve;
 

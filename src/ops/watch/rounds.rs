@@ -7,13 +7,14 @@ use super::super::{Error, Person, repository_here};
 use super::WatchOptions;
 use super::backoff::Backoff;
 use super::findings::Findings;
+use super::past::Past;
 use crate::dashboard::compare::Printable;
 use crate::notify::{Message, Seen};
 use crate::plan::State;
 use crate::report::{DriftReport, Outcome, TargetAddress, TargetReport, VERSION};
 
-/// The rounds of a watch, and what it remembers from one to the next: for each target the last report, and nothing that
-/// grows.
+/// The rounds of a watch, and what it remembers from one to the next: for each target the last report, the
+/// drifts of the last rounds, and nothing that grows for ever.
 pub(super) struct Rounds<'a> {
     options: &'a WatchOptions,
     person: &'a dyn Person,
@@ -22,6 +23,7 @@ pub(super) struct Rounds<'a> {
     targets: BTreeMap<String, Known>,
     /// The edits that were there when each target was looked at last.
     edits: BTreeMap<String, BTreeSet<String>>,
+    past: Past,
 }
 
 /// What is known of a target.
@@ -42,6 +44,7 @@ impl<'a> Rounds<'a> {
             seen,
             targets: BTreeMap::new(),
             edits: BTreeMap::new(),
+            past: Past::default(),
         }
     }
 
@@ -65,7 +68,8 @@ impl<'a> Rounds<'a> {
             self.person.progress(&shown(&format!("{} {one}", report.checked_at)));
         }
         let report = Arc::new(report);
-        self.findings.show(report.clone());
+        self.past.learn(&report);
+        self.findings.show(report.clone(), self.past.all());
         if report.targets.iter().any(|target| !target.outcome.is_whole()) {
             self.findings.failed.inc();
         }

@@ -55,6 +55,7 @@ impl Server {
         let mut router = Router::new()
             .route("/", get(page))
             .route("/api/report", get(report))
+            .route("/api/history", get(history))
             .route("/metrics", get(metrics))
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(ready))
@@ -123,6 +124,14 @@ async fn page(State(findings): State<Arc<Findings>>) -> Response {
 
 async fn report(State(findings): State<Arc<Findings>>) -> Response {
     match findings.shown().map(|shown| shown.json()) {
+        Some(Ok(text)) => typed("application/json", text),
+        Some(Err(error)) => broken(&error),
+        None => not_yet(),
+    }
+}
+
+async fn history(State(findings): State<Arc<Findings>>) -> Response {
+    match findings.shown().map(|shown| shown.past()) {
         Some(Ok(text)) => typed("application/json", text),
         Some(Err(error)) => broken(&error),
         None => not_yet(),

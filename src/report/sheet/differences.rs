@@ -1,8 +1,12 @@
-use super::drift::{part, sums};
+use serde_json::Value;
+
+use super::drift::part;
 use super::{Entry, Section, Sheet, Tone, plain};
 use crate::dashboard::compare::Comparison;
+use crate::dashboard::outline::Outline;
 use crate::report::change::changes;
 use crate::report::phrase::plural;
+use crate::report::semantic::sums;
 
 /// Two dashboards, and what is between them.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +17,8 @@ pub struct Difference<'a> {
     pub sides: [&'a str; 2],
     /// Whether the older side isn't there.
     pub new: bool,
+    /// The sides themselves.
+    pub dashboards: [&'a Value; 2],
     /// What differs.
     pub comparison: &'a Comparison,
     /// How many differences the user's rules cover.
@@ -63,7 +69,12 @@ fn entry(one: &Difference<'_>) -> Entry {
         notes,
         parts: match one.new {
             true => Vec::new(),
-            false => part("What differs", &changes).into_iter().collect(),
+            false => {
+                let sides = one.dashboards.map(Outline::of);
+                part("What differs", &changes, Some(sides.each_ref()))
+                    .into_iter()
+                    .collect()
+            }
         },
         ..Entry::new("dashboard", state, tone, one.name)
     }

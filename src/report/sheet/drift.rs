@@ -1,8 +1,10 @@
 use super::{Entry, Part, Section, Sheet, Tone, plain, time};
+use crate::dashboard::outline::{Outline, Outlines};
 use crate::plan::{DataSourceAction, Edit, State};
 use crate::report::link::link;
 use crate::report::phrase::{one_line, plural};
-use crate::report::semantic::Count;
+use crate::report::picture::Picture;
+use crate::report::semantic::sums;
 use crate::report::text::{DIVERGED, MISSING, UNOWNED};
 use crate::report::told::tell;
 use crate::report::{
@@ -115,7 +117,9 @@ fn plain_edit(edit: &Edit) -> Edit {
 
 fn entry(target: &TargetReport, dashboard: &DashboardReport) -> Entry {
     let mut entry = of_dashboard(&target.url, dashboard);
-    let (drift, changes) = (&dashboard.drift[..], &dashboard.changes[..]);
+    let outlines = dashboard.outlines.as_deref();
+    let drift = (&dashboard.drift[..], outlines.map(Outlines::drift));
+    let changes = (&dashboard.changes[..], outlines.map(Outlines::changes));
     let (said, parts): (&str, _) = match dashboard.state {
         State::Drift => ("", vec![("What was changed in Grafana", drift)]),
         State::Diverged => (
@@ -134,25 +138,25 @@ fn entry(target: &TargetReport, dashboard: &DashboardReport) -> Entry {
         entry.notes.push(said.to_owned());
     }
     entry.what = match parts.first() {
-        Some((_, changes)) if !changes.is_empty() => sums(changes),
+        Some((_, (changes, _))) if !changes.is_empty() => sums(changes),
         _ => entry.notes.first().cloned().unwrap_or_default(),
     };
     entry.parts = parts
         .into_iter()
-        .filter_map(|(heading, changes)| part(heading, changes))
+        .filter_map(|(heading, (changes, sides))| part(heading, changes, sides))
         .collect();
     entry
 }
 
 /// Differences under a heading; nothing where there are none.
-pub(super) fn part(heading: &'static str, changes: &[ChangeReport]) -> Option<Part> {
-    let changes: Vec<_> = tell(changes).collect();
-    (!changes.is_empty()).then_some(Part { heading, changes })
-}
-
-/// `1 added, 2 changed`
-pub(super) fn sums(changes: &[ChangeReport]) -> String {
-    Count(changes).to_string().trim_end_matches('.').to_owned()
+pub(super) fn part(heading: &'static str, changes: &[ChangeReport], sides: Option<[&Outline; 2]>) -> Option<Part> {
+    let told: Vec<_> = tell(changes).collect();
+    let picture = sides.and_then(|sides| Picture::new(sides, changes, &told));
+    (!told.is_empty()).then_some(Part {
+        heading,
+        changes: told,
+        picture,
+    })
 }
 
 fn tone(state: State) -> Tone {

@@ -13,6 +13,7 @@ pub use differences::Difference;
 use crate::dashboard::compare::Printable;
 use crate::plan::Edit;
 
+use super::picture::Picture;
 use super::told::Described;
 
 /// What a page or a comment shows.
@@ -99,6 +100,8 @@ pub(super) struct Entry {
 pub(super) struct Part {
     pub(super) heading: &'static str,
     pub(super) changes: Vec<Described>,
+    /// The dashboard, drawn with them.
+    pub(super) picture: Option<Picture>,
 }
 
 impl Entry {
@@ -122,12 +125,12 @@ impl Entry {
     }
 }
 
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     Printable(text).to_string()
 }
 
 /// A time as people read it, where it is one: to the second, in UTC.
-fn time(text: &str) -> String {
+pub(super) fn time(text: &str) -> String {
     match text.parse::<jiff::Timestamp>() {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         Err(_) => plain(text),

@@ -1,7 +1,9 @@
-use super::drift::{data_source, failure, of_dashboard, part, sums};
+use super::drift::{data_source, failure, of_dashboard, part};
 use super::{Entry, Section, Sheet, Tone, plain};
+use crate::dashboard::outline::Outlines;
 use crate::plan::{Action, DataSourceAction, Refusal};
 use crate::report::link::link;
+use crate::report::semantic::sums;
 use crate::report::text::DRIFTED;
 use crate::report::{DataSourceReport, PlanReport, PlannedReport};
 
@@ -60,25 +62,34 @@ fn planned(plan: &PlanReport, planned: &PlannedReport) -> Entry {
         Action::Refuse(_) => Tone::Changed,
         _ => Tone::Pending,
     };
+    let outlines = dashboard.outlines.as_deref();
     let changes = match action {
         Action::Refuse(Refusal::Drift) => {
             entry.notes.push(format!("left alone: {DRIFTED}"));
-            Some(("What was changed in Grafana", &dashboard.drift))
+            Some((
+                "What was changed in Grafana",
+                &dashboard.drift,
+                outlines.map(Outlines::drift),
+            ))
         }
         Action::Refuse(reason) => {
             entry.notes.push(format!("left alone: {reason}"));
             None
         }
         Action::Create | Action::Nothing => None,
-        Action::Update | Action::Move | Action::Adopt => Some(("What changes in Grafana", &dashboard.changes)),
+        Action::Update | Action::Move | Action::Adopt => Some((
+            "What changes in Grafana",
+            &dashboard.changes,
+            outlines.map(Outlines::changes),
+        )),
     };
     entry.what = match (changes, action) {
-        (Some((_, changes)), _) if !changes.is_empty() => sums(changes),
+        (Some((_, changes, _)), _) if !changes.is_empty() => sums(changes),
         (_, Action::Create) => "it is new in Grafana".into(),
         _ => entry.notes.first().cloned().unwrap_or_default(),
     };
     entry.parts = changes
-        .and_then(|(heading, changes)| part(heading, changes))
+        .and_then(|(heading, changes, sides)| part(heading, changes, sides))
         .into_iter()
         .collect();
     entry
