@@ -14,7 +14,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
     ("pace", &[]),
     ("promql", &[]),
     ("template", &[]),
-    ("dashboard", &[]),
+    ("dashboard", &["nearest"]),
     ("verify", &["promql", "dashboard"]),
     ("lint", &["promql", "dashboard", "verify"]),
     ("answer", &["cause", "dashboard"]),

@@ -56,7 +56,10 @@ impl EntryParts<'_> {
             .and_then(|name| sidecar.targets.get(name))
             .and_then(|target| target.overlay.as_ref());
         for overlay in [sidecar.overlay.as_ref(), of_target].into_iter().flatten() {
-            json_patch::merge(dashboard.content_mut(), overlay);
+            dashboard::overlay(dashboard.content_mut(), overlay).map_err(|source| Error::Overlay {
+                path: path.clone(),
+                source,
+            })?;
         }
         if let Some(title) = &sidecar.title {
             dashboard.content_mut()["title"] = title.as_str().into();

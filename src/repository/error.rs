@@ -77,6 +77,14 @@ pub enum Error {
         /// What is wrong with it.
         source: crate::dashboard::UidError,
     },
+    /// An overlay that fits its dashboard no more.
+    #[error("{}: {source}", path.display())]
+    Overlay {
+        /// The dashboard's file.
+        path: PathBuf,
+        /// Where in the overlay, and what.
+        source: crate::dashboard::OverlayError,
+    },
     /// A symbolic link that leads to a folder which it lies in.
     #[error("{} is a symbolic link to a folder that it lies in itself; remove it", path.display())]
     Ring {

@@ -26,7 +26,8 @@ pub struct Sidecar {
     /// Differences that are not to be seen, as keyed paths.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,
-    /// Changes on top of the file, as a JSON merge patch (RFC 7396).
+    /// Changes on top of the file: a JSON merge patch (RFC 7396) in which `panel "CPU"`, `variable "job"` and the like name
+    /// things (see [`crate::dashboard::overlay`]).
     #[serde(default, skip_serializing)]
     pub overlay: Option<Value>,
     /// The template that makes the dashboard, instead of a JSON file.
