@@ -21,6 +21,7 @@ mod leash;
 mod lint;
 mod meter;
 mod output;
+mod overlay;
 mod plan;
 mod pull;
 mod remove;
@@ -103,6 +104,7 @@ enum Verb {
     Remove(remove::Args),
     Verify(Box<verify::Args>),
     Lint(lint::Args),
+    Overlay(overlay::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
     Schedule(Box<schedule::Args>),
@@ -152,6 +154,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Init(args) => init::run(&args),
         Verb::Remove(args) => remove::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Overlay(args) => overlay::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
@@ -189,6 +192,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Init(_)
         | Verb::Remove(_)
         | Verb::Lint(_)
+        | Verb::Overlay(_)
         | Verb::Report(_)
         | Verb::Schema(_)
         | Verb::Completions(_)

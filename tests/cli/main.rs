@@ -21,6 +21,7 @@ mod library;
 mod lint;
 mod many;
 mod outputs;
+mod overlay;
 mod proxy;
 mod pull;
 mod readme;

@@ -15,6 +15,10 @@
 //!
 //! What names nothing, or two things, is an error: an overlay that has lost its dashboard must be heard of.
 
+mod between;
+
+pub use between::{Unsayable, overlay_between};
+
 use std::fmt;
 
 use serde_json::{Map, Value, json};
@@ -596,7 +600,7 @@ fn new_panel(dashboard: &mut Value, title: &str, fields: &Map<String, Value>) ->
 mod tests {
     use super::*;
 
-    fn dashboard() -> Value {
+    pub(super) fn dashboard() -> Value {
         json!({"title": "D", "refresh": "5s", "tags": ["a"], "schemaVersion": 39, "templating": {"list": [{"name": "job", "type": "query"}]},
             "panels": [
                 {"id": 1, "type": "timeseries", "title": "CPU usage", "gridPos": {"x": 0, "y": 0, "w": 12, "h": 8},
