@@ -23,6 +23,7 @@ mod meter;
 mod output;
 mod overlay;
 mod plan;
+mod preview;
 mod pull;
 mod remove;
 mod report;
@@ -93,6 +94,7 @@ enum Verb {
     Import(Box<import::Args>),
     Search(search::Args),
     Plan(Box<plan::Args>),
+    Preview(Box<preview::Args>),
     Apply(Box<apply::Args>),
     Diff(diff::Args),
     Drift(Box<drift::Args>),
@@ -175,6 +177,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Sandbox(args) => sandbox::run(args).await,
         Verb::Up(args) => up::run(*args).await,
         Verb::Watch(args) => watch::run(*args).await,
+        Verb::Preview(args) => preview::run(*args).await,
         Verb::Apply(args) => interruptible(apply::run(*args)).await,
         Verb::Import(args) => interruptible(import::run(*args)).await,
         Verb::Search(args) => interruptible(search::run(args)).await,

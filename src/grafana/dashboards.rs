@@ -30,6 +30,9 @@ pub struct Hit {
     /// The title of its folder; empty for General.
     #[serde(default)]
     pub folder_title: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
 }
 
 impl Grafana {

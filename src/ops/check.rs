@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 
+use super::preview::is_preview;
 use super::verify::went_empty;
 use super::{Environment, Error, Kind, Person, Review, ReviewOptions, Session, TargetOptions};
 use crate::grafana::Hit;
@@ -254,7 +255,7 @@ async fn unmanaged(review: &Review, shard: Option<Shard>) -> Result<Vec<Unmanage
         url: hit.url,
     };
     let ours = |hit: &Hit| shard.is_none_or(|shard| shard.has(&hit.uid));
-    let unknown = |hit: &Hit| ours(hit) && !uids.contains(&hit.uid);
+    let unknown = |hit: &Hit| ours(hit) && !uids.contains(&hit.uid) && !is_preview(hit);
     Ok(hits.into_iter().filter(unknown).map(row).collect())
 }
 

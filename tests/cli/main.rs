@@ -22,6 +22,7 @@ mod lint;
 mod many;
 mod outputs;
 mod overlay;
+mod preview;
 mod proxy;
 mod pull;
 mod readme;

@@ -4,7 +4,6 @@
 //! on disk at that moment. What was found last is served as a page, as JSON and as metrics.
 
 mod backoff;
-mod files;
 mod findings;
 mod past;
 mod rounds;
@@ -15,9 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::check::{Check, CheckOptions};
+use super::files::{self, Files};
 use super::{Error, Person, Receivers, repository_here};
 use crate::notify::Seen;
-use files::Files;
 use findings::Findings;
 use rounds::Rounds;
 use serve::Server;
