@@ -26,6 +26,7 @@ mod plan;
 mod preview;
 mod pull;
 mod remove;
+mod render;
 mod report;
 mod review;
 mod rollback;
@@ -106,6 +107,7 @@ enum Verb {
     Remove(remove::Args),
     Verify(Box<verify::Args>),
     Lint(lint::Args),
+    Render(render::Args),
     Overlay(overlay::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
@@ -156,6 +158,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Init(args) => init::run(&args),
         Verb::Remove(args) => remove::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Render(args) => render::run(&args),
         Verb::Overlay(args) => overlay::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
@@ -195,6 +198,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Init(_)
         | Verb::Remove(_)
         | Verb::Lint(_)
+        | Verb::Render(_)
         | Verb::Overlay(_)
         | Verb::Report(_)
         | Verb::Schema(_)

@@ -1,9 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Error;
-use crate::nearest::did_you_mean;
+use crate::nearest::nearest;
 use crate::repository::{Name, Repository};
 
 /// What a verb is asked to look at: names, uids, folders and globs of them.
@@ -34,59 +34,21 @@ impl<'a> Selection<'a> {
     ///
     /// # Errors
     ///
-    /// A word that no dashboard answers to.
-    pub fn names(&self, repository: &Repository, target: Option<&str>) -> Result<Vec<Name>, Error> {
-        let all = repository.names()?;
-        if self.words.is_empty() {
-            return Ok(all);
-        }
-        let mut used = vec![false; self.words.len()];
-        let mut chosen = Vec::new();
-        for name in all {
-            let mut matches = self.globs.matches(name.as_str());
-            matches.extend(self.folders(&name));
-            // Uids stand inside of files: only looked for where the name alone doesn't do.
-            if matches.is_empty() && used.iter().any(|used| !used) {
-                let uid = repository.entry(&name, target).map(|entry| entry.uid);
-                if let Ok(uid) = uid {
-                    matches.extend(self.globs.matches(uid.as_str()));
-                }
-            }
-            for index in &matches {
-                used[*index] = true;
-            }
-            if !matches.is_empty() {
-                chosen.push(name);
-            }
-        }
-        match used.iter().position(|used| !used) {
-            Some(index) => Err(unknown(&self.words[index], repository, target)?),
-            None => Ok(chosen),
-        }
-    }
-
-    /// The words that name a folder which the dashboard lies in.
-    fn folders(&self, name: &Name) -> Vec<usize> {
-        let path = name.as_str();
-        let mut found = Vec::new();
-        for (at, _) in path.match_indices('/') {
-            found.extend(self.globs.matches(&path[..at]));
-        }
-        found
-    }
-}
-
-/// A word that no dashboard answers to, with the name, folder or uid that was probably meant.
+    /// A word that no dashboard answers to, with the name, folder or uid that was probably meant.
 fn unknown(word: &str, repository: &Repository, target: Option<&str>) -> Result<Error, Error> {
-    let mut known = BTreeSet::new();
+    // What may have been meant, and what has to be said for it.
+    let mut known = BTreeMap::new();
     for name in repository.names()? {
         let path = name.as_str();
-        known.extend(path.match_indices('/').map(|(at, _)| path[..at].to_owned()));
-        known.extend(path.rsplit('/').next().map(str::to_owned));
-        known.extend(repository.entry(&name, target).map(|entry| entry.uid.to_string()));
-        known.insert(path.to_owned());
+        let folders = path.match_indices('/').map(|(at, _)| path[..at].to_owned());
+        known.extend(folders.map(|folder| (folder.clone(), folder)));
+        known.extend(path.rsplit('/').next().map(|last| (last.to_owned(), path.to_owned())));
+        let uid = repository.entry(&name, target).map(|entry| entry.uid.to_string());
+        known.extend(uid.map(|uid| (uid.clone(), uid)));
+        known.insert(path.to_owned(), path.to_owned());
     }
-    let meant = did_you_mean(word, known.iter().map(String::as_str));
+    let meant = nearest(word, known.keys().map(String::as_str)).and_then(|nearest| known.get(nearest));
+    let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant:?}?"));
     let error = Error::usage(format!("no dashboard answers to {word:?}{meant}"));
     Ok(error.hint("names are paths below dashboards/ without .json; folders, uids and globs work as well"))
 }

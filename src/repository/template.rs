@@ -8,8 +8,8 @@ use crate::dashboard::{self, Document};
 use crate::template::{engine, escape_json};
 
 /// The tags that are dashctl's own; every other `{{name}}` is Grafana's legend format and stays.
-const OWN: [&str; 11] = [
-    "values.", "#each", "#if", "#unless", "#with", "else", "/", "this", "@", "json ", "!",
+const OWN: [&str; 12] = [
+    "values.", "#each", "#if", "#unless", "#with", "else", "/", "this", "@", "json ", "!", "> ",
 ];
 
 /// Renders the dashboard that a sidecar's template makes for a target.
@@ -26,7 +26,10 @@ pub(super) fn render(repository: &Repository, used: &TemplateUse, target: Option
         path: path.clone(),
         message: "there is no such template".into(),
     })?;
-    let rendered = render_text(&text, &values(repository, used, target)).map_err(|message| Error::Template {
+    let mut partials = BTreeMap::new();
+    read_partials(&folder, &path, &text, &mut partials)?;
+    let rendered = render_text(&text, &partials, &values(repository, used, target));
+    let rendered = rendered.map_err(|message| Error::Template {
         path: path.clone(),
         message,
     })?;
@@ -34,6 +37,38 @@ pub(super) fn render(repository: &Repository, used: &TemplateUse, target: Option
         path,
         message: format!("what it renders is no dashboard: {error} (of the rendered text)"),
     })
+}
+
+/// The parts that a template takes in, and those that these take in: `{{> panels/cpu}}` is `templates/panels/cpu.hbs`.
+fn read_partials(
+    folder: &Path,
+    path: &Path,
+    template: &str,
+    partials: &mut BTreeMap<String, String>,
+) -> Result<(), Error> {
+    for (at, _) in template.match_indices("{{> ") {
+        let name = template[at + 4..].split(['}', ' ', '\n']).next().unwrap_or_default();
+        if partials.contains_key(name) {
+            continue;
+        }
+        let wrong = |message: String| Error::Template {
+            path: path.to_owned(),
+            message,
+        };
+        let part = folder.join(format!("{name}.hbs"));
+        if name.is_empty()
+            || Path::new(name)
+                .components()
+                .any(|one| !matches!(one, Component::Normal(_)))
+        {
+            return Err(wrong(format!("{{{{> {name}}}}} names no file below templates/")));
+        }
+        let text =
+            files::read(&part)?.ok_or_else(|| wrong(format!("{{{{> {name}}}}}: there is no {}", part.display())))?;
+        partials.insert(name.to_owned(), text.trim_end_matches('\n').to_owned());
+        read_partials(folder, &part, &text, partials)?;
+    }
+    Ok(())
 }
 
 /// The repository's values, the target's on top, the dashboard's own on top of these.
@@ -51,8 +86,13 @@ fn values(repository: &Repository, used: &TemplateUse, target: Option<&str>) -> 
 }
 
 /// JSON with handlebars: strings are escaped for JSON, never for HTML.
-fn render_text(template: &str, values: &Value) -> Result<String, String> {
-    engine(escape_json)
+fn render_text(template: &str, partials: &BTreeMap<String, String>, values: &Value) -> Result<String, String> {
+    let mut engine = engine(escape_json);
+    for (name, text) in partials {
+        let registered = engine.register_partial(name, protect(text));
+        registered.map_err(|error| format!("{{{{> {name}}}}}: {error}"))?;
+    }
+    engine
         .render_template(&protect(template), values)
         .map_err(|error| error.to_string())
 }
@@ -91,7 +131,7 @@ mod tests {
     fn legends_stay_and_own_tags_are_filled() {
         let template = r#"{"title": "{{values.name}}", "legendFormat": "{{pod}} {{ namespace }}", "n": {{json values.n}}, "x": "\{{values.name}}"}"#;
         let values = json!({"values": {"name": "a \"b\" <c>", "n": [1, 2.50]}});
-        let text = render_text(template, &values).unwrap();
+        let text = render_text(template, &BTreeMap::new(), &values).unwrap();
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["title"], "a \"b\" <c>");
         assert_eq!(value["legendFormat"], "{{pod}} {{ namespace }}");
@@ -108,19 +148,39 @@ mod tests {
             "{{#eachpod}}",
             "{{thisとても}}",
         ] {
-            assert_eq!(render_text(label, &json!({"values": {}})).unwrap(), label);
+            assert_eq!(
+                render_text(label, &BTreeMap::new(), &json!({"values": {}})).unwrap(),
+                label
+            );
         }
         let block = "{{#if values.a}}{{values.a}}{{else}}b{{/if}}{{#each values.l}}{{this.x}}{{/each}}";
         let values = json!({"values": {"a": "", "l": [{"x": 1}]}});
-        assert_eq!(render_text(block, &values).unwrap(), "b1");
+        assert_eq!(render_text(block, &BTreeMap::new(), &values).unwrap(), "b1");
     }
 
     #[test]
     fn blocks_work_and_a_missing_value_is_an_error_with_its_line() {
         let template = "[\n{{#each values.jobs}}{{#if @index}},{{/if}}\"{{this}}\"{{/each}}\n]";
-        let text = render_text(template, &json!({"values": {"jobs": ["a", "b"]}})).unwrap();
+        let text = render_text(template, &BTreeMap::new(), &json!({"values": {"jobs": ["a", "b"]}})).unwrap();
         assert_eq!(text, "[\n\"a\",\"b\"\n]");
-        let error = render_text("{\n\"a\": \"{{values.nope}}\"}", &json!({"values": {}})).unwrap_err();
+        let error = render_text(
+            "{\n\"a\": \"{{values.nope}}\"}",
+            &BTreeMap::new(),
+            &json!({"values": {}}),
+        )
+        .unwrap_err();
         assert!(error.contains("nope") && error.contains('2'), "{error}");
+    }
+
+    #[test]
+    fn a_part_is_filled_where_it_is_taken_in_and_legends_in_it_stay() {
+        let partials = BTreeMap::from([(
+            "panels/cpu".to_owned(),
+            "{\"title\": \"{{this}}\", \"legend\": \"{{pod}}\"}".to_owned(),
+        )]);
+        let template = "[{{#each values.all}}{{#if @index}},{{/if}}{{> panels/cpu}}{{/each}}]";
+        let text = render_text(template, &partials, &json!({"values": {"all": ["a", "b"]}})).unwrap();
+        let expected = json!([{"title": "a", "legend": "{{pod}}"}, {"title": "b", "legend": "{{pod}}"}]);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
     }
 }

@@ -437,7 +437,7 @@ fn a_key_that_stands_twice() {
 fn a_slip_of_the_finger_is_told_what_was_probably_meant() {
     let scene = scene().with_repository().file("dashboards/Nodes/exporter.json", SHARED);
     refused(&scene, &["plan", "Nods"], 64, &["\"Nods\"; did you mean \"Nodes\"?"]);
-    refused(&scene, &["plan", "exportr"], 64, &["did you mean \"exporter\"?"]);
+    refused(&scene, &["plan", "exportr"], 64, &["did you mean \"Nodes/exporter\"?"]);
     refused(&scene, &["drit"], 64, &["'drift'"]);
     refused(&scene, &["drift", "--unmanged"], 64, &["'--unmanaged'"]);
     scene.run(&["apply", "--yes"]).exit(0);

@@ -29,6 +29,7 @@ mod readme;
 mod receiver;
 mod receivers;
 mod references;
+mod render;
 mod reports;
 mod scene;
 mod schedule;
