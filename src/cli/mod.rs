@@ -19,6 +19,7 @@ mod interrupt;
 #[cfg(unix)]
 mod leash;
 mod lint;
+mod merge;
 mod meter;
 mod output;
 mod plan;
@@ -100,6 +101,7 @@ enum Verb {
     Remove(remove::Args),
     Verify(Box<verify::Args>),
     Lint(lint::Args),
+    Merge(merge::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
     Schedule(Box<schedule::Args>),
@@ -149,6 +151,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Init(args) => init::run(&args),
         Verb::Remove(args) => remove::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Merge(args) => merge::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
@@ -186,6 +189,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Init(_)
         | Verb::Remove(_)
         | Verb::Lint(_)
+        | Verb::Merge(_)
         | Verb::Report(_)
         | Verb::Schema(_)
         | Verb::Completions(_)

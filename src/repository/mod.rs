@@ -39,6 +39,9 @@ pub const CONFIG_FILE: &str = "dashctl.yaml";
 /// The generated file of what is pinned.
 pub const LOCK_FILE: &str = "dashctl.lock";
 
+/// The end of the name of a file that lists what both sides of a merge changed; it stands beside the dashboard.
+pub const CONFLICTS: &str = ".conflicts.yaml";
+
 /// A repository on disk.
 #[derive(Debug, Clone)]
 pub struct Repository {

@@ -20,6 +20,7 @@ mod learn;
 mod library;
 mod lint;
 mod many;
+mod merge;
 mod outputs;
 mod proxy;
 mod pull;
