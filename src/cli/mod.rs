@@ -11,6 +11,7 @@ mod diff;
 mod drift;
 mod exit;
 mod failure;
+mod fmt;
 mod format;
 mod history;
 mod import;
@@ -21,6 +22,7 @@ mod leash;
 mod lint;
 mod merge;
 mod meter;
+mod outdated;
 mod output;
 mod plan;
 mod pull;
@@ -35,6 +37,7 @@ mod search;
 mod stack;
 mod status;
 mod up;
+mod upgrade;
 mod verify;
 mod watch;
 mod writes;
@@ -98,10 +101,13 @@ enum Verb {
     Pull(Box<pull::Args>),
     History(Box<history::Args>),
     Rollback(Box<rollback::Args>),
+    Outdated(outdated::Args),
+    Upgrade(Box<upgrade::Args>),
     Remove(remove::Args),
     Verify(Box<verify::Args>),
     Lint(lint::Args),
     Merge(merge::Args),
+    Fmt(fmt::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
     Schedule(Box<schedule::Args>),
@@ -152,6 +158,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Remove(args) => remove::run(&args),
         Verb::Lint(args) => lint::run(&args),
         Verb::Merge(args) => merge::run(&args),
+        Verb::Fmt(args) => fmt::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
@@ -181,6 +188,8 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Drift(args) => interruptible(drift::run(*args)).await,
         Verb::History(args) => interruptible(history::run(*args)).await,
         Verb::Rollback(args) => interruptible(rollback::run(*args)).await,
+        Verb::Outdated(args) => interruptible(outdated::run(args)).await,
+        Verb::Upgrade(args) => interruptible(upgrade::run(*args)).await,
         Verb::Verify(args) => interruptible(verify::run(*args)).await,
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
@@ -190,6 +199,7 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         | Verb::Remove(_)
         | Verb::Lint(_)
         | Verb::Merge(_)
+        | Verb::Fmt(_)
         | Verb::Report(_)
         | Verb::Schema(_)
         | Verb::Completions(_)
