@@ -33,7 +33,23 @@ impl<'a> Edits<'a> {
                 .chain(found.undecidable.into_iter().map(|one| one.place))
                 .collect()
         });
-        places.iter().any(|edited| overlap(edited, place))
+        if self.side.get("elements").is_none() {
+            return places.iter().any(|edited| overlap(edited, place));
+        }
+        // A comparison speaks of v2 in the classic form's words: there an element is the panel of its number.
+        match place.steps() {
+            [Step::Key(elements), Step::Key(name), ..] if elements == "elements" => {
+                let id = |side: &Value| Some(side.get("elements")?.get(name)?.get("spec")?.get("id")?.to_string());
+                let ids = [id(self.base), id(self.side)];
+                let is_it = |edited: &Place| {
+                    edited
+                        .panel()
+                        .is_none_or(|panel| ids.iter().flatten().any(|id| id == panel))
+                };
+                ids.iter().all(Option::is_none) || places.iter().any(is_it)
+            }
+            _ => !places.is_empty(),
+        }
     }
 }
 

@@ -180,6 +180,19 @@ fn v2_elements_and_grids_come_together() {
 }
 
 #[test]
+fn what_both_changed_of_a_v2_element_is_named() {
+    let dashboard = |title: &str| json!({"title": "T", "elements": {"a": {"kind": "Panel", "spec": {"id": 1, "title": title, "vizConfig": {"kind": "stat", "spec": {}}}}}, "layout": {"kind": "GridLayout", "spec": {"items": []}}});
+    let merged = merge(&dashboard("a"), &dashboard("ours"), &dashboard("theirs"));
+    let places: Vec<String> = merged
+        .conflicts
+        .iter()
+        .map(|conflict| conflict.place.keyed_path())
+        .collect();
+    assert_eq!(places, ["elements.a.spec.title"]);
+    assert_eq!(merged.document, dashboard("ours"));
+}
+
+#[test]
 fn what_both_moved_elsewhere_is_named_and_settled() {
     let base = dashboard(vec![row(1, "One", 0), row(2, "Two", 1), row(3, "Three", 2)]);
     let ours = dashboard(vec![row(3, "Three", 0), row(1, "One", 1), row(2, "Two", 2)]);
