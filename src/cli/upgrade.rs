@@ -108,7 +108,7 @@ fn text(rows: &[UpgradeRow], args: &Args) -> String {
         if row.own_edits > 0 && row.result == Upgraded::Upgraded {
             text.push_str(&format!("    your own edits stay: {}\n", row.own_edits));
         }
-        let conflicts = Conflicts::new(&row.conflicts).to_string();
+        let conflicts = Conflicts(&row.conflicts).to_string();
         text.extend(conflicts.lines().map(|line| format!("    {line}\n")));
         text.extend(row.notes.iter().map(|note| format!("    note: {}\n", printable(note))));
         if row.result == Upgraded::Conflict && !args.dry_run {

@@ -10,7 +10,7 @@ use crate::dashboard::merge::{Conflict, Settle, merge, merge_documents};
 use crate::dashboard::{Document, content, parse, rewrap};
 use crate::files::{read_regular, write_result};
 use crate::git;
-use crate::repository::rewrite;
+use crate::repository::{rewrite, rewrite_yaml};
 
 /// The three files of a merge, and where the result goes.
 #[derive(Debug, Clone)]
@@ -51,7 +51,9 @@ pub fn merge_files(files: &MergeFiles) -> Result<MergedFile, Error> {
         Ok::<_, Error>(String::from_utf8_lossy(&bytes).into_owned())
     };
     let texts = [read(&files.base)?, read(&files.ours)?, read(&files.theirs)?];
-    if !texts.iter().all(|text| is_dashboard(text)) || !is_dashboard(&texts[1]) {
+    // A file that both sides added has no base: Git gives an empty one then.
+    let has_base = texts[0].trim().is_empty() || is_dashboard(&texts[0]);
+    if !has_base || !is_dashboard(&texts[1]) || !is_dashboard(&texts[2]) {
         return by_lines(files);
     }
     let [base, ours, theirs] = texts.each_ref().map(String::as_str);
@@ -76,10 +78,9 @@ pub fn merge_files(files: &MergeFiles) -> Result<MergedFile, Error> {
     })
 }
 
-/// A file that both sides added has no base: Git gives an empty one then.
 fn is_dashboard(text: &str) -> bool {
-    text.trim().is_empty()
-        || serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')).is_ok() && parse(text.as_bytes()).is_ok()
+    let is_json = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')).is_ok();
+    is_json && parse(text.as_bytes()).is_ok()
 }
 
 fn by_lines(files: &MergeFiles) -> Result<MergedFile, Error> {
@@ -147,7 +148,13 @@ pub(super) fn merge_texts(
     let text = match () {
         () if whole == ours.0 => ours_text.to_owned(),
         () if whole == theirs.0 && ours.0 == base.0 => theirs_text.to_owned(),
-        () => rewrite(ours_text, &whole).map_err(Error::new)?,
+        () if ours_text
+            .trim_start_matches(['\u{feff}', ' ', '\n', '\t'])
+            .starts_with('{') =>
+        {
+            rewrite(ours_text, &whole).map_err(Error::new)?
+        }
+        () => rewrite_yaml(ours_text, &whole).map_err(Error::new)?.text,
     };
     Ok(Merged { text, conflicts })
 }
@@ -179,13 +186,20 @@ pub(super) fn list(path: &Path, conflicts: &[Conflict]) -> String {
     text
 }
 
-/// One conflict as YAML: every value of JSON is one of YAML.
+/// One conflict as YAML: every value of JSON is one of YAML, but for characters that YAML wants escaped.
 pub(super) fn entry(conflict: &Conflict) -> String {
-    let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "null".to_owned(), Value::to_string);
+    let escaped = |text: String| -> String {
+        let one = |character: char| match character {
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => format!("\\u{:04x}", u32::from(character)),
+            other => other.to_string(),
+        };
+        text.chars().map(one).collect()
+    };
+    let shown = |value: &Option<Value>| escaped(value.as_ref().map_or_else(|| "null".to_owned(), Value::to_string));
     format!(
         "- place: {}\n  path: {}\n  base: {}\n  ours: {}\n  theirs: {}\n",
-        Value::from(conflict.place.to_string()),
-        Value::from(conflict.place.keyed_path()),
+        escaped(Value::from(conflict.place.to_string()).to_string()),
+        escaped(Value::from(conflict.place.keyed_path()).to_string()),
         shown(&conflict.base),
         shown(&conflict.ours),
         shown(&conflict.theirs)

@@ -11,29 +11,16 @@ use crate::dashboard::merge::Conflict;
 const MOST: usize = 160;
 
 /// Conflicts, place by place, with what was there and what each side has.
-pub struct Conflicts<'a> {
-    conflicts: &'a [Conflict],
-    names: [&'a str; 2],
-}
-
-impl<'a> Conflicts<'a> {
-    /// These conflicts; the sides are called ours and theirs.
-    pub fn new(conflicts: &'a [Conflict]) -> Self {
-        Self {
-            conflicts,
-            names: ["ours", "theirs"],
-        }
-    }
-}
+pub struct Conflicts<'a>(pub &'a [Conflict]);
 
 impl fmt::Display for Conflicts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for conflict in self.conflicts {
+        for conflict in self.0 {
             writeln!(f, "! {}", conflict.place)?;
             let sides = [
                 ("was", &conflict.base),
-                (self.names[0], &conflict.ours),
-                (self.names[1], &conflict.theirs),
+                ("ours", &conflict.ours),
+                ("theirs", &conflict.theirs),
             ];
             for (name, value) in sides {
                 writeln!(f, "    {name:<6} {}", shown(value.as_ref()))?;

@@ -1,6 +1,6 @@
 //! The author publishes revisions, and the user has edits of the first: over rises of the schema, too.
 
-use dashctl::dashboard::compare::{Context, compare};
+use dashctl::dashboard::compare::{ChangeKind, Context, compare};
 use dashctl::dashboard::merge::merge;
 use rand::RngExt as _;
 use serde_json::Value;
@@ -61,13 +61,7 @@ fn local_edits_survive_the_revisions_of_authors() {
                     || of_one_panel(&edit, &path)
                     || edit.starts_with("tags") && path.starts_with("tags")
             });
-            let is_gone = |edit: &Edit| {
-                edit.what == What::DeletePanel
-                    && change
-                        .before
-                        .as_ref()
-                        .is_some_and(|panel| panel["title"] == edit.mark.as_str())
-            };
+            let is_gone = |edit: &Edit| edit.what == What::DeletePanel && change.kind == ChangeKind::Removed;
             // A new panel took a number that the author gave to another one: that got the next free number.
             let is_renumbered = path.starts_with("panels[id=") && edits.iter().any(|edit| edit.what == What::AddPanel);
             let mine = mine || is_renumbered || edits.iter().any(is_gone);

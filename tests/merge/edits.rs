@@ -292,7 +292,8 @@ impl Editor<'_> {
                 let width = 1 + i64::try_from(number % 5).unwrap();
                 panel.pointer("/gridPos/w")?;
                 panel["gridPos"]["w"] = json!(width);
-                made(What::Resize { width }, id, "")
+                let title = panel["title"].as_str()?.to_owned();
+                made(What::Resize { width }, id, &title)
             }
             12 => {
                 if !on_a_grid(dashboard) || dashboard["panels"].as_array()?.iter().any(is_row) {
@@ -418,7 +419,10 @@ impl Edit {
                 let is_it = |panel: &&Value| panel["title"] == json!(format!("New {}", self.mark));
                 panels(dashboard).iter().any(is_it)
             }
-            What::Resize { width } => mine.is_some_and(|panel| panel["gridPos"]["w"] == json!(width)),
+            What::Resize { width } => panels(dashboard).iter().any(|panel| {
+                let is_it = panel["id"].as_u64() == self.panel || panel["title"] == json!(self.mark);
+                is_it && panel["gridPos"]["w"] == json!(width)
+            }),
             What::MoveToEnd { before } => place(dashboard, *before)
                 .is_none_or(|before| place(dashboard, self.panel.unwrap()).is_some_and(|own| own > before)),
             What::SwapRows { first, second } => match (place(dashboard, *first), place(dashboard, *second)) {

@@ -91,7 +91,7 @@ impl<'a> Answers<'a> {
         for (at, conflict) in conflicts.iter().enumerate() {
             let question = format!(
                 "{}{name}: conflict {} of {}: which shall it be?",
-                Conflicts::new(std::slice::from_ref(conflict)),
+                Conflicts(std::slice::from_ref(conflict)),
                 at + 1,
                 conflicts.len()
             );
