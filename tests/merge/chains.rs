@@ -43,7 +43,9 @@ fn local_edits_survive_the_revisions_of_authors() {
         let told: Vec<String> = merged.conflicts.iter().map(|one| one.place.to_string()).collect();
         assert!(
             gone.is_empty(),
-            "case {case} of {name}: lost {gone:#?}\nnamed: {told:#?}"
+            "case {case} of {name} ({} to {}): lost {gone:?}\nof {edits:?}\nnamed: {told:?}",
+            base["schemaVersion"],
+            theirs["schemaVersion"]
         );
         assert_eq!(
             merged.document["schemaVersion"], theirs["schemaVersion"],

@@ -420,7 +420,10 @@ impl Edit {
                 panels(dashboard).iter().any(is_it)
             }
             What::Resize { width } => panels(dashboard).iter().any(|panel| {
-                let is_it = panel["id"].as_u64() == self.panel || panel["title"] == json!(self.mark);
+                let is_it = panel["id"].as_u64() == self.panel
+                    || panel["title"]
+                        .as_str()
+                        .is_some_and(|title| title.starts_with(&self.mark));
                 is_it && panel["gridPos"]["w"] == json!(width)
             }),
             What::MoveToEnd { before } => place(dashboard, *before)
