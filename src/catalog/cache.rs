@@ -4,7 +4,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::{Catalog, Error, Revision, Sha256};
+use super::{About, Catalog, Error, Revision, Sha256};
 
 /// How long a download is kept: long enough to spare the catalog, short enough to notice that a revision changed.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -70,6 +70,10 @@ impl<C: Catalog> Catalog for Cache<C> {
 
     fn newest(&self, id: u32) -> BoxFuture<'_, Result<Revision, Error>> {
         self.inner.newest(id)
+    }
+
+    fn about(&self, id: u32) -> BoxFuture<'_, Result<About, Error>> {
+        self.inner.about(id)
     }
 
     fn download(&self, id: u32, revision: Revision) -> BoxFuture<'_, Result<Vec<u8>, Error>> {

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::fetch::{Answer, Fetch};
-use super::{Catalog, Error, Revision};
+use super::{About, Catalog, Error, Revision};
 
 /// The least time between two requests: bursts of downloads are refused for long
 /// (grafana-ansible-collection issue 457).
@@ -159,6 +159,10 @@ impl<'a> GrafanaCom<'a> {
     }
 
     async fn newest_of(&self, id: u32) -> Result<Revision, Error> {
+        Ok(self.about_it(id).await?.newest)
+    }
+
+    async fn about_it(&self, id: u32) -> Result<About, Error> {
         let path = format!("/dashboards/{id}");
         let answer = self.get(&path).await?;
         if answer.status == 404 {
@@ -172,15 +176,17 @@ impl<'a> GrafanaCom<'a> {
             .get("revision")
             .and_then(Value::as_u64)
             .and_then(|number| u32::try_from(number).ok());
-        number
-            .filter(|number| *number > 0)
-            .map(Revision::Number)
-            .ok_or_else(|| Error::Answer {
+        let newest = number.filter(|number| *number > 0).map(Revision::Number);
+        Ok(About {
+            newest: newest.ok_or_else(|| Error::Answer {
                 catalog: self.name.into(),
                 path,
                 status: 200,
                 message: "the entry names no revision".into(),
-            })
+            })?,
+            downloads: entry.get("downloads").and_then(Value::as_u64),
+            updated: entry.get("updatedAt").and_then(Value::as_str).map(str::to_owned),
+        })
     }
 
     async fn bytes_of(&self, id: u32, revision: Revision) -> Result<Vec<u8>, Error> {
@@ -215,6 +221,10 @@ impl Catalog for GrafanaCom<'_> {
 
     fn newest(&self, id: u32) -> BoxFuture<'_, Result<Revision, Error>> {
         self.newest_of(id).boxed()
+    }
+
+    fn about(&self, id: u32) -> BoxFuture<'_, Result<About, Error>> {
+        self.about_it(id).boxed()
     }
 
     fn download(&self, id: u32, revision: Revision) -> BoxFuture<'_, Result<Vec<u8>, Error>> {

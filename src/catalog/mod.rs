@@ -25,6 +25,7 @@ pub use mirror::Mirror;
 pub use revision::Revision;
 pub use wanted::{Wanted, WantedError};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::dashboard::Document;
@@ -37,8 +38,32 @@ pub trait Catalog: Send + Sync {
     /// The newest revision of a dashboard.
     fn newest(&self, id: u32) -> BoxFuture<'_, Result<Revision, Error>>;
 
+    /// What the source says of a dashboard besides its revisions.
+    fn about(&self, id: u32) -> BoxFuture<'_, Result<About, Error>> {
+        let newest = self.newest(id);
+        async move {
+            Ok(About {
+                newest: newest.await?,
+                downloads: None,
+                updated: None,
+            })
+        }
+        .boxed()
+    }
+
     /// The bytes of one revision, as the source has them.
     fn download(&self, id: u32, revision: Revision) -> BoxFuture<'_, Result<Vec<u8>, Error>>;
+}
+
+/// What a catalog says of a dashboard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Its newest revision.
+    pub newest: Revision,
+    /// How often it was downloaded, where the catalog counts.
+    pub downloads: Option<u64>,
+    /// When it was updated last (RFC 3339), where the catalog says so.
+    pub updated: Option<String>,
 }
 
 /// One revision of a catalog dashboard, checked to be one.

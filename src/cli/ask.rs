@@ -51,6 +51,38 @@ pub fn choose(question: &str, choices: &[String]) -> Result<usize, Failure> {
         .map_err(|error| Failure::new(format!("the question could not be asked: {error}")))
 }
 
+/// Lets a text be edited in the user's editor, as Git does.
+///
+/// # Errors
+///
+/// No editor can be run, or it failed.
+pub fn edit(text: &str) -> Result<String, Failure> {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let editor = set("VISUAL")
+        .or_else(|| set("EDITOR"))
+        .unwrap_or_else(|| "vi".to_owned());
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("the editor {editor:?} can't be used: {error}")).hint("set EDITOR")
+    };
+    let file = tempfile::Builder::new()
+        .prefix("dashctl-")
+        .suffix(".json")
+        .tempfile()
+        .map_err(|error| failed(&error))?;
+    std::fs::write(file.path(), text).map_err(|error| failed(&error))?;
+    // EDITOR may hold arguments: `code --wait`.
+    let mut words = editor.split_whitespace();
+    let status = std::process::Command::new(words.next().unwrap_or("vi"))
+        .args(words)
+        .arg(file.path())
+        .status()
+        .map_err(|error| failed(&error))?;
+    if !status.success() {
+        return Err(failed(&status));
+    }
+    std::fs::read_to_string(file.path()).map_err(|error| failed(&error))
+}
+
 /// The person at the terminal, or whoever started the program without one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terminal {
@@ -96,6 +128,13 @@ impl Person for Terminal {
     fn choose(&self, question: &str, choices: &[String]) -> Result<Option<usize>, Error> {
         match can_ask() && !self.yes {
             true => choose(question, choices).map(Some).map_err(Failure::into_error),
+            false => Ok(None),
+        }
+    }
+
+    fn edit(&self, text: &str) -> Result<Option<String>, Error> {
+        match can_ask() {
+            true => edit(text).map(Some).map_err(Failure::into_error),
             false => Ok(None),
         }
     }

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::ask::Terminal;
 use super::connect::ConnectArgs;
 use super::format::DiffFormat;
-use super::output::{OutputArgs, is_verbose, printable};
+use super::output::{OutputArgs, colours, is_verbose, print, printable};
 use super::{Exit, Failure};
-use crate::ops::diff::{DiffOptions, Pair, diff};
+use crate::ops::diff::{Between, DiffOptions, Pair, diff, of_files};
 use crate::report::{Difference, Html, Markdown, PictureText, Semantic};
 
 /// Shows what differs, in the words of the person who made the edits
@@ -30,12 +30,17 @@ Examples:
   dashctl diff before.json after.json --datasources datasources.json
   dashctl diff dashboard.json 4XuMd2Iiz
   dashctl diff 6417@1 6417@2
+  git config diff.dashctl.command 'dashctl diff --git'   for files with diff=dashctl in .gitattributes
   dashctl diff 4XuMd2Iiz@v3                  that version, and what is live now"
 )]
 pub struct Args {
     /// What to compare
     #[arg(value_name = "WHAT")]
     what: Vec<String>,
+    /// Called by Git: PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE, as diff.<driver>.command and
+    /// GIT_EXTERNAL_DIFF are; it exits 0 then
+    #[arg(long, requires = "what")]
+    git: bool,
     /// Also list what differs without an edit, with the rule that says so
     #[arg(long)]
     all: bool,
@@ -60,6 +65,9 @@ pub struct Args {
 ///
 /// A side that can't be read or is no dashboard, or a server that can't be reached.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
+    if args.git {
+        return of_git(&args);
+    }
     let options = DiffOptions {
         what: args.what.clone(),
         all: args.all,
@@ -75,6 +83,26 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         Exit::differs(args.exit_code)
     };
     Ok(differs.worse(Exit::of(found.failure)))
+}
+
+/// One file of a `git diff`, told in words.
+fn of_git(args: &Args) -> Result<Exit, Failure> {
+    // A file in conflict comes by its name alone (git(1), GIT_EXTERNAL_DIFF).
+    let [path, old, _, _, new, ..] = &args.what[..] else {
+        let name = args.what.first().map(String::as_str).unwrap_or_default();
+        print(&format!("{}: a merge conflict is not settled\n", printable(name)))?;
+        return Ok(Exit::Done);
+    };
+    let found = of_files(path, [old.as_ref(), new.as_ref()])?;
+    print(&format!("diff --dashctl {}\n", printable(path)))?;
+    print(&match found {
+        Between::Dashboards(comparison) => {
+            let words = Semantic::new(&comparison);
+            words.colour(colours()).noise(args.all).paths(is_verbose()).to_string()
+        }
+        Between::Texts(lines) => lines.lines().map(|line| format!("{}\n", printable(line))).collect(),
+    })?;
+    Ok(Exit::Done)
 }
 
 fn show(args: &Args, pairs: &[Pair]) -> Result<(), Failure> {

@@ -75,6 +75,21 @@ impl Format for DiffFormat {
     const DEFAULT: Self = Self::Semantic;
 }
 
+/// What is told of outdated dashboards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OutdatedFormat {
+    /// For people at a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// For a comment on a pull request, or a job's summary.
+    Markdown,
+}
+
+impl Format for OutdatedFormat {
+    const DEFAULT: Self = Self::Text;
+}
+
 /// What findings of a lint are told in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum LintFormat {

@@ -8,11 +8,15 @@ use crate::repository;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   dashctl init
-  dashctl init dashboards-of-platform --url https://grafana.example.com")]
+  dashctl init dashboards-of-platform --url https://grafana.example.com
+  dashctl init --git                        also in a repository that is there already")]
 pub struct Args {
     /// The folder; made where it is missing
     #[arg(value_name = "FOLDER", default_value = ".")]
     folder: PathBuf,
+    /// Let Git merge and diff dashboards by dashctl: lines in .gitattributes, settings in this clone's config
+    #[arg(long)]
+    git: bool,
     /// The Grafana that the repository is applied to
     #[arg(long, value_name = "URL")]
     url: Option<url::Url>,
@@ -29,7 +33,16 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     {
         return Err(Failure::usage("credentials don't belong into a repository").hint("see `dashctl status --help`"));
     }
+    if args.git && args.url.is_none() && args.folder.join(repository::CONFIG_FILE).exists() {
+        print(&crate::ops::git_drivers(&args.folder)?)?;
+        return Ok(Exit::Done);
+    }
     let file = repository::init(&args.folder, args.url.as_ref().map(url::Url::as_str))?;
-    print(&format!("{}\nNext: dashctl import 6417\n", file.display()))?;
+    print(&format!("{}\n", file.display()))?;
+    match args.git {
+        true => print(&crate::ops::git_drivers(&args.folder)?)?,
+        false => print("For Git to merge and diff dashboards by dashctl: dashctl init --git\n")?,
+    }
+    print("Next: dashctl import 6417\n")?;
     Ok(Exit::Done)
 }

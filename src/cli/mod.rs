@@ -11,6 +11,7 @@ mod diff;
 mod drift;
 mod exit;
 mod failure;
+mod fmt;
 mod format;
 mod history;
 mod import;
@@ -19,7 +20,9 @@ mod interrupt;
 #[cfg(unix)]
 mod leash;
 mod lint;
+mod merge;
 mod meter;
+mod outdated;
 mod output;
 mod overlay;
 mod plan;
@@ -37,6 +40,7 @@ mod search;
 mod stack;
 mod status;
 mod up;
+mod upgrade;
 mod verify;
 mod watch;
 mod writes;
@@ -104,11 +108,15 @@ enum Verb {
     Pull(Box<pull::Args>),
     History(Box<history::Args>),
     Rollback(Box<rollback::Args>),
+    Outdated(outdated::Args),
+    Upgrade(Box<upgrade::Args>),
     Remove(remove::Args),
     Verify(Box<verify::Args>),
     Lint(lint::Args),
     Render(render::Args),
     Overlay(overlay::Args),
+    Merge(merge::Args),
+    Fmt(fmt::Args),
     Datasource(Box<datasource::Args>),
     Stack(Box<stack::Args>),
     Schedule(Box<schedule::Args>),
@@ -160,6 +168,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Lint(args) => lint::run(&args),
         Verb::Render(args) => render::run(&args),
         Verb::Overlay(args) => overlay::run(&args),
+        Verb::Merge(args) => merge::run(&args),
+        Verb::Fmt(args) => fmt::run(&args),
         Verb::Report(args) => report::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args, &mut Cli::command()),
@@ -190,6 +200,8 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         Verb::Drift(args) => interruptible(drift::run(*args)).await,
         Verb::History(args) => interruptible(history::run(*args)).await,
         Verb::Rollback(args) => interruptible(rollback::run(*args)).await,
+        Verb::Outdated(args) => interruptible(outdated::run(args)).await,
+        Verb::Upgrade(args) => interruptible(upgrade::run(*args)).await,
         Verb::Verify(args) => interruptible(verify::run(*args)).await,
         Verb::Datasource(args) => interruptible(datasource::run(*args)).await,
         Verb::Status(args) => interruptible(status::run(*args)).await,
@@ -200,6 +212,8 @@ async fn run_networked(verb: Verb) -> Result<Exit, Failure> {
         | Verb::Lint(_)
         | Verb::Render(_)
         | Verb::Overlay(_)
+        | Verb::Merge(_)
+        | Verb::Fmt(_)
         | Verb::Report(_)
         | Verb::Schema(_)
         | Verb::Completions(_)

@@ -1,6 +1,6 @@
 //! What is in a dashboard's JSON?
 //!
-//! Inputs, panels, comparison, and the forms that other versions give it (`migrate`, `convert`). Pure functions of values: no
+//! Inputs, panels, comparison, merge, and the forms that other versions give it (`migrate`, `convert`). Pure functions of values: no
 //! HTTP, no files, no terminal, and no knowledge of where a dashboard came from.
 
 pub mod compare;
@@ -15,6 +15,7 @@ mod folder;
 mod form;
 pub mod inputs;
 mod invalid;
+pub mod merge;
 pub mod migrate;
 pub mod outline;
 mod overlay;

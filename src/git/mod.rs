@@ -6,8 +6,10 @@
 
 mod commit;
 mod error;
+mod merge_file;
 mod program;
 
 pub use commit::{Author, Commit, Commits, Content, Past};
 pub use error::Error;
+pub use merge_file::merge_file;
 pub use program::Git;

@@ -35,6 +35,15 @@ impl Git {
         Ok(git)
     }
 
+    /// Sets a setting of this clone.
+    ///
+    /// # Errors
+    ///
+    /// Git refuses.
+    pub fn set(&self, key: &str, value: &str) -> Result<(), Error> {
+        self.line(&["config", "--local", key, value]).map(drop)
+    }
+
     /// The commit that is checked out.
     ///
     /// # Errors

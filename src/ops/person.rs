@@ -45,6 +45,15 @@ pub trait Person: std::fmt::Debug + Send + Sync {
         Ok(None)
     }
 
+    /// What a person makes of a text in an editor; nothing where nobody can edit.
+    ///
+    /// # Errors
+    ///
+    /// The editor can't be run.
+    fn edit(&self, _text: &str) -> Result<Option<String>, Error> {
+        Ok(None)
+    }
+
     /// Whether what somebody else has made shall be written over, dashboard by dashboard.
     ///
     /// # Errors

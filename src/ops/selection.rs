@@ -34,7 +34,49 @@ impl<'a> Selection<'a> {
     ///
     /// # Errors
     ///
-    /// A word that no dashboard answers to, with the name, folder or uid that was probably meant.
+    /// A word that no dashboard answers to.
+    pub fn names(&self, repository: &Repository, target: Option<&str>) -> Result<Vec<Name>, Error> {
+        let all = repository.names()?;
+        if self.words.is_empty() {
+            return Ok(all);
+        }
+        let mut used = vec![false; self.words.len()];
+        let mut chosen = Vec::new();
+        for name in all {
+            let mut matches = self.globs.matches(name.as_str());
+            matches.extend(self.folders(&name));
+            // Uids stand inside of files: only looked for where the name alone doesn't do.
+            if matches.is_empty() && used.iter().any(|used| !used) {
+                let uid = repository.entry(&name, target).map(|entry| entry.uid);
+                if let Ok(uid) = uid {
+                    matches.extend(self.globs.matches(uid.as_str()));
+                }
+            }
+            for index in &matches {
+                used[*index] = true;
+            }
+            if !matches.is_empty() {
+                chosen.push(name);
+            }
+        }
+        match used.iter().position(|used| !used) {
+            Some(index) => Err(unknown(&self.words[index], repository, target)?),
+            None => Ok(chosen),
+        }
+    }
+
+    /// The words that name a folder which the dashboard lies in.
+    fn folders(&self, name: &Name) -> Vec<usize> {
+        let path = name.as_str();
+        let mut found = Vec::new();
+        for (at, _) in path.match_indices('/') {
+            found.extend(self.globs.matches(&path[..at]));
+        }
+        found
+    }
+}
+
+/// A word that no dashboard answers to, with the name, folder or uid that was probably meant.
 fn unknown(word: &str, repository: &Repository, target: Option<&str>) -> Result<Error, Error> {
     // What may have been meant, and what has to be said for it.
     let mut known = BTreeMap::new();

@@ -4,6 +4,7 @@
 //! too. What differs is put into words once (`words`, `told`); pages and comments draw a [`Sheet`].
 
 mod change;
+mod conflict;
 mod drift;
 mod github;
 mod html;
@@ -28,6 +29,7 @@ mod verify;
 mod words;
 
 pub use change::ChangeReport;
+pub use conflict::{Conflicts, conflict_between, conflict_words};
 pub use drift::{
     DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, PastDrift, Shard, TargetAddress,
     TargetReport, UnmanagedReport, VERSION,

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::CONFLICTS;
 use super::files::{self, conflict_marker};
 use super::{Error, Name, Repository, Sidecar, template};
 use crate::dashboard::{self, Document, FOLDER_ANNOTATION, Uid};
@@ -202,6 +203,9 @@ fn leads_back(link: &Path, folder: &Path) -> bool {
 
 /// A JSON file, or a YAML file on its own (which must then name a template).
 fn is_dashboard(path: &Path) -> bool {
+    if path.to_str().is_some_and(|path| path.ends_with(CONFLICTS)) {
+        return false;
+    }
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("json") => true,
         Some("yaml") => !path.with_extension("json").exists(),

@@ -10,6 +10,7 @@ mod config;
 mod entry;
 mod error;
 mod files;
+mod formatted;
 mod init;
 mod lock;
 mod name;
@@ -23,6 +24,7 @@ mod transaction;
 pub use config::{Config, DeclaredDataSource, Defaults, SECRET_PREFIX, Target};
 pub use entry::{Entry, EntryParts};
 pub use error::Error;
+pub use formatted::formatted;
 pub use init::init;
 pub use lock::{GRAFANA, Lock, Locked};
 pub use name::{Name, NameError, slug};
@@ -38,6 +40,9 @@ use std::path::{Path, PathBuf};
 pub const CONFIG_FILE: &str = "dashctl.yaml";
 /// The generated file of what is pinned.
 pub const LOCK_FILE: &str = "dashctl.lock";
+
+/// The end of the name of a file that lists what both sides of a merge changed; it stands beside the dashboard.
+pub const CONFLICTS: &str = ".conflicts.yaml";
 
 /// A repository on disk.
 #[derive(Debug, Clone)]

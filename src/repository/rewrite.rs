@@ -88,7 +88,9 @@ fn sorted_place(object: &CstObject, key: &str) -> usize {
 /// Elements that stay keep their text; what lies between them comes and goes.
 fn sync_array(array: &jsonc_parser::cst::CstArray, now: &[Value], wanted: &[Value]) {
     let nodes = array.elements();
-    if now.len() == wanted.len() {
+    // What came where something else went has another key.
+    let is_renamed = |now: &Value, wanted: &Value| has_key(now) && has_key(wanted) && identity(now) != identity(wanted);
+    if now.len() == wanted.len() && !now.iter().zip(wanted).any(|(now, wanted)| is_renamed(now, wanted)) {
         for ((node, now), wanted) in nodes.iter().zip(now).zip(wanted) {
             sync(node, now, wanted);
         }

@@ -544,14 +544,21 @@ fn where_the_schema_rose_both_sides_of_one_place_are_a_conflict_too() {
     scene.save_by_hand(&live, "", "");
     scene.write(
         "dashboards/pods.json",
-        &old.replace("\"tags\": []", "\"tags\": [\"ours\"]"),
+        &old.replace("\"tags\": []", "\"tags\": [\"ours\"]")
+            .replace("\"Second\"", "\"Ours\""),
     );
-    scene.run(&["pull"]).exit(4).out("pods: conflict").out("tags");
+    scene
+        .run(&["pull"])
+        .exit(4)
+        .out("pods: conflict")
+        .out("panel \"Second\" (id 2) › title: repository \"Ours\", Grafana \"Theirs\"");
     let text = scene.read("dashboards/pods.json");
     assert!(
-        text.contains("<<<<<<< repository") && text.contains("theirs") && text.contains("ours"),
+        text.contains("<<<<<<< repository") && text.contains("Theirs") && text.contains("Ours"),
         "{text}"
     );
+    // Tags are single things: both sides' come in.
+    assert!(text.contains("\"theirs\"") && text.contains("\"ours\""), "{text}");
     // Apart from each other, both are taken.
     scene.write("dashboards/pods.json", &old.replace("\"First\"", "\"Ours\""));
     scene.run(&["pull"]).exit(0).out("pods: pulled");

@@ -270,7 +270,7 @@ fn a_v2_file_is_imported_as_others_write_it_and_both_sides_edits_meet_in_it() {
         .run(&["pull"])
         .exit(4)
         .out("conflict")
-        .out("elements.panel-1.spec.title: repository \"No, mine\", Grafana \"Mine\"");
+        .out("elements › panel-1 › spec › title: repository \"No, mine\", Grafana \"Mine\"");
     let text = scene.read("dashboards/K/shop.json");
     assert!(text.contains("<<<<<<< repository") && text.contains("\"No, mine\"") && text.contains("\"Mine\""));
     scene.run(&["plan"]).exit(1).err("conflict");

@@ -8,11 +8,11 @@ const COLUMNS: i64 = 24;
 
 /// A panel's place on the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) x: i64,
-    pub(super) y: i64,
-    pub(super) w: i64,
-    pub(super) h: i64,
+pub(in crate::dashboard) struct Cell {
+    pub(in crate::dashboard) x: i64,
+    pub(in crate::dashboard) y: i64,
+    pub(in crate::dashboard) w: i64,
+    pub(in crate::dashboard) h: i64,
 }
 
 impl Cell {
@@ -39,7 +39,7 @@ impl Cell {
     }
 
     /// A panel's `gridPos`, with Grafana's own defaults.
-    pub(super) fn of(panel: &Value) -> Self {
+    pub(in crate::dashboard) fn of(panel: &Value) -> Self {
         super::same::work::step();
         let number = |key: &str, default: i64| {
             panel
@@ -71,7 +71,7 @@ impl Cell {
         json!({"x": self.x, "y": self.y, "w": self.w, "h": self.h})
     }
 
-    fn collides(&self, other: &Self) -> bool {
+    pub(in crate::dashboard) fn collides(&self, other: &Self) -> bool {
         self.x < other.x + other.w
             && other.x < self.x + self.w
             && self.y < other.y + other.h

@@ -18,6 +18,7 @@ mod fill_ins;
 mod grid;
 mod here;
 mod ignore;
+mod kin;
 mod labels;
 mod legacy;
 mod lift;
@@ -41,8 +42,12 @@ mod walk;
 pub use change::{Change, ChangeKind, Comparison, Explained};
 pub use context::Context;
 pub use fill_ins::{FillIn, FillInError, FilledIn};
+pub(in crate::dashboard) use grid::Cell;
 pub use here::element_name;
 pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
+pub(in crate::dashboard) use kin::{
+    Hung, aligned, flat, lifted, on_the_grid_of, pairs, panel_step, rows_of, rows_paired, same,
+};
 pub use labels::{field_label, spoken, value_words};
 pub use numbering::{FormerIds, give_ids, has_own_ids, highest_id, restore_ids, take_ids};
 pub use place::{Place, Printable, Step};

@@ -502,7 +502,7 @@ fn own_part<'v>(panels: &[Panel<'v>], position: usize, is_elsewhere: impl Fn(usi
 }
 
 /// Pairs in the making.
-struct Pairing<'a, 'v> {
+pub(super) struct Pairing<'a, 'v> {
     before: &'a [Panel<'v>],
     after: &'a [Panel<'v>],
     partner: Vec<Option<usize>>,
@@ -510,10 +510,10 @@ struct Pairing<'a, 'v> {
 }
 
 /// Positions on both sides, and the partner of each panel of the newer one.
-type Pairs = (Vec<(Option<usize>, Option<usize>)>, Vec<Option<usize>>);
+pub(super) type Pairs = (Vec<(Option<usize>, Option<usize>)>, Vec<Option<usize>>);
 
 impl<'a, 'v> Pairing<'a, 'v> {
-    fn new(before: &'a [Panel<'v>], after: &'a [Panel<'v>]) -> Self {
+    pub(super) fn new(before: &'a [Panel<'v>], after: &'a [Panel<'v>]) -> Self {
         Self {
             before,
             after,
@@ -528,7 +528,7 @@ impl<'a, 'v> Pairing<'a, 'v> {
     }
 
     /// Panels of one key belong together, in their order.
-    fn by(&mut self, key: impl Fn(&Panel<'v>) -> Option<String>) {
+    pub(super) fn by(&mut self, key: impl Fn(&Panel<'v>) -> Option<String>) {
         let mut positions: HashMap<String, Vec<usize>> = HashMap::new();
         for position in (0..self.after.len())
             .rev()
@@ -552,7 +552,7 @@ impl<'a, 'v> Pairing<'a, 'v> {
 
     /// What is left belongs together where it is alike.
     /// A panel without an id of its own is known by its title, or by its type and its place.
-    fn by_place(&mut self, page: &Page<'_>) {
+    pub(super) fn by_place(&mut self, page: &Page<'_>) {
         for one in 0..self.before.len() {
             let old = self.before[one];
             if self.partner[one].is_some() || !page.lacks_id(one) || old.value.get("gridPos").is_none() {
@@ -570,7 +570,7 @@ impl<'a, 'v> Pairing<'a, 'v> {
         }
     }
 
-    fn by_position(&mut self) {
+    pub(super) fn by_position(&mut self) {
         let open: Vec<usize> = (0..self.before.len())
             .filter(|one| self.partner[*one].is_none())
             .collect();
@@ -584,7 +584,7 @@ impl<'a, 'v> Pairing<'a, 'v> {
         }
     }
 
-    fn finish(self) -> Pairs {
+    pub(super) fn finish(self) -> Pairs {
         let mut pairs: Vec<_> = self
             .partner
             .iter()
@@ -597,7 +597,7 @@ impl<'a, 'v> Pairing<'a, 'v> {
     }
 }
 
-fn step_of(panel: &Panel<'_>, seen: &mut HashMap<String, usize>) -> Step {
+pub(super) fn step_of(panel: &Panel<'_>, seen: &mut HashMap<String, usize>) -> Step {
     let title = panel.text("title").to_owned();
     let (field, key, label) = match panel.id() {
         Some(id) => ("id", id, Some(title)),

@@ -4,7 +4,10 @@
 //! sides (files, revisions, live dashboards, their versions) one is compared with the other.
 
 mod file;
+mod of_git;
 mod operand;
+
+pub use of_git::{Between, of_files};
 
 use std::path::PathBuf;
 use std::sync::Arc;

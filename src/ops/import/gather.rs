@@ -168,7 +168,7 @@ impl<'a> Gatherer<'a> {
             && newest > pinned
         {
             self.notes.push(format!(
-                "{id}: revision {newest} is out; {pinned} is pinned (`dashctl import {id}@{newest}` takes it)"
+                "{id}: revision {newest} is out; {pinned} is pinned (`dashctl upgrade` takes it, and keeps what was edited here)"
             ));
         }
     }
@@ -237,7 +237,10 @@ impl<'a> Gatherer<'a> {
                 repository.relative(&json).display(),
                 pristine.revision
             ))
-            .hint("keep the pinned revision, or move the file away and import again"));
+            .hint(format!(
+                "`dashctl upgrade {name} --to {}` brings both together",
+                pristine.revision
+            )));
         }
         let sidecar = Sidecar::read(&name.yaml(repository.root()))?.unwrap_or_default();
         let source = locked.source.clone();

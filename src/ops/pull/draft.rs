@@ -3,11 +3,11 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::super::{Error, Review};
-use super::merge::{self, Merged, Sides, Way};
+use super::merge::{self, Merged, Sides, Way, told};
 use super::own_ids::OwnIds;
-use super::three_way::{self, Side};
 use crate::dashboard::compare::{Change, Comparison, IgnoreRule, compare, has_own_ids};
 use crate::dashboard::inputs::Answers;
+use crate::dashboard::merge::{Choice, Settle, merge_with};
 use crate::dashboard::{Document, convert, migrate, put_back, rewrap};
 use crate::plan::Desired;
 use crate::repository::{EntryParts, Name, Sidecar, rewrite, rewrite_yaml};
@@ -110,9 +110,13 @@ impl<'a> Draft<'a> {
         let merged = sides.merge(way).map_err(Error::new)?;
         let notes = merged.notes(edited, sides.reshaped());
         match merged {
-            Merged::Clean { file, whole } => {
+            Merged::Clean { file, whole, meant } => {
                 let file = Document::Classic(file);
-                self.verify(&file, live, &sides.own_changes(), &desired.ignore)?;
+                match meant {
+                    // Both sides' edits, and nothing else.
+                    Some(meant) => self.verify(&file, &Document::Classic(*meant), &[], &desired.ignore)?,
+                    None => self.verify(&file, live, &sides.own_changes(), &desired.ignore)?,
+                }
                 self.accept(&as_file(file.into_content()), whole, notes)
             }
             Merged::Conflict { ours, theirs, .. } => self.conflict(&as_file(ours), &as_file(theirs), notes),
@@ -170,21 +174,18 @@ impl<'a> Draft<'a> {
             None => ours.clone(),
         };
         let document = |spec: Value| Document::v2(&version, live.uid(), spec);
-        let merge = |wins| three_way::merge(&base, &ours, &theirs, wins);
-        let three_way::Merge { merged, clashes } = merge(Side::Ours);
-        if clashes.is_empty() {
-            let merged = document(merged);
+        let merge = |settle: &Settle<'_>| merge_with(&base, &ours, &theirs, self.review.survey.context(), settle);
+        let merged = merge(&|_| None);
+        if merged.conflicts.is_empty() {
+            let merged = document(merged.document);
             let own = self.compare(&base, &ours, &desired.ignore);
             self.verify(&merged, live, &own.changes, &desired.ignore)?;
             return self.accept(&merged, !file.is_v2(), Vec::new());
         }
-        let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "removed".to_owned(), Value::to_string);
         let mut notes = vec![merge::CHOOSE.to_owned()];
-        notes.extend(clashes.iter().map(|clash| {
-            let (ours, theirs) = (shown(&clash.ours), shown(&clash.theirs));
-            format!("  {}: repository {ours}, Grafana {theirs}", clash.place)
-        }));
-        self.conflict(&document(merged), &document(merge(Side::Theirs).merged), notes)
+        notes.extend(merged.conflicts.iter().map(told));
+        let theirs = merge(&|_| Some(Choice::Theirs)).document;
+        self.conflict(&document(merged.document), &document(theirs), notes)
     }
 
     /// The draft is this from now on; `anew` says that it is written from scratch, and not into the text as it stands.

@@ -1,11 +1,11 @@
-use std::fmt;
-
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, Place, compare};
 use crate::dashboard::inputs::{Answers, BOOKKEEPING, Reference};
+use crate::dashboard::merge::{Choice, Conflict, Settle, merge_with};
 use crate::dashboard::{Ambiguous, apply_changes, put_back, schema_version, value_at, whole_lists};
+use crate::report::conflict_between;
 
 /// The documents that a pull brings together.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,8 @@ pub(super) enum Merged {
         file: Value,
         /// Whether live's form was taken whole.
         whole: bool,
+        /// What the file comes to then, where that isn't just what is live: both sides had changed something.
+        meant: Option<Box<Value>>,
     },
     /// Both changed the same places.
     Conflict {
@@ -56,32 +58,16 @@ pub(super) enum Merged {
         /// The same, with Grafana's side of what collided.
         theirs: Value,
         /// The places.
-        places: Vec<Collision>,
+        places: Vec<Conflict>,
     },
 }
 
 /// What a person does about a conflict.
 pub(super) const CHOOSE: &str = "changed on both sides; choose between the two at the markers in the file:";
 
-/// A place that both sides changed.
-#[derive(Debug)]
-pub(super) struct Collision {
-    place: Place,
-    repository: Option<Value>,
-    grafana: Option<Value>,
-}
-
-impl fmt::Display for Collision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "removed".to_owned(), Value::to_string);
-        write!(
-            f,
-            "{}: repository {}, Grafana {}",
-            self.place,
-            shown(&self.repository),
-            shown(&self.grafana)
-        )
-    }
+/// One of the places that both sides changed, for people.
+pub(super) fn told(conflict: &Conflict) -> String {
+    format!("  {}", conflict_between(conflict, "repository", "Grafana"))
 }
 
 impl Merged {
@@ -99,7 +85,7 @@ impl Merged {
             )],
             Self::Conflict { places, .. } => {
                 let mut notes = vec![CHOOSE.to_owned()];
-                notes.extend(places.iter().map(|place| format!("  {place}")));
+                notes.extend(places.iter().map(told));
                 notes
             }
         }
@@ -151,34 +137,46 @@ impl Sides<'_> {
         }
     }
 
-    /// Live's form, with the file's placeholders, and the file's own changes on top.
+    /// Live's form, with the file's placeholders, and the file's own changes in it.
     fn take_whole(&self) -> Result<Merged, Ambiguous> {
-        let own = self.own_changes();
-        let file = self.whole_with(&own)?;
-        let theirs = match self.base {
-            Some(base) if !own.is_empty() => self.changes(base, self.live),
-            _ => Vec::new(),
+        let Some(base) = self.base.filter(|_| !self.own_changes().is_empty()) else {
+            return Ok(Merged::Clean {
+                file: self.whole(self.live)?,
+                whole: true,
+                meant: None,
+            });
         };
-        let colliding = theirs
-            .iter()
-            .filter(|theirs| own.iter().any(|own| collide(own, theirs)));
-        let places: Vec<Collision> = colliding.map(|theirs| collision(theirs, &own)).collect();
-        if places.is_empty() {
-            return Ok(Merged::Clean { file, whole: true });
+        self.bring_together(base, self.live, true, |merged| self.whole(merged))
+    }
+
+    /// Both sides' edits, as the merge has them; `put` makes a file of what it comes to.
+    fn bring_together(
+        &self,
+        base: &Value,
+        theirs: &Value,
+        whole: bool,
+        put: impl Fn(&Value) -> Result<Value, Ambiguous>,
+    ) -> Result<Merged, Ambiguous> {
+        let merge = |settle: &Settle<'_>| merge_with(base, self.desired, theirs, self.context, settle);
+        let merged = merge(&|_| None);
+        let file = put(&merged.document)?;
+        if merged.conflicts.is_empty() {
+            return Ok(Merged::Clean {
+                file,
+                whole,
+                meant: Some(Box::new(merged.document)),
+            });
         }
         Ok(Merged::Conflict {
             ours: file,
-            theirs: self.whole_with(&[])?,
-            places,
+            theirs: put(&merge(&|_| Some(Choice::Theirs)).document)?,
+            places: merged.conflicts,
         })
     }
 
-    /// Live's form as a file, with these changes.
-    fn whole_with(&self, changes: &[Change]) -> Result<Value, Ambiguous> {
-        let mut whole = self.live.clone();
-        // What finds no place in the new form is seen by the check before the write.
-        apply_changes(&mut whole, changes);
-        let mut file = put_back(&whole, self.file, self.answers, self.reference)?;
+    /// A dashboard of live's form as a file.
+    fn whole(&self, dashboard: &Value) -> Result<Value, Ambiguous> {
+        let mut file = put_back(dashboard, self.file, self.answers, self.reference)?;
         if let (Some(new), Some(old)) = (file.as_object_mut(), self.file.as_object()) {
             for key in ["id", "version"] {
                 new.shift_remove(key);
@@ -209,22 +207,20 @@ impl Sides<'_> {
     fn take_changes(&self) -> Result<Merged, Ambiguous> {
         let before = self.base.unwrap_or(self.desired);
         let theirs = self.changes(before, self.live);
-        let own = self.own_changes();
-        let (colliding, free): (Vec<Change>, Vec<Change>) = theirs
-            .into_iter()
-            .partition(|change| own.iter().any(|own| collide(own, change)));
-        let merged = self.with(&free)?;
-        if colliding.is_empty() {
+        if self.own_changes().is_empty() {
             return Ok(Merged::Clean {
-                file: merged,
+                file: self.with(&theirs)?,
                 whole: false,
+                meant: None,
             });
         }
-        let all: Vec<Change> = free.into_iter().chain(colliding.iter().cloned()).collect();
-        Ok(Merged::Conflict {
-            ours: merged,
-            theirs: self.with(&all)?,
-            places: colliding.iter().map(|theirs| collision(theirs, &own)).collect(),
+        // Only what people edited: what a page fills in by itself isn't for the file.
+        let mut edited = before.clone();
+        // What finds no place is seen by the check before the write.
+        let open = apply_changes(&mut edited, &theirs).len();
+        let theirs = if open == 0 { &edited } else { self.live };
+        self.bring_together(before, theirs, false, |merged| {
+            self.with(&self.changes(self.desired, merged))
         })
     }
 
@@ -243,28 +239,6 @@ impl Sides<'_> {
         let mut file = self.file.clone();
         apply_changes(&mut file, &changes);
         Ok(file)
-    }
-}
-
-/// Two changes collide where one lies at or in the other's place, unless both did the same.
-fn collide(one: &Change, other: &Change) -> bool {
-    let same = one.place == other.place && one.kind == other.kind && one.after == other.after;
-    !same && overlap(&one.place, &other.place)
-}
-
-fn collision(theirs: &Change, own: &[Change]) -> Collision {
-    let ours = own.iter().find(|own| collide(own, theirs));
-    Collision {
-        place: ours
-            .map_or(&theirs.place, |ours| {
-                match ours.place.steps().len() > theirs.place.steps().len() {
-                    true => &ours.place,
-                    false => &theirs.place,
-                }
-            })
-            .clone(),
-        repository: ours.and_then(|ours| ours.after.clone()),
-        grafana: theirs.after.clone(),
     }
 }
 

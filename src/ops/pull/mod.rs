@@ -11,7 +11,6 @@ mod folders;
 mod merge;
 mod own_ids;
 mod steps;
-mod three_way;
 
 use futures::{StreamExt, stream};
 use serde::Serialize;
