@@ -33,7 +33,7 @@ impl<'v> Reference<'v> {
     fn read(value: Option<&'v Value>) -> Self {
         match value {
             None | Some(Value::Null) => Self::Default,
-            Some(Value::String(name)) if name == "default" => Self::Default,
+            Some(Value::String(name)) if name.is_empty() || name == "default" => Self::Default,
             Some(Value::String(name)) if name == "-- Grafana --" => Self::Grafana,
             Some(Value::String(name)) => Self::Name(name),
             Some(Value::Object(map)) => {

@@ -99,10 +99,11 @@ impl<'v> Page<'v> {
         }
     }
 
-    /// Whether a panel has no id of its own: none, or one that an earlier panel has.
+    /// Whether a panel has no id of its own: none, 0, which counts as none (`ensurePanelsHaveUniqueIds` in grafana/grafana
+    /// `DashboardModel.ts` and `frontend_defaults.go`), or one that an earlier panel has.
     pub(super) fn lacks_id(&self, position: usize) -> bool {
         let id = self.panels[position].number();
-        id.is_none_or(|id| self.first.get(&id).is_some_and(|first| *first < position))
+        id.is_none_or(|id| id == 0 || self.first.get(&id).is_some_and(|first| *first < position))
     }
 
     pub(super) fn has_repeating_row(&self) -> bool {

@@ -36,7 +36,7 @@ pub(super) struct Panels<'v> {
     pushes: Vec<i64>,
     /// Which of them moved only because another one did.
     carried: Vec<bool>,
-    /// Whether both sides say places within rows, as v2 does.
+    /// Whether a side says places within rows, as v2 does: then only these can be compared.
     by_row: bool,
 }
 
@@ -76,7 +76,7 @@ impl<'v> Panels<'v> {
             pairs,
             partners,
             legacy_rows,
-            by_row: v2 == [true, true],
+            by_row: v2[1],
         };
         panels.pushes = panels.pushes();
         panels
@@ -237,6 +237,14 @@ impl<'v> Panels<'v> {
             return None;
         }
         let [from, to] = [old, new].map(Cell::of);
+        // A row is all over its line, whatever its file says (`DashboardGrid.tsx` and `SceneGridRow`, 7.5 to 13.1).
+        let is_row = [&self.before.panels[one], &self.after.panels[other]]
+            .iter()
+            .all(|panel| panel.is_row());
+        let is_whole_line = is_row && Cell::placed(new) == to;
+        if is_whole_line && Cell::placed(old) == to {
+            return Some((&rules::ROW_LINE, at_place_of(old, new)?));
+        }
         let is_wider_only = from.with_width_of(to) == to;
         if !is_wider_only && (self.is_settled(one, other) || self.carried[one]) {
             return Some((&rules::GRID_SETTLES, at_place_of(old, new)?));
@@ -252,6 +260,9 @@ impl<'v> Panels<'v> {
                 || self.is_in_tab_alike(one, other));
         if !shifted {
             return None;
+        }
+        if is_whole_line {
+            return Some((&rules::ROW_TOGGLE, at_place_of(old, new)?));
         }
         let mut unmoved = new.clone();
         *unmoved.pointer_mut("/gridPos/y")? = old.pointer("/gridPos/y")?.clone();

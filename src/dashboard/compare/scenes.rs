@@ -50,6 +50,10 @@ const TIME_PICKER: &[&str] = &["hidden", "nowDelay", "quick_ranges", "refresh_in
 /// `defaultTimePickerConfig` of grafana/grafana `packages/grafana-schema`: left out where nothing else was chosen.
 const REFRESH_INTERVALS: &[&str] = &["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
 
+/// The choices of an interval variable that has none (`initialIntervalVariableModelState` in grafana/grafana
+/// `features/variables/interval/reducer.ts`).
+const INTERVALS: &str = "1m,10m,30m,1h,6h,12h,1d,7d,14d,30d";
+
 const PANEL: &[&str] = &[
     "cacheTimeout",
     "collapsed",
@@ -298,10 +302,17 @@ pub(super) fn panel(
     if pattern == "datasource" && by_thirteen && present(before).is_none() && panel.uid_asked.is_some() && asked() {
         return Some(&rules::PANEL_SOURCE);
     }
-    // Of a query that names no plugin the conversion to v2 takes the default data source's.
+    let asked = || after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref();
+    if pattern == "datasource" && by_thirteen && facts.v2[0] && present(before).is_none() {
+        let is_plugin_asked = after.is_some_and(is_only_a_type) && asked();
+        if is_plugin_asked {
+            return Some(&rules::PANEL_SOURCE);
+        }
+    }
+    // Of a query that names no plugin the conversion to v2 takes the default data source's; the panel's own isn't asked.
     let named = |value: Option<&Value>| value.and_then(|value| value.get("uid")).cloned();
-    if pattern == "datasource" && by_thirteen && panel.untyped.is_some() {
-        let alike = named(before) == panel.untyped && named(after) == panel.untyped;
+    if pattern == "datasource" && by_thirteen && panel.uid_asked_before.is_some() {
+        let alike = named(before) == panel.uid_asked_before && named(after) == panel.uid_asked_before;
         if alike && after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref() {
             return Some(&rules::PANEL_SOURCE);
         }
@@ -313,10 +324,31 @@ pub(super) fn panel(
     if unrendered && by_thirteen && !facts.v2[1] && present(after).is_none() {
         return Some(&rules::NOT_RENDERED);
     }
+    // A place is a whole number (`v1_to_v2alpha1.go` of 13.1, getIntField).
+    if pattern.starts_with("gridPos.") && facts.is_stored_as_v2() && is_cut_off(before, after) {
+        return Some(&rules::WHOLE_PLACE);
+    }
+    // Settings that are no object are none (`v1_to_v2alpha1.go` of 13.1, buildVizConfig).
+    let is_empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
+    if pattern == "options" && facts.v2[1] && before.is_some_and(Value::is_boolean) && after.is_none_or(is_empty) {
+        return Some(&rules::NOT_IN_SCENE);
+    }
     if !one_sided(before, after) {
         return None;
     }
     let value = present(before).or(after)?;
+    // What v2 leaves out because it is empty, and spells out though it isn't set (`dashboard_spec_gen.go` of 13.1:
+    // DashboardFieldConfig, DashboardThresholdsConfig).
+    let of_v2 = match pattern {
+        "fieldConfig.defaults.mappings" => value.as_array().is_some_and(Vec::is_empty),
+        "fieldConfig.defaults.thresholds.mode" | "fieldConfig.defaults.thresholds.steps[].color" => {
+            value.as_str() == Some("")
+        }
+        _ => false,
+    };
+    if of_v2 && (facts.v2 != [false, false] || facts.is_stored_as_v2()) {
+        return Some(&rules::V2_SPELLS_OUT);
+    }
     if pattern.ends_with("hresholds.steps[].index") && before.is_some() {
         return Some(&rules::THRESHOLD_INDEX);
     }
@@ -381,6 +413,15 @@ pub(super) fn panel(
     gone.then_some(&rules::NOT_IN_SCENE)
 }
 
+/// Whether a number lost what comes after its point.
+fn is_cut_off(before: Option<&Value>, after: Option<&Value>) -> bool {
+    let number = |value: Option<&Value>| value.and_then(Value::as_f64);
+    match (number(before), number(after)) {
+        (Some(before), Some(after)) => before.fract() != 0.0 && before.trunc() == after,
+        _ => false,
+    }
+}
+
 /// A range that has no end, which the conversion to v2 leaves out (`v1_to_v2alpha1.go` of 13.1).
 fn is_endless(mapping: &Value) -> bool {
     let end = |key: &str| {
@@ -418,8 +459,13 @@ pub(super) fn variable(
 ) -> Option<&'static Rule> {
     let kind = variable.get("type").and_then(Value::as_str).unwrap_or_default();
     let key = pattern;
+    let is_unset = present(before).is_none_or(|query| query.as_str() == Some(""));
+    if (kind, pattern) == ("interval", "query") && is_unset && is_scene(facts, 1) {
+        return (after.and_then(Value::as_str) == Some(INTERVALS)).then_some(&rules::NO_INTERVALS);
+    }
     if one_sided(before, after) {
         let value = present(before).or(after)?;
+        let spelled_out = facts.v2 != [false, false] || present(before).is_none() && facts.is_stored_as_v2();
         let filled = match (kind, pattern) {
             ("query", "regexApplyTo") => value.as_str() == Some("value"),
             ("custom", "valuesFormat") => value.as_str() == Some("csv"),
@@ -433,11 +479,9 @@ pub(super) fn variable(
             (_, "datasource") => value
                 .as_object()
                 .is_some_and(|source| source.len() == 1 && source.contains_key("type")),
-            // v2 spells out what isn't set.
-            ("query", "refresh") | ("interval", "auto_count") if facts.v2 != [false, false] => {
-                value.as_u64() == Some(0)
-            }
-            ("interval", "auto_min") if facts.v2 != [false, false] => value.as_str() == Some(""),
+            // v2 spells out what isn't set, and its classic rendering does too (`v2alpha1_to_v1.go` of 13.1).
+            ("query", "refresh") | ("interval", "auto_count") if spelled_out => value.as_u64() == Some(0),
+            ("interval", "auto_min") if spelled_out => value.as_str() == Some(""),
             ("query", "query") => value.as_object().is_some_and(serde_json::Map::is_empty),
             ("groupby", "multi") => value.as_bool() == Some(true),
             ("adhoc", "enableGroupBy") => value.as_bool() == Some(false),
@@ -521,10 +565,16 @@ pub(super) fn annotation(
     let is_unknown =
         |value: &Value| is_name(value) || value.get("type").is_none() && value.get("uid").is_some_and(is_name);
     let may_be_unknown = match present(before) {
-        None => facts.v2[0],
+        None => facts.v2 != [false, false],
         Some(before) => is_unknown(before),
     };
     if pattern == "datasource" && is_scene(facts, 1) && may_be_unknown && after.is_some_and(is_only_a_type) {
+        return Some(&rules::NOT_IN_SCENE);
+    }
+    // The conversion to v2 keeps none that names no plugin (`v1_to_v2alpha1.go` of 13.1, buildAnnotationQuery).
+    let names_no_plugin = |value: &Value| value.get("uid").is_some() && value.get("type").is_none();
+    let is_converted = facts.is_stored_as_v2() && !facts.v2[0] && present(after).is_none();
+    if pattern == "datasource" && is_converted && before.is_some_and(names_no_plugin) {
         return Some(&rules::NOT_IN_SCENE);
     }
     if !one_sided(before, after) {
