@@ -4,6 +4,8 @@
 //! (react-grid-layout `utils.js`, `compact`). So where the rest of two layouts settles alike once that one panel is taken out of
 //! both, nothing else was moved by hand.
 
+use serde_json::Value;
+
 use super::grid::{self, Cell};
 use super::page::Page;
 
@@ -23,11 +25,11 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
         .filter_map(|(one, other)| Some(((*one)?, (*other)?)))
         .filter(|(one, other)| on_page(before, *one) && on_page(after, *other))
         .map(|(one, other)| {
-            let cells = (
+            (
+                one,
                 Cell::placed(before.panels[one].value),
-                Cell::placed(after.panels[other].value),
-            );
-            (one, cells.0, cells.1)
+                saved(after.panels[other].value),
+            )
         })
         .collect();
     let moved: Vec<usize> = (0..both.len()).filter(|at| both[*at].1 != both[*at].2).collect();
@@ -38,7 +40,7 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
     // Only a browser's grid carries anything along, and it leaves no gaps.
     let placed = (0..after.panels.len())
         .filter(|at| on_page(after, *at))
-        .map(|at| Cell::placed(after.panels[at].value));
+        .map(|at| saved(after.panels[at].value));
     let found: Vec<Cell> = placed.collect();
     let mut settled = found.clone();
     grid::compact(&mut settled);
@@ -62,4 +64,12 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
         }
     }
     carried
+}
+
+/// A place as a save writes it down: what sticks out of the page wasn't put there by a browser.
+fn saved(panel: &Value) -> Cell {
+    match panel.get("type").and_then(Value::as_str) {
+        Some("row") => Cell::placed(panel),
+        _ => Cell::of(panel),
+    }
 }

@@ -36,6 +36,9 @@ pub(super) struct Panels<'v> {
     pushes: Vec<i64>,
     /// Which of them moved only because another one did.
     carried: Vec<bool>,
+    /// The one panel that is back where the older file had it, though the page that saved the newer one had put everything
+    /// elsewhere.
+    moved_back: Option<usize>,
     /// Whether a side says places within rows, as v2 does: then only these can be compared.
     by_row: bool,
 }
@@ -70,6 +73,7 @@ impl<'v> Panels<'v> {
             settled: before.settled(wide_repeats),
             undrawn: [before.undrawn(wide_repeats), after.undrawn(false)],
             pushes: Vec::new(),
+            moved_back: None,
             carried: moves::carried(&before, &after, &pairs),
             before,
             after,
@@ -79,7 +83,50 @@ impl<'v> Panels<'v> {
             by_row: v2[1],
         };
         panels.pushes = panels.pushes();
+        panels.moved_back = panels.moved_back();
         panels
+    }
+
+    /// A page settles everything or nothing: where all panels but one are at their settled places, which are others than in
+    /// the file, somebody has moved that one back.
+    fn moved_back(&self) -> Option<usize> {
+        let both: Vec<(usize, usize)> = self.both().collect();
+        let is_plain = |one: usize, other: usize| {
+            let (old, new) = (self.before.panels[one], self.after.panels[other]);
+            old.nested_in.is_none() && new.nested_in.is_none() && !old.repeats() && old.legacy_row.is_none()
+        };
+        if both.len() != self.pairs.len() || !both.iter().all(|(one, other)| is_plain(*one, *other)) {
+            return None;
+        }
+        let mut back = None;
+        let mut settled = 0;
+        for (one, other) in both {
+            let (old, new) = (
+                Cell::placed(self.before.panels[one].value),
+                self.after.panels[other].value,
+            );
+            let there = self.settled[one]?;
+            match (Cell::placed(new) == there, there == old) {
+                (true, true) => {}
+                (true, false) => settled += 1,
+                (false, false) if Cell::placed(new) == old && back.is_none() => back = Some(one),
+                _ => return None,
+            }
+        }
+        back.filter(|_| settled > 0)
+    }
+
+    fn tell_moved_back(&self, walker: &mut Walker<'_>, one: usize, after: &Value) {
+        let Some(there) = self.settled[one] else { return };
+        let place = after.get("gridPos");
+        walker.at_key("gridPos", |walker| {
+            for (key, y) in [("x", there.x), ("y", there.y)] {
+                let found = place.and_then(|place| place.get(key));
+                if found.and_then(Value::as_i64) != Some(y) {
+                    walker.at_key(key, |walker| walker.change(ChangeKind::Changed, Some(&y.into()), found));
+                }
+            }
+        });
     }
 
     /// Shows the data sources of paired panels and queries to whoever works out an assignment of names.
@@ -212,10 +259,13 @@ impl<'v> Panels<'v> {
     fn both_sides(&self, walker: &mut Walker<'_>, one: usize, other: usize, toggled: &Toggled) {
         let moved = self.membership(walker, one, other, toggled);
         let (before, after) = (self.before.panels[one].value, self.after.panels[other].value);
-        if before == after {
+        if before == after && self.moved_back != Some(one) {
             return;
         }
         let renumbered = self.is_renumbered(one, other);
+        if self.moved_back == Some(one) {
+            self.tell_moved_back(walker, one, after);
+        }
         // Another row or tab is another place: that is told already.
         if moved && let Some(unmoved) = at_place_of(before, after) {
             return panel::compare(walker, before, &unmoved, renumbered);
@@ -370,9 +420,10 @@ impl<'v> Panels<'v> {
             let ends = repeating.filter(|row| panels[at].is_row() || panels[*row].is_collapsed());
             if let Some(row) = ends {
                 let size = top(at) - top(row);
+                let grows = self.grows_in(row);
                 pushed += self
                     .shift_of(at, pushed)
-                    .filter(|shift| *shift > 0 && size > 0 && shift % size == 0)
+                    .filter(|shift| *shift > 0 && size > 0 && is_by_copies(*shift, size, grows))
                     .unwrap_or(0);
                 repeating = None;
             }
@@ -382,6 +433,14 @@ impl<'v> Panels<'v> {
             pushes[at] = pushed;
         }
         pushes
+    }
+
+    /// How high a panel in a row is that repeats downwards; its copies are part of each copy of the row.
+    fn grows_in(&self, row: usize) -> Option<i64> {
+        let panels = &self.before.panels;
+        let mut inside = (0..panels.len()).filter(|at| self.before.section[*at] == Some(row) && !panels[*at].is_row());
+        let downwards = |at: &usize| panels[*at].repeats() && panels[*at].text("repeatDirection") == "v";
+        inside.find(downwards).map(|at| Cell::of(panels[at].value).h)
     }
 
     fn shift_of(&self, one: usize, pushed: i64) -> Option<i64> {
@@ -471,6 +530,16 @@ impl<'v> Panels<'v> {
             }
         });
     }
+}
+
+/// Whether copies of a row of this size push what is below them so far: a multiple of it, or of it with some more copies of a
+/// panel of this height in it.
+fn is_by_copies(shift: i64, size: i64, grows: Option<i64>) -> bool {
+    let most = if grows.is_some() { 50 } else { 0 };
+    (0..=most).any(|copies| {
+        let grown = size + copies * grows.unwrap_or(0);
+        (shift + size) % grown == 0
+    })
 }
 
 /// The newer panel at the older one's place.

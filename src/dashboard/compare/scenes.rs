@@ -304,7 +304,8 @@ pub(super) fn panel(
     }
     let asked = || after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref();
     if pattern == "datasource" && by_thirteen && facts.v2[0] && present(before).is_none() {
-        let is_plugin_asked = after.is_some_and(is_only_a_type) && asked();
+        let only_a_type = |value: &Value| is_only_a_type(facts, value);
+        let is_plugin_asked = after.is_some_and(only_a_type) && asked();
         if is_plugin_asked {
             return Some(&rules::PANEL_SOURCE);
         }
@@ -459,6 +460,7 @@ pub(super) fn variable(
 ) -> Option<&'static Rule> {
     let kind = variable.get("type").and_then(Value::as_str).unwrap_or_default();
     let key = pattern;
+    let only_a_type = |value: &Value| is_only_a_type(facts, value);
     let is_unset = present(before).is_none_or(|query| query.as_str() == Some(""));
     if (kind, pattern) == ("interval", "query") && is_unset && is_scene(facts, 1) {
         return (after.and_then(Value::as_str) == Some(INTERVALS)).then_some(&rules::NO_INTERVALS);
@@ -476,9 +478,7 @@ pub(super) fn variable(
             (_, "current.text" | "current.value") => value.as_str() == Some(""),
             ("constant", "current") if is_own_value(value, variable) => true,
             (_, "current") => *value == serde_json::json!({"text": "", "value": ""}),
-            (_, "datasource") => value
-                .as_object()
-                .is_some_and(|source| source.len() == 1 && source.contains_key("type")),
+            (_, "datasource") => only_a_type(value),
             // v2 spells out what isn't set, and its classic rendering does too (`v2alpha1_to_v1.go` of 13.1).
             ("query", "refresh") | ("interval", "auto_count") if spelled_out => value.as_u64() == Some(0),
             ("interval", "auto_min") if spelled_out => value.as_str() == Some(""),
@@ -507,13 +507,13 @@ pub(super) fn variable(
         return None;
     }
     // Of filters that name no data source the page takes the default one (`sceneVariablesSetToVariables.ts` of 13.1).
-    let names_none = before.is_some_and(is_only_a_type);
+    let names_none = before.is_some_and(only_a_type);
     let names_one = after.is_some_and(|after| after.get("uid").is_some());
     if pattern == "datasource" && matches!(kind, "adhoc" | "groupby") && names_none && names_one {
         return Some(&rules::SCENE_FILLS);
     }
     // A name that the server doesn't know says nothing; what is left is the type of the default one.
-    if pattern == "datasource" && before.is_some_and(Value::is_string) && after.is_some_and(is_only_a_type) {
+    if pattern == "datasource" && before.is_some_and(Value::is_string) && after.is_some_and(only_a_type) {
         return Some(&rules::NOT_IN_SCENE);
     }
     let forced = match (kind, pattern) {
@@ -529,11 +529,10 @@ pub(super) fn variable(
     forced.then_some(&rules::SCENE_FILLS)
 }
 
-/// A reference that names a plugin and nothing else.
-fn is_only_a_type(value: &Value) -> bool {
-    value
-        .as_object()
-        .is_some_and(|source| source.len() == 1 && source.contains_key("type"))
+/// A reference that names a plugin, one that may be the default data source's, and nothing else.
+fn is_only_a_type(facts: &Facts<'_>, value: &Value) -> bool {
+    let names_one = |source: &serde_json::Map<String, Value>| source.len() == 1 && source.contains_key("type");
+    value.as_object().is_some_and(names_one) && facts.sources.is_consistent(value)
 }
 
 /// In an annotation query.
@@ -544,6 +543,7 @@ pub(super) fn annotation(
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
     // A name instead of a reference is lost; what is left means the built-in data source.
+    let only_a_type = |value: &Value| is_only_a_type(facts, value);
     let is_name = |value: &Value| value.as_str().is_some_and(|name| !name.starts_with('$'));
     if pattern == "datasource"
         && is_scene(facts, 1)
@@ -568,7 +568,7 @@ pub(super) fn annotation(
         None => facts.v2 != [false, false],
         Some(before) => is_unknown(before),
     };
-    if pattern == "datasource" && is_scene(facts, 1) && may_be_unknown && after.is_some_and(is_only_a_type) {
+    if pattern == "datasource" && is_scene(facts, 1) && may_be_unknown && after.is_some_and(only_a_type) {
         return Some(&rules::NOT_IN_SCENE);
     }
     // The conversion to v2 keeps none that names no plugin (`v1_to_v2alpha1.go` of 13.1, buildAnnotationQuery).
