@@ -130,6 +130,7 @@ const DEFAULTS: &[(Of, &str, &str)] = &[
     (Of::Variable, "sort", "0"),
     (Of::Variable, "tags", "[]"),
 
+    (Of::Annotation, "target", "{}"),
     (Of::Annotation, "target", r#"{"limit":100,"matchAny":false,"tags":[],"type":"dashboard"}"#),
 ];
 

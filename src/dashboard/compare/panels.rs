@@ -9,7 +9,7 @@ use super::change::ChangeKind;
 use super::datasource::{At, Sources};
 use super::fill_ins::Walked;
 use super::grid::Cell;
-use super::page::{Page, Panel};
+use super::page::{Layout, Page, Panel};
 use super::place::{Place, Step};
 use super::plugins::Version;
 use super::same::{likeness, present};
@@ -46,7 +46,7 @@ pub(super) struct Panels<'v> {
 impl<'v> Panels<'v> {
     /// Pairs panels by id, then by type and title, then, if they are alike, by position.
     pub(super) fn pair(before: &'v Value, after: &'v Value, v2: [bool; 2]) -> Self {
-        let wide_repeats = scenes::may_have_written(after);
+        let layout = layout_of(after, v2[1]);
         let legacy_rows = match (rows::of(before), rows::of(after)) {
             (Some(before), Some(after)) => legacy::align(before, after).pairs,
             _ => Vec::new(),
@@ -70,8 +70,8 @@ impl<'v> Panels<'v> {
         pairing.by_position();
         let (pairs, partners) = pairing.finish();
         let mut panels = Self {
-            settled: before.settled(wide_repeats),
-            undrawn: [before.undrawn(wide_repeats), after.undrawn(false)],
+            settled: before.settled(layout),
+            undrawn: [before.undrawn(layout), after.undrawn(Layout::Earlier)],
             pushes: Vec::new(),
             moved_back: None,
             carried: moves::carried(&before, &after, &pairs),
@@ -529,6 +529,25 @@ impl<'v> Panels<'v> {
                 walker.noise(&rules::PANEL_ORDER, Some(&before), Some(&after));
             }
         });
+    }
+}
+
+/// Who laid out a dashboard: v2 and what 13 renders of it note the plugins' versions of 13.
+fn layout_of(dashboard: &Value, v2: bool) -> Layout {
+    let list = |value: &Value| {
+        value
+            .get("panels")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let by_thirteen = |panel: &Value| panel.as_object().and_then(noted_version) >= Some((13, 0));
+    if v2 || list(dashboard).iter().any(by_thirteen) {
+        Layout::StoredAsV2
+    } else if scenes::may_have_written(dashboard) {
+        Layout::Scenes
+    } else {
+        Layout::Earlier
     }
 }
 

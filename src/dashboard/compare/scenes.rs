@@ -329,6 +329,12 @@ pub(super) fn panel(
     if pattern.starts_with("gridPos.") && facts.is_stored_as_v2() && is_cut_off(before, after) {
         return Some(&rules::WHOLE_PLACE);
     }
+    // A text that is a number (`v1_to_v2alpha1.go` of 13.1, getIntField; `PanelQueryRunner` reads it so).
+    let as_text = before.and_then(Value::as_str).and_then(|text| text.parse::<u64>().ok());
+    if pattern == "maxDataPoints" && is_scene(facts, 1) && as_text.is_some() && as_text == after.and_then(Value::as_u64)
+    {
+        return Some(&rules::NUMBER_FORM);
+    }
     // Settings that are no object are none (`v1_to_v2alpha1.go` of 13.1, buildVizConfig).
     let is_empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
     if pattern == "options" && facts.v2[1] && before.is_some_and(Value::is_boolean) && after.is_none_or(is_empty) {
@@ -562,8 +568,10 @@ pub(super) fn annotation(
         return Some(&rules::SCENE_FILLS);
     }
     // A name that the server doesn't know is lost; what is left is the type of the default one.
-    let is_unknown =
-        |value: &Value| is_name(value) || value.get("type").is_none() && value.get("uid").is_some_and(is_name);
+    let is_unknown = |value: &Value| {
+        let is_lost = |uid: &Value| is_name(uid) || facts.is_stored_as_v2();
+        is_name(value) || value.get("type").is_none() && value.get("uid").is_some_and(is_lost)
+    };
     let may_be_unknown = match present(before) {
         None => facts.v2 != [false, false],
         Some(before) => is_unknown(before),

@@ -217,7 +217,8 @@ pub(super) const GAUGE: Step = Step {
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        let unversioned = at(panel.old, &["pluginVersion"]).is_none() || panel.plugin_versions()[0].is_nan();
+        let noted = at(panel.old, &["pluginVersion"]).and_then(Value::as_str);
+        let unversioned = noted.is_none_or(str::is_empty) || panel.plugin_versions()[0].is_nan();
         let by_threshold = at(panel.old, &["fieldConfig", "defaults", "color", "mode"])
             .is_none_or(|mode| mode.as_str() == Some("thresholds"));
         let unset_color = at(panel.old, &["fieldConfig", "defaults", "color", "mode"]).is_none();
@@ -609,9 +610,33 @@ fn draw(old: &mut Value, new: &Value) {
             element.insert(key.to_owned(), value.clone());
         }
     }
+    connect(element, new);
     let inside = element.get_mut("elements").and_then(Value::as_array_mut);
     let inside_new = new.get("elements").and_then(Value::as_array);
     for (old, new) in inside.into_iter().flatten().zip(inside_new.into_iter().flatten()) {
         draw(old, new);
+    }
+}
+
+/// Where a connection began and ended when it was first drawn is noted (`canvas/components/connections/ConnectionSVG.tsx`, 10.3
+/// to 13.1); it depends on the size of the window.
+fn connect(old: &mut Map<String, Value>, new: &Value) {
+    let connections = old.get_mut("connections").and_then(Value::as_array_mut);
+    let drawn = new.get("connections").and_then(Value::as_array);
+    let is_point = |value: &&Value| {
+        let number = |key: &str| value.get(key).is_some_and(Value::is_number);
+        value.as_object().is_some_and(|point| point.len() == 2) && number("x") && number("y")
+    };
+    for (old, new) in connections.into_iter().flatten().zip(drawn.into_iter().flatten()) {
+        let Some(old) = old.as_object_mut() else { continue };
+        let ends = ["sourceOriginal", "targetOriginal"];
+        if ends.iter().any(|end| old.contains_key(*end)) {
+            continue;
+        }
+        for end in ends {
+            if let Some(point) = new.get(end).filter(is_point) {
+                old.insert(end.to_owned(), point.clone());
+            }
+        }
     }
 }
