@@ -4,8 +4,6 @@
 //! (react-grid-layout `utils.js`, `compact`). So where the rest of two layouts settles alike once that one panel is taken out of
 //! both, nothing else was moved by hand.
 
-use serde_json::Value;
-
 use super::grid::{self, Cell};
 use super::page::Page;
 
@@ -25,10 +23,11 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
         .filter_map(|(one, other)| Some(((*one)?, (*other)?)))
         .filter(|(one, other)| on_page(before, *one) && on_page(after, *other))
         .map(|(one, other)| {
+            // What sticks out of the page wasn't put there by a browser.
             (
                 one,
                 Cell::placed(before.panels[one].value),
-                saved(after.panels[other].value),
+                Cell::of(after.panels[other].value),
             )
         })
         .collect();
@@ -40,7 +39,7 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
     // Only a browser's grid carries anything along, and it leaves no gaps.
     let placed = (0..after.panels.len())
         .filter(|at| on_page(after, *at))
-        .map(|at| saved(after.panels[at].value));
+        .map(|at| Cell::of(after.panels[at].value));
     let found: Vec<Cell> = placed.collect();
     let mut settled = found.clone();
     grid::compact(&mut settled);
@@ -64,12 +63,4 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
         }
     }
     carried
-}
-
-/// A place as a save writes it down: what sticks out of the page wasn't put there by a browser.
-fn saved(panel: &Value) -> Cell {
-    match panel.get("type").and_then(Value::as_str) {
-        Some("row") => Cell::placed(panel),
-        _ => Cell::of(panel),
-    }
 }

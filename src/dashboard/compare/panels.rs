@@ -396,7 +396,8 @@ impl<'v> Panels<'v> {
     fn is_inside_closed(&self, one: usize, other: usize) -> bool {
         match (self.before.section[one], self.after.panels[other].nested_in) {
             (Some(above), Some(row)) => {
-                self.before.panels[one].nested_in.is_none() && self.partner_of(above) == Some(row)
+                let was_below = self.before.panels[one].nested_in.is_none() && self.before.panels[above].is_collapsed();
+                was_below && self.partner_of(above) == Some(row)
             }
             _ => false,
         }

@@ -285,8 +285,18 @@ pub(super) fn panel(
     };
     let is_told = present(after).is_none_or(|after| after.get("uid").is_some())
         || before.is_some_and(|before| before.get("uid").is_some() || before.get("type").is_none());
+    let is_reference = |source: &Value| {
+        let is_plain =
+            |parts: &serde_json::Map<String, Value>| parts.keys().all(|key| matches!(key.as_str(), "type" | "uid"));
+        let kind = source.get("type").filter(|_| panel.kind_asked.is_some());
+        source.as_object().is_some_and(is_plain) && kind.is_none_or(|kind| Some(kind) == panel.kind_asked.as_ref())
+    };
+    // What the classic form says instead of a vague one is what the first query asks, or that they ask several.
+    let is_asked = |source: &Value| is_reference(source) || panel.mixes && datasource::is_mixed(source);
+    let says_asked = facts.v2[1] || present(after).is_none_or(is_asked);
     if pattern == "datasource"
         && is_told
+        && says_asked
         && before.is_some_and(|before| facts.v2[1] || facts.schemas[1] >= 42 && is_vague(before))
     {
         return Some(&rules::PANEL_SOURCE);
@@ -298,15 +308,14 @@ pub(super) fn panel(
     if pattern == "datasource" && is_rendered && panel.mixes && after.is_some_and(datasource::is_mixed) {
         return Some(&rules::PANEL_SOURCE);
     }
-    let asked = || after.and_then(|after| after.get("uid")) == panel.uid_asked.as_ref();
-    if pattern == "datasource" && by_thirteen && present(before).is_none() && panel.uid_asked.is_some() && asked() {
-        return Some(&rules::PANEL_SOURCE);
-    }
-    let asked = || after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref();
-    if pattern == "datasource" && by_thirteen && facts.v2[0] && present(before).is_none() {
-        let only_a_type = |value: &Value| is_only_a_type(facts, value);
-        let is_plugin_asked = after.is_some_and(only_a_type) && asked();
-        if is_plugin_asked {
+    if pattern == "datasource" && by_thirteen && present(before).is_none() {
+        let uid = after.and_then(|after| after.get("uid"));
+        let is_uid_asked = || panel.uid_asked.is_some() && uid == panel.uid_asked.as_ref();
+        let is_plugin_asked = || {
+            let kind = after.and_then(|after| after.get("type"));
+            facts.v2[0] && uid.is_none() && kind.is_some() && kind == panel.kind_asked.as_ref()
+        };
+        if after.is_some_and(is_reference) && (is_uid_asked() || is_plugin_asked()) {
             return Some(&rules::PANEL_SOURCE);
         }
     }
@@ -314,7 +323,8 @@ pub(super) fn panel(
     let named = |value: Option<&Value>| value.and_then(|value| value.get("uid")).cloned();
     if pattern == "datasource" && by_thirteen && panel.uid_asked_before.is_some() {
         let alike = named(before) == panel.uid_asked_before && named(after) == panel.uid_asked_before;
-        if alike && after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref() {
+        let is_asked = after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref();
+        if alike && is_asked && after.is_some_and(is_reference) {
             return Some(&rules::PANEL_SOURCE);
         }
     }
@@ -501,7 +511,8 @@ pub(super) fn variable(
             return None;
         }
         if let Some(part) = pattern.strip_prefix("current.") {
-            return (!matches!(part, "text" | "value" | "properties")).then_some(&rules::NOT_IN_SCENE);
+            let is_plain = !part.contains(['.', '[']);
+            return (is_plain && !matches!(part, "text" | "value" | "properties")).then_some(&rules::NOT_IN_SCENE);
         }
         let known = of_variable(kind)?;
         let empty = value.as_str() == Some("") && matches!(key, "label" | "description" | "definition" | "allValue");

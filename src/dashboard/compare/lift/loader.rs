@@ -238,23 +238,15 @@ pub(super) const GAUGE: Step = Step {
             options.insert("textMode".to_owned(), "value_and_name".into());
         }
         let marked = options.get("showThresholdMarkers").and_then(Value::as_bool) == Some(true);
-        // Without a colour mode in the file it depends on when the loader fills in its default.
-        if marked && (!by_threshold || unset_color) {
-            let without = {
-                let mut without = options.clone();
-                without.insert("showThresholdMarkers".to_owned(), false.into());
-                without
-            };
-            let with = lifted.clone();
-            lifted.insert("options".to_owned(), Value::Object(without));
-            return if unset_color {
-                vec![lifted, with, panel.old.clone()]
-            } else {
-                vec![lifted, panel.old.clone()]
-            };
+        // A panel of 6.x gets its colour mode by an earlier step of the same migration; all others are asked for theirs before
+        // the loader fills in its default.
+        let noted = panel.plugin_versions()[0];
+        let is_coloured = by_threshold && (!unset_color || noted < 7.0);
+        if marked && !is_coloured {
+            options.insert("showThresholdMarkers".to_owned(), false.into());
         }
-        // A v2 panel without a version has an empty one, which counts as a new gauge's.
-        if unversioned {
+        // Of 13 and later nothing is converted. A v2 panel without a version has an empty one, which counts as such.
+        if unversioned || noted >= 13.0 {
             vec![lifted, panel.old.clone()]
         } else {
             vec![lifted]
