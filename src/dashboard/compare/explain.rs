@@ -289,7 +289,7 @@ fn target_source(
     }
     // Where the panel has a data source of its own, that one is asked, whatever a query says.
     let own = old.filter(|own| own.get("uid").and_then(Value::as_str) != Some("-- Mixed --"));
-    let plain = own.map(|own| without_other_keys(own));
+    let plain = own.map(without_other_keys);
     let own = plain.as_ref();
     let asked = own.is_some() && (same_or_absent(own, after) || sources.explain(At::Panel, own, after).is_some());
     (asked && here.facts.schemas[1] >= 42).then_some(&rules::PANEL_SOURCE)
