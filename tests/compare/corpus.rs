@@ -76,6 +76,10 @@ pub fn saves(shared: &Path) -> Vec<Pair> {
         ("ui-saves-13.1", "stored.json", "saved.json"),
         ("ui-saves-13.1", "stored.json", "stored.v1.json"),
         ("ui-saves-13.1", "stored.json", "saved.v2.json"),
+        ("ui-saves-13.1", "stored.json", "stored.v2.json"),
+        ("ui-saves-13.1", "stored.v1.json", "stored.v2.json"),
+        ("ui-saves-13.1", "stored.v1.json", "saved.v2.json"),
+        ("ui-saves-13.1", "stored.v1.json", "saved.json"),
         ("ui-saves-13.1", "stored.v2.json", "saved.v2.json"),
     ];
     let mut pairs = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! A mutant that lands here need not be reported. Everything else must be.
 
+use dashctl::dashboard::compare::Comparison;
 use serde_json::Value;
 
 use crate::inert;
@@ -20,12 +21,67 @@ pub enum Between {
 }
 
 /// What v2 says of itself rather than of the dashboard: kinds of objects, versions, and names of elements.
-pub fn of_v2(spot: &Spot) -> bool {
+pub fn of_v2(family: Family, spot: &Spot, mutant: &Mutant) -> bool {
     let last = spot.keys.last().map(String::as_str).unwrap_or_default();
-    matches!(last, "kind" | "version" | "id")
-        || spot.pattern.starts_with("variables[].spec.options")
-        || spot.pattern.ends_with("query.group")
-        || spot.pattern.ends_with("query.datasource.name")
+    let removed = family == Family::RemovedKey;
+    spot.is_v2()
+        && (matches!(last, "kind" | "version" | "id")
+            || spot.pattern.starts_with("variables[].spec.options")
+            || spot.pattern.ends_with("query.datasource.name")
+            || removed && mutant.old.as_ref().is_some_and(is_nothing)
+            // Defaults, each row of which a test of the table takes away; and what a reference needn't say.
+            || removed && (spot.pattern.contains(".vizConfig.spec") || matches!(last, "group" | "datasource" | "mode" | "refId"))
+            || removed && matches!(spot.keys.as_slice(), [.., data] if data == "data")
+            // Places say the order, and a query that asks nothing is written into panels that ask none.
+            || family == Family::SwappedElements && spot.pattern.ends_with("items[]")
+            || spot.pattern.ends_with("queries[]") && (is_no_query(mutant.old.as_ref()) || is_no_query(mutant.new.as_ref()))
+            || spot.pattern == "annotations[]" && mutant.old.as_ref().is_some_and(|old| old.to_string().contains("\"builtIn\":true")))
+}
+
+/// What asks nothing, or is no query at all.
+fn is_no_query(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| value.is_string() || value.pointer("/spec/query/spec").is_some_and(is_nothing))
+}
+
+/// Nothing, no, and nothing in it.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(value) => !value,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.iter().all(is_nothing),
+        Value::Object(map) => map.values().all(is_nothing),
+    }
+}
+
+/// Whether what was taken away is a default that the next load fills in again.
+pub fn is_default(found: &Comparison) -> bool {
+    const DEFAULTS: &[&str] = &[
+        "annotation-default",
+        "built-in-annotation",
+        "canvas-defaults",
+        "dashboard-default",
+        "datasource-grafana",
+        "first-threshold",
+        "panel-default",
+        "plugin-default",
+        "scene-fills",
+        "time-zone",
+        "variable-default",
+    ];
+    found.noise.iter().any(|noise| DEFAULTS.contains(&noise.rule.id))
+}
+
+/// What brings back what there was before the save, or takes away what the page itself had written.
+pub fn by_the_page(family: Family, spot: &Spot, mutant: &Mutant, before: &Value) -> bool {
+    let removed = matches!(family, Family::RemovedKey | Family::RemovedElement);
+    let is_source = matches!(spot.pattern.as_str(), "panels[].datasource" | "annotations.list[].type");
+    let is_swapped = family == Family::SwappedElements && spot.pattern == "panels[].fieldConfig.defaults.mappings[]";
+    // Mappings of a singlestat are one for each value: in whatever order they stand, one fits.
+    is_swapped && crate::mutate::get(before, &mutant.path[..mutant.path.len() - 1]).is_none()
+        || removed && is_source
+        || removed && !spot.is_v2() && crate::mutate::get(before, &mutant.path).is_none()
 }
 
 /// Why nobody would see this edit; `None` if somebody would.

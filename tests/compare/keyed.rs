@@ -17,6 +17,17 @@ pub struct Spot {
     pub keys: Vec<String>,
 }
 
+impl Spot {
+    /// Whether it is in a dashboard of the v2 form.
+    pub fn is_v2(&self) -> bool {
+        ["elements", "layout", "variables", "timeSettings", "cursorSync"]
+            .iter()
+            .any(|key| self.pattern.starts_with(key))
+            || self.pattern.starts_with("annotations[]")
+            || self.pattern == "annotations"
+    }
+}
+
 pub fn spot(dashboard: &Value, path: &[Step]) -> Spot {
     let mut spot = Spot {
         pattern: String::new(),
@@ -31,6 +42,9 @@ pub fn spot(dashboard: &Value, path: &[Step]) -> Spot {
                     spot.pattern.push('.');
                 }
                 spot.pattern.push_str(key);
+                if spot.keys == ["elements"] {
+                    spot.panel = key.strip_prefix("panel-").map(str::to_owned);
+                }
                 spot.keys.push(key.clone());
             }
             Step::Index(_) => {

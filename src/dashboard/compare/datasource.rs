@@ -12,6 +12,37 @@ use super::Rule;
 use super::rules;
 use crate::dashboard::DataSource;
 
+/// Data source plugins that come with Grafana (folders of `public/app/plugins/datasource` of 7.5 to 13.1, and the ids that
+/// some of them have there).
+const OWN_PLUGINS: &[&str] = &[
+    "alertmanager",
+    "cloudwatch",
+    "dashboard",
+    "datasource",
+    "elasticsearch",
+    "grafana",
+    "grafana-azure-monitor-datasource",
+    "grafana-postgresql-datasource",
+    "grafana-pyroscope-datasource",
+    "grafana-testdata-datasource",
+    "graphite",
+    "influxdb",
+    "jaeger",
+    "loki",
+    "mixed",
+    "mssql",
+    "mysql",
+    "opentsdb",
+    "parca",
+    "phlare",
+    "postgres",
+    "prometheus",
+    "stackdriver",
+    "tempo",
+    "testdata",
+    "zipkin",
+];
+
 /// A data source as a dashboard names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reference<'v> {
@@ -33,7 +64,7 @@ impl<'v> Reference<'v> {
     fn read(value: Option<&'v Value>) -> Self {
         match value {
             None | Some(Value::Null) => Self::Default,
-            Some(Value::String(name)) if name == "default" => Self::Default,
+            Some(Value::String(name)) if name.is_empty() || name == "default" => Self::Default,
             Some(Value::String(name)) if name == "-- Grafana --" => Self::Grafana,
             Some(Value::String(name)) => Self::Name(name),
             Some(Value::Object(map)) => {
@@ -256,15 +287,35 @@ impl<'a> Sources<'a> {
     /// Whether a reference gives its uid the type that it has everywhere else.
     pub(super) fn is_consistent(&self, value: &Value) -> bool {
         match Reference::read(Some(value)) {
-            Reference::Object { kind, uid } => self.is_kind_of(uid, kind) && !self.is_alone(uid, kind),
+            Reference::Object { kind, uid } => {
+                self.is_kind_of(uid, kind) && !self.is_alone(uid, kind) && kind.is_none_or(|kind| self.is_known(kind))
+            }
+            Reference::Kind(kind) => self.is_known(kind),
             Reference::Odd => false,
             _ => true,
         }
     }
 
+    /// Whether a server may name this plugin by itself: it comes with Grafana, or something else in the files, or the list,
+    /// names it, too.
+    fn is_known(&self, kind: &str) -> bool {
+        OWN_PLUGINS.contains(&kind)
+            || self.named.get(kind).is_some_and(|uids| uids.len() > 1)
+            || self.inputs.values().any(|wanted| wanted.as_deref() == Some(kind))
+            || self
+                .kinds
+                .values()
+                .any(|kinds| kinds.get(kind).is_some_and(|votes| *votes > 1))
+            || self
+                .list
+                .is_some_and(|list| list.iter().any(|source| source.kind == kind))
+    }
+
     /// Whether a type may have come to a reference by itself. What a variable stands for the server doesn't know, and guesses.
     fn may_be_of(&self, uid: &str, kind: Option<&str>) -> bool {
-        (is_variable(uid) || self.is_kind_of(uid, kind)) && !self.is_alone(uid, kind)
+        (is_variable(uid) || self.is_kind_of(uid, kind))
+            && !self.is_alone(uid, kind)
+            && kind.is_none_or(|kind| self.is_known(kind))
     }
 
     /// Whether a type stands nowhere else, though the same uid is said to be of another: no server makes that.

@@ -60,6 +60,8 @@ const DEFAULTS: &[(Of, &str, &str)] = &[
     (Of::Panel, "fieldConfig.defaults.custom", "{}"),
     // v2 spells it out (`dashboard_spec_gen.go` of 13.1, DashboardFieldColor).
     (Of::Panel, "fieldConfig.defaults.color.mode", "\"\""),
+    // A colour without a mode is none (grafana/grafana `fieldColor.ts`, getFieldColorMode).
+    (Of::Panel, "fieldConfig.defaults.color", "{}"),
     (Of::Panel, "fieldConfig.defaults.unitScale", "true"),
     (Of::Panel, "gridPos", r#"{"h":3,"w":6,"x":0,"y":0}"#),
     (Of::Panel, "links", "[]"),
@@ -128,6 +130,7 @@ const DEFAULTS: &[(Of, &str, &str)] = &[
     (Of::Variable, "sort", "0"),
     (Of::Variable, "tags", "[]"),
 
+    (Of::Annotation, "target", "{}"),
     (Of::Annotation, "target", r#"{"limit":100,"matchAny":false,"tags":[],"type":"dashboard"}"#),
 ];
 

@@ -230,7 +230,12 @@ fn loaded(
         return Some(&rules::PLUGIN_DEFAULT);
     }
     let dropped = |id: &str| plugins::drops_field(&panel.kind, id, written(1 - side));
-    let dropped_property = |property: &Value| property.get("id").and_then(Value::as_str).is_some_and(dropped);
+    // An override names a setting as a whole (`filterFieldConfigOverrides`): `color`, not `color.mode`.
+    let is_part = |id: &str| plugins::is_core(&panel.kind) && id.contains('.') && !id.starts_with("custom.");
+    let dropped_property = |property: &Value| {
+        let id = property.get("id").and_then(Value::as_str);
+        id.is_some_and(|id| dropped(id) || is_part(id))
+    };
     // What a loader does happens on the way from the older to the newer side: who adds a setting that the plugin doesn't have has
     // made an edit, if a useless one.
     if side == 1 {
@@ -284,8 +289,23 @@ fn target_source(
     }
     // Where the panel has a data source of its own, that one is asked, whatever a query says.
     let own = old.filter(|own| own.get("uid").and_then(Value::as_str) != Some("-- Mixed --"));
+    let plain = own.map(without_other_keys);
+    let own = plain.as_ref();
     let asked = own.is_some() && (same_or_absent(own, after) || sources.explain(At::Panel, own, after).is_some());
     (asked && here.facts.schemas[1] >= 42).then_some(&rules::PANEL_SOURCE)
+}
+
+/// A reference as v2 keeps it: the plugin and the uid (`v1_to_v2alpha1.go` of 13.1, transformSingleQuery).
+fn without_other_keys(source: &Value) -> Value {
+    match source {
+        Value::Object(parts) => {
+            let kept = parts
+                .iter()
+                .filter(|(key, _)| matches!(key.as_str(), "type" | "uid" | "apiVersion"));
+            Value::Object(kept.map(|(key, value)| (key.clone(), value.clone())).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// A panel without queries is given one that asks nothing: `[{"refId": "A"}]`, with the panel's data source.

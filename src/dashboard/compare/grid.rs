@@ -42,9 +42,12 @@ impl Cell {
     pub(in crate::dashboard) fn of(panel: &Value) -> Self {
         super::same::work::step();
         let number = |key: &str, default: i64| {
+            // Of places between lines, which some generators write, the grid knows the line.
+            #[expect(clippy::cast_possible_truncation, reason = "that is what is meant")]
+            let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|place| place as i64));
             panel
                 .pointer(&format!("/gridPos/{key}"))
-                .and_then(Value::as_i64)
+                .and_then(whole)
                 .unwrap_or(default)
         };
         Self {

@@ -23,11 +23,12 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
         .filter_map(|(one, other)| Some(((*one)?, (*other)?)))
         .filter(|(one, other)| on_page(before, *one) && on_page(after, *other))
         .map(|(one, other)| {
-            let cells = (
+            // What sticks out of the page wasn't put there by a browser.
+            (
+                one,
                 Cell::placed(before.panels[one].value),
-                Cell::placed(after.panels[other].value),
-            );
-            (one, cells.0, cells.1)
+                Cell::of(after.panels[other].value),
+            )
         })
         .collect();
     let moved: Vec<usize> = (0..both.len()).filter(|at| both[*at].1 != both[*at].2).collect();
@@ -38,7 +39,7 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
     // Only a browser's grid carries anything along, and it leaves no gaps.
     let placed = (0..after.panels.len())
         .filter(|at| on_page(after, *at))
-        .map(|at| Cell::placed(after.panels[at].value));
+        .map(|at| Cell::of(after.panels[at].value));
     let found: Vec<Cell> = placed.collect();
     let mut settled = found.clone();
     grid::compact(&mut settled);

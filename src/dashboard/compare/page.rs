@@ -57,6 +57,19 @@ impl Panel<'_> {
     }
 }
 
+/// Whose page lays the panels out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Grafana's up to 11.
+    Earlier,
+    /// That of 12: what repeats to the right, or says no direction, is as wide as the page (`buildGridItemForPanel` of
+    /// grafana/grafana `transformSaveModelToScene.ts`, 12.4).
+    Scenes,
+    /// That of 13: what says that it repeats to the right is as wide as the page, and what follows a closed row is part of it
+    /// (`v1_to_v2alpha1.go` of 13.1, convertToRowsLayout).
+    StoredAsV2,
+}
+
 /// All panels of one side.
 #[derive(Debug)]
 pub(super) struct Page<'v> {
@@ -99,10 +112,11 @@ impl<'v> Page<'v> {
         }
     }
 
-    /// Whether a panel has no id of its own: none, or one that an earlier panel has.
+    /// Whether a panel has no id of its own: none, 0, which counts as none (`ensurePanelsHaveUniqueIds` in grafana/grafana
+    /// `DashboardModel.ts` and `frontend_defaults.go`), or one that an earlier panel has.
     pub(super) fn lacks_id(&self, position: usize) -> bool {
         let id = self.panels[position].number();
-        id.is_none_or(|id| self.first.get(&id).is_some_and(|first| *first < position))
+        id.is_none_or(|id| id == 0 || self.first.get(&id).is_some_and(|first| *first < position))
     }
 
     pub(super) fn has_repeating_row(&self) -> bool {
@@ -120,23 +134,31 @@ impl<'v> Page<'v> {
 
     /// Where the browser's grid puts everything when it opens the page; what lies in a closed row or a tab is counted from
     /// the top of that.
-    /// With `wide_repeats` what repeats to the right is as wide as the page (`buildGridItemForPanel` of grafana/grafana
-    /// `transformSaveModelToScene.ts`, 12.4 and 13.1).
-    pub(super) fn settled(&self, wide_repeats: bool) -> Vec<Option<Cell>> {
-        self.laid_out(wide_repeats, grid::compact)
+    pub(super) fn settled(&self, by: Layout) -> Vec<Option<Cell>> {
+        self.laid_out(by, grid::compact)
     }
 
     /// The same of a closed row, whose grid no browser draws: only the top of it is known.
-    pub(super) fn undrawn(&self, wide_repeats: bool) -> Vec<Option<Cell>> {
-        self.laid_out(wide_repeats, |_| {})
+    pub(super) fn undrawn(&self, by: Layout) -> Vec<Option<Cell>> {
+        self.laid_out(by, |_| {})
     }
 
-    fn laid_out(&self, wide_repeats: bool, settle: fn(&mut [Cell])) -> Vec<Option<Cell>> {
+    /// The closed row that a panel on the page becomes part of where it is stored as v2.
+    fn absorbed_by(&self, position: usize) -> Option<usize> {
+        let row = self.section[position].filter(|_| !self.panels[position].is_row())?;
+        self.panels[row].is_collapsed().then_some(row)
+    }
+
+    fn laid_out(&self, by: Layout, settle: fn(&mut [Cell])) -> Vec<Option<Cell>> {
         let mut settled = vec![None; self.panels.len()];
         let mut groups: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
         for (position, panel) in self.panels.iter().enumerate() {
             if panel.legacy_row.is_none() && !panel.is_copy {
-                groups.entry(panel.nested_in).or_default().push(position);
+                let absorbed = || self.absorbed_by(position).filter(|_| by == Layout::StoredAsV2);
+                groups
+                    .entry(panel.nested_in.or_else(absorbed))
+                    .or_default()
+                    .push(position);
             }
         }
         for (container, positions) in groups {
@@ -145,7 +167,12 @@ impl<'v> Page<'v> {
                 .map(|at| {
                     let panel = &self.panels[*at];
                     let cell = Cell::placed(panel.value);
-                    if wide_repeats && panel.repeats() && panel.text("repeatDirection") == "h" {
+                    let to_the_right = match panel.text("repeatDirection") {
+                        "h" => by != Layout::Earlier,
+                        "" => by == Layout::Scenes,
+                        _ => false,
+                    };
+                    if panel.repeats() && to_the_right {
                         return cell.as_wide_as_the_page();
                     }
                     cell

@@ -9,7 +9,7 @@ use super::change::ChangeKind;
 use super::datasource::{At, Sources};
 use super::fill_ins::Walked;
 use super::grid::Cell;
-use super::page::{Page, Panel};
+use super::page::{Layout, Page, Panel};
 use super::place::{Place, Step};
 use super::plugins::Version;
 use super::same::{likeness, present};
@@ -36,14 +36,17 @@ pub(super) struct Panels<'v> {
     pushes: Vec<i64>,
     /// Which of them moved only because another one did.
     carried: Vec<bool>,
-    /// Whether both sides say places within rows, as v2 does.
+    /// The one panel that is back where the older file had it, though the page that saved the newer one had put everything
+    /// elsewhere.
+    moved_back: Option<usize>,
+    /// Whether a side says places within rows, as v2 does: then only these can be compared.
     by_row: bool,
 }
 
 impl<'v> Panels<'v> {
     /// Pairs panels by id, then by type and title, then, if they are alike, by position.
     pub(super) fn pair(before: &'v Value, after: &'v Value, v2: [bool; 2]) -> Self {
-        let wide_repeats = scenes::may_have_written(after);
+        let layout = layout_of(after, v2[1]);
         let legacy_rows = match (rows::of(before), rows::of(after)) {
             (Some(before), Some(after)) => legacy::align(before, after).pairs,
             _ => Vec::new(),
@@ -67,19 +70,63 @@ impl<'v> Panels<'v> {
         pairing.by_position();
         let (pairs, partners) = pairing.finish();
         let mut panels = Self {
-            settled: before.settled(wide_repeats),
-            undrawn: [before.undrawn(wide_repeats), after.undrawn(false)],
+            settled: before.settled(layout),
+            undrawn: [before.undrawn(layout), after.undrawn(Layout::Earlier)],
             pushes: Vec::new(),
+            moved_back: None,
             carried: moves::carried(&before, &after, &pairs),
             before,
             after,
             pairs,
             partners,
             legacy_rows,
-            by_row: v2 == [true, true],
+            by_row: v2[1],
         };
         panels.pushes = panels.pushes();
+        panels.moved_back = panels.moved_back();
         panels
+    }
+
+    /// A page settles everything or nothing: where all panels but one are at their settled places, which are others than in
+    /// the file, somebody has moved that one back.
+    fn moved_back(&self) -> Option<usize> {
+        let both: Vec<(usize, usize)> = self.both().collect();
+        let is_plain = |one: usize, other: usize| {
+            let (old, new) = (self.before.panels[one], self.after.panels[other]);
+            old.nested_in.is_none() && new.nested_in.is_none() && !old.repeats() && old.legacy_row.is_none()
+        };
+        if both.len() != self.pairs.len() || !both.iter().all(|(one, other)| is_plain(*one, *other)) {
+            return None;
+        }
+        let mut back = None;
+        let mut settled = 0;
+        for (one, other) in both {
+            let (old, new) = (
+                Cell::placed(self.before.panels[one].value),
+                self.after.panels[other].value,
+            );
+            let there = self.settled[one]?;
+            match (Cell::placed(new) == there, there == old) {
+                (true, true) => {}
+                (true, false) => settled += 1,
+                (false, false) if Cell::placed(new) == old && back.is_none() => back = Some(one),
+                _ => return None,
+            }
+        }
+        back.filter(|_| settled > 0)
+    }
+
+    fn tell_moved_back(&self, walker: &mut Walker<'_>, one: usize, after: &Value) {
+        let Some(there) = self.settled[one] else { return };
+        let place = after.get("gridPos");
+        walker.at_key("gridPos", |walker| {
+            for (key, y) in [("x", there.x), ("y", there.y)] {
+                let found = place.and_then(|place| place.get(key));
+                if found.and_then(Value::as_i64) != Some(y) {
+                    walker.at_key(key, |walker| walker.change(ChangeKind::Changed, Some(&y.into()), found));
+                }
+            }
+        });
     }
 
     /// Shows the data sources of paired panels and queries to whoever works out an assignment of names.
@@ -212,10 +259,13 @@ impl<'v> Panels<'v> {
     fn both_sides(&self, walker: &mut Walker<'_>, one: usize, other: usize, toggled: &Toggled) {
         let moved = self.membership(walker, one, other, toggled);
         let (before, after) = (self.before.panels[one].value, self.after.panels[other].value);
-        if before == after {
+        if before == after && self.moved_back != Some(one) {
             return;
         }
         let renumbered = self.is_renumbered(one, other);
+        if self.moved_back == Some(one) {
+            self.tell_moved_back(walker, one, after);
+        }
         // Another row or tab is another place: that is told already.
         if moved && let Some(unmoved) = at_place_of(before, after) {
             return panel::compare(walker, before, &unmoved, renumbered);
@@ -237,6 +287,14 @@ impl<'v> Panels<'v> {
             return None;
         }
         let [from, to] = [old, new].map(Cell::of);
+        // A row is all over its line, whatever its file says (`DashboardGrid.tsx` and `SceneGridRow`, 7.5 to 13.1).
+        let is_row = [&self.before.panels[one], &self.after.panels[other]]
+            .iter()
+            .all(|panel| panel.is_row());
+        let is_whole_line = is_row && Cell::placed(new) == to;
+        if is_whole_line && Cell::placed(old) == to {
+            return Some((&rules::ROW_LINE, at_place_of(old, new)?));
+        }
         let is_wider_only = from.with_width_of(to) == to;
         if !is_wider_only && (self.is_settled(one, other) || self.carried[one]) {
             return Some((&rules::GRID_SETTLES, at_place_of(old, new)?));
@@ -252,6 +310,9 @@ impl<'v> Panels<'v> {
                 || self.is_in_tab_alike(one, other));
         if !shifted {
             return None;
+        }
+        if is_whole_line {
+            return Some((&rules::ROW_TOGGLE, at_place_of(old, new)?));
         }
         let mut unmoved = new.clone();
         *unmoved.pointer_mut("/gridPos/y")? = old.pointer("/gridPos/y")?.clone();
@@ -335,7 +396,8 @@ impl<'v> Panels<'v> {
     fn is_inside_closed(&self, one: usize, other: usize) -> bool {
         match (self.before.section[one], self.after.panels[other].nested_in) {
             (Some(above), Some(row)) => {
-                self.before.panels[one].nested_in.is_none() && self.partner_of(above) == Some(row)
+                let was_below = self.before.panels[one].nested_in.is_none() && self.before.panels[above].is_collapsed();
+                was_below && self.partner_of(above) == Some(row)
             }
             _ => false,
         }
@@ -359,9 +421,10 @@ impl<'v> Panels<'v> {
             let ends = repeating.filter(|row| panels[at].is_row() || panels[*row].is_collapsed());
             if let Some(row) = ends {
                 let size = top(at) - top(row);
+                let grows = self.grows_in(row);
                 pushed += self
                     .shift_of(at, pushed)
-                    .filter(|shift| *shift > 0 && size > 0 && shift % size == 0)
+                    .filter(|shift| *shift > 0 && size > 0 && is_by_copies(*shift, size, grows))
                     .unwrap_or(0);
                 repeating = None;
             }
@@ -371,6 +434,14 @@ impl<'v> Panels<'v> {
             pushes[at] = pushed;
         }
         pushes
+    }
+
+    /// How high a panel in a row is that repeats downwards; its copies are part of each copy of the row.
+    fn grows_in(&self, row: usize) -> Option<i64> {
+        let panels = &self.before.panels;
+        let mut inside = (0..panels.len()).filter(|at| self.before.section[*at] == Some(row) && !panels[*at].is_row());
+        let downwards = |at: &usize| panels[*at].repeats() && panels[*at].text("repeatDirection") == "v";
+        inside.find(downwards).map(|at| Cell::of(panels[at].value).h)
     }
 
     fn shift_of(&self, one: usize, pushed: i64) -> Option<i64> {
@@ -460,6 +531,35 @@ impl<'v> Panels<'v> {
             }
         });
     }
+}
+
+/// Who laid out a dashboard: v2 and what 13 renders of it note the plugins' versions of 13.
+fn layout_of(dashboard: &Value, v2: bool) -> Layout {
+    let list = |value: &Value| {
+        value
+            .get("panels")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let by_thirteen = |panel: &Value| panel.as_object().and_then(noted_version) >= Some((13, 0));
+    if v2 || list(dashboard).iter().any(by_thirteen) {
+        Layout::StoredAsV2
+    } else if scenes::may_have_written(dashboard) {
+        Layout::Scenes
+    } else {
+        Layout::Earlier
+    }
+}
+
+/// Whether copies of a row of this size push what is below them so far: a multiple of it, or of it with some more copies of a
+/// panel of this height in it.
+fn is_by_copies(shift: i64, size: i64, grows: Option<i64>) -> bool {
+    let most = if grows.is_some() { 50 } else { 0 };
+    (0..=most).any(|copies| {
+        let grown = size + copies * grows.unwrap_or(0);
+        (shift + size) % grown == 0
+    })
 }
 
 /// The newer panel at the older one's place.

@@ -125,7 +125,7 @@ rules! {
     DATASOURCE_GRAFANA { "datasource-grafana", "the built-in data source has several names", "grafana/grafana datasource_srv.ts; migration pairs and saves: four forms",
         panel([16, 37], r#"{"id":1,"type":"x","datasource":"-- Grafana --"}"#, r#"{"id":1,"type":"x","datasource":{"type":"datasource","uid":"grafana"}}"#),
         panel([16, 37], r#"{"id":1,"type":"x","datasource":"-- Grafana --"}"#, r#"{"id":1,"type":"x","datasource":{"type":"datasource","uid":"-- Mixed --"}}"#) }
-    DATASOURCE_DEFAULT_FORM { "datasource-default-form", "nothing, \"default\" and an empty object all mean the default", "grafana/grafana DashboardMigrator.ts (migrateDatasourceNameToRef)",
+    DATASOURCE_DEFAULT_FORM { "datasource-default-form", "nothing, \"default\", an empty text and an empty object all mean the default", "grafana/grafana DashboardMigrator.ts (migrateDatasourceNameToRef)",
         panel([16, 37], r#"{"id":1,"type":"x","datasource":"default"}"#, r#"{"id":1,"type":"x"}"#),
         panel([16, 37], r#"{"id":1,"type":"x","datasource":"defaults"}"#, r#"{"id":1,"type":"x"}"#) }
     DATASOURCE_NAME { "datasource-name", "a name or variable that the server doesn't know becomes a uid as it is", "grafana/grafana v33.go; migration pairs",
@@ -177,6 +177,12 @@ rules! {
     GRID_SETTLES { "grid-settles", "the browser moves up what floats and down what overlaps when it opens the page", "react-grid-layout utils.js (compact, correctBounds); grafana/grafana DashboardGrid.tsx",
         file(r#"{"panels":[{"id":1,"type":"x","gridPos":{"x":0,"y":0,"w":24,"h":4}},{"id":2,"type":"x","gridPos":{"x":0,"y":9,"w":24,"h":4}}]}"#, r#"{"panels":[{"id":1,"type":"x","gridPos":{"x":0,"y":0,"w":24,"h":4}},{"id":2,"type":"x","gridPos":{"x":0,"y":4,"w":24,"h":4}}]}"#),
         file(r#"{"panels":[{"id":1,"type":"x","gridPos":{"x":0,"y":0,"w":24,"h":4}},{"id":2,"type":"x","gridPos":{"x":0,"y":9,"w":24,"h":4}}]}"#, r#"{"panels":[{"id":1,"type":"x","gridPos":{"x":0,"y":0,"w":24,"h":4}},{"id":2,"type":"x","gridPos":{"x":0,"y":5,"w":24,"h":4}}]}"#) }
+    ROW_LINE { "row-line", "a row is as wide as the page and one line high, whatever its file says", "grafana/grafana DashboardGrid.tsx (buildLayout) of 7.5 to 11.1, SceneGridRow of 12.4, v2alpha1_to_v1.go of 13.1",
+        file(r#"{"panels":[{"id":1,"type":"row","gridPos":{"x":0,"y":0,"w":0,"h":1}}]}"#, r#"{"panels":[{"id":1,"type":"row","gridPos":{"x":0,"y":0,"w":24,"h":1}}]}"#),
+        file(r#"{"panels":[{"id":1,"type":"row","gridPos":{"x":0,"y":0,"w":24,"h":1}}]}"#, r#"{"panels":[{"id":1,"type":"row","gridPos":{"x":0,"y":0,"w":12,"h":1}}]}"#) }
+    WHOLE_PLACE { "whole-place", "the conversion to v2 knows whole places only", "grafana/grafana v1_to_v2alpha1.go of 13.1 (getIntField)",
+        panel([36, 42], r#"{"id":1,"type":"timeseries","pluginVersion":"9.0.0","gridPos":{"x":0,"y":22.2,"w":8,"h":4}}"#, r#"{"id":1,"type":"timeseries","pluginVersion":"13.1.0","gridPos":{"x":0,"y":22,"w":8,"h":4}}"#),
+        panel([36, 42], r#"{"id":1,"type":"timeseries","pluginVersion":"9.0.0","gridPos":{"x":0,"y":22.2,"w":8,"h":4}}"#, r#"{"id":1,"type":"timeseries","pluginVersion":"13.1.0","gridPos":{"x":0,"y":23,"w":8,"h":4}}"#) }
     REPEAT_WIDTH { "repeat-width", "a panel that repeats to the right takes the whole line", "grafana/grafana transformSaveModelToScene.ts (buildGridItemForPanel) of 12.4 and 13.1",
         panel([36, 42], r#"{"id":1,"type":"x","repeat":"v","repeatDirection":"h","gridPos":{"x":0,"y":0,"w":8,"h":4}}"#, r#"{"id":1,"type":"x","repeat":"v","repeatDirection":"h","gridPos":{"x":0,"y":0,"w":24,"h":4}}"#),
         panel([36, 42], r#"{"id":1,"type":"x","repeat":"v","repeatDirection":"h","gridPos":{"x":0,"y":0,"w":8,"h":4}}"#, r#"{"id":1,"type":"x","repeat":"v","repeatDirection":"h","gridPos":{"x":0,"y":0,"w":12,"h":4}}"#) }
@@ -197,6 +203,12 @@ rules! {
     SCENE_FILLS { "scene-fills", "the dashboard page of Grafana 12 and later writes its default down", "grafana/grafana sceneVariablesSetToVariables.ts, dataLayersToAnnotations.ts of 12.4 and 13.1",
         variable([36, 42], r#"{"name":"v","type":"query","query":"q"}"#, r#"{"name":"v","type":"query","query":"q","regexApplyTo":"value"}"#),
         variable([36, 42], r#"{"name":"v","type":"query","query":"q"}"#, r#"{"name":"v","type":"query","query":"q","regexApplyTo":"text"}"#) }
+    NO_INTERVALS { "no-intervals", "an interval variable without choices has Grafana's own", "grafana/grafana dashboard-scene/utils/utils.ts (getIntervalsFromQueryString), features/variables/interval/reducer.ts of 12.4 and 13.1",
+        variable([36, 42], r#"{"name":"v","type":"interval","query":""}"#, r#"{"name":"v","type":"interval","query":"1m,10m,30m,1h,6h,12h,1d,7d,14d,30d"}"#),
+        variable([36, 42], r#"{"name":"v","type":"interval","query":""}"#, r#"{"name":"v","type":"interval","query":"1m,10m,30m,1h,6h,12h,1d,7d,14d"}"#) }
+    V2_SPELLS_OUT { "v2-spells-out", "the conversion to v2 spells out what isn't set, and leaves out what is empty", "grafana/grafana dashboard_spec_gen.go of 13.1 (DashboardThreshold, DashboardThresholdsConfig, DashboardFieldConfig)",
+        panel([36, 42], r#"{"id":1,"type":"x","pluginVersion":"9.0.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"value":30}]}}}}"#, r#"{"id":1,"type":"x","pluginVersion":"13.1.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"","value":30}]}}}}"#),
+        panel([36, 42], r#"{"id":1,"type":"x","pluginVersion":"9.0.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"value":30}]}}}}"#, r#"{"id":1,"type":"x","pluginVersion":"13.1.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":30}]}}}}"#) }
     TIME_ZONE { "time-zone", "the browser's time zone is what none means", "grafana/grafana transformSceneToSaveModel.ts (defaultDashboard) of 12.4 and 13.1",
         file(r#"{"schemaVersion":36,"timezone":""}"#, r#"{"schemaVersion":42,"timezone":"browser"}"#),
         file(r#"{"schemaVersion":36,"timezone":""}"#, r#"{"schemaVersion":42,"timezone":"utc"}"#) }
@@ -419,6 +431,10 @@ mod tests {
     /// Rules about what a page does when it is opened hold in the order of time only: nobody's save undoes it.
     const ONE_WAY: &[&str] = &[
         "grid-settles",
+        "row-line",
+        "whole-place",
+        "no-intervals",
+        "v2-spells-out",
         "repeat-width",
         "plugin-missing",
         "field-dropped",

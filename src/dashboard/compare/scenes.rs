@@ -50,6 +50,10 @@ const TIME_PICKER: &[&str] = &["hidden", "nowDelay", "quick_ranges", "refresh_in
 /// `defaultTimePickerConfig` of grafana/grafana `packages/grafana-schema`: left out where nothing else was chosen.
 const REFRESH_INTERVALS: &[&str] = &["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
 
+/// The choices of an interval variable that has none (`initialIntervalVariableModelState` in grafana/grafana
+/// `features/variables/interval/reducer.ts`).
+const INTERVALS: &str = "1m,10m,30m,1h,6h,12h,1d,7d,14d,30d";
+
 const PANEL: &[&str] = &[
     "cacheTimeout",
     "collapsed",
@@ -281,8 +285,18 @@ pub(super) fn panel(
     };
     let is_told = present(after).is_none_or(|after| after.get("uid").is_some())
         || before.is_some_and(|before| before.get("uid").is_some() || before.get("type").is_none());
+    let is_reference = |source: &Value| {
+        let is_plain =
+            |parts: &serde_json::Map<String, Value>| parts.keys().all(|key| matches!(key.as_str(), "type" | "uid"));
+        let kind = source.get("type").filter(|_| panel.kind_asked.is_some());
+        source.as_object().is_some_and(is_plain) && kind.is_none_or(|kind| Some(kind) == panel.kind_asked.as_ref())
+    };
+    // What the classic form says instead of a vague one is what the first query asks, or that they ask several.
+    let is_asked = |source: &Value| is_reference(source) || panel.mixes && datasource::is_mixed(source);
+    let says_asked = facts.v2[1] || present(after).is_none_or(is_asked);
     if pattern == "datasource"
         && is_told
+        && says_asked
         && before.is_some_and(|before| facts.v2[1] || facts.schemas[1] >= 42 && is_vague(before))
     {
         return Some(&rules::PANEL_SOURCE);
@@ -294,15 +308,23 @@ pub(super) fn panel(
     if pattern == "datasource" && is_rendered && panel.mixes && after.is_some_and(datasource::is_mixed) {
         return Some(&rules::PANEL_SOURCE);
     }
-    let asked = || after.and_then(|after| after.get("uid")) == panel.uid_asked.as_ref();
-    if pattern == "datasource" && by_thirteen && present(before).is_none() && panel.uid_asked.is_some() && asked() {
-        return Some(&rules::PANEL_SOURCE);
+    if pattern == "datasource" && by_thirteen && present(before).is_none() {
+        let uid = after.and_then(|after| after.get("uid"));
+        let is_uid_asked = || panel.uid_asked.is_some() && uid == panel.uid_asked.as_ref();
+        let is_plugin_asked = || {
+            let kind = after.and_then(|after| after.get("type"));
+            facts.v2[0] && uid.is_none() && kind.is_some() && kind == panel.kind_asked.as_ref()
+        };
+        if after.is_some_and(is_reference) && (is_uid_asked() || is_plugin_asked()) {
+            return Some(&rules::PANEL_SOURCE);
+        }
     }
-    // Of a query that names no plugin the conversion to v2 takes the default data source's.
+    // Of a query that names no plugin the conversion to v2 takes the default data source's; the panel's own isn't asked.
     let named = |value: Option<&Value>| value.and_then(|value| value.get("uid")).cloned();
-    if pattern == "datasource" && by_thirteen && panel.untyped.is_some() {
-        let alike = named(before) == panel.untyped && named(after) == panel.untyped;
-        if alike && after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref() {
+    if pattern == "datasource" && by_thirteen && panel.uid_asked_before.is_some() {
+        let alike = named(before) == panel.uid_asked_before && named(after) == panel.uid_asked_before;
+        let is_asked = after.and_then(|after| after.get("type")) == panel.kind_asked.as_ref();
+        if alike && is_asked && after.is_some_and(is_reference) {
             return Some(&rules::PANEL_SOURCE);
         }
     }
@@ -313,10 +335,37 @@ pub(super) fn panel(
     if unrendered && by_thirteen && !facts.v2[1] && present(after).is_none() {
         return Some(&rules::NOT_RENDERED);
     }
+    // A place is a whole number (`v1_to_v2alpha1.go` of 13.1, getIntField).
+    if pattern.starts_with("gridPos.") && facts.is_stored_as_v2() && is_cut_off(before, after) {
+        return Some(&rules::WHOLE_PLACE);
+    }
+    // A text that is a number (`v1_to_v2alpha1.go` of 13.1, getIntField; `PanelQueryRunner` reads it so).
+    let as_text = before.and_then(Value::as_str).and_then(|text| text.parse::<u64>().ok());
+    if pattern == "maxDataPoints" && is_scene(facts, 1) && as_text.is_some() && as_text == after.and_then(Value::as_u64)
+    {
+        return Some(&rules::NUMBER_FORM);
+    }
+    // Settings that are no object are none (`v1_to_v2alpha1.go` of 13.1, buildVizConfig).
+    let is_empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
+    if pattern == "options" && facts.v2[1] && before.is_some_and(Value::is_boolean) && after.is_none_or(is_empty) {
+        return Some(&rules::NOT_IN_SCENE);
+    }
     if !one_sided(before, after) {
         return None;
     }
     let value = present(before).or(after)?;
+    // What v2 leaves out because it is empty, and spells out though it isn't set (`dashboard_spec_gen.go` of 13.1:
+    // DashboardFieldConfig, DashboardThresholdsConfig).
+    let of_v2 = match pattern {
+        "fieldConfig.defaults.mappings" => value.as_array().is_some_and(Vec::is_empty),
+        "fieldConfig.defaults.thresholds.mode" | "fieldConfig.defaults.thresholds.steps[].color" => {
+            value.as_str() == Some("")
+        }
+        _ => false,
+    };
+    if of_v2 && (facts.v2 != [false, false] || facts.is_stored_as_v2()) {
+        return Some(&rules::V2_SPELLS_OUT);
+    }
     if pattern.ends_with("hresholds.steps[].index") && before.is_some() {
         return Some(&rules::THRESHOLD_INDEX);
     }
@@ -381,6 +430,15 @@ pub(super) fn panel(
     gone.then_some(&rules::NOT_IN_SCENE)
 }
 
+/// Whether a number lost what comes after its point.
+fn is_cut_off(before: Option<&Value>, after: Option<&Value>) -> bool {
+    let number = |value: Option<&Value>| value.and_then(Value::as_f64);
+    match (number(before), number(after)) {
+        (Some(before), Some(after)) => before.fract() != 0.0 && before.trunc() == after,
+        _ => false,
+    }
+}
+
 /// A range that has no end, which the conversion to v2 leaves out (`v1_to_v2alpha1.go` of 13.1).
 fn is_endless(mapping: &Value) -> bool {
     let end = |key: &str| {
@@ -418,8 +476,14 @@ pub(super) fn variable(
 ) -> Option<&'static Rule> {
     let kind = variable.get("type").and_then(Value::as_str).unwrap_or_default();
     let key = pattern;
+    let only_a_type = |value: &Value| is_only_a_type(facts, value);
+    let is_unset = present(before).is_none_or(|query| query.as_str() == Some(""));
+    if (kind, pattern) == ("interval", "query") && is_unset && is_scene(facts, 1) {
+        return (after.and_then(Value::as_str) == Some(INTERVALS)).then_some(&rules::NO_INTERVALS);
+    }
     if one_sided(before, after) {
         let value = present(before).or(after)?;
+        let spelled_out = facts.v2 != [false, false] || present(before).is_none() && facts.is_stored_as_v2();
         let filled = match (kind, pattern) {
             ("query", "regexApplyTo") => value.as_str() == Some("value"),
             ("custom", "valuesFormat") => value.as_str() == Some("csv"),
@@ -430,14 +494,10 @@ pub(super) fn variable(
             (_, "current.text" | "current.value") => value.as_str() == Some(""),
             ("constant", "current") if is_own_value(value, variable) => true,
             (_, "current") => *value == serde_json::json!({"text": "", "value": ""}),
-            (_, "datasource") => value
-                .as_object()
-                .is_some_and(|source| source.len() == 1 && source.contains_key("type")),
-            // v2 spells out what isn't set.
-            ("query", "refresh") | ("interval", "auto_count") if facts.v2 != [false, false] => {
-                value.as_u64() == Some(0)
-            }
-            ("interval", "auto_min") if facts.v2 != [false, false] => value.as_str() == Some(""),
+            (_, "datasource") => only_a_type(value),
+            // v2 spells out what isn't set, and its classic rendering does too (`v2alpha1_to_v1.go` of 13.1).
+            ("query", "refresh") | ("interval", "auto_count") if spelled_out => value.as_u64() == Some(0),
+            ("interval", "auto_min") if spelled_out => value.as_str() == Some(""),
             ("query", "query") => value.as_object().is_some_and(serde_json::Map::is_empty),
             ("groupby", "multi") => value.as_bool() == Some(true),
             ("adhoc", "enableGroupBy") => value.as_bool() == Some(false),
@@ -451,7 +511,8 @@ pub(super) fn variable(
             return None;
         }
         if let Some(part) = pattern.strip_prefix("current.") {
-            return (!matches!(part, "text" | "value" | "properties")).then_some(&rules::NOT_IN_SCENE);
+            let is_plain = !part.contains(['.', '[']);
+            return (is_plain && !matches!(part, "text" | "value" | "properties")).then_some(&rules::NOT_IN_SCENE);
         }
         let known = of_variable(kind)?;
         let empty = value.as_str() == Some("") && matches!(key, "label" | "description" | "definition" | "allValue");
@@ -463,13 +524,13 @@ pub(super) fn variable(
         return None;
     }
     // Of filters that name no data source the page takes the default one (`sceneVariablesSetToVariables.ts` of 13.1).
-    let names_none = before.is_some_and(is_only_a_type);
+    let names_none = before.is_some_and(only_a_type);
     let names_one = after.is_some_and(|after| after.get("uid").is_some());
     if pattern == "datasource" && matches!(kind, "adhoc" | "groupby") && names_none && names_one {
         return Some(&rules::SCENE_FILLS);
     }
     // A name that the server doesn't know says nothing; what is left is the type of the default one.
-    if pattern == "datasource" && before.is_some_and(Value::is_string) && after.is_some_and(is_only_a_type) {
+    if pattern == "datasource" && before.is_some_and(Value::is_string) && after.is_some_and(only_a_type) {
         return Some(&rules::NOT_IN_SCENE);
     }
     let forced = match (kind, pattern) {
@@ -485,11 +546,10 @@ pub(super) fn variable(
     forced.then_some(&rules::SCENE_FILLS)
 }
 
-/// A reference that names a plugin and nothing else.
-fn is_only_a_type(value: &Value) -> bool {
-    value
-        .as_object()
-        .is_some_and(|source| source.len() == 1 && source.contains_key("type"))
+/// A reference that names a plugin, one that may be the default data source's, and nothing else.
+fn is_only_a_type(facts: &Facts<'_>, value: &Value) -> bool {
+    let names_one = |source: &serde_json::Map<String, Value>| source.len() == 1 && source.contains_key("type");
+    value.as_object().is_some_and(names_one) && facts.sources.is_consistent(value)
 }
 
 /// In an annotation query.
@@ -500,6 +560,7 @@ pub(super) fn annotation(
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
     // A name instead of a reference is lost; what is left means the built-in data source.
+    let only_a_type = |value: &Value| is_only_a_type(facts, value);
     let is_name = |value: &Value| value.as_str().is_some_and(|name| !name.starts_with('$'));
     if pattern == "datasource"
         && is_scene(facts, 1)
@@ -518,13 +579,21 @@ pub(super) fn annotation(
         return Some(&rules::SCENE_FILLS);
     }
     // A name that the server doesn't know is lost; what is left is the type of the default one.
-    let is_unknown =
-        |value: &Value| is_name(value) || value.get("type").is_none() && value.get("uid").is_some_and(is_name);
+    let is_unknown = |value: &Value| {
+        let is_lost = |uid: &Value| is_name(uid) || facts.is_stored_as_v2();
+        is_name(value) || value.get("type").is_none() && value.get("uid").is_some_and(is_lost)
+    };
     let may_be_unknown = match present(before) {
-        None => facts.v2[0],
+        None => facts.v2 != [false, false],
         Some(before) => is_unknown(before),
     };
-    if pattern == "datasource" && is_scene(facts, 1) && may_be_unknown && after.is_some_and(is_only_a_type) {
+    if pattern == "datasource" && is_scene(facts, 1) && may_be_unknown && after.is_some_and(only_a_type) {
+        return Some(&rules::NOT_IN_SCENE);
+    }
+    // The conversion to v2 keeps none that names no plugin (`v1_to_v2alpha1.go` of 13.1, buildAnnotationQuery).
+    let names_no_plugin = |value: &Value| value.get("uid").is_some() && value.get("type").is_none();
+    let is_converted = facts.is_stored_as_v2() && !facts.v2[0] && present(after).is_none();
+    if pattern == "datasource" && is_converted && before.is_some_and(names_no_plugin) {
         return Some(&rules::NOT_IN_SCENE);
     }
     if !one_sided(before, after) {

@@ -42,8 +42,9 @@ pub(super) struct PanelScope {
     pub(super) has_time_override: bool,
     /// Whether the newer side's queries ask more than one data source, or other panels more than once.
     pub(super) mixes: bool,
-    /// The uid that the older side's first query names without a plugin, and the plugin and uid of the newer side's first query.
-    pub(super) untyped: Option<Value>,
+    /// The uid that the older side's first query names, if without a plugin or with the same as the newer side's first query,
+    /// and the plugin and uid of that.
+    pub(super) uid_asked_before: Option<Value>,
     pub(super) kind_asked: Option<Value>,
     pub(super) uid_asked: Option<Value>,
     /// The panel's data sources, which queries without one of their own inherit.
@@ -91,7 +92,10 @@ impl PanelScope {
                     .any(|key| is_set(panel, key))
             }),
             mixes: mixes(after),
-            untyped: asked_first(before, "uid").filter(|_| asked_first(before, "type").is_none()),
+            uid_asked_before: asked_first(before, "uid").filter(|_| {
+                let kind = asked_first(before, "type");
+                kind.is_none() || kind == asked_first(after, "type")
+            }),
             kind_asked: asked_first(after, "type"),
             uid_asked: asked_first(after, "uid"),
             sources: [

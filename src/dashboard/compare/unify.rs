@@ -445,16 +445,21 @@ impl Panels {
 
     fn item(&mut self, item: Value) -> Value {
         let (kind, mut spec, outer) = open(item);
-        let name = match take(&mut spec, "element").map(open_reference) {
-            Some(Some(name)) => name,
+        let mut reference = fields(take(&mut spec, "element"));
+        let name = match reference.remove("name") {
+            Some(Value::String(name)) => name,
             _ => String::new(),
         };
+        reference.remove("kind");
         let mut made = match self.elements.get(&name) {
             Some(element) => element.clone(),
             // A layout may name what isn't there.
             None => Fields::from_iter([("element".to_owned(), Value::from(name.as_str()))]),
         };
         self.placed.push(name);
+        if !reference.is_empty() {
+            made.insert("elementReference".to_owned(), Value::Object(reference));
+        }
         if kind == "GridLayoutItem" {
             let mut place = Fields::new();
             for (key, name) in [("x", "x"), ("y", "y"), ("width", "w"), ("height", "h")] {
@@ -467,10 +472,6 @@ impl Panels {
         made.extend(outer);
         Value::Object(made)
     }
-}
-
-fn open_reference(reference: Value) -> Option<String> {
-    reference.get("name").and_then(Value::as_str).map(str::to_owned)
 }
 
 fn container(kind: &str, mut spec: Fields, outer: Fields, layout: Fields) -> Fields {

@@ -217,7 +217,8 @@ pub(super) const GAUGE: Step = Step {
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
-        let unversioned = at(panel.old, &["pluginVersion"]).is_none() || panel.plugin_versions()[0].is_nan();
+        let noted = at(panel.old, &["pluginVersion"]).and_then(Value::as_str);
+        let unversioned = noted.is_none_or(str::is_empty) || panel.plugin_versions()[0].is_nan();
         let by_threshold = at(panel.old, &["fieldConfig", "defaults", "color", "mode"])
             .is_none_or(|mode| mode.as_str() == Some("thresholds"));
         let unset_color = at(panel.old, &["fieldConfig", "defaults", "color", "mode"]).is_none();
@@ -237,23 +238,15 @@ pub(super) const GAUGE: Step = Step {
             options.insert("textMode".to_owned(), "value_and_name".into());
         }
         let marked = options.get("showThresholdMarkers").and_then(Value::as_bool) == Some(true);
-        // Without a colour mode in the file it depends on when the loader fills in its default.
-        if marked && (!by_threshold || unset_color) {
-            let without = {
-                let mut without = options.clone();
-                without.insert("showThresholdMarkers".to_owned(), false.into());
-                without
-            };
-            let with = lifted.clone();
-            lifted.insert("options".to_owned(), Value::Object(without));
-            return if unset_color {
-                vec![lifted, with, panel.old.clone()]
-            } else {
-                vec![lifted, panel.old.clone()]
-            };
+        // A panel of 6.x gets its colour mode by an earlier step of the same migration; all others are asked for theirs before
+        // the loader fills in its default.
+        let noted = panel.plugin_versions()[0];
+        let is_coloured = by_threshold && (!unset_color || noted < 7.0);
+        if marked && !is_coloured {
+            options.insert("showThresholdMarkers".to_owned(), false.into());
         }
-        // A v2 panel without a version has an empty one, which counts as a new gauge's.
-        if unversioned {
+        // Of 13 and later nothing is converted. A v2 panel without a version has an empty one, which counts as such.
+        if unversioned || noted >= 13.0 {
             vec![lifted, panel.old.clone()]
         } else {
             vec![lifted]
@@ -609,9 +602,33 @@ fn draw(old: &mut Value, new: &Value) {
             element.insert(key.to_owned(), value.clone());
         }
     }
+    connect(element, new);
     let inside = element.get_mut("elements").and_then(Value::as_array_mut);
     let inside_new = new.get("elements").and_then(Value::as_array);
     for (old, new) in inside.into_iter().flatten().zip(inside_new.into_iter().flatten()) {
         draw(old, new);
+    }
+}
+
+/// Where a connection began and ended when it was first drawn is noted (`canvas/components/connections/ConnectionSVG.tsx`, 10.3
+/// to 13.1); it depends on the size of the window.
+fn connect(old: &mut Map<String, Value>, new: &Value) {
+    let connections = old.get_mut("connections").and_then(Value::as_array_mut);
+    let drawn = new.get("connections").and_then(Value::as_array);
+    let is_point = |value: &&Value| {
+        let number = |key: &str| value.get(key).is_some_and(Value::is_number);
+        value.as_object().is_some_and(|point| point.len() == 2) && number("x") && number("y")
+    };
+    for (old, new) in connections.into_iter().flatten().zip(drawn.into_iter().flatten()) {
+        let Some(old) = old.as_object_mut() else { continue };
+        let ends = ["sourceOriginal", "targetOriginal"];
+        if ends.iter().any(|end| old.contains_key(*end)) {
+            continue;
+        }
+        for end in ends {
+            if let Some(point) = new.get(end).filter(is_point) {
+                old.insert(end.to_owned(), point.clone());
+            }
+        }
     }
 }

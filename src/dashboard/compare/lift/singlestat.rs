@@ -57,7 +57,7 @@ fn applies(panel: &Panel<'_>) -> bool {
         .get("autoMigrateFrom")
         .and_then(Value::as_str)
         .is_some_and(is_singlestat);
-    (is_singlestat(old) && old != new || renamed && old_form(panel.old))
+    (is_singlestat(old) && old != new || renamed && (old_form(panel.old) || panel.schemas[1] >= 41))
         // In a closed row the page of 12 keeps neither.
         && (panel.schemas[1] >= 41 || ["options", "fieldConfig"].iter().any(|key| panel.new.contains_key(*key)))
         && !panel.new.contains_key("autoMigrateFrom")
@@ -107,6 +107,25 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         .into_iter()
         .map(|migrator| convert(panel.old, migrator))
         .collect();
+    // From 12 on the new options are laid over the ones that there were (`angularMigration.ts` of 13.1).
+    if panel.schemas[1] >= 41
+        && let Some(Value::Object(kept)) = panel.old.get("options").filter(|options| !is_empty(options))
+    {
+        let over = |form: &Map<String, Value>| {
+            let mut form = form.clone();
+            let mut options = kept.clone();
+            options.extend(
+                form.get("options")
+                    .and_then(Value::as_object)
+                    .cloned()
+                    .unwrap_or_default(),
+            );
+            form.insert("options".to_owned(), Value::Object(options));
+            form
+        };
+        let laid_over: Vec<Map<String, Value>> = forms.iter().map(over).collect();
+        forms.extend(laid_over);
+    }
     // In a closed row the plugin isn't loaded: the panel is renamed, its settings are left out.
     forms.push(
         panel
@@ -157,6 +176,10 @@ fn convert(old: &Map<String, Value>, migrator: Migrator) -> Map<String, Value> {
     );
     panel.insert("options".to_owned(), options(old, migrator, is_gauge));
     panel
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_object().is_some_and(Map::is_empty)
 }
 
 fn is_true(panel: &Map<String, Value>, path: &[&str]) -> bool {

@@ -70,7 +70,8 @@ pub(super) const TO_TABLE: Step = Step {
             && has_styles(panel.old)
             && !panel.new.contains_key("styles")
             && !panel.new.contains_key("autoMigrateFrom")
-            && panel.new.contains_key("fieldConfig")
+            // In a closed row the page of 12 and later keeps none.
+            && (panel.schemas[1] >= 41 || panel.new.contains_key("fieldConfig"))
     },
     apply: |panel| {
         let both = [false, true];

@@ -51,7 +51,15 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         _ => return vec![panel.old.clone()],
     };
     let mut forms = vec![unloaded(panel)];
-    for settings in settings {
+    // Onto what is no object the page of 12 can lay nothing (`Object.assign` in `angularMigration.ts`).
+    let is_scalar = |options: &Value| !options.is_object() && !options.is_null();
+    let nothing_kept = panel.old.get("options").is_some_and(is_scalar);
+    for mut settings in settings {
+        if nothing_kept {
+            let options = std::mem::take(&mut settings.options);
+            forms.push(assemble(panel, &settings, false));
+            settings.options = options;
+        }
         // Up to 11.x the options are made anew; from 12 on the new ones are laid over the old.
         for keeps_options in [false, true] {
             forms.push(assemble(panel, &settings, keeps_options));
