@@ -40,7 +40,7 @@
 //! | [`pace`] | how many things are done at once, at the pace of whoever does them |
 //! | [`promql`] | what a query asks for, and where in its text it says so |
 //! | [`template`] | how values get into templates: Handlebars, set up once for all of them |
-//! | [`dashboard`] | the dashboard JSON: inputs, comparison, edits, placeholders; pure functions of values |
+//! | [`dashboard`] | the dashboard JSON: inputs, comparison, merge, edits, placeholders; pure functions of values |
 //! | [`verify`] | whether a dashboard's queries find something in a Prometheus, why not, and what would; pure |
 //! | [`lint`] | what is wrong with a dashboard, whatever the server; rules as rows of a table; pure |
 //! | [`answer`] | the bytes of an answer, and no more of them than are expected |

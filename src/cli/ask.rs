@@ -43,8 +43,12 @@ pub fn confirm(question: &str, yes: bool) -> Result<bool, Failure> {
 ///
 /// The terminal went away.
 pub fn choose(question: &str, choices: &[String]) -> Result<usize, Failure> {
+    let (before, last) = question.rsplit_once('\n').unwrap_or(("", question));
+    if !before.is_empty() {
+        anstream::eprintln!("{before}");
+    }
     dialoguer::Select::new()
-        .with_prompt(question)
+        .with_prompt(last)
         .items(choices)
         .default(0)
         .interact()

@@ -195,3 +195,50 @@ fn new_panel(base: &Value, path: &str) -> bool {
         .and_then(|rest| rest.split_once(']')?.0.parse::<u64>().ok());
     id.is_some_and(|id| id > highest)
 }
+
+/// Some value of a tree, replaced by one that doesn't belong there.
+fn broken(value: &mut Value, rng: &mut TestRng) {
+    let odd = [
+        json!(null),
+        json!(3),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!([null, 1]),
+        json!([{"panels": 1}]),
+    ];
+    let stop = rng.random_range(0..4) == 0;
+    match value {
+        Value::Object(fields) if !stop && !fields.is_empty() => {
+            let at = rng.random_range(0..fields.len());
+            broken(fields.values_mut().nth(at).unwrap(), rng);
+        }
+        Value::Array(list) if !stop && !list.is_empty() => {
+            let at = rng.random_range(0..list.len());
+            broken(&mut list[at], rng);
+        }
+        other => *other = odd[rng.random_range(0..odd.len())].clone(),
+    }
+}
+
+#[test]
+fn what_is_no_dashboard_inside_is_merged_as_any_value() {
+    let samples = samples::all();
+    let mut rng = rng();
+    for case in 0..CASES / 2 {
+        let base = &samples[case % samples.len()];
+        let mut sides = [
+            base.clone(),
+            edited(base, "ours", &mut rng),
+            edited(base, "theirs", &mut rng),
+        ];
+        for _ in 0..3 {
+            let which = rng.random_range(0..3);
+            broken(&mut sides[which], &mut rng);
+        }
+        let [base, ours, theirs] = &sides;
+        merge(base, ours, theirs);
+        assert_eq!(&merge(base, ours, base).document, ours, "case {case}");
+        assert_eq!(&merge(base, base, theirs).document, theirs, "case {case}");
+    }
+}

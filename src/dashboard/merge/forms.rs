@@ -1,6 +1,6 @@
 //! Dashboards of several forms: where one side is a v2 dashboard, all are brought to that.
 
-use super::{Conflict, Merged, Settle, merge_with};
+use super::{Choice, Conflict, Merged, Settle, merge_with};
 use crate::dashboard::compare::{Context, compare};
 use crate::dashboard::convert::{self, in_v2};
 use crate::dashboard::{Document, migrate};
@@ -72,7 +72,9 @@ pub fn merge_documents(
                     ours,
                     theirs,
                 };
-                if settle(&conflict).is_none() {
+                // There is nothing to do about it but to give it up.
+                let given_up = if is_ours { Choice::Theirs } else { Choice::Ours };
+                if settle(&conflict) != Some(given_up) {
                     conflicts.push(conflict);
                 }
             }

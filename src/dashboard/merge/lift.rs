@@ -114,13 +114,15 @@ impl Merger<'_> {
             }
             let [old, now, there] = [base, edited, new].map(|panel| look(panel, &edit).cloned());
             let (ours, theirs) = if side == 1 { (now, there) } else { (there, now) };
-            // What is chosen can't be carried: it is told until somebody has looked.
-            self.conflict(Conflict {
-                place,
-                base: old,
-                ours,
-                theirs,
-            });
+            self.dead(
+                side,
+                Conflict {
+                    place,
+                    base: old,
+                    ours,
+                    theirs,
+                },
+            );
         }
     }
 }

@@ -73,7 +73,7 @@ impl Sheet {
                 continue;
             }
             let section = match (panel.legacy_row, panel.section) {
-                (Some(row), _) => Section::Old(old_rows[row]),
+                (Some(row), _) => old_rows.get(row).map_or(Section::Top, |row| Section::Old(*row)),
                 (None, Some(row)) => Section::Row(kin[row]),
                 (None, None) => Section::Top,
             };

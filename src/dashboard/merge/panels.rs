@@ -178,8 +178,8 @@ impl Merger<'_> {
         let [Some(old), Some(one), Some(other)] = sides.map(Value::as_object) else {
             return self.value(Some(base), Some(ours), Some(theirs)).unwrap_or_default();
         };
-        let listed = |key: &str| sides.iter().all(|side| side.get(key).is_none_or(Value::is_array));
-        let apart = |key: &str| matches!(key, "panels" | "rows") && listed("panels") && listed("rows");
+        let is_page = sides.iter().all(|side| is_page(side));
+        let apart = |key: &str| is_page && matches!(key, "panels" | "rows");
         let mut pages: Option<[Vec<Value>; 2]> = None;
         let mut merged = Map::new();
         for key in keys(one, other) {
@@ -259,12 +259,15 @@ impl Merger<'_> {
                 } else {
                     (None, Some(new))
                 };
-                self.conflict(Conflict {
-                    place,
-                    base: Some(old),
-                    ours,
-                    theirs,
-                });
+                self.dead(
+                    side,
+                    Conflict {
+                        place,
+                        base: Some(old),
+                        ours,
+                        theirs,
+                    },
+                );
             }
         }
     }
@@ -555,6 +558,18 @@ impl Merger<'_> {
             h: pick(|cell| cell.h),
         }
     }
+}
+
+/// Whether a dashboard's panels, and its old rows, are what they should be; anything else is a plain value.
+fn is_page(side: &Value) -> bool {
+    let list = |key: &str| match side.get(key) {
+        None => Some(&[][..]),
+        Some(value) => value.as_array().map(Vec::as_slice),
+    };
+    let (Some(_), Some(rows)) = (list("panels"), list("rows")) else {
+        return false;
+    };
+    (rows.is_empty() || rows_of(side).is_some()) && flat(side).iter().all(|panel| panel.value.is_object())
 }
 
 /// A panel without its place and what is inside of it.

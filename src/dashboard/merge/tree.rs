@@ -154,6 +154,14 @@ impl<'a> Merger<'a> {
         }
     }
 
+    /// An edit of this side that the result has no word for: it is told until somebody gives it up.
+    pub(super) fn dead(&mut self, side: usize, conflict: Conflict) {
+        let given_up = if side == 1 { Choice::Theirs } else { Choice::Ours };
+        if (self.settle)(&conflict) != Some(given_up) {
+            self.conflicts.push(conflict);
+        }
+    }
+
     /// Whether what a side has at this place is an edit, and not a newer Grafana's doing.
     pub(super) fn is_edit(&self, side: usize, place: &Place) -> bool {
         self.edits[side - 1].touch(place)

@@ -90,7 +90,7 @@ impl<'a> Answers<'a> {
         let mut answered = false;
         for (at, conflict) in conflicts.iter().enumerate() {
             let question = format!(
-                "{}{name}: conflict {} of {}: which shall it be?",
+                "{}{name}: conflict {} of {}: which shall it be",
                 Conflicts(std::slice::from_ref(conflict)),
                 at + 1,
                 conflicts.len()
