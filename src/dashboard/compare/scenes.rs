@@ -477,6 +477,15 @@ pub(super) fn variable(
     let kind = variable.get("type").and_then(Value::as_str).unwrap_or_default();
     let key = pattern;
     let only_a_type = |value: &Value| is_only_a_type(facts, value);
+    let lists = [before, after].map(|query| query.and_then(Value::as_str));
+    if (kind, pattern) == ("interval", "query")
+        && is_scene(facts, 1)
+        && let [Some(old), Some(new)] = lists
+        && !old.contains(['"', '\''])
+        && new.split(',').eq(old.split(',').map(str::trim))
+    {
+        return Some(&rules::INTERVAL_LIST);
+    }
     let is_unset = present(before).is_none_or(|query| query.as_str() == Some(""));
     if (kind, pattern) == ("interval", "query") && is_unset && is_scene(facts, 1) {
         return (after.and_then(Value::as_str) == Some(INTERVALS)).then_some(&rules::NO_INTERVALS);
