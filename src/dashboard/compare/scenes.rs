@@ -366,7 +366,12 @@ pub(super) fn panel(
     if of_v2 && (facts.v2 != [false, false] || facts.is_stored_as_v2()) {
         return Some(&rules::V2_SPELLS_OUT);
     }
-    if pattern.ends_with("hresholds.steps[].index") && before.is_some() {
+    // A migration from 6.x takes it out, and v2 has no place for it; other saves keep it.
+    let is_migrated = || panel.versions[0].is_none_or(|version| version < (7, 0));
+    if pattern.ends_with("hresholds.steps[].index")
+        && before.is_some()
+        && (facts.is_stored_as_v2() && !facts.v2[0] || is_migrated())
+    {
         return Some(&rules::THRESHOLD_INDEX);
     }
     if pattern == "fieldConfig.defaults.color.fixedColor" && panel.by_palette && after.is_some() {
