@@ -28,6 +28,7 @@ pub fn of_v2(family: Family, spot: &Spot, mutant: &Mutant) -> bool {
         && (matches!(last, "kind" | "version" | "id")
             || spot.pattern.starts_with("variables[].spec.options")
             || spot.pattern.ends_with("query.datasource.name")
+            || removed && last == "definition" && says_the_query(mutant)
             || removed && mutant.old.as_ref().is_some_and(is_nothing)
             // Defaults, each row of which a test of the table takes away; and what a reference needn't say.
             || removed && (spot.pattern.contains(".vizConfig.spec") || matches!(last, "group" | "datasource" | "mode" | "refId"))
@@ -36,6 +37,14 @@ pub fn of_v2(family: Family, spot: &Spot, mutant: &Mutant) -> bool {
             || family == Family::SwappedElements && spot.pattern.ends_with("items[]")
             || spot.pattern.ends_with("queries[]") && (is_no_query(mutant.old.as_ref()) || is_no_query(mutant.new.as_ref()))
             || spot.pattern == "annotations[]" && mutant.old.as_ref().is_some_and(|old| old.to_string().contains("\"builtIn\":true")))
+}
+
+/// A definition is what lists show of a query; without one they show the query (dashboard-scene/settings/variables/utils.ts,
+/// getDefinition, 12 and 13).
+fn says_the_query(mutant: &Mutant) -> bool {
+    let variable = crate::mutate::get(&mutant.dashboard, &mutant.path[..mutant.path.len() - 1]);
+    let query = variable.and_then(|spec| spec.pointer("/query/spec/__legacyStringValue"));
+    query.is_some() && query == mutant.old.as_ref()
 }
 
 /// What asks nothing, or is no query at all.

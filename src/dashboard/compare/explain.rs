@@ -333,8 +333,11 @@ fn no_targets(
             let agrees = |source: &Option<&Value>| {
                 same_or_absent(own, *source) || here.facts.sources.explain(At::Panel, own, *source).is_some()
             };
-            // v2 writes the default one into a query that asks nothing.
-            sources.iter().any(agrees) || here.facts.schemas[1] >= 42 && here.facts.sources.is_consistent(value)
+            // The conversion to v2 writes the default one into a query that asks nothing; the page of 13.1 names none in v2
+            // (`layoutSerializers/utils.ts`, createPanelDataProvider, and saves of 13.1).
+            here.facts.v2 != [true, true]
+                && (sources.iter().any(agrees)
+                    || here.facts.schemas[1] >= 42 && here.facts.sources.is_consistent(value))
         }
         _ => value.is_null(),
     });

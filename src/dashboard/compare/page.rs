@@ -119,6 +119,22 @@ impl<'v> Page<'v> {
         id.is_none_or(|id| id == 0 || self.first.get(&id).is_some_and(|first| *first < position))
     }
 
+    /// The highest id that a page which opens this gives to a panel: each panel and row without one of its own gets the next
+    /// (`ensurePanelsHaveUniqueIds` and `upgradeToGridLayout` in grafana/grafana).
+    pub(super) fn highest_given(&self) -> Option<u64> {
+        let lacking = (0..self.panels.len())
+            .filter(|position| self.lacks_id(*position))
+            .count();
+        let legacy_rows = self
+            .panels
+            .iter()
+            .filter_map(|panel| panel.legacy_row)
+            .max()
+            .map_or(0, |last| last + 1);
+        let new = u64::try_from(lacking + legacy_rows).ok()?;
+        Some(self.highest.unwrap_or(0).saturating_add(new))
+    }
+
     pub(super) fn has_repeating_row(&self) -> bool {
         self.panels.iter().any(|panel| panel.is_row() && panel.repeats())
     }

@@ -39,8 +39,8 @@ pub(super) struct Panels<'v> {
     /// The one panel that is back where the older file had it, though the page that saved the newer one had put everything
     /// elsewhere.
     moved_back: Option<usize>,
-    /// Whether a side says places within rows, as v2 does: then only these can be compared.
-    by_row: bool,
+    /// Which side is v2. It says places within rows: where the newer one does, only these can be compared.
+    v2: [bool; 2],
 }
 
 impl<'v> Panels<'v> {
@@ -80,7 +80,7 @@ impl<'v> Panels<'v> {
             pairs,
             partners,
             legacy_rows,
-            by_row: v2[1],
+            v2,
         };
         panels.pushes = panels.pushes();
         panels.moved_back = panels.moved_back();
@@ -299,14 +299,15 @@ impl<'v> Panels<'v> {
         if !is_wider_only && (self.is_settled(one, other) || self.carried[one]) {
             return Some((&rules::GRID_SETTLES, at_place_of(old, new)?));
         }
-        // Rows in a tab, and tabs, have no place of their own, only an order.
-        let unplaced = [old, new].iter().any(|panel| panel.get("gridPos").is_none());
+        // Rows in a tab, and tabs, have no place of their own, only an order; that is a thing of v2. In the classic form a row
+        // without a place is at the top.
+        let unplaced = self.is_unplaced(0, one) || self.is_unplaced(1, other);
         if unplaced && self.before.panels[one].is_container() && self.after.panels[other].is_container() {
             return Some((&rules::ROW_TOGGLE, at_place_of(old, new)?));
         }
         let shifted = Cell::of(old).y != Cell::of(new).y
             && (toggled && self.before.depth[one] == self.after.depth[other]
-                || self.by_row && self.is_below_alike(one, other)
+                || self.v2[1] && self.is_below_alike(one, other)
                 || self.is_in_tab_alike(one, other));
         if !shifted {
             return None;
@@ -366,18 +367,20 @@ impl<'v> Panels<'v> {
     /// Whether a panel is as far below its row as before, and the row is now in a tab, where places are counted from the top
     /// of the row's own grid.
     fn is_in_tab_alike(&self, one: usize, other: usize) -> bool {
-        let unplaced = |page: &Page<'_>, row: usize| {
-            page.panels[row].is_container() && page.panels[row].value.get("gridPos").is_none()
-        };
-        let offset = |page: &Page<'_>, row: usize| i64::from(!unplaced(page, row));
         match (self.before.section[one], self.after.section[other]) {
             (Some(row), Some(above)) if self.partner_of(row) == Some(above) => {
                 let (old, new) = (self.before.below_row(one), self.after.below_row(other));
-                unplaced(&self.before, row) != unplaced(&self.after, above)
-                    && old - offset(&self.before, row) == new - offset(&self.after, above)
+                let unplaced = [self.is_unplaced(0, row), self.is_unplaced(1, above)];
+                unplaced[0] != unplaced[1] && old - i64::from(!unplaced[0]) == new - i64::from(!unplaced[1])
             }
             _ => false,
         }
+    }
+
+    /// Whether a row or tab of one side is one of v2's that have no place.
+    fn is_unplaced(&self, side: usize, position: usize) -> bool {
+        let panel = [&self.before, &self.after][side].panels[position];
+        self.v2[side] && panel.is_container() && panel.value.get("gridPos").is_none()
     }
 
     /// Whether an id differs because the browser gave a new one to a panel whose id was taken or missing, or because one side
@@ -385,7 +388,7 @@ impl<'v> Panels<'v> {
     fn is_renumbered(&self, one: usize, other: usize) -> bool {
         let (old, new) = (self.before.panels[one], self.after.panels[other]);
         let renumbered = |page: &Page<'_>, position: usize, given: Option<u64>| {
-            page.lacks_id(position) && given > page.highest_panel
+            page.lacks_id(position) && given > page.highest_panel && given <= page.highest_given()
         };
         old.is_container() && new.is_container()
             || renumbered(&self.before, one, new.number())
@@ -562,13 +565,20 @@ fn is_by_copies(shift: i64, size: i64, grows: Option<i64>) -> bool {
     })
 }
 
-/// The newer panel at the older one's place.
+/// The newer panel at the older one's place. Whatever else the newer place says stays: no page writes that.
 fn at_place_of(old: &Value, new: &Value) -> Option<Value> {
     let mut unmoved = new.clone();
     let fields = unmoved.as_object_mut()?;
-    match old.get("gridPos") {
-        Some(place) => drop(fields.insert("gridPos".to_owned(), place.clone())),
-        None => drop(fields.remove("gridPos")),
+    let (own, place) = (old.get("gridPos"), fields.get("gridPos").and_then(Value::as_object));
+    let is_number = |key: &str| matches!(key, "x" | "y" | "w" | "h");
+    let numbers = |place: &'_ Value| place.as_object().cloned().unwrap_or_default();
+    let mut there = own.map(numbers).unwrap_or_default();
+    there.retain(|key, _| is_number(key));
+    let others = place.into_iter().flatten().filter(|(key, _)| !is_number(key));
+    there.extend(others.map(|(key, value)| (key.clone(), value.clone())));
+    match own.is_none() && there.is_empty() {
+        true => drop(fields.remove("gridPos")),
+        false => drop(fields.insert("gridPos".to_owned(), Value::Object(there))),
     }
     Some(unmoved)
 }

@@ -206,6 +206,9 @@ rules! {
     NO_INTERVALS { "no-intervals", "an interval variable without choices has Grafana's own", "grafana/grafana dashboard-scene/utils/utils.ts (getIntervalsFromQueryString), features/variables/interval/reducer.ts of 12.4 and 13.1",
         variable([36, 42], r#"{"name":"v","type":"interval","query":""}"#, r#"{"name":"v","type":"interval","query":"1m,10m,30m,1h,6h,12h,1d,7d,14d,30d"}"#),
         variable([36, 42], r#"{"name":"v","type":"interval","query":""}"#, r#"{"name":"v","type":"interval","query":"1m,10m,30m,1h,6h,12h,1d,7d,14d"}"#) }
+    INTERVAL_LIST { "interval-list", "the choices of an interval variable are written without the spaces between them", "grafana/grafana dashboard-scene/utils/utils.ts (getIntervalsFromQueryString), sceneVariablesSetToVariables.ts of 12.4",
+        variable([36, 42], r#"{"name":"v","type":"interval","query":"1d, 7d"}"#, r#"{"name":"v","type":"interval","query":"1d,7d"}"#),
+        variable([36, 42], r#"{"name":"v","type":"interval","query":"1d, 7d"}"#, r#"{"name":"v","type":"interval","query":"7d,1d"}"#) }
     V2_SPELLS_OUT { "v2-spells-out", "the conversion to v2 spells out what isn't set, and leaves out what is empty", "grafana/grafana dashboard_spec_gen.go of 13.1 (DashboardThreshold, DashboardThresholdsConfig, DashboardFieldConfig)",
         panel([36, 42], r#"{"id":1,"type":"x","pluginVersion":"9.0.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"value":30}]}}}}"#, r#"{"id":1,"type":"x","pluginVersion":"13.1.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"","value":30}]}}}}"#),
         panel([36, 42], r#"{"id":1,"type":"x","pluginVersion":"9.0.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"value":30}]}}}}"#, r#"{"id":1,"type":"x","pluginVersion":"13.1.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":30}]}}}}"#) }
@@ -434,6 +437,7 @@ mod tests {
         "row-line",
         "whole-place",
         "no-intervals",
+        "interval-list",
         "v2-spells-out",
         "repeat-width",
         "plugin-missing",

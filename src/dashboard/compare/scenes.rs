@@ -366,7 +366,12 @@ pub(super) fn panel(
     if of_v2 && (facts.v2 != [false, false] || facts.is_stored_as_v2()) {
         return Some(&rules::V2_SPELLS_OUT);
     }
-    if pattern.ends_with("hresholds.steps[].index") && before.is_some() {
+    // A migration from 6.x takes it out, and v2 has no place for it; other saves keep it.
+    let is_migrated = || panel.versions[0].is_none_or(|version| version < (7, 0));
+    if pattern.ends_with("hresholds.steps[].index")
+        && before.is_some()
+        && (facts.is_stored_as_v2() && !facts.v2[0] || is_migrated())
+    {
         return Some(&rules::THRESHOLD_INDEX);
     }
     if pattern == "fieldConfig.defaults.color.fixedColor" && panel.by_palette && after.is_some() {
@@ -477,6 +482,15 @@ pub(super) fn variable(
     let kind = variable.get("type").and_then(Value::as_str).unwrap_or_default();
     let key = pattern;
     let only_a_type = |value: &Value| is_only_a_type(facts, value);
+    let lists = [before, after].map(|query| query.and_then(Value::as_str));
+    if (kind, pattern) == ("interval", "query")
+        && is_scene(facts, 1)
+        && let [Some(old), Some(new)] = lists
+        && !old.contains(['"', '\''])
+        && new.split(',').eq(old.split(',').map(str::trim))
+    {
+        return Some(&rules::INTERVAL_LIST);
+    }
     let is_unset = present(before).is_none_or(|query| query.as_str() == Some(""));
     if (kind, pattern) == ("interval", "query") && is_unset && is_scene(facts, 1) {
         return (after.and_then(Value::as_str) == Some(INTERVALS)).then_some(&rules::NO_INTERVALS);

@@ -615,3 +615,144 @@ fn a_row_added_by_grafana_13_is_one_change() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].1, ChangeKind::Added);
 }
+
+/// A page that is opened settles everything: what floats where the file had it was moved there.
+#[test]
+fn a_panel_moved_back_to_where_the_file_had_it_is_told() {
+    let page = |cells: &[(u64, u64, u64)]| {
+        let panel = |(id, x, y): &(u64, u64, u64)| json!({"id": id, "type": "stat", "title": format!("P{id}"), "gridPos": {"x": x, "y": y, "w": 12, "h": 4}});
+        json!({"schemaVersion": 42, "panels": cells.iter().map(panel).collect::<Vec<_>>()})
+    };
+    let stored = page(&[(1, 0, 6), (2, 12, 6)]);
+    let saved = page(&[(1, 0, 0), (2, 12, 0)]);
+    assert!(compare(&stored, &saved, &Context::default()).is_same());
+    let moved_back = page(&[(1, 0, 6), (2, 12, 0)]);
+    assert_eq!(
+        changes(&stored, &moved_back),
+        one("panels[id=1].gridPos.y", ChangeKind::Changed)
+    );
+}
+
+/// 12.4 takes a repeat without a direction for one to the right and makes it as wide as the page.
+#[test]
+fn a_repeat_without_a_direction_takes_the_whole_line_in_12() {
+    let page = |schema: u64, version: &str, cells: &[(u64, u64, u64, u64)], direction: Option<&str>| {
+        let panel = |(id, x, y, w): &(u64, u64, u64, u64)| {
+            let mut panel = json!({"id": id, "type": "stat", "title": format!("P{id}"), "repeat": "v", "pluginVersion": version, "gridPos": {"x": x, "y": y, "w": w, "h": 7}});
+            if let Some(direction) = direction {
+                panel["repeatDirection"] = direction.into();
+            }
+            panel
+        };
+        json!({"schemaVersion": schema, "panels": cells.iter().map(panel).collect::<Vec<_>>()})
+    };
+    let stored = page(39, "11.0.0", &[(1, 0, 0, 12), (2, 12, 0, 12)], None);
+    let saved = page(42, "12.4.0", &[(1, 0, 0, 24), (2, 0, 7, 24)], Some("h"));
+    assert!(compare(&stored, &saved, &Context::default()).is_same());
+    let elsewhere = page(42, "12.4.0", &[(1, 0, 0, 24), (2, 0, 9, 24)], Some("h"));
+    assert!(!compare(&stored, &elsewhere, &Context::default()).is_same());
+}
+
+/// A plugin that comes with Grafana, or that something else in the files names, may be the default data source's; another one
+/// was written by hand.
+#[test]
+fn a_data_source_plugin_that_nothing_else_names_is_an_edit() {
+    let panel = |sources: &[Option<&str>]| {
+        let target = |(at, kind): (usize, &Option<&str>)| {
+            let mut target = json!({"refId": format!("Q{at}"), "expr": "up"});
+            if let Some(kind) = kind {
+                target["datasource"] = json!({"type": kind, "uid": "a"});
+            } else {
+                target["datasource"] = json!({"uid": "a"});
+            }
+            target
+        };
+        let targets: Vec<Value> = sources.iter().enumerate().map(target).collect();
+        json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "stat", "targets": targets}]})
+    };
+    let same = |kinds: &[Option<&str>]| {
+        let none: Vec<Option<&str>> = kinds.iter().map(|_| None).collect();
+        compare(&panel(&none), &panel(kinds), &Context::default()).is_same()
+    };
+    assert!(same(&[Some("prometheus")]));
+    assert!(same(&[Some("someones-datasource"), Some("someones-datasource")]));
+    assert!(!same(&[Some("prometheusZq")]));
+}
+
+/// A singlestat's options of today's form stay beneath what the conversion makes of its settings, from 12 on.
+#[test]
+fn options_that_a_singlestat_had_already_are_kept() {
+    let before = json!({"schemaVersion": 14, "panels": [{"id": 1, "type": "singlestat", "format": "s", "valueName": "avg", "options": {"legend": {"showLegend": true}}}]});
+    let saved = |show: bool| {
+        json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "stat", "pluginVersion": "12.4.0",
+            "fieldConfig": {"defaults": {"unit": "s", "color": {"mode": "thresholds"}, "thresholds": {"mode": "absolute", "steps": [{"color": "green", "value": null}, {"color": "red", "value": 80}]}}, "overrides": []},
+            "options": {"legend": {"showLegend": show}, "colorMode": "none", "graphMode": "none", "orientation": "horizontal", "reduceOptions": {"calcs": ["mean"], "fields": "", "values": false}}}]})
+    };
+    assert!(compare(&before, &saved(true), &Context::default()).is_same());
+    assert!(!compare(&before, &saved(false), &Context::default()).is_same());
+}
+
+/// In the classic form a row without a place is at the top; only rows of v2 have none.
+#[test]
+fn a_row_that_lost_its_place_is_told() {
+    let page = |place: Value| {
+        json!({"schemaVersion": 42, "panels": [
+            {"id": 1, "type": "stat", "gridPos": {"x": 0, "y": 0, "w": 24, "h": 4}},
+            {"id": 2, "type": "row", "title": "R", "collapsed": false, "panels": [], "gridPos": place}]})
+    };
+    let there = page(json!({"x": 0, "y": 4, "w": 24, "h": 1}));
+    assert!(!compare(&there, &page(Value::Null), &Context::default()).is_same());
+}
+
+/// A panel whose id is taken gets the next one when the page opens, not one far beyond.
+#[test]
+fn an_id_that_no_page_gives_is_an_edit() {
+    let page = |ids: [u64; 3]| {
+        let panel = |(at, id): (usize, &u64)| json!({"id": id, "type": "text", "gridPos": {"x": 0, "y": at * 9, "w": 12, "h": 9}});
+        json!({"schemaVersion": 42, "panels": ids.iter().enumerate().map(panel).collect::<Vec<_>>()})
+    };
+    assert!(compare(&page([2, 2, 2]), &page([2, 3, 4]), &Context::default()).is_same());
+    assert!(!compare(&page([2, 2, 2]), &page([2, 10, 4]), &Context::default()).is_same());
+}
+
+/// A page that settles the grid writes places, and nothing else into them.
+#[test]
+fn a_further_key_of_a_settled_place_is_told() {
+    let page = |place: Value| json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "stat", "gridPos": place}]});
+    let floating = page(json!({"x": 0, "y": 9, "w": 12, "h": 4}));
+    let settled = page(json!({"x": 0, "y": 0, "w": 12, "h": 4}));
+    assert!(compare(&floating, &settled, &Context::default()).is_same());
+    let marked = page(json!({"x": 0, "y": 0, "w": 12, "h": 4, "static": true}));
+    assert_eq!(
+        changes(&floating, &marked),
+        one("panels[id=1].gridPos.static", ChangeKind::Added)
+    );
+}
+
+/// The page of 13.1 gives a panel of v2 without queries one that names no data source, and no other.
+#[test]
+fn a_query_of_a_named_plugin_taken_out_of_v2_is_told() {
+    let page = |queries: Value| {
+        json!({"elements": {"panel-1": {"kind": "Panel", "spec": {"id": 1, "title": "P",
+            "data": {"kind": "QueryGroup", "spec": {"queries": queries, "transformations": [], "queryOptions": {}}},
+            "vizConfig": {"kind": "VizConfig", "group": "timeseries", "version": "13.1.0", "spec": {"options": {}, "fieldConfig": {"defaults": {}, "overrides": []}}}}}},
+            "layout": {"kind": "GridLayout", "spec": {"items": [{"kind": "GridLayoutItem", "spec": {"x": 0, "y": 0, "width": 12, "height": 8, "element": {"kind": "ElementReference", "name": "panel-1"}}}]}}})
+    };
+    let asks = |group: &str| json!([{"kind": "PanelQuery", "spec": {"refId": "A", "hidden": false, "query": {"kind": "DataQuery", "group": group, "version": "v0", "spec": {}}}}]);
+    assert!(compare(&page(json!([])), &page(asks("")), &Context::default()).is_same());
+    let named = page(asks("grafana-testdata-datasource"));
+    assert!(!compare(&named, &page(json!([])), &Context::default()).is_same());
+}
+
+/// Only a migration from 6.x and the conversion to v2 drop a threshold's number.
+#[test]
+fn a_threshold_number_that_a_save_keeps_is_told_when_it_goes() {
+    let page = |version: &str, step: Value| json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "gauge", "pluginVersion": version, "fieldConfig": {"defaults": {"thresholds": {"mode": "absolute", "steps": [{"color": "green", "value": null}, step]}}, "overrides": []}}]});
+    let (numbered, plain) = (
+        json!({"color": "red", "value": 80, "index": 1}),
+        json!({"color": "red", "value": 80}),
+    );
+    let saved = page("12.4.0", plain);
+    assert!(compare(&page("6.4.0", numbered.clone()), &saved, &Context::default()).is_same());
+    assert!(!compare(&page("12.4.0", numbered), &saved, &Context::default()).is_same());
+}

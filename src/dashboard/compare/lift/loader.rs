@@ -182,7 +182,8 @@ pub(super) const MAP_LAYER_NAMES: Step = Step {
         if let Some(options) = object_at(&mut lifted, "options") {
             options.insert("layers".to_owned(), Value::Array(layers_with_names));
         }
-        vec![lifted]
+        // Where somebody took the layers away, that is one edit, not one of each setting of the default layer.
+        vec![lifted, panel.old.clone()]
     },
 };
 
