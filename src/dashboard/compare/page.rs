@@ -120,7 +120,8 @@ impl<'v> Page<'v> {
     }
 
     /// The highest id that a page which opens this gives to a panel: each panel and row without one of its own gets the next
-    /// (`ensurePanelsHaveUniqueIds` and `upgradeToGridLayout` in grafana/grafana).
+    /// (`ensurePanelsHaveUniqueIds` and `upgradeToGridLayout` in grafana/grafana). One that was taken out since may have had one
+    /// before it: for each panel that lacks an id, one more may be gone.
     pub(super) fn highest_given(&self) -> Option<u64> {
         let lacking = (0..self.panels.len())
             .filter(|position| self.lacks_id(*position))
@@ -131,7 +132,7 @@ impl<'v> Page<'v> {
             .filter_map(|panel| panel.legacy_row)
             .max()
             .map_or(0, |last| last + 1);
-        let new = u64::try_from(lacking + legacy_rows).ok()?;
+        let new = u64::try_from(2 * lacking + legacy_rows).ok()?;
         Some(self.highest.unwrap_or(0).saturating_add(new))
     }
 
