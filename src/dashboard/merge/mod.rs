@@ -1,6 +1,6 @@
 //! How do two edits of one dashboard come together?
 //!
-//! [`merge`] takes the dashboard as it was ([`Side::base`]), ours and theirs, and answers with one in which both edits are. What only
+//! [`merge`] takes the dashboard as it was (the base), ours and theirs, and answers with one in which both edits are. What only
 //! one side changed is that side's; what both changed, each in its own way, is a [`Conflict`] at the place where a comparison would
 //! tell of it, and ours stays there until somebody settles it ([`merge_with`]). Nothing gets lost: what one side took out and the
 //! other edited is a conflict, too.
