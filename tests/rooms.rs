@@ -75,6 +75,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
         &[
             "files",
             "shell",
+            "nearest",
             "dashboard",
             "verify",
             "lint",
