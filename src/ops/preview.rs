@@ -132,8 +132,11 @@ impl Preview {
         };
         for (name, desired) in wanted {
             if let Err(error) = preview.add(name, desired).await {
+                let person = preview.session.person.clone();
                 for ended in preview.end().await {
-                    ended.gone?;
+                    if let Err(left) = ended.gone {
+                        person.warn(&format!("{}: its copy is still there: {}", ended.name, left.message()));
+                    }
                 }
                 return Err(error);
             }
