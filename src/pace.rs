@@ -3,9 +3,13 @@
 //! [`run`] keeps up to so many jobs in flight. Who is overloaded gets one at a time, and more again with every job that goes
 //! well; one that takes much longer than the quickest so far halves the number. Results come back in the order of the jobs,
 //! whatever order they ended in, and a job that was never begun has none.
+//!
+//! While as many as may be are under way, the next job is taken from its iterator already: what an iterator has to do for it
+//! (reading a file, say) costs no time between one job's end and the next one's beginning.
 
 use std::time::{Duration, Instant};
 
+use futures::future::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 
 /// How a job ended, as far as the others are concerned.
@@ -21,27 +25,40 @@ pub enum Ended {
 
 /// Does the jobs, at most `most` of them at once, until one is the last or `stop` says so.
 pub async fn run<J, R>(
-    jobs: impl IntoIterator<Item = J>,
+    jobs: impl IntoIterator<Item = J, IntoIter: ExactSizeIterator>,
     most: usize,
     stop: impl Fn() -> bool,
     work: impl AsyncFn(J) -> (R, Ended),
 ) -> Vec<Option<R>> {
     let mut jobs = jobs.into_iter().enumerate();
     let mut results: Vec<Option<R>> = Vec::new();
+    results.resize_with(jobs.len(), || None);
+    let mut ahead = None;
     let mut running = FuturesUnordered::new();
     let mut pace = Pace::new(most);
     let mut last = false;
     loop {
         while !last && running.len() < pace.now && !stop() {
-            let Some((at, job)) = jobs.next() else { break };
+            let Some((at, job)) = ahead.take().or_else(|| jobs.next()) else {
+                break;
+            };
             let work = &work;
             running.push(async move {
                 let begun = Instant::now();
                 (at, work(job).await, begun.elapsed())
             });
-            results.push(None);
         }
-        let Some((at, (result, ended), took)) = running.next().await else {
+        let ended = match running.next().now_or_never() {
+            Some(ended) => ended,
+            None => {
+                // All of them are waiting for somebody else.
+                if ahead.is_none() && !last {
+                    ahead = jobs.next();
+                }
+                running.next().await
+            }
+        };
+        let Some((at, (result, ended), took)) = ended else {
             break;
         };
         pace.learn(ended, took);
@@ -50,7 +67,6 @@ pub async fn run<J, R>(
             *place = Some(result);
         }
     }
-    results.extend(jobs.map(|_| None));
     results
 }
 
@@ -130,6 +146,20 @@ mod tests {
         assert_eq!((results.len(), results.last()), (10, Some(&None)));
         let stopped = run(0..5, 2, || true, async |at: i32| (at, Ended::Well)).await;
         assert_eq!(stopped, [None; 5]);
+    }
+
+    #[tokio::test]
+    async fn the_next_job_is_made_ready_while_the_others_are_under_way_and_no_more_than_one() {
+        let made = std::cell::Cell::new(0);
+        let jobs = (0..6).inspect(|_| made.set(made.get() + 1));
+        let work = async |at: usize| {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            (made.get() - at, if at == 3 { Ended::Last } else { Ended::Well })
+        };
+        let results = run(jobs, 1, || false, work).await;
+        assert_eq!(results, [Some(2), Some(2), Some(2), Some(2), None, None]);
+        assert_eq!(made.get(), 5, "what isn't begun isn't made ready");
     }
 
     #[test]

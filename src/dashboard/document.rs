@@ -1,4 +1,4 @@
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Document;
 use super::envelope::{content, unwrap};
@@ -53,29 +53,6 @@ pub fn schema_version(dashboard: &Value) -> u64 {
     dashboard.get("schemaVersion").and_then(Value::as_u64).unwrap_or(0)
 }
 
-/// The same value with the keys of every object sorted.
-pub fn sort_keys(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let mut sorted: Vec<(&String, &Value)> = fields.iter().collect();
-            sorted.sort_by_key(|(key, _)| *key);
-            Value::Object(
-                sorted
-                    .into_iter()
-                    .map(|(key, value)| (key.clone(), sort_keys(value)))
-                    .collect::<Map<_, _>>(),
-            )
-        }
-        Value::Array(items) => Value::Array(items.iter().map(sort_keys).collect()),
-        other => other.clone(),
-    }
-}
-
-/// The text of a file that dashctl creates: sorted keys, two spaces, a newline at the end.
-pub fn to_sorted_text(value: &Value) -> String {
-    format!("{:#}\n", sort_keys(value))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,15 +87,5 @@ mod tests {
             Err(Invalid::Json { .. })
         ));
         assert_eq!(parse(&vec![b' '; MAX_BYTES + 1]), Err(Invalid::TooLarge(MAX_BYTES + 1)));
-    }
-
-    #[test]
-    fn a_written_file_keeps_the_text_of_numbers() {
-        let value: Value = serde_json::from_str(r#"{"b":[1.0,1e3],"a":100000000000000000001}"#).unwrap();
-        let text = "{\n  \"a\": 100000000000000000001,\n  \"b\": [\n    1.0,\n    1e3\n  ]\n}\n";
-        let written = to_sorted_text(&value);
-        assert_eq!(written.replace("1e+3", "1e3"), text);
-        let again: Value = serde_json::from_str(&written).unwrap();
-        assert_eq!(to_sorted_text(&again), written);
     }
 }

@@ -1,14 +1,14 @@
 use std::collections::HashSet;
 
 use reqwest::Method;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::live::{LiveDashboard, LiveRevision, Save, Saved};
 use super::path::segment;
 use super::transport::Allowance;
 use super::{Error, ErrorKind, Grafana};
-use crate::dashboard::{Document, Unreadable};
+use crate::dashboard::{Document, Text, Unreadable};
 
 /// The most hits that a server gives in one page (9.4 refuses more with 422).
 const PAGE: usize = 5000;
@@ -108,7 +108,7 @@ impl Grafana {
             Error::settings("a dashboard in the v2 form can only be written where Grafana 12 or later serves /apis")
         })?;
         self.transport
-            .write(Method::POST, path, Some(&request(dashboard, save)))
+            .write(Method::POST, path, &Request::new(dashboard, save))
             .await
     }
 
@@ -136,25 +136,39 @@ impl Grafana {
 }
 
 /// The body of a save. Both forms of the folder are sent: 7.5 knows only the number, later servers prefer the uid.
-fn request(dashboard: &Value, save: &Save<'_>) -> Value {
-    let mut dashboard = dashboard.clone();
-    if let Some(fields) = dashboard.as_object_mut() {
-        fields.shift_remove("id");
-        match save.read {
-            Some(read) => fields.insert("version".into(), read.version.into()),
-            None => fields.shift_remove("version"),
-        };
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'s> {
+    dashboard: Sent<'s>,
+    folder_uid: &'s str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder_id: Option<u64>,
+    message: &'s str,
+    overwrite: bool,
+}
+
+/// The dashboard, with the version that was read: a save over any other is a conflict.
+#[derive(Serialize)]
+struct Sent<'s> {
+    #[serde(flatten)]
+    content: Text<'s>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+}
+
+impl<'s> Request<'s> {
+    fn new(dashboard: &'s Value, save: &'s Save<'_>) -> Self {
+        Self {
+            dashboard: Sent {
+                content: Text::of(dashboard).without(&["id", "version"]),
+                version: save.read.map(|read| read.version),
+            },
+            folder_uid: &save.folder.uid,
+            folder_id: save.folder.id,
+            message: save.message,
+            overwrite: false,
+        }
     }
-    let mut body = json!({
-        "dashboard": dashboard,
-        "folderUid": save.folder.uid,
-        "message": save.message,
-        "overwrite": false,
-    });
-    if let Some(id) = save.folder.id {
-        body["folderId"] = id.into();
-    }
-    body
 }
 
 fn live(mut answer: Map<String, Value>) -> Option<LiveDashboard> {
@@ -218,6 +232,8 @@ fn foreign(meta: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
     use crate::grafana::{Folder, Managed};
 
     fn folder() -> Folder {
@@ -239,7 +255,7 @@ mod tests {
             managed: &Managed::AsBefore,
             message: "m",
         };
-        let body = request(&dashboard, &save);
+        let body = serde_json::to_value(Request::new(&dashboard, &save)).unwrap();
         assert_eq!(
             body,
             json!({"dashboard": {"uid": "a", "title": "A", "version": 3}, "folderUid": "k8s", "message": "m",
@@ -257,7 +273,7 @@ mod tests {
             managed: &Managed::AsBefore,
             message: "",
         };
-        let body = request(&dashboard, &save);
+        let body = serde_json::to_value(Request::new(&dashboard, &save)).unwrap();
         assert_eq!(body["dashboard"].get("version"), None);
     }
 

@@ -86,7 +86,7 @@ impl Grafana {
     pub async fn create_data_source(&self, body: &Value, secrets: &[(String, Secret)]) -> Result<(), Error> {
         let body = with_secrets(body, secrets);
         self.transport
-            .write::<Value>(Method::POST, "/api/datasources", Some(&body))
+            .write::<Value>(Method::POST, "/api/datasources", &body)
             .await?;
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Grafana {
     ) -> Result<(), Error> {
         let path = format!("/api/datasources/{}", self.address(source).await?);
         let body = with_secrets(body, secrets);
-        self.transport.write::<Value>(Method::PUT, &path, Some(&body)).await?;
+        self.transport.write::<Value>(Method::PUT, &path, &body).await?;
         Ok(())
     }
 

@@ -120,7 +120,7 @@ impl Grafana {
         if !parent.uid.is_empty() {
             body["parentUid"] = parent.uid.as_str().into();
         }
-        let made: Wire = self.transport.write(Method::POST, "/api/folders", Some(&body)).await?;
+        let made: Wire = self.transport.write(Method::POST, "/api/folders", &body).await?;
         Ok(made.into())
     }
 
@@ -186,7 +186,7 @@ impl Grafana {
         }
         let body = json!({"title": title, "overwrite": true});
         let path = format!("/api/folders/{}", segment(uid));
-        let renamed: Wire = self.transport.write(Method::PUT, &path, Some(&body)).await?;
+        let renamed: Wire = self.transport.write(Method::PUT, &path, &body).await?;
         Ok(renamed.into())
     }
 
@@ -202,7 +202,7 @@ impl Grafana {
         }
         let path = format!("/api/folders/{}/move", segment(uid));
         let body = json!({"parentUid": parent});
-        let _: serde_json::Value = self.transport.write(Method::POST, &path, Some(&body)).await?;
+        let _: serde_json::Value = self.transport.write(Method::POST, &path, &body).await?;
         Ok(())
     }
 

@@ -61,7 +61,7 @@ impl Grafana {
         });
         let _: Value = self
             .transport
-            .write(Method::POST, "/api/library-elements", Some(&body))
+            .write(Method::POST, "/api/library-elements", &body)
             .await?;
         Ok(())
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode, redirect};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::connection::{Connection, Credentials, origin_of};
@@ -60,11 +60,11 @@ impl Content {
         }
     }
 
-    fn json(body: Option<&Value>) -> Self {
-        Self {
-            body: body.map(|body| Bytes::from(body.to_string())),
+    fn json(body: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            body: Some(serde_json::to_vec(body)?.into()),
             ..Self::default()
-        }
+        })
     }
 }
 
@@ -206,15 +206,16 @@ impl Transport {
         }
     }
 
-    /// A request with a JSON body, or none, and a JSON answer.
+    /// A request with a JSON body and a JSON answer.
     pub(super) async fn write<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
-        body: Option<&Value>,
+        body: &impl Serialize,
     ) -> Result<T, Error> {
         let request = format!("{method} {path}");
-        let answer = self.send(method, path, Content::json(body)).await?;
+        let content = Content::json(body).map_err(|error| Error::settings(format!("{request}: {error}")))?;
+        let answer = self.send(method, path, content).await?;
         parse(&request, &answer).map_err(|error| self.met(error))
     }
 

@@ -11,7 +11,7 @@ use crate::dashboard::compare::Printable;
 use crate::dashboard::{FolderPath, url_part};
 use crate::grafana::Folder;
 use crate::pace;
-use crate::plan::{Action, DataSourceAction, Item, Permissions, Refusal, State};
+use crate::plan::{Action, DataSourceAction, Desired, Item, Permissions, Refusal, State};
 use crate::report::{PlanReport, PlanText};
 use crate::repository::{Name, Repository};
 
@@ -290,8 +290,8 @@ async fn write_dashboards(
     };
     let writer = Writer::new(&review.session.grafana, review.survey.context(), origin);
     let tally = Tally::new(review.session.person.as_ref(), "writing dashboards", jobs.len());
-    let work = async |(_, item, action, folder): Job<'_>| {
-        let done = write_one(review, &writer, item, &action, &folder).await;
+    let work = async |((_, item, action, folder), desired): (Job<'_>, Result<Desired, Error>)| {
+        let done = write_one(review, &writer, item, desired, &action, &folder).await;
         tally.one(done.is_ok());
         let ended = writes.ended(&done);
         (row(item.name.clone(), done), ended)
@@ -300,6 +300,11 @@ async fn write_dashboards(
     let most = writes.most(Some(&session.repository), session.target.as_deref());
     for jobs in out_of_the_way_first(jobs) {
         let places: Vec<(usize, String)> = jobs.iter().map(|(at, item, ..)| (*at, item.name.clone())).collect();
+        let jobs = jobs.into_iter().map(|job| {
+            let desired = Name::parse(&job.1.name).map_err(Error::new);
+            let desired = desired.and_then(|name| review.survey.desired(&name));
+            (job, desired)
+        });
         let written = pace::run(jobs, most, || !goes_on || writes.are_stopped(), work).await;
         for ((at, name), done) in places.into_iter().zip(written) {
             goes_on &= done
@@ -393,11 +398,11 @@ async fn write_one(
     review: &Review,
     writer: &Writer<'_>,
     item: &Item,
+    desired: Result<Desired, Error>,
     action: &Action,
     folder: &Folder,
 ) -> Result<String, Error> {
-    let name = Name::parse(&item.name).map_err(Error::new)?;
-    let mut desired = review.survey.desired(&name)?;
+    let mut desired = desired?;
     if item.live.is_some() && !desired.ignore.is_empty() {
         let observed = review.survey.observe(&desired).await?;
         if let Some(live) = &observed.live {

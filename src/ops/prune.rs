@@ -173,6 +173,7 @@ pub async fn carry_out(
         Verdict::Delete(live) => Some((one.uid.as_str(), live.as_ref())),
         Verdict::Gone | Verdict::Keep(_) => None,
     });
+    let jobs: Vec<_> = jobs.collect();
     let most = writes.most(Some(&session.repository), session.target.as_deref());
     let mut deleted = pace::run(jobs, most, || failed || writes.are_stopped(), work)
         .await

@@ -376,7 +376,7 @@ fn by_name(naming: Naming, base: &[Value], side: &[Value]) -> Vec<(Option<usize>
 /// What tells the elements of a list without names apart.
 fn sign(element: &Value) -> String {
     match element {
-        Value::Object(_) | Value::Array(_) => crate::dashboard::sort_keys(element).to_string(),
+        Value::Object(_) | Value::Array(_) => crate::dashboard::Text::of(element).sorted().to_string(),
         Value::Number(number) => number_sign(number),
         other => other.to_string(),
     }

@@ -122,7 +122,7 @@ impl FolderApis<'_> {
             .apis
             .grafana
             .transport
-            .write::<FolderObject>(Method::POST, &self.path(), Some(&body))
+            .write::<FolderObject>(Method::POST, &self.path(), &body)
             .await;
         match made {
             Ok(made) => Ok(made.folder()),
@@ -170,12 +170,7 @@ impl FolderApis<'_> {
             "spec": object.spec,
         });
         let path = format!("{}/{}", self.path(), segment(&object.metadata.name));
-        let put: FolderObject = self
-            .apis
-            .grafana
-            .transport
-            .write(Method::PUT, &path, Some(&body))
-            .await?;
+        let put: FolderObject = self.apis.grafana.transport.write(Method::PUT, &path, &body).await?;
         Ok(put.folder())
     }
 

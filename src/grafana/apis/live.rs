@@ -7,7 +7,7 @@ use super::super::metadata::is_v2;
 use super::super::{Error, ErrorKind, Grafana};
 use super::object::{Object, is_known};
 use super::{Apis, Write};
-use crate::dashboard::{Document, Unreadable, title};
+use crate::dashboard::{Document, Text, Unreadable, title};
 
 impl Apis<'_> {
     pub(in super::super) async fn dashboard(&self, uid: &str) -> Result<Option<LiveDashboard>, Error> {
@@ -42,8 +42,9 @@ impl Apis<'_> {
     /// Writes with the resource version that was read: where anything else is there by now, that stays.
     pub(in super::super) async fn save(&self, save: &Save<'_>) -> Result<Saved, Error> {
         let spec = match save.dashboard {
-            Document::Classic(dashboard) => sent(dashboard),
-            Document::V2(v2) => v2.spec.clone(),
+            // Its name is the uid, and the rest is the server's.
+            Document::Classic(dashboard) => Text::of(dashboard).without(&["id", "uid", "version"]),
+            Document::V2(v2) => Text::of(&v2.spec),
         };
         let version = match save.dashboard {
             Document::Classic(_) => self.classic(),
@@ -55,7 +56,7 @@ impl Apis<'_> {
             folder: &save.folder.uid,
             message: save.message,
             managed: save.managed,
-            spec: &spec,
+            spec,
         };
         let made = match save.read {
             Some(LiveRevision { object: Some(read), .. }) => self.update(&write, read).await.map_err(gone_is_conflict),
@@ -64,9 +65,9 @@ impl Apis<'_> {
             None => self.create(&write).await,
         }?;
         Ok(Saved {
-            uid: made.metadata.name.clone(),
-            url: made.metadata.page(title(&made.spec)),
-            version: made.metadata.number(),
+            url: made.page(save.dashboard.title()),
+            version: made.number(),
+            uid: made.name,
         })
     }
 
@@ -145,17 +146,6 @@ fn gone_is_conflict(error: Error) -> Error {
         }
         _ => error,
     }
-}
-
-/// A classic dashboard as an object holds it: its name is the uid, and the rest is the server's.
-fn sent(dashboard: &Value) -> Value {
-    let mut spec = dashboard.clone();
-    if let Some(fields) = spec.as_object_mut() {
-        for key in ["id", "uid", "version"] {
-            fields.shift_remove(key);
-        }
-    }
-    spec
 }
 
 fn document(object: Object) -> Result<Document, Unreadable> {

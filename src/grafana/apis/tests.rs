@@ -39,7 +39,7 @@ fn write<'w>(version: &'w str, name: &'w str, message: &'w str, spec: &'w Value)
         folder: "",
         message,
         managed: &crate::grafana::Managed::AsBefore,
-        spec,
+        spec: crate::dashboard::Text::of(spec),
     }
 }
 
@@ -72,7 +72,7 @@ async fn a_dashboard_is_read_in_its_stored_form_whatever_wrote_it() {
     let body = json!({ "dashboard": { "uid": "v2", "title": "T", "panels": [] }, "overwrite": true });
     let _: Value = grafana
         .transport
-        .write(reqwest::Method::POST, "/api/dashboards/db", Some(&body))
+        .write(reqwest::Method::POST, "/api/dashboards/db", &body)
         .await
         .unwrap();
     assert_eq!(stored("v2").await.version, "v0alpha1");
@@ -84,17 +84,13 @@ async fn a_write_conflicts_with_what_was_saved_since_and_keeps_the_manager() {
     let grafana = admin(&sandbox);
     let apis = grafana.apis().await.unwrap().unwrap();
     let spec = json!({ "title": "A", "schemaVersion": 42, "panels": [] });
-    let mut made = apis.create(&write("v1", "a", "one", &spec)).await.unwrap().metadata;
+    let mut made = apis.create(&write("v1", "a", "one", &spec)).await.unwrap();
     made.annotations
         .insert("grafana.app/managedBy".to_owned(), "kubectl".to_owned());
     made.annotations
         .insert("grafana.app/managerId".to_owned(), "us".to_owned());
     let changed = json!({ "title": "B", "schemaVersion": 42, "panels": [] });
-    let updated = apis
-        .update(&write("v1", "a", "two", &changed), &made)
-        .await
-        .unwrap()
-        .metadata;
+    let updated = apis.update(&write("v1", "a", "two", &changed), &made).await.unwrap();
     assert_eq!(updated.manager().unwrap().id, "us");
     assert_eq!((updated.message(), updated.generation), ("two", 2));
     let stale = apis.update(&write("v1", "a", "three", &spec), &made).await.unwrap_err();
@@ -112,9 +108,7 @@ async fn the_mark_is_found_in_the_history_and_a_viewer_learns_who_it_was() {
     let apis = grafana.apis().await.unwrap().unwrap();
     let spec = json!({ "title": "A", "schemaVersion": 42, "panels": [] });
     let made = apis.create(&write("v1", "a", "mark", &spec)).await.unwrap();
-    apis.update(&write("v1", "a", "nothing", &made.spec), &made.metadata)
-        .await
-        .unwrap();
+    apis.update(&write("v1", "a", "nothing", &spec), &made).await.unwrap();
     let viewer = client(&sandbox, Credentials::Token(Secret::new("viewer")));
     let apis = viewer.apis().await.unwrap().unwrap();
     let history = apis.history("v1", "a").await.unwrap();
@@ -165,7 +159,7 @@ async fn folders_are_nested_renamed_and_moved_and_keep_the_rest() {
         let object = "/apis/folder.grafana.app/v1beta1/namespaces/default/folders/inner";
         let mut described: Value = grafana.transport.get(object).await.unwrap();
         described["spec"]["description"] = json!("Why");
-        let put = grafana.transport.write(reqwest::Method::PUT, object, Some(&described));
+        let put = grafana.transport.write(reqwest::Method::PUT, object, &described);
         let _: Value = put.await.unwrap();
         let before = grafana.requests();
         let folders = grafana.folders().await.unwrap();

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::super::metadata::{FORM, Metadata, OWN, form_of, is_v2};
 use super::super::path::segment;
 use super::super::{Error, Managed};
-use super::object::{Arrived, Object};
 use super::{Apis, GROUP};
+use crate::dashboard::Text;
 
 /// What the server writes itself; the rest is a writer's, and gone where a write doesn't send it again.
 const SERVERS: [&str; 3] = ["createdBy", "updatedBy", "updatedTimestamp"];
@@ -28,7 +28,7 @@ pub struct Write<'w> {
     /// What Grafana's pages say about where it comes from.
     pub managed: &'w Managed,
     /// The content.
-    pub spec: &'w Value,
+    pub spec: Text<'w>,
 }
 
 /// What says who manages a dashboard.
@@ -47,14 +47,14 @@ impl Apis<'_> {
     /// # Errors
     ///
     /// [`ErrorKind::Conflict`](super::super::ErrorKind::Conflict) where it is there already; the server's others.
-    pub async fn create(&self, write: &Write<'_>) -> Result<Object, Error> {
+    pub async fn create(&self, write: &Write<'_>) -> Result<Metadata, Error> {
         let mut annotations = BTreeMap::new();
         annotations.insert("grafana.app/grant-permissions".to_owned(), "default".to_owned());
         say_where_from(&mut annotations, write.managed);
         let body = body(write, annotations, None);
         let path = self.path(write.version);
-        let made: Arrived = self.grafana.transport.write(Method::POST, &path, Some(&body)).await?;
-        Ok(made.into())
+        let made: Made = self.grafana.transport.write(Method::POST, &path, &body).await?;
+        Ok(made.metadata)
     }
 
     /// Writes over the dashboard that was read, whose annotations (a manager's, for instance) are kept.
@@ -62,7 +62,7 @@ impl Apis<'_> {
     /// # Errors
     ///
     /// [`ErrorKind::Conflict`](super::super::ErrorKind::Conflict) where somebody has saved since; the server's others.
-    pub async fn update(&self, write: &Write<'_>, read: &Metadata) -> Result<Object, Error> {
+    pub async fn update(&self, write: &Write<'_>, read: &Metadata) -> Result<Metadata, Error> {
         let mut annotations = read.annotations.clone();
         annotations.retain(|key, _| {
             let own = key.strip_prefix("grafana.app/").unwrap_or(key);
@@ -76,8 +76,8 @@ impl Apis<'_> {
         }
         let body = body(write, annotations, Some(&read.resource_version));
         let path = format!("{}/{}", self.path(write.version), segment(write.name));
-        let made: Arrived = self.grafana.transport.write(Method::PUT, &path, Some(&body)).await?;
-        Ok(made.into())
+        let made: Made = self.grafana.transport.write(Method::PUT, &path, &body).await?;
+        Ok(made.metadata)
     }
 
     /// Deletes a dashboard.
@@ -119,7 +119,37 @@ fn say_where_from(annotations: &mut BTreeMap<String, String>, managed: &Managed)
     }
 }
 
-fn body(write: &Write<'_>, mut annotations: BTreeMap<String, String>, resource_version: Option<&str>) -> Value {
+/// A dashboard's object as it is sent.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent<'s> {
+    api_version: String,
+    kind: &'static str,
+    metadata: SentMetadata<'s>,
+    spec: Text<'s>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SentMetadata<'s> {
+    name: &'s str,
+    annotations: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_version: Option<&'s str>,
+}
+
+/// What is read of the answer to a write: the content is what was sent.
+#[derive(Deserialize)]
+struct Made {
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+fn body<'s>(
+    write: &Write<'s>,
+    mut annotations: BTreeMap<String, String>,
+    resource_version: Option<&'s str>,
+) -> Sent<'s> {
     for (key, text) in [
         ("grafana.app/folder", write.folder),
         ("grafana.app/message", write.message),
@@ -130,14 +160,14 @@ fn body(write: &Write<'_>, mut annotations: BTreeMap<String, String>, resource_v
         };
     }
     let group = GROUP.trim_start_matches("/apis/");
-    let mut metadata = json!({ "name": write.name, "annotations": annotations });
-    if let Some(read) = resource_version {
-        metadata["resourceVersion"] = json!(read);
+    Sent {
+        api_version: format!("{group}/{}", write.version),
+        kind: "Dashboard",
+        metadata: SentMetadata {
+            name: write.name,
+            annotations,
+            resource_version,
+        },
+        spec: write.spec,
     }
-    json!({
-        "apiVersion": format!("{group}/{}", write.version),
-        "kind": "Dashboard",
-        "metadata": metadata,
-        "spec": write.spec,
-    })
 }
