@@ -16,7 +16,7 @@ mod untouched;
 pub use error::{Entangled, Error};
 pub use folders::{FolderMaker, Renamed};
 pub use ignored::keep_ignored;
-pub use missing::missing_references;
+pub use missing::MissingReferences;
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Origin, Outcome, Writer};
 pub use surroundings::Surroundings;

@@ -1,6 +1,6 @@
 use super::survey::Failed;
 use super::{Error, Review};
-use crate::apply::{Claim, missing_references, taken_titles};
+use crate::apply::{Claim, MissingReferences, taken_titles};
 use crate::dashboard::inputs::Candidate;
 use crate::plan::{Item, Permissions};
 use crate::repository::Name;
@@ -18,15 +18,14 @@ impl Review {
             names.push(Name::parse(&item.name).map_err(Error::new)?);
         }
         let candidates = self.candidates();
-        let mut missing = Vec::new();
+        let mut missing = MissingReferences::new(&self.session.grafana, &candidates);
         let mut claims = Vec::new();
         for name in &names {
             let desired = self.survey.desired(name)?;
-            let found = missing_references(&self.session.grafana, &desired, &candidates).await?;
-            missing.extend(found.into_iter().map(|what| format!("{name}: {what}")));
+            missing.look_at(&desired).await?;
             claims.push(Claim::from(&desired));
         }
-        self.tell_missing(&missing, strict)?;
+        self.tell_missing(&missing.in_words(), strict)?;
         self.fail_taken_titles(names, &claims).await
     }
 

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::super::{Error, session};
 use super::gather::Gathered;
 use super::{Batch, Import};
-use crate::apply::{Claim, FolderMaker, Observed, Surroundings, missing_references, observe, taken_titles};
+use crate::apply::{Claim, FolderMaker, MissingReferences, Observed, Surroundings, observe, taken_titles};
 use crate::dashboard::compare::Context;
 use crate::dashboard::compare::in_classic_words;
 use crate::dashboard::inputs::{self, Answer, Answers, Candidate, GivenAnswers, Reason, Unanswered};
@@ -244,11 +244,11 @@ pub(super) async fn references(
     prepared: &[Prepared],
     candidates: &[Candidate],
 ) -> Result<Vec<String>, Error> {
-    let mut missing = Vec::new();
+    let mut missing = MissingReferences::new(grafana, candidates);
     for one in prepared {
-        let found = missing_references(grafana, &one.desired, candidates).await?;
-        missing.extend(found.into_iter().map(|what| format!("{}: {what}", one.desired.label)));
+        missing.look_at(&one.desired).await?;
     }
+    let missing = missing.in_words();
     if import.options.strict && !missing.is_empty() {
         return Err(Error::new(format!("nothing was written:\n  {}", missing.join("\n  ")))
             .hint("answer placeholders with --input NAME=DATASOURCE or --datasource NAME, or leave out --strict"));
