@@ -15,6 +15,7 @@
 //! What can't be seen so: somebody who forges a mark. `--full` reads everything.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::dashboard::FolderPath;
 use crate::grafana::apis::{Apis, WholePages};
@@ -31,7 +32,7 @@ const DASHBOARDS_A_WHOLE_PAGE: usize = 15;
 /// What a target has of dashboards besides their contents, as far as it was read.
 #[derive(Debug, Default)]
 pub struct NewestSaves {
-    by_uid: BTreeMap<String, Metadata>,
+    by_uid: BTreeMap<String, Arc<Metadata>>,
     /// How many pages the list has, where it was read to its end.
     pages: Option<usize>,
 }
@@ -49,7 +50,7 @@ impl NewestSaves {
         let list = apis.list_metadata(number.div_ceil(DASHBOARDS_A_PAGE)).await?;
         let saves = list.dashboards.into_iter();
         Ok(Self {
-            by_uid: saves.map(|save| (save.name.clone(), save)).collect(),
+            by_uid: saves.map(|save| (save.name.clone(), Arc::new(save))).collect(),
             pages: list.pages,
         })
     }
@@ -59,12 +60,17 @@ impl NewestSaves {
         self.by_uid.is_empty()
     }
 
-    /// Pages of whole dashboards, where they cost less than reading `number` of them one by one.
+    /// Pages of whole dashboards, where they cost less than reading those of these uids one by one that are in the list.
     ///
     /// # Errors
     ///
     /// The server can't be reached.
-    pub async fn pages<'g>(&self, grafana: &'g Grafana, number: usize) -> Result<Option<WholePages<'g>>, Error> {
+    pub async fn pages<'g>(
+        &self,
+        grafana: &'g Grafana,
+        uids: impl Iterator<Item = &str>,
+    ) -> Result<Option<WholePages<'g>>, Error> {
+        let number = uids.filter(|uid| self.by_uid.contains_key(*uid)).count();
         match self.pages {
             Some(pages) if number > pages * DASHBOARDS_A_WHOLE_PAGE => Ok(grafana.apis().await?.map(Apis::whole_pages)),
             _ => Ok(None),
@@ -99,7 +105,7 @@ impl NewestSaves {
             },
             revision: LiveRevision {
                 version: save.number(),
-                object: Some(Box::new(save.clone())),
+                object: Some(Arc::clone(save)),
             },
         })
     }

@@ -1,5 +1,7 @@
 //! What a server has of a dashboard, now and in its history, and what a save says. The same by both APIs.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::folder::Folder;
@@ -35,7 +37,7 @@ pub struct LiveRevision {
     /// The version's number, as people see it.
     pub version: u64,
     /// What stands beside the content, where the server has objects: with its resource version.
-    pub object: Option<Box<Metadata>>,
+    pub object: Option<Arc<Metadata>>,
 }
 
 impl LiveRevision {
@@ -160,7 +162,7 @@ pub struct VersionEntry {
     pub message: String,
     /// What stands beside this version, where the server has objects.
     #[serde(skip)]
-    pub object: Option<Box<Metadata>>,
+    pub object: Option<Arc<Metadata>>,
 }
 
 /// One version of a dashboard, whole.

@@ -171,7 +171,8 @@ impl Survey {
         let all = names.into_iter().map(|name| (name, Reading::Later)).collect();
         self.look_at_some(all, &mut looks, &broken).await?;
         let mut left = std::mem::take(&mut looks.postponed);
-        if let Some(mut pages) = self.saves.pages(&self.shared.grafana, left.len()).await? {
+        let uids = left.keys().map(String::as_str);
+        if let Some(mut pages) = self.saves.pages(&self.shared.grafana, uids).await? {
             let mut page = pages.next().await?;
             while let Some(dashboards) = page {
                 let uid = |live: &LiveDashboard| Some(live.document.as_ref().ok()?.uid().to_owned());

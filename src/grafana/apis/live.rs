@@ -1,5 +1,7 @@
 //! [`Grafana`](super::super::Grafana)'s questions about dashboards, answered by objects.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::super::live::{Author, LiveDashboard, LiveRevision, Save, Saved, Version, VersionEntry};
@@ -33,7 +35,7 @@ impl Apis<'_> {
                 .map(|manager| manager.to_string()),
             revision: LiveRevision {
                 version: metadata.number(),
-                object: Some(Box::new(object.metadata.clone())),
+                object: Some(Arc::new(object.metadata.clone())),
             },
             document: document(object),
         }
@@ -80,7 +82,7 @@ impl Apis<'_> {
             restored_from: 0,
             created: save.saved().to_owned(),
             message: save.message().to_owned(),
-            object: Some(Box::new(save)),
+            object: Some(Arc::new(save)),
         });
         Ok(entries.collect())
     }
