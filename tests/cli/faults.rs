@@ -219,6 +219,20 @@ fn large(version: Version) -> Scene {
 }
 
 #[test]
+fn new_dashboards_are_not_looked_for_in_pages_of_others() {
+    let scene = large(Version::V13_1);
+    for number in 0..60 {
+        let uid = format!("new{number:02}");
+        let name = format!("dashboards/N/{uid}.json");
+        scene.write(&name, &dashboard(&uid, &format!("N {number}"), "up"));
+    }
+    scene.run(&["plan", "N/*"]).exit(2).out("60 to create");
+    let requests = scene.requests();
+    let of_list = |request: &&dashctl::sandbox::Request| request.path.starts_with(&format!("{ALL}?"));
+    assert_eq!(requests.iter().filter(of_list).count(), 2, "the list of metadata alone");
+}
+
+#[test]
 fn a_list_whose_token_is_too_old_begins_anew_once() {
     let expired = [
         (
