@@ -6,7 +6,7 @@ use crate::grafana::{Error, Grafana};
 use crate::plan::Desired;
 
 /// What a dashboard refers to and the target lacks, in words that name the panel: data sources, placeholders that nothing
-/// declares, and library panels that it doesn't bring along itself.
+/// declares, and library panels that it doesn't bring along itself and that aren't `coming` before it.
 ///
 /// # Errors
 ///
@@ -15,6 +15,7 @@ pub async fn missing_references(
     grafana: &Grafana,
     desired: &Desired,
     candidates: &[Candidate],
+    coming: &BTreeSet<String>,
 ) -> Result<Vec<String>, Error> {
     let mut lacking = Lacking::default();
     for Mention { place, name, .. } in data_sources(desired.dashboard.content()) {
@@ -28,10 +29,8 @@ pub async fn missing_references(
         }
     }
     let brought = |uid: &str| {
-        desired
-            .elements
-            .iter()
-            .any(|element| element.get("uid").is_some_and(|own| own == uid))
+        let is_it = |element: &serde_json::Value| element.get("uid").is_some_and(|own| own == uid);
+        coming.contains(uid) || desired.elements.iter().any(is_it)
     };
     let mut asked = BTreeSet::new();
     for Mention { place, name: uid, .. } in library_panels(desired.dashboard.content()) {

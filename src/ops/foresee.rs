@@ -22,7 +22,7 @@ impl Review {
         let mut claims = Vec::new();
         for name in &names {
             let desired = self.survey.desired(name)?;
-            let found = missing_references(&self.session.grafana, &desired, &candidates).await?;
+            let found = missing_references(&self.session.grafana, &desired, &candidates, self.survey.library()).await?;
             missing.extend(found.into_iter().map(|what| format!("{name}: {what}")));
             claims.push(Claim::from(&desired));
         }
@@ -65,7 +65,7 @@ impl Review {
             let hint = format!("give it another title, in its file or by `title:` in dashboards/{name}.yaml");
             self.failed.push(Failed {
                 error: Error::new(format!("{note}{why}; {hint}")),
-                name,
+                name: name.to_string(),
             });
         }
         Ok(())

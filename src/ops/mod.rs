@@ -19,6 +19,7 @@ mod git_drivers;
 pub mod history;
 pub mod import;
 mod learn;
+pub mod library;
 pub mod lint;
 pub mod merge;
 mod overlay;

@@ -1,14 +1,17 @@
 use super::{Error, Selection};
 use crate::catalog::Sha256;
-use crate::repository::{Locked, Name, Repository};
+use crate::repository::{Locked, LockedPanel, Repository, library_label};
 
-/// Takes dashboards out of the repository: their files go, and the lock remembers them as removed. Gives their names.
+/// Takes dashboards and library panels out of the repository: their files go, and the lock remembers them as removed. Gives their
+/// names.
 ///
 /// # Errors
 ///
 /// No such dashboard, or a disk that refuses.
-pub fn remove(repository: &Repository, what: &[String]) -> Result<Vec<Name>, Error> {
-    let names = Selection::new(what)?.names(repository, None)?;
+pub fn remove(repository: &Repository, what: &[String]) -> Result<Vec<String>, Error> {
+    let (names, panels) = Selection::new(what)?.names_and_library(repository, None)?;
+    let panels = panels.iter().map(|name| repository.library_entry(name, None));
+    let panels = panels.collect::<Result<Vec<_>, _>>()?;
     let mut entries = Vec::new();
     for name in names {
         entries.push(repository.entry(&name, None)?);
@@ -35,6 +38,18 @@ pub fn remove(repository: &Repository, what: &[String]) -> Result<Vec<Name>, Err
         change.remove(&entry.name.json(repository.root()))?;
         change.remove(&entry.name.yaml(repository.root()))?;
     }
+    for entry in &panels {
+        let locked = change.lock().panel(entry.uid.as_str()).cloned();
+        let locked = LockedPanel {
+            uid: entry.uid.to_string(),
+            removed: true,
+            ..locked.unwrap_or_default()
+        };
+        change.lock().insert_panel(entry.name.clone(), locked);
+        change.remove(&entry.name.library_file(repository.root()))?;
+        change.remove(&entry.name.library_sidecar(repository.root()))?;
+    }
     change.commit()?;
-    Ok(entries.into_iter().map(|entry| entry.name).collect())
+    let panels = panels.iter().map(|entry| library_label(&entry.name));
+    Ok(entries.iter().map(|entry| entry.name.to_string()).chain(panels).collect())
 }

@@ -9,6 +9,7 @@ use super::{Error, Person};
 use crate::apply::{self, FolderMaker, NewestSaves, Observed, Renamed, Surroundings, observe};
 use crate::dashboard::compare::{Context, IgnoreRule, in_classic_words};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
+use crate::dashboard::references::library_panels;
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Item, Live, State, content_hash};
@@ -41,13 +42,15 @@ struct Shared {
     /// Folders of the repository that are there, whatever they are called now.
     there: BTreeSet<FolderPath>,
     lock: Lock,
+    /// The uids of the repository's library panels.
+    library: BTreeSet<String>,
 }
 
 /// A dashboard that could not be looked at.
 #[derive(Debug)]
 pub struct Failed {
     /// Its name.
-    pub name: Name,
+    pub name: String,
     /// Why.
     pub error: Error,
 }
@@ -69,7 +72,12 @@ impl Survey {
         let lock = session.repository.lock()?;
         let maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
         let mut maker = maker.with_pins(lock.folders());
-        let paths: BTreeSet<FolderPath> = names.iter().map(Name::folder).collect();
+        let library_names = session.repository.library_names()?;
+        let paths: BTreeSet<FolderPath> = names.iter().chain(&library_names).map(Name::folder).collect();
+        // What is wrong with a file is said where the library itself is looked at.
+        let target = session.target.as_deref();
+        let library = library_names.iter().map(|name| session.repository.library_entry(name, target));
+        let library = library.filter_map(|entry| Some(entry.ok()?.uid.to_string())).collect();
         let mut impossible = BTreeMap::new();
         let mut renamed = BTreeMap::new();
         let mut there = BTreeSet::new();
@@ -101,6 +109,7 @@ impl Survey {
                 renamed,
                 there,
                 lock,
+                library,
             }),
             saves: Arc::default(),
             concurrency: concurrency.clamp(1, 64),
@@ -134,7 +143,7 @@ impl Survey {
     ///
     /// Two dashboards of one uid.
     pub async fn all_items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Error> {
-        self.look_at(names, |name, error| Ok(Failed { name, error })).await
+        self.look_at(names, |name, error| Ok(Failed { name: name.to_string(), error })).await
     }
 
     /// Looks at dashboards: each in a task of its own, so that parsing and comparing use all cores, and no more
@@ -216,7 +225,7 @@ impl Survey {
                     looks.items.insert(name, *item);
                 }
                 Looked::Elsewhere => {}
-                Looked::Failed(error) => looks.failed.push(Failed { name, error }),
+                Looked::Failed(error) => looks.failed.push(Failed { name: name.to_string(), error }),
                 Looked::Broken(error) => looks.failed.push(broken(name, error)?),
                 Looked::Postponed(uid) => {
                     looks.claim(&uid, &name)?;
@@ -272,6 +281,26 @@ impl Survey {
     /// What a comparison has to know of the target.
     pub fn context(&self) -> &Context {
         &self.shared.context
+    }
+
+    /// Why a folder can't be on the target, where it can't.
+    pub fn impossible(&self, folder: &FolderPath) -> Option<&str> {
+        self.shared.impossible.get(folder).map(String::as_str)
+    }
+
+    /// The lock, as it was when the look began.
+    pub fn lock(&self) -> &Lock {
+        &self.shared.lock
+    }
+
+    /// The uids of the repository's library panels.
+    pub fn library(&self) -> &BTreeSet<String> {
+        &self.shared.library
+    }
+
+    /// The folder that a dashboard or library panel lies in.
+    pub fn folder_of(&self, live: &LiveDashboard) -> FolderPath {
+        self.shared.folder_of(live)
     }
 
     /// The folders that were read.
@@ -418,6 +447,11 @@ impl Shared {
         let locked = self.lock.of(&name, desired.uid.as_str());
         desired.pulled = locked.and_then(|locked| locked.pulled.clone());
         desired.folder_uids = self.lock.uids_of(&desired.folder);
+        // What has a file of its own is written from that.
+        desired.elements.retain(|element| {
+            let uid = element.get("uid").and_then(serde_json::Value::as_str);
+            !uid.is_some_and(|uid| self.library.contains(uid))
+        });
         Ok((desired, answers))
     }
 
@@ -437,6 +471,15 @@ impl Shared {
             &self.context,
         )
         .await
+    }
+
+    /// The library panels of the repository that a dashboard uses.
+    fn library_of(&self, desired: &Desired) -> Vec<String> {
+        if self.library.is_empty() {
+            return Vec::new();
+        }
+        let used = library_panels(desired.dashboard.content()).into_iter().map(|one| one.name);
+        used.filter(|uid| self.library.contains(uid)).collect()
     }
 
     /// What it means that a file has another uid than the one that is pinned.
@@ -510,6 +553,7 @@ impl Shared {
             outlines: judgement.outlines,
             idle_rules,
             annotated_folder: None,
+            library: self.library_of(desired),
             edits: observed.edits,
             live: observed.live.map(|live| Live {
                 version: live.revision.version,

@@ -58,6 +58,9 @@ pub struct Item {
     /// The uid of the folder that its file says it is in, where the file is an object with such an annotation.
     #[serde(skip)]
     pub annotated_folder: Option<String>,
+    /// The uids of the repository's library panels that it uses.
+    #[serde(skip)]
+    pub library: Vec<String>,
     /// 12 hex digits that tell the desired content from others; empty where nothing is to be done.
     pub content: String,
 }

@@ -22,6 +22,10 @@ impl Repository {
             self.take(&name.json(self.root()), &mut found)?;
             self.take(&name.yaml(self.root()), &mut found)?;
         }
+        for name in self.library_names()? {
+            self.take(&name.library_file(self.root()), &mut found)?;
+            self.take(&name.library_sidecar(self.root()), &mut found)?;
+        }
         self.take_templates(&self.root().join("templates"), &mut found)?;
         let schedule = self.config().schedule.as_ref();
         if let Some(certificate) = schedule.and_then(|schedule| schedule.ca_certificate.as_ref()) {

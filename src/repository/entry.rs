@@ -115,7 +115,7 @@ impl Repository {
         let root = self.root().join("dashboards");
         let mut names = Vec::new();
         if root.is_dir() {
-            collect(&root, &root, &mut names)?;
+            collect(&root, &root, &is_dashboard, &mut names)?;
         }
         names.sort();
         names.dedup();
@@ -168,7 +168,13 @@ impl Repository {
     }
 }
 
-fn collect(root: &Path, folder: &Path, names: &mut Vec<Name>) -> Result<(), Error> {
+/// The names of the files below `folder` that are `wanted`.
+pub(super) fn collect(
+    root: &Path,
+    folder: &Path,
+    wanted: &dyn Fn(&Path) -> bool,
+    names: &mut Vec<Name>,
+) -> Result<(), Error> {
     let failed = |source| Error::Read {
         path: folder.to_owned(),
         source,
@@ -183,8 +189,8 @@ fn collect(root: &Path, folder: &Path, names: &mut Vec<Name>) -> Result<(), Erro
             if item.file_type().is_ok_and(|kind| kind.is_symlink()) && leads_back(&path, folder) {
                 return Err(Error::Ring { path });
             }
-            collect(root, &path, names)?;
-        } else if is_dashboard(&path)
+            collect(root, &path, wanted, names)?;
+        } else if wanted(&path)
             && let Some(name) = path.strip_prefix(root).ok().and_then(Name::of_file)
         {
             names.push(name);

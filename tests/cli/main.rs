@@ -19,6 +19,7 @@ mod import;
 mod init;
 mod learn;
 mod library;
+mod library_panels;
 mod lint;
 mod many;
 mod merge;

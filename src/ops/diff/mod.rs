@@ -22,6 +22,7 @@ use crate::dashboard::Document;
 use crate::dashboard::compare::{Comparison, Context, IgnoreRule, compare};
 use crate::plan::Item;
 use crate::repository::{Name, Repository};
+use super::library::PanelItem;
 use operand::{Operand, Reader};
 
 /// What is compared.
@@ -161,7 +162,7 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
     for failed in &review.failed {
         person.warn(&format!("{}: {}", failed.name, failed.error.message()));
     }
-    let mut pairs = Vec::new();
+    let mut pairs = panels(options, &review);
     let mut unread = false;
     for item in review.items.iter().filter(|item| options.all || Item::differs(item)) {
         let name = Name::parse(&item.name).map_err(Error::new)?;
@@ -194,6 +195,28 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
         unread,
         failure: review.failure(),
     })
+}
+
+/// Live and desired of the library panels that were chosen, each as a dashboard of that panel.
+fn panels(options: &DiffOptions, review: &Review) -> Vec<Pair> {
+    let wanted = review.library.iter().filter(|panel| options.all || panel.item.differs());
+    let pair = |panel: &PanelItem| {
+        let live = panel.live.as_ref().map(|live| live.panel.as_dashboard()).unwrap_or_default();
+        let desired = panel.desired.dashboard.content().clone();
+        let found = compare(&desired, &live, review.survey.context()).reversed();
+        let found = IgnoreRule::apply(&panel.desired.ignore, found);
+        Pair {
+            name: Some(panel.item.name.clone()),
+            labels: [
+                format!("{} (live)", panel.item.uid),
+                format!("{}.json", panel.item.name),
+            ],
+            sides: [live, desired],
+            comparison: found.kept,
+            ignored: found.ignored.len() + found.undecidable.len(),
+        }
+    };
+    wanted.map(pair).collect()
 }
 
 fn file_of(repository: &Repository, name: &Name) -> String {

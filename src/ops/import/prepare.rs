@@ -243,10 +243,11 @@ pub(super) async fn references(
     grafana: &Grafana,
     prepared: &[Prepared],
     candidates: &[Candidate],
+    coming: &BTreeSet<String>,
 ) -> Result<Vec<String>, Error> {
     let mut missing = Vec::new();
     for one in prepared {
-        let found = missing_references(grafana, &one.desired, candidates).await?;
+        let found = missing_references(grafana, &one.desired, candidates, coming).await?;
         missing.extend(found.into_iter().map(|what| format!("{}: {what}", one.desired.label)));
     }
     if import.options.strict && !missing.is_empty() {

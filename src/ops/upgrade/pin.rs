@@ -127,6 +127,12 @@ impl Pin {
     pub fn as_here(&self, pristine: &Pristine, uid: &Document) -> Document {
         let mut dashboard = pristine.dashboard.clone();
         rewrite_all(dashboard.content_mut(), &self.locked.rewritten);
+        // Library panels have files of their own.
+        if uid.content().get("__elements").is_none()
+            && let Some(fields) = dashboard.content_mut().as_object_mut()
+        {
+            fields.shift_remove("__elements");
+        }
         match (&mut dashboard, uid) {
             (Document::Classic(dashboard), Document::Classic(own)) => {
                 if let Some(fields) = dashboard.as_object_mut() {
