@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use dashctl::dashboard::compare::{Context, compare};
-use dashctl::dashboard::{LibraryPanel, panels};
+use dashctl::dashboard::{LibraryPanel, NEWEST_SCHEMA, panels};
 use serde_json::{Value, json};
 
 /// The recorded saves of pages that keep the classic form.
@@ -15,9 +15,9 @@ const SAVES: [(&str, &str, &str); 5] = [
     ("ui-saves-12.4", "stored.json", "saved.json"),
     ("ui-saves-13.1", "stored.json", "saved.json"),
 ];
-/// Of a hundred panels, so many may be told as edited: a library element has no schema version, so that what a page's migration
-/// does to a whole dashboard of an old one can't be told from an edit of the panel.
-const TOLD: usize = 4;
+/// Of a thousand panels, so many may be told as edited: what a migration does to a whole dashboard – data sources that it names once
+/// – can't be told from an edit of one panel alone. (41 of 4,530.)
+const TOLD: usize = 10;
 
 fn shared() -> PathBuf {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
@@ -32,9 +32,10 @@ fn read(path: &Path) -> Option<Value> {
     })
 }
 
-fn as_library(panel: &Value) -> Option<Value> {
+/// The panel as a library panel: one in a file knows the schema that it came with, one in Grafana is as a page saved it.
+fn as_library(panel: &Value, schema: &Value) -> Option<Value> {
     let kind = panel.get("type")?.as_str()?;
-    let element = json!({"uid": "u", "name": "n", "model": panel});
+    let element = json!({"uid": "u", "name": "n", "model": panel, "schemaVersion": schema});
     (kind != "row").then(|| LibraryPanel::of(&element).unwrap().as_dashboard())
 }
 
@@ -49,17 +50,34 @@ fn a_save_of_a_page_is_no_edit_of_its_panels() {
             for panel in panels(&before) {
                 let own = |other: &&&Value| panel.get("id").is_some() && other.get("id") == panel.get("id");
                 let mut saved = after.iter().filter(own);
-                let (Some(saved), None) = (saved.next(), saved.next()) else { continue };
-                let (Some(one), Some(other)) = (as_library(panel), as_library(saved)) else { continue };
+                let (Some(saved), None) = (saved.next(), saved.next()) else {
+                    continue;
+                };
+                let (Some(one), Some(other)) = (
+                    as_library(panel, &before["schemaVersion"]),
+                    as_library(saved, &NEWEST_SCHEMA.into()),
+                ) else {
+                    continue;
+                };
                 all += 1;
                 if !compare(&one, &other, &Context::default()).is_same() {
                     let found = compare(&one, &other, &Context::default());
                     let places: Vec<String> = found.changes.iter().map(|change| change.place.to_string()).collect();
-                    told.push(format!("{set}/{:?} {}: {}", folder.file_name(), panel["type"], places.join("; ")));
+                    told.push(format!(
+                        "{set}/{:?} {}: {}",
+                        folder.file_name(),
+                        panel["type"],
+                        places.join("; ")
+                    ));
                 }
             }
         }
     }
     println!("{} of {all} panels are told as edited", told.len());
-    assert!(told.len() * 100 <= all * TOLD, "{} of {all}:\n{}", told.len(), told.join("\n"));
+    assert!(
+        told.len() * 1000 <= all * TOLD,
+        "{} of {all}:\n{}",
+        told.len(),
+        told.join("\n")
+    );
 }

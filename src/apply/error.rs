@@ -48,7 +48,9 @@ pub enum Error {
     )]
     NoLibrary(String),
     /// A name that another library panel of the folder has.
-    #[error("another library panel is called {name:?} in the folder {folder}; give it another `name`, or another folder")]
+    #[error(
+        "another library panel is called {name:?} in the folder {folder}; give it another `name`, or another folder"
+    )]
     LibraryNameTaken {
         /// The name.
         name: String,

@@ -55,6 +55,7 @@ fn panel_of(desired: &Desired) -> LibraryPanel {
         model: serde_json::Value::Object(serde_json::Map::new()),
         inputs: Vec::new(),
         mark: None,
+        schema: None,
     })
 }
 

@@ -17,6 +17,9 @@ use super::sort_keys;
 /// `public/app/features/library-panels/state/api.ts`), so that a save there takes the mark off.
 pub const MARK: &str = "dashctl";
 
+/// The schema of what the newest pages save.
+pub const NEWEST_SCHEMA: u64 = super::migrate::LATEST_SCHEMA as u64;
+
 /// What a dashboard that uses the panel says about it, and the panel itself doesn't: its place and id there.
 const OF_THE_DASHBOARD: [&str; 3] = ["gridPos", "id", "libraryPanel"];
 
@@ -33,6 +36,9 @@ pub struct LibraryPanel {
     pub inputs: Vec<Value>,
     /// The mark in the model, where it bore one.
     pub mark: Option<String>,
+    /// The schema of the dashboards that the model is as in, where that is known: a library element has none itself, and what a
+    /// migration of Grafana's does can only be told from an edit with it.
+    pub schema: Option<u64>,
 }
 
 impl LibraryPanel {
@@ -69,6 +75,7 @@ impl LibraryPanel {
                 .cloned()
                 .unwrap_or_default(),
             mark: mark.and_then(|mark| Some(mark.as_str()?.to_owned())),
+            schema: value.get("schemaVersion").and_then(Value::as_u64),
         })
     }
 
@@ -89,6 +96,7 @@ impl LibraryPanel {
                 text.contains(&format!("${{{name}}}"))
             };
             panel.inputs = inputs.into_iter().flatten().filter(used).cloned().collect();
+            panel.schema = dashboard.get("schemaVersion").and_then(Value::as_u64);
             Some(panel)
         };
         found.into_iter().filter_map(with_inputs).collect()
@@ -99,7 +107,8 @@ impl LibraryPanel {
         let mut panel = Map::new();
         panel.insert("id".into(), json!(1));
         panel.extend(self.model.as_object().cloned().unwrap_or_default());
-        let mut dashboard = json!({ "uid": self.uid, "title": self.name, "panels": [panel] });
+        let mut dashboard =
+            json!({ "uid": self.uid, "title": self.name, "panels": [panel], "schemaVersion": self.schema() });
         if !self.inputs.is_empty() {
             dashboard["__inputs"] = Value::Array(self.inputs.clone());
         }
@@ -112,6 +121,7 @@ impl LibraryPanel {
         let element = json!({
             "uid": text("uid")?, "name": text("title")?, "model": dashboard.pointer("/panels/0")?,
             "__inputs": dashboard.get("__inputs").cloned().unwrap_or_else(|| json!([])),
+            "schemaVersion": dashboard.get("schemaVersion"),
         });
         Self::of(&element).ok()
     }
@@ -122,7 +132,36 @@ impl LibraryPanel {
         if !self.inputs.is_empty() {
             file["__inputs"] = Value::Array(self.inputs.clone());
         }
+        if let Some(schema) = self.schema {
+            file["schemaVersion"] = schema.into();
+        }
         sort_keys(&file)
+    }
+
+    /// The schema, as far as it can be told: by the version of Grafana that saved the panel last
+    /// (`DASHBOARD_SCHEMA_VERSION`, `public/app/features/dashboard/state/DashboardMigrator.ts`).
+    pub fn schema(&self) -> u64 {
+        if let Some(schema) = self.schema {
+            return schema;
+        }
+        let version = self
+            .model
+            .get("pluginVersion")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let mut parts = version.split('.').map(|part| part.parse::<u64>().unwrap_or_default());
+        match (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) {
+            // Nothing is said; library panels came with 8, and are made by newer ones mostly.
+            (0, _) | (9, 0..=3) => 36,
+            (1..=6, _) => 18,
+            (7, _) => 27,
+            (8, _) => 30,
+            (9, _) => 37,
+            (10, 0..=1) => 38,
+            (10 | 11, _) => 39,
+            (12, _) => 41,
+            _ => NEWEST_SCHEMA,
+        }
     }
 
     /// The model as it is sent, with a mark in it.
@@ -150,10 +189,20 @@ mod tests {
         assert_eq!(panel.mark.as_deref(), Some("m"));
         let model = json!({"type": "stat", "title": "CPU", "datasource": {"uid": "${DS_P}"}});
         assert_eq!(panel.model, model);
-        let bare = LibraryPanel { mark: None, ..panel.clone() };
-        assert_eq!(LibraryPanel::of(&panel.as_file()).unwrap(), bare);
-        assert_eq!(LibraryPanel::of_dashboard(&panel.as_dashboard()).unwrap(), bare);
-        assert_eq!(LibraryPanel::of(&json!({"uid": "a", "name": "b", "model": panel.marked("x")})).unwrap().mark.as_deref(), Some("x"));
+        let bare = LibraryPanel {
+            mark: None,
+            schema: Some(37),
+            ..panel.clone()
+        };
+        assert_eq!(LibraryPanel::of(&bare.as_file()).unwrap(), bare);
+        assert_eq!(LibraryPanel::of_dashboard(&bare.as_dashboard()).unwrap(), bare);
+        assert_eq!(
+            LibraryPanel::of(&json!({"uid": "a", "name": "b", "model": panel.marked("x")}))
+                .unwrap()
+                .mark
+                .as_deref(),
+            Some("x")
+        );
     }
 
     #[test]
@@ -168,7 +217,10 @@ mod tests {
 
     #[test]
     fn what_is_no_library_panel_says_what_is_missing() {
-        for (value, what) in [(json!({"uid": "a", "name": "b"}), "no `model`"), (json!({"model": {}}), "no `uid`")] {
+        for (value, what) in [
+            (json!({"uid": "a", "name": "b"}), "no `model`"),
+            (json!({"model": {}}), "no `uid`"),
+        ] {
             assert!(LibraryPanel::of(&value).unwrap_err().to_string().contains(what));
         }
     }

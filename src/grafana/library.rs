@@ -136,7 +136,9 @@ impl Grafana {
             }
             Some(version) => {
                 body["version"] = version.into();
-                self.transport.write(Method::PATCH, &path(save.uid), Some(&body)).await?
+                self.transport
+                    .write(Method::PATCH, &path(save.uid), Some(&body))
+                    .await?
             }
         };
         Ok(saved.result.get("version").and_then(Value::as_u64).unwrap_or_default())
@@ -188,11 +190,18 @@ fn live(element: &Value) -> Option<LiveLibraryPanel> {
         panel: LibraryPanel::of(element).ok()?,
         version: element.get("version")?.as_u64()?,
         // The root, as some versions name it.
-        folder_uid: if folder == "general" { String::new() } else { folder.to_owned() },
+        folder_uid: if folder == "general" {
+            String::new()
+        } else {
+            folder.to_owned()
+        },
         folder_title: text("/meta/folderName").to_owned(),
         updated_by: text("/meta/updatedBy/name").to_owned(),
         updated: text("/meta/updated").to_owned(),
-        users: element.pointer("/meta/connectedDashboards").and_then(Value::as_u64).unwrap_or_default(),
+        users: element
+            .pointer("/meta/connectedDashboards")
+            .and_then(Value::as_u64)
+            .unwrap_or_default(),
     })
 }
 
@@ -202,8 +211,10 @@ mod tests {
 
     #[test]
     fn the_root_is_the_root_by_whatever_name() {
-        let element = |folder: &str| json!({"uid": "u", "name": "n", "version": 3, "folderUid": folder, "model": {"type": "text"},
-            "meta": {"folderName": "General", "folderUid": "", "updatedBy": {"name": "ann"}, "connectedDashboards": 2}});
+        let element = |folder: &str| {
+            json!({"uid": "u", "name": "n", "version": 3, "folderUid": folder, "model": {"type": "text"},
+            "meta": {"folderName": "General", "folderUid": "", "updatedBy": {"name": "ann"}, "connectedDashboards": 2}})
+        };
         for (folder, uid) in [("general", ""), ("", ""), ("abc", "abc")] {
             let live = live(&element(folder)).unwrap();
             assert_eq!((live.folder_uid.as_str(), live.version, live.users), (uid, 3, 2));

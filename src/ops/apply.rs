@@ -3,6 +3,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::applied::{AppliedRow, may_overwrite, not_begun, past, place, row};
 use super::library::{self, PanelLeaver};
 use super::prune::{self, Leaver};
 use super::writes::{Tally, Writes};
@@ -53,21 +54,6 @@ pub struct ApplyResult {
     pub requests: usize,
 }
 
-/// What became of one dashboard or data source.
-#[derive(Debug, Serialize)]
-pub struct AppliedRow {
-    /// Its name.
-    pub name: String,
-    /// In words.
-    pub result: String,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// How bad that is.
-    #[serde(skip)]
-    pub kind: Option<Kind>,
-}
-
 impl<'a> Apply<'a> {
     /// What is to be done after a review; with a saved plan, exactly that.
     ///
@@ -86,7 +72,11 @@ impl<'a> Apply<'a> {
         let (mut doomed, mut doomed_panels) = (Vec::new(), Vec::new());
         if options.prune && all {
             doomed = prune::find(review, options.permissions).await?;
-            let going = doomed.iter().filter_map(Leaver::doomed_uid).map(str::to_owned).collect();
+            let going = doomed
+                .iter()
+                .filter_map(Leaver::doomed_uid)
+                .map(str::to_owned)
+                .collect();
             doomed_panels = library::find_leavers(review, options.permissions, &going).await?;
         }
         Ok(Self {
@@ -347,26 +337,6 @@ fn out_of_the_way_first(jobs: Vec<Job<'_>>) -> [Vec<Job<'_>>; 2] {
     [first, then]
 }
 
-/// The folder that a dashboard or library panel goes to; nothing where its name or place was all that had to be put right.
-pub(super) async fn place(folders: &mut FolderMaker<'_>, item: &Item) -> Result<Option<Folder>, Error> {
-    if item.folder_renamed {
-        folders.restore(&item.folder).await?;
-        if item.changes.is_same() {
-            return Ok(None);
-        }
-    }
-    Ok(Some(folders.make(&item.folder).await?))
-}
-
-pub(super) fn not_begun(name: String) -> AppliedRow {
-    AppliedRow {
-        name,
-        result: "not begun".into(),
-        error: None,
-        kind: Some(Kind::Partial),
-    }
-}
-
 /// The lock remembers the folders that dashboards are in by their uids, so that they are found again under another name. A
 /// repository that can't be written is told of, and no failure: all that was asked for is done.
 pub(super) fn learn_folders(review: &Review, folders: &FolderMaker<'_>) {
@@ -391,17 +361,6 @@ pub(super) fn remember_folders(repository: &Repository, found: Vec<(String, Fold
     let mut change = repository.begin()?;
     change.lock().learn_folders(found);
     Ok(change.commit()?)
-}
-
-/// Drift is somebody's work: a person is asked about each dashboard by itself.
-pub(super) fn may_overwrite(review: &Review, item: &Item) -> Result<bool, Error> {
-    let who = item
-        .edits
-        .first()
-        .map(|edit| format!(" by {}", edit.author))
-        .unwrap_or_default();
-    let question = format!("{} has drift{who}. Write over it?", item.name);
-    review.session.person.give_up(&question)
 }
 
 async fn write_one(
@@ -451,31 +410,5 @@ fn flattened(parts: &[&str]) -> String {
     match parts.is_empty() {
         true => String::new(),
         false => format!("; flattened: {}", parts.join(", ")),
-    }
-}
-
-pub(super) fn past(action: &Action) -> &'static str {
-    match action {
-        Action::Create => "created",
-        Action::Move => "moved",
-        Action::Adopt => "adopted",
-        _ => "updated",
-    }
-}
-
-pub(super) fn row(name: String, done: Result<String, Error>) -> AppliedRow {
-    match done {
-        Ok(result) => AppliedRow {
-            name,
-            result,
-            error: None,
-            kind: None,
-        },
-        Err(error) => AppliedRow {
-            name,
-            result: "failed".into(),
-            kind: Some(error.kind()),
-            error: Some(error.message()),
-        },
     }
 }

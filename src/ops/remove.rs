@@ -51,5 +51,9 @@ pub fn remove(repository: &Repository, what: &[String]) -> Result<Vec<String>, E
     }
     change.commit()?;
     let panels = panels.iter().map(|entry| library_label(&entry.name));
-    Ok(entries.iter().map(|entry| entry.name.to_string()).chain(panels).collect())
+    Ok(entries
+        .iter()
+        .map(|entry| entry.name.to_string())
+        .chain(panels)
+        .collect())
 }

@@ -9,8 +9,8 @@ use super::survey::{Failed, Survey};
 use super::{Error, Kind};
 use crate::dashboard::FOLDER_ANNOTATION;
 use crate::plan::{Action, DataSourceAction, Item, Permissions};
-use crate::repository::Name;
 use crate::report::{DashboardReport, DataSourceReport, FailureReport, PlanReport, PlannedReport, Shard};
+use crate::repository::Name;
 
 /// What is looked at, and how.
 #[derive(Debug, Clone)]
@@ -223,7 +223,11 @@ fn with_used(
     items: &[Item],
     options: &ReviewOptions,
 ) -> Result<BTreeSet<Name>, Error> {
-    let used: BTreeSet<&str> = items.iter().flat_map(|item| &item.library).map(String::as_str).collect();
+    let used: BTreeSet<&str> = items
+        .iter()
+        .flat_map(|item| &item.library)
+        .map(String::as_str)
+        .collect();
     let mut names: BTreeSet<Name> = chosen.into_iter().collect();
     if used.is_empty() && options.shard.is_none() {
         return Ok(names);

@@ -76,7 +76,9 @@ impl Survey {
         let paths: BTreeSet<FolderPath> = names.iter().chain(&library_names).map(Name::folder).collect();
         // What is wrong with a file is said where the library itself is looked at.
         let target = session.target.as_deref();
-        let library = library_names.iter().map(|name| session.repository.library_entry(name, target));
+        let library = library_names
+            .iter()
+            .map(|name| session.repository.library_entry(name, target));
         let library = library.filter_map(|entry| Some(entry.ok()?.uid.to_string())).collect();
         let mut impossible = BTreeMap::new();
         let mut renamed = BTreeMap::new();
@@ -143,7 +145,13 @@ impl Survey {
     ///
     /// Two dashboards of one uid.
     pub async fn all_items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Error> {
-        self.look_at(names, |name, error| Ok(Failed { name: name.to_string(), error })).await
+        self.look_at(names, |name, error| {
+            Ok(Failed {
+                name: name.to_string(),
+                error,
+            })
+        })
+        .await
     }
 
     /// Looks at dashboards: each in a task of its own, so that parsing and comparing use all cores, and no more
@@ -225,7 +233,10 @@ impl Survey {
                     looks.items.insert(name, *item);
                 }
                 Looked::Elsewhere => {}
-                Looked::Failed(error) => looks.failed.push(Failed { name: name.to_string(), error }),
+                Looked::Failed(error) => looks.failed.push(Failed {
+                    name: name.to_string(),
+                    error,
+                }),
                 Looked::Broken(error) => looks.failed.push(broken(name, error)?),
                 Looked::Postponed(uid) => {
                     looks.claim(&uid, &name)?;
@@ -478,7 +489,9 @@ impl Shared {
         if self.library.is_empty() {
             return Vec::new();
         }
-        let used = library_panels(desired.dashboard.content()).into_iter().map(|one| one.name);
+        let used = library_panels(desired.dashboard.content())
+            .into_iter()
+            .map(|one| one.name);
         used.filter(|uid| self.library.contains(uid)).collect()
     }
 

@@ -56,6 +56,18 @@ fn mark_of(panel: &LibraryPanel, repository: &str) -> Option<Mark> {
     (mark.repository == repository).then_some(mark)
 }
 
+/// Whether Grafana has a library panel as it was written or pulled last.
+pub fn is_known(live: &LiveLibraryPanel, live_folder: &FolderPath, known: &KnownPanel<'_>) -> bool {
+    let hash = panel_hash(&live.panel, live_folder);
+    let mark = mark_of(&live.panel, known.repository);
+    let hashes = [
+        mark.as_ref().map(|mark| mark.hash.as_str()),
+        known.written,
+        known.pulled,
+    ];
+    hashes.contains(&Some(hash.as_str()))
+}
+
 /// Finds the base of a library panel that differs from desired.
 pub fn panel_base(
     desired: &Desired,
@@ -66,7 +78,7 @@ pub fn panel_base(
     let mark = mark_of(&live.panel, known.repository);
     let written = mark.as_ref().map(|mark| mark.hash.as_str()).or(known.written);
     let hashes = [written, known.pulled];
-    let is_known = |hash: &str| hashes.contains(&Some(hash));
+    let has = |hash: &str| hashes.contains(&Some(hash));
     let found = |version, dashboard: Value, newer| {
         PanelBase::Like(Base::Found {
             version,
@@ -75,14 +87,14 @@ pub fn panel_base(
             marked: written.is_some(),
         })
     };
-    if is_known(&panel_hash(&live.panel, live_folder)) {
+    if has(&panel_hash(&live.panel, live_folder)) {
         return found(live.version, live.panel.as_dashboard(), false);
     }
     if hashes == [None, None] {
         return PanelBase::Like(Base::NoMark);
     }
     let own = LibraryPanel::of_dashboard(desired.dashboard.content());
-    if own.is_some_and(|own| is_known(&panel_hash(&own, &desired.folder))) {
+    if own.is_some_and(|own| has(&panel_hash(&own, &desired.folder))) {
         let number = mark.as_ref().and_then(|mark| Some(mark.save.as_ref()?.number));
         let version = number.unwrap_or_else(|| live.version.saturating_sub(1));
         return found(version, desired.dashboard.content().clone(), true);
@@ -96,7 +108,9 @@ fn with_plain_numbers(value: &Value) -> Value {
         Value::Number(number) => plain(number).map_or_else(|| value.clone(), Value::Number),
         Value::Array(list) => list.iter().map(with_plain_numbers).collect(),
         Value::Object(fields) => {
-            let plain = fields.iter().map(|(key, value)| (key.clone(), with_plain_numbers(value)));
+            let plain = fields
+                .iter()
+                .map(|(key, value)| (key.clone(), with_plain_numbers(value)));
             Value::Object(plain.collect())
         }
         other => other.clone(),
@@ -173,7 +187,10 @@ mod tests {
         assert_eq!(newer(&base("A", &live("B", mark("A")), none)), Some(true), "drift");
         assert!(matches!(base("B", &live("C", mark("A")), none), PanelBase::BothChanged));
         let others = Some(panel_mark("other", &panel("A"), &folder(), None));
-        assert!(matches!(base("B", &live("A", others), none), PanelBase::Like(Base::NoMark)));
+        assert!(matches!(
+            base("B", &live("A", others), none),
+            PanelBase::Like(Base::NoMark)
+        ));
     }
 
     #[test]
@@ -199,7 +216,10 @@ mod tests {
             let model: Value = serde_json::from_str(model).unwrap();
             panel_hash(&LibraryPanel { model, ..panel("") }, &folder())
         };
-        assert_eq!(of(r#"{"a": 1.0, "b": 1e3, "c": 0.10}"#), of(r#"{"c": 0.1, "b": 1000, "a": 1}"#));
+        assert_eq!(
+            of(r#"{"a": 1.0, "b": 1e3, "c": 0.10}"#),
+            of(r#"{"c": 0.1, "b": 1000, "a": 1}"#)
+        );
         assert_ne!(of(r#"{"a": 1.5}"#), of(r#"{"a": 1}"#));
     }
 }

@@ -18,5 +18,5 @@ pub use data_source::{DataSourceAction, FieldChange, data_source_action, data_so
 pub use desired::Desired;
 pub use item::{Edit, Item, Live};
 pub use judgement::{Base, Judgement, State, judge};
-pub use library::{KnownPanel, PanelBase, bears_mark_of, panel_base, panel_hash, panel_mark};
+pub use library::{KnownPanel, PanelBase, bears_mark_of, is_known, panel_base, panel_hash, panel_mark};
 pub use mark::{Mark, MarkedSave, content_hash, pulled_hash, pulled_text};

@@ -21,6 +21,8 @@ impl Repository {
         for name in self.names()? {
             self.take(&name.json(self.root()), &mut found)?;
             self.take(&name.yaml(self.root()), &mut found)?;
+            // One file may make many dashboards.
+            self.take(&self.sidecar(&name)?.0, &mut found)?;
         }
         for name in self.library_names()? {
             self.take(&name.library_file(self.root()), &mut found)?;

@@ -33,7 +33,10 @@ fn repository(scene: Scene) -> Scene {
     scene
         .with_repository()
         .file(FILE, &format!("{:#}\n", panel("Load")))
-        .file("dashboards/K/nodes.json", &format!("{:#}\n", dashboard("nodes", "Nodes")))
+        .file(
+            "dashboards/K/nodes.json",
+            &format!("{:#}\n", dashboard("nodes", "Nodes")),
+        )
         .file("dashboards/other.json", &format!("{other:#}\n"))
 }
 
@@ -53,7 +56,11 @@ fn edit(scene: &Scene, edit: impl Fn(&mut Value), keeps_mark: bool) {
         element["model"].as_object_mut().unwrap().remove("dashctl");
     }
     edit(&mut element);
-    let folder = element["folderUid"].as_str().unwrap().trim_start_matches("general").to_owned();
+    let folder = element["folderUid"]
+        .as_str()
+        .unwrap()
+        .trim_start_matches("general")
+        .to_owned();
     let body = json!({"name": element["name"], "kind": 1, "model": element["model"], "version": element["version"], "folderUid": folder});
     let (status, answer) = scene.api("PATCH", "/api/library-elements/lib-load", Some(&body));
     assert_eq!(status, 200, "{answer}");
@@ -75,13 +82,24 @@ fn a_library_panel_is_applied_before_its_dashboards_on_every_version() {
             .out("+ create    library/K/load (uid lib-load)")
             .out("Plan: 3 to create");
         scene.requests();
-        scene.run(&["apply"]).exit(0).out("library/K/load: created, version 1").out("K/nodes: created");
+        scene
+            .run(&["apply"])
+            .exit(0)
+            .out("library/K/load: created, version 1")
+            .out("K/nodes: created");
         let order = writes(&scene.requests());
         let at = |part: &str| order.iter().position(|line| line.contains(part)).unwrap();
         assert!(at("library-elements") < at("dashboard"), "{version:?}: {order:?}");
         let made = live(&scene).unwrap();
-        assert_eq!((&made["name"], &made["meta"]["folderName"]), (&json!("Load"), &json!("K")), "{version:?}");
-        assert_eq!(made["model"]["description"], "", "{version:?}: the description is people's");
+        assert_eq!(
+            (&made["name"], &made["meta"]["folderName"]),
+            (&json!("Load"), &json!("K")),
+            "{version:?}"
+        );
+        assert_eq!(
+            made["model"]["description"], "",
+            "{version:?}: the description is people's"
+        );
         scene.requests();
         scene.run(&["apply"]).exit(0).out("Plan: 0 to create, 0 to change");
         scene.run(&["drift"]).exit(0).out("3 in sync");
@@ -106,8 +124,15 @@ fn a_grafana_without_library_panels_says_so() {
         version: Version::V7_5,
         ..Options::default()
     };
-    let scene = repository(Scene::new().with_sandbox(options).with_data_source("Prometheus", "prom", true));
-    scene.run(&["plan", "library/K/load"]).exit(4).out("has no library panels (they came with 8.0)");
+    let scene = repository(
+        Scene::new()
+            .with_sandbox(options)
+            .with_data_source("Prometheus", "prom", true),
+    );
+    scene
+        .run(&["plan", "library/K/load"])
+        .exit(4)
+        .out("has no library panels (they came with 8.0)");
     scene.run(&["plan", "other"]).exit(2).out("+ create    other");
 }
 
@@ -116,7 +141,11 @@ fn an_edit_in_grafana_is_drift_and_stays_until_somebody_decides() {
     for (version, keeps_mark) in [(Version::V9_4, true), (Version::V11_1, false), (Version::V13_1, false)] {
         let scene = repository(Scene::new().with_grafana_of(version));
         scene.run(&["apply"]).exit(0);
-        edit(&scene, |panel| panel["model"]["fieldConfig"]["defaults"]["unit"] = json!("percent"), keeps_mark);
+        edit(
+            &scene,
+            |panel| panel["model"]["fieldConfig"]["defaults"]["unit"] = json!("percent"),
+            keeps_mark,
+        );
         scene
             .run(&["drift"])
             .exit(2)
@@ -124,16 +153,27 @@ fn an_edit_in_grafana_is_drift_and_stays_until_somebody_decides() {
             .out("by admin")
             .out("unit")
             .out("the dashboard \"Nodes\" uses it");
-        scene.run(&["apply"]).exit(2).out("! refused   library/K/load").out("left alone: --overwrite-drift writes over it");
+        scene
+            .run(&["apply"])
+            .exit(2)
+            .out("! refused   library/K/load")
+            .out("left alone: --overwrite-drift writes over it");
         assert_eq!(live(&scene).unwrap()["version"], 2, "{version:?}");
         scene.run(&["pull", "--dry-run"]).exit(0).out("library/K/load");
         assert!(scene.read(FILE).contains("short"));
         scene.run(&["pull"]).exit(0).out("library/K/load: pulled");
-        assert!(scene.read(FILE).contains("percent") && !scene.read(FILE).contains("dashctl"), "{}", scene.read(FILE));
+        assert!(
+            scene.read(FILE).contains("percent") && !scene.read(FILE).contains("dashctl"),
+            "{}",
+            scene.read(FILE)
+        );
         scene.run(&["drift"]).exit(0);
         // What was pulled is known, though no mark says so: another edit of the file is no drift.
         change_file(&scene, |file| file["model"]["title"] = json!("Mine"));
-        scene.run(&["plan"]).exit(2).out("Plan: 0 to create, 1 to change, 0 to delete, 0 with drift");
+        scene
+            .run(&["plan"])
+            .exit(2)
+            .out("Plan: 0 to create, 1 to change, 0 to delete, 0 with drift");
         scene.run(&["apply"]).exit(0).out("library/K/load: updated, version 3");
     }
 }
@@ -143,7 +183,10 @@ fn overwriting_drift_takes_the_files_side() {
     let scene = scene();
     scene.run(&["apply"]).exit(0);
     edit(&scene, |panel| panel["model"]["title"] = json!("Theirs"), true);
-    scene.run(&["apply", "--overwrite-drift"]).exit(0).out("library/K/load: updated, version 3");
+    scene
+        .run(&["apply", "--overwrite-drift"])
+        .exit(0)
+        .out("library/K/load: updated, version 3");
     assert_eq!(live(&scene).unwrap()["model"]["title"], "Load");
 }
 
@@ -153,7 +196,11 @@ fn where_both_changed_nothing_is_lost() {
     scene.run(&["apply"]).exit(0);
     edit(&scene, |panel| panel["model"]["title"] = json!("Theirs"), true);
     change_file(&scene, |file| file["model"]["title"] = json!("Ours"));
-    scene.run(&["drift"]).exit(2).out("diverged").out("keeps no history of library panels");
+    scene
+        .run(&["drift"])
+        .exit(2)
+        .out("diverged")
+        .out("keeps no history of library panels");
     scene.run(&["pull"]).exit(4).out("conflict");
     assert!(scene.read(FILE).contains("Ours"));
     scene.run(&["pull", "library/K/load"]).exit(0).out("pulled");
@@ -172,8 +219,11 @@ fn a_save_of_a_page_without_an_edit_is_none() {
             model.insert("gridPos".into(), json!({"x": 0, "y": 0, "w": 12, "h": 8}));
             model.insert("pluginVersion".into(), json!("11.1.1"));
             model["targets"][0]["datasource"] = json!({"type": "prometheus", "uid": "prom"});
-            model.insert("options".into(), json!({"legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": true},
-                "tooltip": {"mode": "single", "sort": "none"}}));
+            model.insert(
+                "options".into(),
+                json!({"legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": true},
+                "tooltip": {"mode": "single", "sort": "none"}}),
+            );
         },
         false,
     );
@@ -184,14 +234,18 @@ fn a_save_of_a_page_without_an_edit_is_none() {
 #[test]
 fn somebody_elses_panel_is_not_written_over() {
     let scene = scene();
-    let theirs = json!({"uid": "lib-load", "name": "Their load", "kind": 1, "model": {"type": "stat", "title": "Theirs"}});
+    let theirs =
+        json!({"uid": "lib-load", "name": "Their load", "kind": 1, "model": {"type": "stat", "title": "Theirs"}});
     scene.api("POST", "/api/library-elements", Some(&theirs));
     scene
         .run(&["apply", "library/K/load"])
         .exit(2)
         .out("left alone: it is there already and isn't this repository's");
     assert_eq!(live(&scene).unwrap()["model"]["title"], "Theirs");
-    scene.run(&["apply", "--adopt", "library/K/load"]).exit(0).out("library/K/load: adopted, version 2");
+    scene
+        .run(&["apply", "--adopt", "library/K/load"])
+        .exit(0)
+        .out("library/K/load: adopted, version 2");
     assert_eq!(live(&scene).unwrap()["name"], "Load");
 }
 
@@ -226,9 +280,15 @@ fn a_panel_that_left_the_repository_is_pruned_after_its_dashboards() {
     for version in VERSIONS {
         let scene = repository(Scene::new().with_grafana_of(version));
         scene.run(&["apply"]).exit(0);
-        scene.run(&["remove", "library/K/load"]).exit(0).out("library/K/load: removed");
+        scene
+            .run(&["remove", "library/K/load"])
+            .exit(0)
+            .out("library/K/load: removed");
         assert!(!scene.path(FILE).exists());
-        scene.run(&["plan"]).exit(0).out("stay in Grafana until `dashctl apply --prune`: library/K/load");
+        scene
+            .run(&["plan"])
+            .exit(0)
+            .out("stay in Grafana until `dashctl apply --prune`: library/K/load");
         // A dashboard uses it: 12 would delete it all the same.
         scene
             .run(&["apply", "--prune"])
@@ -257,7 +317,10 @@ fn an_edited_panel_and_somebody_elses_are_not_pruned() {
         .exit(2)
         .out("library/K/load: kept: somebody changed it since");
     assert!(live(&scene).is_some());
-    scene.run(&["apply", "--prune", "--yes", "--overwrite-drift"]).exit(0).out("library/K/load: deleted");
+    scene
+        .run(&["apply", "--prune", "--yes", "--overwrite-drift"])
+        .exit(0)
+        .out("library/K/load: deleted");
 }
 
 fn shared(model_title: &str) -> String {
@@ -286,9 +349,15 @@ fn what_an_import_brings_along_becomes_files() {
         .out("created")
         .out("library/K/shared-load: created, version 1");
     let file: Value = serde_json::from_str(&scene.read(BROUGHT)).unwrap();
-    assert_eq!((&file["uid"], &file["model"]["datasource"]["uid"]), (&json!("lib-1"), &json!("${DS_PROMETHEUS}")));
+    assert_eq!(
+        (&file["uid"], &file["model"]["datasource"]["uid"]),
+        (&json!("lib-1"), &json!("${DS_PROMETHEUS}"))
+    );
     let files = scene.files();
-    let dashboard = files.keys().find(|name| name.starts_with("dashboards/K/") && name.ends_with(".json")).unwrap();
+    let dashboard = files
+        .keys()
+        .find(|name| name.starts_with("dashboards/K/") && name.ends_with(".json"))
+        .unwrap();
     assert!(!files[dashboard].contains("__elements"), "{}", files[dashboard]);
     let (_, live) = scene.api("GET", "/api/library-elements/lib-1", None);
     assert_eq!(live["result"]["model"]["datasource"]["uid"], "prom");
@@ -301,7 +370,9 @@ fn what_an_import_brings_along_becomes_files() {
 #[test]
 fn an_answer_is_given_once() {
     let scene = importing().with_data_source("Second", "second", false);
-    scene.run(&["import", "1", "--folder", "K", "--input", "DS_PROMETHEUS=Second"]).exit(0);
+    scene
+        .run(&["import", "1", "--folder", "K", "--input", "DS_PROMETHEUS=Second"])
+        .exit(0);
     let (_, live) = scene.api("GET", "/api/library-elements/lib-1", None);
     assert_eq!(live["result"]["model"]["datasource"]["uid"], "second");
     assert!(scene.read("library/K/shared-load.yaml").contains("Second"));
@@ -313,7 +384,9 @@ fn a_clash_is_refused_before_anything_is_written() {
     // In the repository.
     let scene = importing();
     scene.run(&["import", "1", "--folder", "K"]).exit(0);
-    scene.catalog().serve(2, 1, shared("Another load").replace("shared-uid", "second-uid"));
+    scene
+        .catalog()
+        .serve(2, 1, shared("Another load").replace("shared-uid", "second-uid"));
     let before = scene.files();
     scene.requests();
     scene
@@ -322,8 +395,13 @@ fn a_clash_is_refused_before_anything_is_written() {
         .err("library/K/shared-load.json has another one under this uid");
     assert_eq!((scene.files(), writes(&scene.requests())), (before, vec![]));
     // The same model is no clash.
-    scene.catalog().serve(3, 1, shared("Load").replace("shared-uid", "third-uid"));
-    scene.run(&["import", "3", "--folder", "Z", "--title", "Third"]).exit(0).out("created");
+    scene
+        .catalog()
+        .serve(3, 1, shared("Load").replace("shared-uid", "third-uid"));
+    scene
+        .run(&["import", "3", "--folder", "Z", "--title", "Third"])
+        .exit(0)
+        .out("created");
     // In Grafana.
     let scene = importing();
     let theirs = json!({"uid": "lib-1", "name": "Theirs", "kind": 1, "model": {"type": "stat"}});
@@ -358,12 +436,23 @@ fn an_upgrade_merges_the_panels_that_a_revision_brings_along() {
             .with_catalog(Catalog::default().with(1, 1, shared("Load")));
         scene.run(&["import", "1", "--folder", "K", "--no-apply"]).exit(0);
         if let Some(title) = ours {
-            scene.write(BROUGHT, &scene.read(BROUGHT).replace("\"Load\"", &format!("\"{title}\"")));
+            scene.write(
+                BROUGHT,
+                &scene.read(BROUGHT).replace("\"Load\"", &format!("\"{title}\"")),
+            );
         }
         scene.catalog().serve(1, 2, shared("Load of all"));
         scene.run(&["upgrade"]).exit(0).out(says);
-        assert!(scene.read(BROUGHT).contains(ours.unwrap_or("Load of all")), "{}", scene.read(BROUGHT));
-        assert!(!scene.read("dashboards/K/nodes-of-a-cluster.json").contains("__elements"));
+        assert!(
+            scene.read(BROUGHT).contains(ours.unwrap_or("Load of all")),
+            "{}",
+            scene.read(BROUGHT)
+        );
+        assert!(
+            !scene
+                .read("dashboards/K/nodes-of-a-cluster.json")
+                .contains("__elements")
+        );
     }
 }
 
@@ -382,16 +471,25 @@ fn bad_files_are_named() {
     scene.write("library/K/broken.json", "");
     std::fs::remove_file(scene.path("library/K/broken.json")).unwrap();
     scene.write("library/K/load.yaml", "title: Other\n");
-    scene.run(&["plan"]).exit(1).err("a library panel takes `answers` and `ignore` only");
+    scene
+        .run(&["plan"])
+        .exit(1)
+        .err("a library panel takes `answers` and `ignore` only");
 }
 
 #[test]
 fn a_saved_plan_holds_library_panels() {
     let scene = scene();
     scene.run(&["plan", "--out", "plan.json"]).exit(2);
-    scene.run(&["apply", "plan.json"]).exit(0).out("library/K/load: created");
+    scene
+        .run(&["apply", "plan.json"])
+        .exit(0)
+        .out("library/K/load: created");
     change_file(&scene, |file| file["model"]["title"] = json!("New"));
     scene.run(&["plan", "--out", "plan.json"]).exit(2);
     edit(&scene, |panel| panel["model"]["title"] = json!("Theirs"), true);
-    scene.run(&["apply", "plan.json"]).exit(1).err("library/K/load: it changed in Grafana");
+    scene
+        .run(&["apply", "plan.json"])
+        .exit(1)
+        .err("library/K/load: it changed in Grafana");
 }

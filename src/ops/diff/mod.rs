@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::library::PanelItem;
 use super::{
     Environment, Error, Kind, Person, Review, ReviewOptions, Session, TargetOptions, find_repository, repository_here,
 };
@@ -22,7 +23,6 @@ use crate::dashboard::Document;
 use crate::dashboard::compare::{Comparison, Context, IgnoreRule, compare};
 use crate::plan::Item;
 use crate::repository::{Name, Repository};
-use super::library::PanelItem;
 use operand::{Operand, Reader};
 
 /// What is compared.
@@ -199,9 +199,16 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
 
 /// Live and desired of the library panels that were chosen, each as a dashboard of that panel.
 fn panels(options: &DiffOptions, review: &Review) -> Vec<Pair> {
-    let wanted = review.library.iter().filter(|panel| options.all || panel.item.differs());
+    let wanted = review
+        .library
+        .iter()
+        .filter(|panel| options.all || panel.item.differs());
     let pair = |panel: &PanelItem| {
-        let live = panel.live.as_ref().map(|live| live.panel.as_dashboard()).unwrap_or_default();
+        let live = panel
+            .live
+            .as_ref()
+            .map(|live| live.panel.as_dashboard())
+            .unwrap_or_default();
         let desired = panel.desired.dashboard.content().clone();
         let found = compare(&desired, &live, review.survey.context()).reversed();
         let found = IgnoreRule::apply(&panel.desired.ignore, found);

@@ -96,7 +96,11 @@ impl<'a> Work<'a> {
             let url = observed.live.as_ref().map(|live| live.url.clone()).unwrap_or_default();
             self.row(one, RowResult::Foreseen(action.clone()), &url)
         });
-        let notes = self.notes.iter().cloned().chain(self.panels.iter().filter_map(UsedPanel::foreseen));
+        let notes = self
+            .notes
+            .iter()
+            .cloned()
+            .chain(self.panels.iter().filter_map(UsedPanel::foreseen));
         ImportResult::new(rows.collect(), notes.collect())
     }
 

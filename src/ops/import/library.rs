@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::library::{Known, Place, Record, remember, users, used_by, written};
+use super::super::library::{Known, Place, Record, remember, used_by, users, written};
 use super::super::{Error, session};
+use super::Import;
 use super::gather::Gathered;
 use super::prepare::Prepared;
-use super::Import;
 use crate::apply::{FolderMaker, Surroundings, save_panel};
 use crate::dashboard::compare::{Context, compare};
 use crate::dashboard::references::library_panels;
 use crate::dashboard::{Document, LibraryPanel, to_sorted_text};
 use crate::grafana::{Grafana, LiveDashboard};
 use crate::plan::{Action, Desired, Permissions, Refusal, State};
-use crate::repository::{Entry, EntryParts, Lock, LockedPanel, Name, Repository, Sidecar, Transaction, library_label, slug};
+use crate::repository::{
+    Entry, EntryParts, Lock, LockedPanel, Name, Repository, Sidecar, Transaction, library_label, slug,
+};
 
 /// A library panel that an import makes a file of.
 #[derive(Debug)]
@@ -116,7 +118,12 @@ impl Brought {
     }
 
     fn sidecar(&self) -> Sidecar {
-        let asks = |name: &str| self.panel.inputs.iter().any(|input| input.get("name").is_some_and(|own| own == name));
+        let asks = |name: &str| {
+            self.panel
+                .inputs
+                .iter()
+                .any(|input| input.get("name").is_some_and(|own| own == name))
+        };
         let answers = self.answers.iter().filter(|(name, _)| asks(name));
         Sidecar {
             source: self.source.clone(),
@@ -230,8 +237,9 @@ pub(super) async fn used(
         let (desired, _) = place.resolve(entry)?;
         folders.find(&desired.folder).await?;
         folders.check(&desired.folder).await?;
-        let live = grafana.live_library_panel(desired.uid.as_str()).await?;
+        let mut live = grafana.live_library_panel(desired.uid.as_str()).await?;
         let folder_of = |live: &LiveDashboard| folders.path_of(&live.folder_uid, &live.folder_title);
+        known.date(&desired, live.as_mut(), folder_of);
         let observed = known.observe(&desired, live.as_ref(), folder_of);
         let action = observed.judgement.action(permissions);
         let mut note = None;
@@ -244,7 +252,9 @@ pub(super) async fn used(
             );
             // Of a panel that is the repository's, the dashboard can be made all the same.
             match observed.judgement.state {
-                State::Drift | State::Diverged if *reason == Refusal::Drift => note = Some(format!("{words}; left alone")),
+                State::Drift | State::Diverged if *reason == Refusal::Drift => {
+                    note = Some(format!("{words}; left alone"))
+                }
                 _ => refused.push(words),
             }
         }
@@ -324,7 +334,7 @@ pub(super) async fn write(
         match saved.await {
             Ok(version) => {
                 records.extend(written(&panel.name, &panel.desired, target.clone()));
-                let done = super::super::apply::past(&panel.action);
+                let done = super::super::applied::past(&panel.action);
                 notes.push(format!("{}: {done}, version {version}", panel.desired.label));
             }
             Err(error) => {
@@ -333,7 +343,10 @@ pub(super) async fn write(
         }
     }
     if let Err(error) = remember(repository, records) {
-        notes.push(format!("dashctl.lock doesn't remember the library panels: {}", error.message()));
+        notes.push(format!(
+            "dashctl.lock doesn't remember the library panels: {}",
+            error.message()
+        ));
     }
     (notes, failed)
 }

@@ -126,7 +126,11 @@ impl Import<'_> {
         let coming = panels.iter().map(|panel| panel.uid().to_owned()).collect();
         notes.extend(prepare::references(self, grafana, &prepared, &surroundings.candidates(), &coming).await?);
         for one in &mut prepared {
-            let has_file = |element: &serde_json::Value| element.get("uid").is_some_and(|uid| coming.iter().any(|own| uid == own));
+            let has_file = |element: &serde_json::Value| {
+                element
+                    .get("uid")
+                    .is_some_and(|uid| coming.iter().any(|own| uid == own))
+            };
             one.desired.elements.retain(|element| !has_file(element));
         }
         let observed = prepare::observe_all(self, grafana, &prepared, &mut folders, &context).await?;

@@ -21,9 +21,9 @@ use super::{Error, Review};
 use crate::apply::{self, Observed};
 use crate::dashboard::compare::Context;
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
-use crate::dashboard::{Document, FolderPath};
+use crate::dashboard::{Document, FolderPath, LibraryPanel, NEWEST_SCHEMA};
 use crate::grafana::{Grafana, Hit, LiveDashboard, LiveLibraryPanel, LiveRevision};
-use crate::plan::{Base, Desired, Edit, Item, Judgement, KnownPanel, PanelBase, State, judge, panel_base};
+use crate::plan::{Base, Desired, Edit, Item, Judgement, KnownPanel, PanelBase, State, is_known, judge, panel_base};
 use crate::repository::{Entry, Lock, Name, Repository, library_label};
 
 /// A library panel of the repository, and what Grafana has of it.
@@ -61,7 +61,9 @@ pub async fn look(
     let mut uids: BTreeMap<String, Name> = BTreeMap::new();
     for name in names {
         let looked = session.repository.library_entry(name, session.target.as_deref());
-        let resolved = looked.map_err(Error::from).and_then(|entry| resolve(session, survey, entry));
+        let resolved = looked
+            .map_err(Error::from)
+            .and_then(|entry| resolve(session, survey, entry));
         match resolved {
             Ok((desired, _)) => {
                 if let Some(first) = uids.insert(desired.uid.to_string(), name.clone()) {
@@ -110,7 +112,9 @@ fn failure(name: &Name, error: Error) -> Failed {
 
 /// Why library panels can't be had from a server.
 pub fn no_library() -> Error {
-    Error::new("this Grafana has no library panels (they came with 8.0); dashboards that use them can't be applied to it")
+    Error::new(
+        "this Grafana has no library panels (they came with 8.0); dashboards that use them can't be applied to it",
+    )
 }
 
 /// What a library panel shall be on the session's target, and the answers that lead there.
@@ -167,14 +171,16 @@ async fn look_at(
     if let Some(why) = survey.impossible(&desired.folder) {
         return Err(Error::new(why));
     }
-    let live = session.grafana.live_library_panel(desired.uid.as_str()).await?;
+    let mut live = session.grafana.live_library_panel(desired.uid.as_str()).await?;
     let known = Known {
         repository: &session.repository.config().repository,
         target: &target_key(session),
         lock: survey.lock(),
         context: survey.context(),
     };
-    let observed = known.observe(desired, live.as_ref(), |live| survey.folder_of(live));
+    let folder_of = |live: &LiveDashboard| survey.folder_of(live);
+    known.date(desired, live.as_mut(), folder_of);
+    let observed = known.observe(desired, live.as_ref(), folder_of);
     let mut item = survey.item(desired, observed);
     if item.differs() && live.as_ref().is_some_and(|live| live.users > 0) {
         let users = users(&session.grafana, desired.uid.as_str()).await;
@@ -212,7 +218,10 @@ pub(super) fn used_by(users: &[Hit]) -> String {
 
 /// What the lock calls a target: its name, or its URL where it has none.
 pub(super) fn target_key(session: &Session) -> String {
-    session.target.clone().unwrap_or_else(|| session.grafana.url().to_owned())
+    session
+        .target
+        .clone()
+        .unwrap_or_else(|| session.grafana.url().to_owned())
 }
 
 /// What is known of library panels' past, and what comparisons have to know.
@@ -230,9 +239,27 @@ impl Known<'_> {
         let locked = self.lock.panel(uid);
         KnownPanel {
             repository: self.repository,
-            written: locked.and_then(|locked| locked.written.get(self.target)).map(String::as_str),
+            written: locked
+                .and_then(|locked| locked.written.get(self.target))
+                .map(String::as_str),
             pulled: locked.and_then(|locked| locked.pulled.as_deref()),
         }
+    }
+
+    /// Which schema the model is of that Grafana has: what dashctl wrote is as in the file, everything else as a page saves it.
+    pub fn date(
+        &self,
+        desired: &Desired,
+        live: Option<&mut LiveLibraryPanel>,
+        folder_of: impl Fn(&LiveDashboard) -> FolderPath,
+    ) {
+        let Some(live) = live else { return };
+        let own = LibraryPanel::of_dashboard(desired.dashboard.content());
+        let past = self.past(desired.uid.as_str());
+        live.panel.schema = match is_known(live, &folder_of(&as_dashboard(live)), &past) {
+            true => own.and_then(|own| own.schema),
+            false => Some(NEWEST_SCHEMA),
+        };
     }
 
     /// Judges a library panel as it was read.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::super::apply::{AppliedRow, not_begun, row};
+use super::super::applied::{AppliedRow, not_begun, row};
 use super::super::{Error, Review, Writes};
 use super::{target_key, used_by, users};
 use crate::grafana::LiveLibraryPanel;

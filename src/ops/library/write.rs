@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::super::apply::{AppliedRow, may_overwrite, not_begun, past, place, row};
+use super::super::applied::{AppliedRow, may_overwrite, not_begun, past, place, row};
 use super::super::{Error, Review, Writes};
 use super::{PanelItem, target_key};
 use crate::apply::{FolderMaker, keep_ignored, save_panel};
@@ -64,7 +64,10 @@ pub async fn write_panels(
     }
     if let Err(error) = remember(&review.session.repository, records) {
         let person = &review.session.person;
-        person.warn(&format!("dashctl.lock doesn't remember the library panels: {}", error.message()));
+        person.warn(&format!(
+            "dashctl.lock doesn't remember the library panels: {}",
+            error.message()
+        ));
     }
     Ok(rows)
 }

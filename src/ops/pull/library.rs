@@ -66,7 +66,10 @@ fn take_in(options: &PullOptions, review: &Review, panel: &PanelItem, live: &Liv
         }
         let file = to.library_file(root);
         if to != *name && change.has(&file)? {
-            return Err(Error::new(format!("{} is there already", repository.relative(&file).display())));
+            return Err(Error::new(format!(
+                "{} is there already",
+                repository.relative(&file).display()
+            )));
         }
         change.write(&file, text.as_bytes())?;
         if to != *name {
@@ -120,6 +123,10 @@ fn new_text(review: &Review, entry: &Entry, text: &str, live: &LiveLibraryPanel)
     let mut written = file.clone();
     written["name"] = taken.name.as_str().into();
     written["model"] = with_own_places(taken.model, &file);
+    // What comes in is in the form that the page saved it in.
+    if let (Some(schema), Some(fields)) = (live.panel.schema, written.as_object_mut()) {
+        fields.insert("schemaVersion".into(), schema.into());
+    }
     let text = match rewrite(text, &written) {
         Ok(text) => text,
         Err(_) => to_sorted_text(&written),

@@ -111,7 +111,11 @@ fn text(repository: &Repository, entry: &Entry, panel: &LibraryPanel) -> Result<
 fn free(dashboard: &Name, name: &str, taken: &[Name]) -> Result<Name, Error> {
     let stem = slug(name);
     for number in 1..1000 {
-        let stem = if number == 1 { stem.clone() } else { format!("{stem}-{number}") };
+        let stem = if number == 1 {
+            stem.clone()
+        } else {
+            format!("{stem}-{number}")
+        };
         let name = dashboard.beside(&stem).map_err(Error::new)?;
         if !taken.contains(&name) {
             return Ok(name);
