@@ -1,6 +1,31 @@
 use super::{Error, Selection};
 use crate::catalog::Sha256;
-use crate::repository::{Locked, LockedPanel, Repository, library_label};
+use crate::repository::{Entry, Locked, LockedPanel, Repository, Transaction, library_label, rewrite_yaml};
+
+/// A dashboard that a template makes beside others leaves the list of these.
+fn take_out_of_many(repository: &Repository, change: &mut Transaction<'_>, entry: &Entry) -> Result<(), Error> {
+    let Some(each) = entry.sidecar.template.as_ref().and_then(|used| used.each.as_ref()) else {
+        return Ok(());
+    };
+    let shown = repository.relative(&entry.path).display().to_string();
+    let at = |error: &dyn std::fmt::Display| Error::new(format!("{shown}: {error}"));
+    // Another one of the same list may have left it before.
+    let text = change.text(&entry.path)?.unwrap_or_default();
+    let mut value = crate::dashboard::content(&text).map_err(|error| at(&error))?;
+    let list = value
+        .pointer_mut("/template/each")
+        .and_then(serde_json::Value::as_object_mut);
+    let list = list.ok_or_else(|| at(&"template.each is no list of names"))?;
+    list.shift_remove(entry.name.stem());
+    match list.is_empty() || each.len() <= 1 {
+        true => Ok(change.remove(&entry.path)?),
+        false => {
+            let rewritten = rewrite_yaml(&text, &value).map_err(|error| at(&error))?;
+            change.write(&entry.path, rewritten.text.as_bytes())?;
+            Ok(())
+        }
+    }
+}
 
 /// Takes dashboards and library panels out of the repository: their files go, and the lock remembers them as removed. Gives their
 /// names.
@@ -18,6 +43,7 @@ pub fn remove(repository: &Repository, what: &[String]) -> Result<Vec<String>, E
     }
     let mut change = repository.begin()?;
     for entry in &entries {
+        take_out_of_many(repository, &mut change, entry)?;
         let known = change.lock().take(&entry.name, entry.uid.as_str());
         let locked = known.unwrap_or_else(|| Locked {
             uid: entry.uid.to_string(),

@@ -7,14 +7,14 @@ use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use super::writes::Tally;
 use super::{Error, Person};
 use crate::apply::{self, FolderMaker, NewestSaves, Observed, Renamed, Surroundings, observe};
-use crate::dashboard::compare::{Context, IgnoreRule, in_classic_words};
+use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, in_classic_words};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::dashboard::references::library_panels;
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
-use crate::plan::{Base, Desired, Item, Live, State, content_hash};
+use crate::plan::{Base, Desired, Item, Live, State, TemplateLine, content_hash};
 use crate::report::Shard;
-use crate::repository::{Entry, Lock, Name, Repository};
+use crate::repository::{Entry, Lock, Name, Origin, Repository};
 
 /// A look at many dashboards of a target, some at a time. Holds what they all need, read once.
 #[derive(Debug, Clone)]
@@ -340,6 +340,18 @@ impl Survey {
     }
 }
 
+/// Which line of its template each change comes from.
+pub(super) fn template_lines(origin: &Origin, changes: &Comparison) -> Vec<TemplateLine> {
+    let line = |change: &Change| {
+        Some(TemplateLine {
+            place: change.place.to_string(),
+            path: change.place.keyed_path(),
+            line: origin.line(&change.place)?.to_string(),
+        })
+    };
+    changes.changes.iter().filter_map(line).collect()
+}
+
 /// When Grafana's side of a dashboard is read.
 enum Reading {
     /// Not before it is known how many must be; not at all where a list tells that nobody touched it.
@@ -543,7 +555,7 @@ impl Shared {
         // Noise is for `diff --all`; a check of thousands must not hold it.
         judgement.changes.noise = Vec::new();
         judgement.drift.noise = Vec::new();
-        Item {
+        let mut item = Item {
             name: desired.label.clone(),
             uid: desired.uid.to_string(),
             title: desired.title().to_owned(),
@@ -567,6 +579,7 @@ impl Shared {
             idle_rules,
             annotated_folder: None,
             library: self.library_of(desired),
+            template: Vec::new(),
             edits: observed.edits,
             live: observed.live.map(|live| Live {
                 version: live.revision.version,
@@ -581,6 +594,17 @@ impl Shared {
                 State::InSync | State::Resave => String::new(),
                 _ => content_hash(desired.dashboard.content()),
             },
-        }
+        };
+        item.template = self.template_lines(&item);
+        item
+    }
+
+    /// Which line of its template each change comes from. That none can be told is no failure of a check.
+    fn template_lines(&self, item: &Item) -> Vec<TemplateLine> {
+        let name = Name::parse(&item.name)
+            .ok()
+            .filter(|_| !item.changes.changes.is_empty());
+        let origin = name.and_then(|name| self.repository.origin(&name, self.target.as_deref()).ok().flatten());
+        origin.map_or_else(Vec::new, |origin| template_lines(&origin, &item.changes))
     }
 }

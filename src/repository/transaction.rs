@@ -118,6 +118,16 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// What a file will have in it, if it will be there.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read, or is no text.
+    pub fn text(&self, path: &Path) -> Result<Option<String>, Error> {
+        let text = |bytes| String::from_utf8(bytes).map_err(|_| disk(path, ErrorKind::InvalidData.into()));
+        self.current(path)?.map(text).transpose()
+    }
+
     /// Whether a file will be there.
     ///
     /// # Errors

@@ -39,6 +39,7 @@ mod scene;
 mod schedule;
 mod stack;
 mod status;
+mod templates;
 mod titles;
 mod up;
 mod upgrade;
