@@ -36,6 +36,21 @@ impl Repository {
         Ok(found)
     }
 
+    /// The same with the pristine files that are pinned: what an upgrade would change is told by them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::check_files`].
+    pub fn pinned_files(&self) -> Result<BTreeMap<String, String>, Error> {
+        let mut found = self.check_files()?;
+        for (_, locked) in self.lock()?.entries().filter(|(_, locked)| !locked.removed) {
+            if let Some(revision) = &locked.revision {
+                self.take(&self.pristine_path(&locked.source, revision), &mut found)?;
+            }
+        }
+        Ok(found)
+    }
+
     fn take_templates(&self, folder: &Path, found: &mut BTreeMap<String, String>) -> Result<(), Error> {
         let failed = |source| Error::Read {
             path: folder.to_owned(),
