@@ -47,6 +47,16 @@ pub enum Error {
         "this Grafana has no library panels (they came with 8.0), and the dashboard brings {0:?} along; nothing was saved"
     )]
     NoLibrary(String),
+    /// A name that another library panel of the folder has.
+    #[error(
+        "another library panel is called {name:?} in the folder {folder}; give it another `name`, or another folder"
+    )]
+    LibraryNameTaken {
+        /// The name.
+        name: String,
+        /// The folder.
+        folder: String,
+    },
     /// A library panel that can't be made.
     #[error("the library panel {name:?} can't be made: {source}")]
     LibraryPanel {
@@ -63,7 +73,11 @@ impl Error {
         match self {
             Self::Grafana(error) | Self::Conflict(error) | Self::NotCarriedOut(error) => Some(error),
             Self::LibraryPanel { source, .. } => Some(source),
-            Self::TitleTaken { .. } | Self::FolderTaken { .. } | Self::NoNesting(_) | Self::NoLibrary(_) => None,
+            Self::TitleTaken { .. }
+            | Self::LibraryNameTaken { .. }
+            | Self::FolderTaken { .. }
+            | Self::NoNesting(_)
+            | Self::NoLibrary(_) => None,
         }
     }
 }

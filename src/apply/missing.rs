@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dashboard::inputs::Candidate;
 use crate::dashboard::references::{Mention, data_sources, library_panels};
@@ -6,23 +6,24 @@ use crate::grafana::{Error, Grafana};
 use crate::plan::Desired;
 
 /// What dashboards refer to and the target lacks: data sources, placeholders that nothing declares, and library panels that
-/// they don't bring along themselves.
+/// they don't bring along themselves and that don't come before them.
 #[derive(Debug)]
 pub struct MissingReferences<'g> {
     grafana: &'g Grafana,
     candidates: &'g [Candidate],
-    /// Whether library panels are there, as the server said.
+    /// Whether library panels are there, or come.
     library: BTreeMap<String, bool>,
     lacking: Lacking,
 }
 
 impl<'g> MissingReferences<'g> {
-    /// Nothing has been looked at yet; `candidates` are the data sources that are there.
-    pub fn new(grafana: &'g Grafana, candidates: &'g [Candidate]) -> Self {
+    /// Nothing has been looked at yet; `candidates` are the data sources that are there, `coming` the library panels that will
+    /// be.
+    pub fn new(grafana: &'g Grafana, candidates: &'g [Candidate], coming: &BTreeSet<String>) -> Self {
         Self {
             grafana,
             candidates,
-            library: BTreeMap::new(),
+            library: coming.iter().map(|uid| (uid.clone(), true)).collect(),
             lacking: Lacking::default(),
         }
     }

@@ -6,6 +6,7 @@
 mod error;
 mod folders;
 mod ignored;
+mod library;
 mod missing;
 mod observe;
 mod save;
@@ -16,6 +17,7 @@ mod untouched;
 pub use error::{Entangled, Error};
 pub use folders::{FolderMaker, Renamed};
 pub use ignored::keep_ignored;
+pub use library::save_panel;
 pub use missing::MissingReferences;
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{Origin, Outcome, Writer};

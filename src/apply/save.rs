@@ -2,7 +2,7 @@ use tokio::sync::Mutex;
 
 use super::Error;
 use crate::dashboard::compare::{Context, compare};
-use crate::grafana::{self, ErrorKind, Folder, Grafana, LibraryPanel, LiveRevision, Managed, Save};
+use crate::grafana::{self, ErrorKind, Folder, Grafana, LibrarySave, LiveRevision, Managed, Save};
 use crate::plan::{Desired, Mark, MarkedSave, content_hash};
 
 /// What a save did.
@@ -141,28 +141,25 @@ async fn find_out(
 /// stays as it is.
 async fn make_library_panels(grafana: &Grafana, desired: &Desired, folder: &Folder) -> Result<(), Error> {
     for element in &desired.elements {
-        let text = |key: &str| {
-            element
-                .get(key)
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let panel = LibraryPanel {
-            uid: text("uid"),
-            name: text("name"),
-            model: element.get("model").cloned().unwrap_or_default(),
-        };
-        match grafana.has_library_panel(&panel.uid).await? {
+        let text = |key: &str| element.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let (uid, name) = (text("uid"), text("name"));
+        match grafana.has_library_panel(uid).await? {
             Some(true) => {}
             Some(false) => {
-                let made = grafana.create_library_panel(&panel, &folder.uid).await;
+                let save = LibrarySave {
+                    uid,
+                    name,
+                    model: element.get("model").unwrap_or(&serde_json::Value::Null),
+                    folder,
+                    read: None,
+                };
+                let made = grafana.save_library_panel(&save).await;
                 made.map_err(|source| Error::LibraryPanel {
-                    name: panel.name,
+                    name: name.to_owned(),
                     source,
                 })?;
             }
-            None => return Err(Error::NoLibrary(panel.name)),
+            None => return Err(Error::NoLibrary(name.to_owned())),
         }
     }
     Ok(())

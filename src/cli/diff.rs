@@ -12,7 +12,8 @@ use super::format::DiffFormat;
 use super::output::{OutputArgs, colours, is_verbose, print, printable};
 use super::{Exit, Failure};
 use crate::ops::diff::{Between, DiffOptions, Pair, diff, of_files};
-use crate::report::{Difference, Html, Markdown, PictureText, Semantic};
+use crate::plan::TemplateLine;
+use crate::report::{Difference, FromTemplate, Html, Markdown, PictureText, Semantic};
 
 /// Shows what differs, in the words of the person who made the edits
 ///
@@ -141,6 +142,7 @@ fn text(pairs: &[Pair], body: impl Fn(&Pair) -> String) -> String {
             text.push_str(&format!("{}\n", printable(name)));
         }
         text.push_str(&body(pair));
+        text.push_str(&FromTemplate(&pair.template).to_string());
         if pair.ignored > 0 {
             text.push_str(&format!("{} more covered by ignore rules.\n", pair.ignored));
         }
@@ -171,6 +173,8 @@ struct JsonPair<'a> {
     after: &'a str,
     same: bool,
     ignored: usize,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    template: &'a [TemplateLine],
     changes: Value,
     undecidable: Value,
     noise: Value,
@@ -187,6 +191,7 @@ fn json(args: &Args, pairs: &[Pair]) -> Result<String, Failure> {
             after: &pair.labels[1],
             same: found.is_same(),
             ignored: pair.ignored,
+            template: &pair.template,
             changes: value(serde_json::to_value(&found.changes))?,
             undecidable: value(serde_json::to_value(&found.undecidable))?,
             noise: if args.all {

@@ -6,7 +6,7 @@ use super::format::PlanFormat;
 use super::output::OutputArgs;
 use super::review::ReviewArgs;
 use super::{Exit, Failure};
-use crate::ops::{FailedRow, PlannedRow, SavedPlan, prune};
+use crate::ops::{FailedRow, PlannedRow, SavedPlan, library, prune};
 use crate::plan::{DataSourceAction, Permissions};
 use crate::report::{Html, Markdown, PlanText};
 use crate::repository::Name;
@@ -70,8 +70,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
         version: 1,
         target: review.session.grafana.url(),
         dashboards: review
-            .items
-            .iter()
+            .all()
             .map(|item| PlannedRow {
                 action: item.action(permissions),
                 item,
@@ -85,7 +84,9 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
             .collect(),
         failed: review.failed.iter().map(FailedRow::from).collect(),
     };
-    let waiting = left(&prune::waiting(&review)?);
+    let mut waiting: Vec<String> = prune::waiting(&review)?.iter().map(Name::to_string).collect();
+    waiting.extend(library::waiting(&review)?);
+    let waiting = left(&waiting);
     let plan = review.plan(permissions, 0);
     args.output.write_each(|format, colour| match format {
         PlanFormat::Text => Ok(PlanText { plan: &plan, colour }.to_string() + &waiting),
@@ -105,8 +106,7 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
 }
 
 /// A word on what left the repository and waits for `apply --prune`.
-fn left(names: &[Name]) -> String {
-    let names: Vec<String> = names.iter().map(Name::to_string).collect();
+fn left(names: &[String]) -> String {
     match names.is_empty() {
         true => String::new(),
         false => format!(

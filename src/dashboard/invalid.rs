@@ -34,6 +34,9 @@ pub enum Invalid {
     /// JSON, but no dashboard.
     #[error("JSON, but not a dashboard: {0}")]
     NotADashboard(&'static str),
+    /// JSON, but no library panel.
+    #[error("JSON, but not a library panel: {0}")]
+    NotALibraryPanel(&'static str),
 }
 
 pub(super) fn not_json(error: &serde_json::Error) -> Invalid {

@@ -34,7 +34,7 @@ pub use data_sources::{DataSource, DataSourceHealth};
 pub use error::{Error, ErrorKind};
 pub use folder::{Folder, FolderEdit, Folders};
 pub use identity::{Health, Identity};
-pub use library::LibraryPanel;
+pub use library::{LibrarySave, LiveLibraryPanel};
 pub use live::{Author, LiveDashboard, LiveRevision, Managed, Save, Saved, Version, VersionEntry};
 pub use metadata::{Manager, Metadata};
 

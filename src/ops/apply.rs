@@ -3,6 +3,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::applied::{AppliedRow, may_overwrite, not_begun, past, place, row};
+use super::library::{self, PanelLeaver};
 use super::prune::{self, Leaver};
 use super::writes::{Tally, Writes};
 use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
@@ -33,8 +35,10 @@ pub struct ApplyOptions {
 pub struct Apply<'a> {
     review: &'a Review,
     options: &'a ApplyOptions,
-    /// What left the repository, and what becomes of it.
+    /// The dashboards that left the repository, and what becomes of them.
     pub doomed: Vec<Leaver>,
+    /// The library panels that did.
+    pub doomed_panels: Vec<PanelLeaver>,
 }
 
 /// What an apply did.
@@ -48,21 +52,6 @@ pub struct ApplyResult {
     pub failed: Vec<FailedRow>,
     /// How many requests it took.
     pub requests: usize,
-}
-
-/// What became of one dashboard or data source.
-#[derive(Debug, Serialize)]
-pub struct AppliedRow {
-    /// Its name.
-    pub name: String,
-    /// In words.
-    pub result: String,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// How bad that is.
-    #[serde(skip)]
-    pub kind: Option<Kind>,
 }
 
 impl<'a> Apply<'a> {
@@ -80,14 +69,21 @@ impl<'a> Apply<'a> {
         if let Some(saved) = saved {
             saved.check(&SavedPlan::of(review, options.permissions))?;
         }
-        let doomed = match options.prune && all {
-            true => prune::find(review, options.permissions).await?,
-            false => Vec::new(),
-        };
+        let (mut doomed, mut doomed_panels) = (Vec::new(), Vec::new());
+        if options.prune && all {
+            doomed = prune::find(review, options.permissions).await?;
+            let going = doomed
+                .iter()
+                .filter_map(Leaver::doomed_uid)
+                .map(str::to_owned)
+                .collect();
+            doomed_panels = library::find_leavers(review, options.permissions, &going).await?;
+        }
         Ok(Self {
             review,
             options,
             doomed,
+            doomed_panels,
         })
     }
 
@@ -96,14 +92,14 @@ impl<'a> Apply<'a> {
         self.review.writes(self.options.permissions) || self.deletions() > 0
     }
 
-    /// How many dashboards are to be deleted.
+    /// How many dashboards and library panels are to be deleted.
     pub fn deletions(&self) -> usize {
-        prune::count(&self.doomed)
+        prune::count(&self.doomed) + self.doomed_panels.iter().filter(|one| one.is_doomed()).count()
     }
 
     /// Whether something that left the repository stays in Grafana all the same.
     pub fn keeps(&self) -> bool {
-        prune::kept(&self.doomed) > 0
+        prune::kept(&self.doomed) > 0 || self.doomed_panels.iter().any(PanelLeaver::is_kept)
     }
 
     /// What is to be done, for people.
@@ -115,6 +111,7 @@ impl<'a> Apply<'a> {
     pub fn text(&self, colour: bool) -> String {
         let plan = self.plan();
         let mut text: String = self.doomed.iter().map(|leaver| format!("{leaver}\n")).collect();
+        text.extend(self.doomed_panels.iter().map(|leaver| format!("{leaver}\n")));
         text.push_str(&PlanText { plan: &plan, colour }.to_string());
         text
     }
@@ -126,14 +123,15 @@ impl<'a> Apply<'a> {
     /// The lock can't be written.
     pub fn forget(&self) -> Result<(), Error> {
         learn_folders(self.review, &self.review.survey.folder_maker());
-        prune::forget(self.review, &self.doomed)
+        prune::forget(self.review, &self.doomed)?;
+        library::forget(self.review, &self.doomed_panels)
     }
 
     /// Whether something differs that is left as it is.
     pub fn leaves_alone(&self) -> bool {
         let permissions = self.options.permissions;
         let left = |item: &Item| item.differs() && !item.action(permissions).writes();
-        self.review.items.iter().any(left)
+        self.review.all().any(left)
     }
 
     /// Does it: data sources, then dashboards, several at once, then what is to go. What fails is in its row.
@@ -145,9 +143,14 @@ impl<'a> Apply<'a> {
         let (review, options) = (self.review, self.options);
         let _writing = options.writes.begin(review.session.person.as_ref());
         let mut folders = review.survey.folder_maker();
+        let data_sources = write_data_sources(review).await;
+        let mut dashboards = library::write_panels(review, options.permissions, &options.writes, &mut folders).await?;
+        // A dashboard that was saved before its library panel would show an error.
+        let goes_on = options.writes.keep_going || dashboards.iter().all(|row| row.error.is_none());
+        dashboards.extend(write_dashboards(options, review, &mut folders, goes_on).await?);
         let mut result = ApplyResult {
-            data_sources: write_data_sources(review).await,
-            dashboards: write_dashboards(options, review, &mut folders).await?,
+            data_sources,
+            dashboards,
             failed: review.failed.iter().map(FailedRow::from).collect(),
             requests: 0,
         };
@@ -161,6 +164,9 @@ impl<'a> Apply<'a> {
                 Some(done) => row(name, done),
                 None => not_begun(name),
             }));
+        let failed = failed || result.dashboards.iter().any(|row| row.error.is_some()) && !options.writes.keep_going;
+        let panels = library::carry_out_prune(review, &self.doomed_panels, &options.writes, failed).await?;
+        result.dashboards.extend(panels);
         result.requests = review.session.grafana.requests();
         Ok(result)
     }
@@ -245,6 +251,7 @@ async fn write_dashboards(
     options: &ApplyOptions,
     review: &Review,
     folders: &mut FolderMaker<'_>,
+    mut goes_on: bool,
 ) -> Result<Vec<AppliedRow>, Error> {
     let permissions = options.permissions;
     let mut decided = Vec::new();
@@ -259,7 +266,6 @@ async fn write_dashboards(
         decided.push((item, action));
     }
     let writes = &options.writes;
-    let mut goes_on = true;
     let mut rows: Vec<Option<AppliedRow>> = Vec::new();
     let mut jobs = Vec::new();
     for (item, action) in decided {
@@ -336,32 +342,11 @@ fn out_of_the_way_first(jobs: Vec<Job<'_>>) -> [Vec<Job<'_>>; 2] {
     [first, then]
 }
 
-/// The folder that a dashboard goes to; nothing where its name or place was all that had to be put right.
-async fn place(folders: &mut FolderMaker<'_>, item: &Item) -> Result<Option<Folder>, Error> {
-    if item.folder_renamed {
-        folders.restore(&item.folder).await?;
-        if item.changes.is_same() {
-            return Ok(None);
-        }
-    }
-    Ok(Some(folders.make(&item.folder).await?))
-}
-
-fn not_begun(name: String) -> AppliedRow {
-    AppliedRow {
-        name,
-        result: "not begun".into(),
-        error: None,
-        kind: Some(Kind::Partial),
-    }
-}
-
 /// The lock remembers the folders that dashboards are in by their uids, so that they are found again under another name. A
 /// repository that can't be written is told of, and no failure: all that was asked for is done.
 pub(super) fn learn_folders(review: &Review, folders: &FolderMaker<'_>) {
     let at_home = review
-        .items
-        .iter()
+        .all()
         .filter(|item| review.survey.renamed(&item.folder).is_none());
     let found: Vec<_> = at_home.flat_map(|item| folders.known(&item.folder)).collect();
     if let Err(error) = remember_folders(&review.session.repository, found) {
@@ -381,17 +366,6 @@ pub(super) fn remember_folders(repository: &Repository, found: Vec<(String, Fold
     let mut change = repository.begin()?;
     change.lock().learn_folders(found);
     Ok(change.commit()?)
-}
-
-/// Drift is somebody's work: a person is asked about each dashboard by itself.
-fn may_overwrite(review: &Review, item: &Item) -> Result<bool, Error> {
-    let who = item
-        .edits
-        .first()
-        .map(|edit| format!(" by {}", edit.author))
-        .unwrap_or_default();
-    let question = format!("{} has drift{who}. Write over it?", item.name);
-    review.session.person.give_up(&question)
 }
 
 async fn write_one(
@@ -441,31 +415,5 @@ fn flattened(parts: &[&str]) -> String {
     match parts.is_empty() {
         true => String::new(),
         false => format!("; flattened: {}", parts.join(", ")),
-    }
-}
-
-fn past(action: &Action) -> &'static str {
-    match action {
-        Action::Create => "created",
-        Action::Move => "moved",
-        Action::Adopt => "adopted",
-        _ => "updated",
-    }
-}
-
-fn row(name: String, done: Result<String, Error>) -> AppliedRow {
-    match done {
-        Ok(result) => AppliedRow {
-            name,
-            result,
-            error: None,
-            kind: None,
-        },
-        Err(error) => AppliedRow {
-            name,
-            result: "failed".into(),
-            kind: Some(error.kind()),
-            error: Some(error.message()),
-        },
     }
 }

@@ -192,7 +192,7 @@ async fn look(check: &Check, options: &CheckOptions, connect: &TargetOptions) ->
 
 fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetReport {
     let mut totals = BTreeMap::new();
-    for item in &review.items {
+    for item in review.all() {
         *totals.entry(item.state.slug().to_owned()).or_default() += 1;
     }
     let url = review.session.grafana.url().to_owned();
@@ -210,7 +210,7 @@ fn report(review: &Review, unmanaged: Option<Vec<UnmanagedReport>>) -> TargetRep
         error: None,
         last_success: None,
         totals,
-        dashboards: review.items.iter().map(DashboardReport::from).collect(),
+        dashboards: review.all().map(DashboardReport::from).collect(),
         data_sources: review.data_sources.iter().map(DataSourceReport::from).collect(),
         failed: review.failed.iter().map(FailureReport::from).collect(),
         unmanaged,

@@ -41,7 +41,7 @@ impl Files {
 /// Names, sizes and times of all files; what can't be read is told by the check itself.
 fn fingerprint(root: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let mut open: Vec<PathBuf> = ["dashctl.yaml", "dashctl.lock", "dashboards", "templates"]
+    let mut open: Vec<PathBuf> = ["dashctl.yaml", "dashctl.lock", "dashboards", "library", "templates"]
         .map(|name| root.join(name))
         .into();
     while let Some(path) = open.pop() {

@@ -18,7 +18,7 @@ impl Review {
             names.push(Name::parse(&item.name).map_err(Error::new)?);
         }
         let candidates = self.candidates();
-        let mut missing = MissingReferences::new(&self.session.grafana, &candidates);
+        let mut missing = MissingReferences::new(&self.session.grafana, &candidates, self.survey.library());
         let mut claims = Vec::new();
         for name in &names {
             let desired = self.survey.desired(name)?;
@@ -64,7 +64,7 @@ impl Review {
             let hint = format!("give it another title, in its file or by `title:` in dashboards/{name}.yaml");
             self.failed.push(Failed {
                 error: Error::new(format!("{note}{why}; {hint}")),
-                name,
+                name: name.to_string(),
             });
         }
         Ok(())

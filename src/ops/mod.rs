@@ -4,6 +4,7 @@
 //! be told or asked meanwhile goes through the [`Person`] that the caller gives. It knows neither arguments nor terminals
 //! nor exit codes.
 
+mod applied;
 mod apply;
 mod check;
 mod confirmed;
@@ -19,6 +20,7 @@ mod git_drivers;
 pub mod history;
 pub mod import;
 mod learn;
+pub mod library;
 pub mod lint;
 pub mod merge;
 mod overlay;
@@ -46,7 +48,8 @@ pub mod verify;
 pub mod watch;
 mod writes;
 
-pub use apply::{AppliedRow, Apply, ApplyOptions, ApplyResult};
+pub use applied::AppliedRow;
+pub use apply::{Apply, ApplyOptions, ApplyResult};
 pub use check::{Check, CheckOptions};
 pub use confirmed::Confirmed;
 pub use environment::Environment;

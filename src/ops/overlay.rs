@@ -29,10 +29,14 @@ pub fn overlay_from_diff(repository: &Repository, what: &[String]) -> Result<Vec
     let mut all = Vec::new();
     for name in names {
         let locked = change.lock().get(&name).filter(|locked| !locked.removed).cloned();
-        let pristine = pristine(repository, &name, locked.as_ref())?;
+        let mut pristine = pristine(repository, &name, locked.as_ref())?;
         let at = |error: &dyn std::fmt::Display| Error::new(format!("{name}: {error}; nothing was written"));
         let path = name.json(repository.root());
         let file = read(&path)?;
+        // Library panels have files of their own.
+        if let (None, Some(fields)) = (file.get("__elements"), pristine.as_object_mut()) {
+            fields.shift_remove("__elements");
+        }
         let made = overlay_between(&pristine, &file).map_err(|error| at(&error))?;
         let keys = made.as_ref().and_then(Value::as_object).map_or(0, serde_json::Map::len);
         if let Some(overlay) = made {

@@ -109,6 +109,13 @@ fn is_found(base: Base) -> bool {
     matches!(base, Base::Found { .. })
 }
 
+impl Leaver {
+    /// Its uid, where it will be deleted.
+    pub fn doomed_uid(&self) -> Option<&str> {
+        matches!(self.verdict, Verdict::Delete(_)).then_some(&self.uid)
+    }
+}
+
 /// How many will be deleted.
 pub fn count(doomed: &[Leaver]) -> usize {
     doomed

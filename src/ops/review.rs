@@ -1,12 +1,16 @@
 use serde::Serialize;
 
+use std::collections::BTreeSet;
+
 use super::data_sources;
+use super::library::{self, PanelItem};
 use super::session::Session;
 use super::survey::{Failed, Survey};
 use super::{Error, Kind};
 use crate::dashboard::FOLDER_ANNOTATION;
 use crate::plan::{Action, DataSourceAction, Item, Permissions};
 use crate::report::{DashboardReport, DataSourceReport, FailureReport, PlanReport, PlannedReport, Shard};
+use crate::repository::Name;
 
 /// What is looked at, and how.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct Review {
     pub session: Session,
     /// What was read once for all.
     pub survey: Survey,
+    /// The library panels.
+    pub library: Vec<PanelItem>,
     /// The dashboards.
     pub items: Vec<Item>,
     /// Those that could not be looked at.
@@ -68,17 +74,20 @@ impl Review {
     }
 
     async fn of(session: Session, options: &ReviewOptions, go_on: bool) -> Result<Self, Error> {
-        let names = session.select(&options.what)?;
+        let (names, panels) = session.select_all(&options.what)?;
         let mut survey = Survey::begin(&session, &names, options.concurrency)
             .await?
             .only(options.shard);
         if !options.full {
             survey = survey.skipping_untouched(names.len()).await?;
         }
-        let (items, failed) = match go_on {
+        let (items, mut failed) = match go_on {
             true => survey.all_items(names).await?,
             false => survey.items(names).await?,
         };
+        let panels = with_used(&session, panels, &items, options)?;
+        let (library, unseen) = library::look(&session, &survey, &panels, go_on).await?;
+        failed.extend(unseen);
         // Data sources aren't divided: the first shard looks at them.
         let first = options.shard.is_none_or(|shard| shard.index == 0);
         let declared: &[_] = if options.what.is_empty() && first {
@@ -90,6 +99,7 @@ impl Review {
         let review = Self {
             session,
             survey,
+            library,
             items,
             failed,
             data_sources,
@@ -147,7 +157,7 @@ impl Review {
 
     /// Whether anything differs.
     pub fn differs(&self) -> bool {
-        self.items.iter().any(Item::differs) || self.differing_data_sources() > 0
+        self.all().any(Item::differs) || self.differing_data_sources() > 0
     }
 
     /// Whether anything is to be written.
@@ -155,14 +165,14 @@ impl Review {
         let writes = |(_, action): &(String, DataSourceAction)| {
             matches!(action, DataSourceAction::Create | DataSourceAction::Update(_))
         };
-        self.items.iter().any(|item| item.action(permissions).writes()) || self.data_sources.iter().any(writes)
+        self.all().any(|item| item.action(permissions).writes()) || self.data_sources.iter().any(writes)
     }
 
     /// How bad it is that some could not be looked at: nothing where all could, denied where nothing at all was allowed.
     pub fn failure(&self) -> Option<Kind> {
         if self.failed.is_empty() {
             None
-        } else if self.items.is_empty() && self.failed.iter().all(|failed| failed.error.kind() == Kind::Denied) {
+        } else if self.all().next().is_none() && self.failed.iter().all(|failed| failed.error.kind() == Kind::Denied) {
             Some(Kind::Denied)
         } else {
             Some(Kind::Partial)
@@ -172,7 +182,7 @@ impl Review {
     /// Folders that will be made for the dashboards that are to be written.
     pub fn new_folders(&self, permissions: Permissions) -> Vec<String> {
         let mut folders: Vec<String> = Vec::new();
-        for item in self.items.iter().filter(|item| item.action(permissions).writes()) {
+        for item in self.all().filter(|item| item.action(permissions).writes()) {
             let folder = item.folder.to_string();
             if !self.survey.has_folder(&item.folder) && !folders.contains(&folder) {
                 folders.push(folder);
@@ -191,7 +201,7 @@ impl Review {
         PlanReport {
             target: self.session.target.clone().unwrap_or_else(|| url.clone()),
             url,
-            dashboards: self.items.iter().map(planned).collect(),
+            dashboards: self.all().map(planned).collect(),
             folders: self.new_folders(permissions),
             data_sources: self.data_sources.iter().map(DataSourceReport::from).collect(),
             failed: self.failed.iter().map(FailureReport::from).collect(),
@@ -203,6 +213,37 @@ impl Review {
     pub async fn close(&self) {
         self.session.grafana.close().await;
     }
+}
+
+/// The library panels that were chosen, of them those that fall to the shard, and those that the chosen dashboards use: they are
+/// written before.
+fn with_used(
+    session: &Session,
+    chosen: Vec<Name>,
+    items: &[Item],
+    options: &ReviewOptions,
+) -> Result<BTreeSet<Name>, Error> {
+    let used: BTreeSet<&str> = items
+        .iter()
+        .flat_map(|item| &item.library)
+        .map(String::as_str)
+        .collect();
+    let mut names: BTreeSet<Name> = chosen.into_iter().collect();
+    if used.is_empty() && options.shard.is_none() {
+        return Ok(names);
+    }
+    for name in session.repository.library_names()? {
+        let Ok(entry) = session.repository.library_entry(&name, session.target.as_deref()) else {
+            continue;
+        };
+        let uid = entry.uid.as_str();
+        match options.shard {
+            Some(shard) if !shard.has(uid) => drop(names.remove(&name)),
+            _ if used.contains(uid) => drop(names.insert(name)),
+            _ => {}
+        }
+    }
+    Ok(names)
 }
 
 /// A error as machines read it.
@@ -217,7 +258,7 @@ pub struct FailedRow {
 impl From<&Failed> for FailedRow {
     fn from(failed: &Failed) -> Self {
         Self {
-            name: failed.name.to_string(),
+            name: failed.name.clone(),
             error: failed.error.message(),
         }
     }
@@ -226,7 +267,7 @@ impl From<&Failed> for FailedRow {
 impl From<&Failed> for FailureReport {
     fn from(failed: &Failed) -> Self {
         Self {
-            name: failed.name.to_string(),
+            name: failed.name.clone(),
             error: failed.error.message(),
         }
     }

@@ -56,11 +56,7 @@ impl SavedPlan {
             version: FORM,
             repository: review.session.repository.config().repository.clone(),
             target: review.session.grafana.url().to_owned(),
-            dashboards: review
-                .items
-                .iter()
-                .filter_map(|item| saved(item, permissions))
-                .collect(),
+            dashboards: review.all().filter_map(|item| saved(item, permissions)).collect(),
             data_sources: review.data_sources.iter().filter_map(changed).collect(),
             adopt: permissions.adopt,
             overwrite_drift: permissions.overwrite_drift,

@@ -30,6 +30,47 @@ pub fn schedule(repository: &Repository, settings: &Settings) -> Result<Schedule
     Ok(Schedule::of(settings, &config.repository, &targets)?)
 }
 
+/// The question for newer revisions of the repository's imported dashboards.
+///
+/// # Errors
+///
+/// A setting that can't be.
+pub fn outdated_schedule(repository: &Repository, settings: &Settings) -> Result<Schedule, Error> {
+    Ok(Schedule::outdated(settings, &repository.config().repository)?)
+}
+
+/// The Grafana that previews of pull requests go to.
+///
+/// # Errors
+///
+/// None, or several and none that is meant.
+pub fn target_of_previews(repository: &Repository, settings: &Settings) -> Result<Target, Error> {
+    let config = repository.config();
+    let name = match &settings.targets[..] {
+        [] => None,
+        [only] => Some(only.as_str()),
+        _ => {
+            return Err(
+                Error::usage("a preview goes to one Grafana, and several targets are meant")
+                    .hint("say which with --target NAME"),
+            );
+        }
+    };
+    match config.target(name) {
+        Ok(Some((name, target))) => Ok(Target {
+            name: name.to_owned(),
+            url: target.url.clone(),
+        }),
+        Ok(None) => Err(Error::usage("dashctl.yaml names no target that previews could go to")
+            .hint("name the Grafana for previews below `targets:`")),
+        Err(names) => Err(Error::usage(format!(
+            "a preview goes to one Grafana, and dashctl.yaml has {}",
+            names.join(", ")
+        ))
+        .hint("say which with --target NAME, or set default_target")),
+    }
+}
+
 /// Where nobody is named that is told, and the repository's own stack has a Pushgateway, that one is: the stack's alerts
 /// are about what it gets.
 #[must_use]
@@ -58,13 +99,15 @@ pub fn manifests(
     settings: &Settings,
     person: &dyn Person,
 ) -> Result<Manifests, Error> {
-    warn_of_impatient_alerts(repository, schedule, person);
+    if !schedule.is_outdated() {
+        warn_of_impatient_alerts(repository, schedule, person);
+    }
     let image = kubernetes::image(settings.image.as_deref())?;
     if let Some(words) = kubernetes::image_warning(image) {
         person.warn(&words);
     }
     let receivers = &schedule.receivers;
-    if *receivers == Receivers::default() {
+    if *receivers == Receivers::default() && !schedule.is_outdated() {
         person.warn(
             "nobody is told of drift but the pods' logs; name who is, with `receivers:`, --pushgateway, --alertmanager or \
              --webhook",
@@ -78,6 +121,7 @@ pub fn manifests(
     }
     let source = match &settings.kubernetes.git {
         Some(git) => Source::Git(git.clone()),
+        None if schedule.is_outdated() => Source::Files(repository.pinned_files()?),
         None => Source::Files(repository.check_files()?),
     };
     Ok(kubernetes::render(schedule, &settings.kubernetes, image, &source)?)

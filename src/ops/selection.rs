@@ -4,7 +4,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::Error;
 use crate::nearest::nearest;
-use crate::repository::{Name, Repository};
+use crate::repository::{Name, Repository, library_label};
 
 /// What a verb is asked to look at: names, uids, folders and globs of them.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<'a> Selection<'a> {
         let mut chosen = Vec::new();
         for name in all {
             let mut matches = self.globs.matches(name.as_str());
-            matches.extend(self.folders(&name));
+            matches.extend(self.folders(name.as_str()));
             // Uids stand inside of files: only looked for where the name alone doesn't do.
             if matches.is_empty() && used.iter().any(|used| !used) {
                 let uid = repository.entry(&name, target).map(|entry| entry.uid);
@@ -65,9 +65,47 @@ impl<'a> Selection<'a> {
         }
     }
 
+    /// The names of dashboards and of library panels that were meant; all of them where no word was said. A library panel is
+    /// named as its file is, `library/<folder>/<name>`, or by its uid.
+    ///
+    /// # Errors
+    ///
+    /// A word that neither answers to.
+    pub fn names_and_library(
+        &self,
+        repository: &Repository,
+        target: Option<&str>,
+    ) -> Result<(Vec<Name>, Vec<Name>), Error> {
+        let library = repository.library_names()?;
+        if self.words.is_empty() || library.is_empty() {
+            let library = if self.words.is_empty() { library } else { Vec::new() };
+            return Ok((self.names(repository, target)?, library));
+        }
+        let mut used = vec![false; self.words.len()];
+        let mut chosen = Vec::new();
+        for name in library {
+            let label = library_label(&name);
+            let mut matches = self.globs.matches(&label);
+            matches.extend(self.folders(&label));
+            if let Ok(entry) = repository.library_entry(&name, target) {
+                matches.extend(self.globs.matches(entry.uid.as_str()));
+            }
+            matches.iter().for_each(|index| used[*index] = true);
+            if !matches.is_empty() {
+                chosen.push(name);
+            }
+        }
+        let left = self.words.iter().zip(&used).filter(|(_, used)| !**used);
+        let left: Vec<String> = left.map(|(word, _)| word.clone()).collect();
+        let names = match left.is_empty() {
+            true => Vec::new(),
+            false => Selection::new(&left)?.names(repository, target)?,
+        };
+        Ok((names, chosen))
+    }
+
     /// The words that name a folder which the dashboard lies in.
-    fn folders(&self, name: &Name) -> Vec<usize> {
-        let path = name.as_str();
+    fn folders(&self, path: &str) -> Vec<usize> {
         let mut found = Vec::new();
         for (at, _) in path.match_indices('/') {
             found.extend(self.globs.matches(&path[..at]));

@@ -73,6 +73,15 @@ impl Session {
     pub fn select(&self, what: &[String]) -> Result<Vec<Name>, Error> {
         Selection::new(what)?.names(&self.repository, self.target.as_deref())
     }
+
+    /// The names of the dashboards and of the library panels that were asked for; all of them where nothing was.
+    ///
+    /// # Errors
+    ///
+    /// A word that neither answers to.
+    pub fn select_all(&self, what: &[String]) -> Result<(Vec<Name>, Vec<Name>), Error> {
+        Selection::new(what)?.names_and_library(&self.repository, self.target.as_deref())
+    }
 }
 
 /// What the repository says about answers, for one target.

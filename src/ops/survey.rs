@@ -7,13 +7,14 @@ use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use super::writes::Tally;
 use super::{Error, Person};
 use crate::apply::{self, FolderMaker, NewestSaves, Observed, Renamed, Surroundings, observe};
-use crate::dashboard::compare::{Context, IgnoreRule, in_classic_words};
+use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, in_classic_words};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
+use crate::dashboard::references::library_panels;
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
-use crate::plan::{Base, Desired, Item, Live, State, content_hash};
+use crate::plan::{Base, Desired, Item, Live, State, TemplateLine, content_hash};
 use crate::report::Shard;
-use crate::repository::{Entry, Lock, Name, Repository};
+use crate::repository::{Entry, Lock, Name, Origin, Repository};
 
 /// A look at many dashboards of a target, some at a time. Holds what they all need, read once.
 #[derive(Debug, Clone)]
@@ -41,13 +42,15 @@ struct Shared {
     /// Folders of the repository that are there, whatever they are called now.
     there: BTreeSet<FolderPath>,
     lock: Lock,
+    /// The uids of the repository's library panels.
+    library: BTreeSet<String>,
 }
 
 /// A dashboard that could not be looked at.
 #[derive(Debug)]
 pub struct Failed {
     /// Its name.
-    pub name: Name,
+    pub name: String,
     /// Why.
     pub error: Error,
 }
@@ -69,7 +72,14 @@ impl Survey {
         let lock = session.repository.lock()?;
         let maker = FolderMaker::new(&session.grafana, surroundings.folders.clone());
         let mut maker = maker.with_pins(lock.folders());
-        let paths: BTreeSet<FolderPath> = names.iter().map(Name::folder).collect();
+        let library_names = session.repository.library_names()?;
+        let paths: BTreeSet<FolderPath> = names.iter().chain(&library_names).map(Name::folder).collect();
+        // What is wrong with a file is said where the library itself is looked at.
+        let target = session.target.as_deref();
+        let library = library_names
+            .iter()
+            .map(|name| session.repository.library_entry(name, target));
+        let library = library.filter_map(|entry| Some(entry.ok()?.uid.to_string())).collect();
         let mut impossible = BTreeMap::new();
         let mut renamed = BTreeMap::new();
         let mut there = BTreeSet::new();
@@ -101,6 +111,7 @@ impl Survey {
                 renamed,
                 there,
                 lock,
+                library,
             }),
             saves: Arc::default(),
             concurrency: concurrency.clamp(1, 64),
@@ -134,7 +145,13 @@ impl Survey {
     ///
     /// Two dashboards of one uid.
     pub async fn all_items(&self, names: Vec<Name>) -> Result<(Vec<Item>, Vec<Failed>), Error> {
-        self.look_at(names, |name, error| Ok(Failed { name, error })).await
+        self.look_at(names, |name, error| {
+            Ok(Failed {
+                name: name.to_string(),
+                error,
+            })
+        })
+        .await
     }
 
     /// Looks at dashboards: each in a task of its own, so that parsing and comparing use all cores, and no more
@@ -217,7 +234,10 @@ impl Survey {
                     looks.items.insert(name, *item);
                 }
                 Looked::Elsewhere => {}
-                Looked::Failed(error) => looks.failed.push(Failed { name, error }),
+                Looked::Failed(error) => looks.failed.push(Failed {
+                    name: name.to_string(),
+                    error,
+                }),
                 Looked::Broken(error) => looks.failed.push(broken(name, error)?),
                 Looked::Postponed(uid) => {
                     looks.claim(&uid, &name)?;
@@ -275,6 +295,26 @@ impl Survey {
         &self.shared.context
     }
 
+    /// Why a folder can't be on the target, where it can't.
+    pub fn impossible(&self, folder: &FolderPath) -> Option<&str> {
+        self.shared.impossible.get(folder).map(String::as_str)
+    }
+
+    /// The lock, as it was when the look began.
+    pub fn lock(&self) -> &Lock {
+        &self.shared.lock
+    }
+
+    /// The uids of the repository's library panels.
+    pub fn library(&self) -> &BTreeSet<String> {
+        &self.shared.library
+    }
+
+    /// The folder that a dashboard or library panel lies in.
+    pub fn folder_of(&self, live: &LiveDashboard) -> FolderPath {
+        self.shared.folder_of(live)
+    }
+
     /// The folders that were read.
     pub fn folders(&self) -> &Folders {
         &self.shared.folders
@@ -299,6 +339,18 @@ impl Survey {
     pub fn item(&self, desired: &Desired, observed: Observed) -> Item {
         self.shared.item(desired, observed)
     }
+}
+
+/// Which line of its template each change comes from.
+pub(super) fn template_lines(origin: &Origin, changes: &Comparison) -> Vec<TemplateLine> {
+    let line = |change: &Change| {
+        Some(TemplateLine {
+            place: change.place.to_string(),
+            path: change.place.keyed_path(),
+            line: origin.line(&change.place)?.to_string(),
+        })
+    };
+    changes.changes.iter().filter_map(line).collect()
 }
 
 /// When Grafana's side of a dashboard is read.
@@ -419,6 +471,11 @@ impl Shared {
         let locked = self.lock.of(&name, desired.uid.as_str());
         desired.pulled = locked.and_then(|locked| locked.pulled.clone());
         desired.folder_uids = self.lock.uids_of(&desired.folder);
+        // What has a file of its own is written from that.
+        desired.elements.retain(|element| {
+            let uid = element.get("uid").and_then(serde_json::Value::as_str);
+            !uid.is_some_and(|uid| self.library.contains(uid))
+        });
         Ok((desired, answers))
     }
 
@@ -438,6 +495,17 @@ impl Shared {
             &self.context,
         )
         .await
+    }
+
+    /// The library panels of the repository that a dashboard uses.
+    fn library_of(&self, desired: &Desired) -> Vec<String> {
+        if self.library.is_empty() {
+            return Vec::new();
+        }
+        let used = library_panels(desired.dashboard.content())
+            .into_iter()
+            .map(|one| one.name);
+        used.filter(|uid| self.library.contains(uid)).collect()
     }
 
     /// What it means that a file has another uid than the one that is pinned.
@@ -488,7 +556,7 @@ impl Shared {
         // Noise is for `diff --all`; a check of thousands must not hold it.
         judgement.changes.noise = Vec::new();
         judgement.drift.noise = Vec::new();
-        Item {
+        let mut item = Item {
             name: desired.label.clone(),
             uid: desired.uid.to_string(),
             title: desired.title().to_owned(),
@@ -511,6 +579,8 @@ impl Shared {
             outlines: judgement.outlines,
             idle_rules,
             annotated_folder: None,
+            library: self.library_of(desired),
+            template: Vec::new(),
             edits: observed.edits,
             live: observed.live.map(|live| Live {
                 version: live.revision.version,
@@ -525,6 +595,17 @@ impl Shared {
                 State::InSync | State::Resave => String::new(),
                 _ => content_hash(desired.dashboard.content()),
             },
-        }
+        };
+        item.template = self.template_lines(&item);
+        item
+    }
+
+    /// Which line of its template each change comes from. That none can be told is no failure of a check.
+    fn template_lines(&self, item: &Item) -> Vec<TemplateLine> {
+        let name = Name::parse(&item.name)
+            .ok()
+            .filter(|_| !item.changes.changes.is_empty());
+        let origin = name.and_then(|name| self.repository.origin(&name, self.target.as_deref()).ok().flatten());
+        origin.map_or_else(Vec::new, |origin| template_lines(&origin, &item.changes))
     }
 }

@@ -58,8 +58,26 @@ pub struct Item {
     /// The uid of the folder that its file says it is in, where the file is an object with such an annotation.
     #[serde(skip)]
     pub annotated_folder: Option<String>,
+    /// Which line of its template each change comes from, where a template makes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub template: Vec<TemplateLine>,
+    /// The uids of the repository's library panels that it uses.
+    #[serde(skip)]
+    pub library: Vec<String>,
     /// 12 hex digits that tell the desired content from others; empty where nothing is to be done.
     pub content: String,
+}
+
+/// Which line of a template a change comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TemplateLine {
+    /// Where the change is, for people.
+    pub place: String,
+    /// Where it is, for machines.
+    pub path: String,
+    /// File and line, in words: `templates/service.json.hbs:12`; of what a template has no more, and of what an overlay changed,
+    /// that is said.
+    pub line: String,
 }
 
 /// What Grafana has of a dashboard, without the document.

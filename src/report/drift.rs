@@ -9,7 +9,7 @@ use super::change::{ChangeReport, changes};
 use super::phrase::plural;
 use super::semantic::sums;
 use crate::dashboard::outline::Outlines;
-use crate::plan::{DataSourceAction, Edit, Item, Live, State};
+use crate::plan::{DataSourceAction, Edit, Item, Live, State, TemplateLine};
 
 /// The version of the report's form; it rises when a field changes its meaning or leaves.
 pub const VERSION: u32 = 1;
@@ -131,6 +131,9 @@ pub struct DashboardReport {
     pub drift: Vec<ChangeReport>,
     /// What an apply would change: from live to desired.
     pub changes: Vec<ChangeReport>,
+    /// Which line of its template each change comes from, where a template makes it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub template: Vec<TemplateLine>,
     /// How many differences the user's rules cover.
     pub ignored: usize,
     /// Where its panels lie on each side, where the sides differ: what a drawing needs.
@@ -307,6 +310,7 @@ impl From<&Item> for DashboardReport {
             edits: item.edits.clone(),
             drift,
             changes: changes(&item.changes),
+            template: item.template.clone(),
             ignored: item.ignored.len(),
             outlines: item.outlines.clone(),
         }

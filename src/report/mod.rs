@@ -49,5 +49,5 @@ pub use semantic::Semantic;
 pub use sheet::{Difference, Sheet};
 pub use stack::StackText;
 pub use table::table;
-pub use text::{PlanText, Text};
+pub use text::{FromTemplate, PlanText, Text};
 pub use verify::{VerifyText, summary};

@@ -10,7 +10,7 @@ use super::{ChangeReport, DashboardReport, DataSourceReport, DriftReport, Failur
 use super::{PlanReport, PlannedReport};
 use crate::dashboard::compare::Printable;
 use crate::dashboard::outline::{Outline, Outlines};
-use crate::plan::{Action, DataSourceAction, Refusal, State};
+use crate::plan::{Action, DataSourceAction, Refusal, State, TemplateLine};
 
 const BOLD: Style = Style::new().bold();
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -189,6 +189,7 @@ impl Pen {
             }
             State::Pending => {
                 self.changes(f, &dashboard.changes)?;
+                write!(f, "{}", FromTemplate(&dashboard.template))?;
                 self.picture(
                     f,
                     &dashboard.changes,
@@ -227,7 +228,10 @@ impl Pen {
             }
             Action::Refuse(reason) => writeln!(f, "    left alone: {reason}"),
             Action::Create => Ok(()),
-            _ => self.changes(f, &dashboard.changes),
+            _ => {
+                self.changes(f, &dashboard.changes)?;
+                write!(f, "{}", FromTemplate(&dashboard.template))
+            }
         }
     }
 
@@ -262,6 +266,26 @@ impl Pen {
             paths: self.paths,
         };
         text.to_string().lines().try_for_each(|line| writeln!(f, "    {line}"))
+    }
+}
+
+/// Which lines of a template changes come from: each line once, with the places that come from it.
+#[derive(Debug, Clone, Copy)]
+pub struct FromTemplate<'a>(pub &'a [TemplateLine]);
+
+impl fmt::Display for FromTemplate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut known: Vec<(&str, Vec<&str>)> = Vec::new();
+        for TemplateLine { place, line, .. } in self.0 {
+            match known.iter_mut().find(|(known, _)| known == line) {
+                Some((_, places)) => places.push(place),
+                None => known.push((line, vec![place])),
+            }
+        }
+        for (line, places) in known {
+            writeln!(f, "    from {}: {}", Printable(line), Printable(&places.join("; ")))?;
+        }
+        Ok(())
     }
 }
 

@@ -21,11 +21,32 @@ impl Repository {
         for name in self.names()? {
             self.take(&name.json(self.root()), &mut found)?;
             self.take(&name.yaml(self.root()), &mut found)?;
+            // One file may make many dashboards.
+            self.take(&self.sidecar(&name)?.0, &mut found)?;
+        }
+        for name in self.library_names()? {
+            self.take(&name.library_file(self.root()), &mut found)?;
+            self.take(&name.library_sidecar(self.root()), &mut found)?;
         }
         self.take_templates(&self.root().join("templates"), &mut found)?;
         let schedule = self.config().schedule.as_ref();
         if let Some(certificate) = schedule.and_then(|schedule| schedule.ca_certificate.as_ref()) {
             self.take_named(certificate, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// The same with the pristine files that are pinned: what an upgrade would change is told by them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::check_files`].
+    pub fn pinned_files(&self) -> Result<BTreeMap<String, String>, Error> {
+        let mut found = self.check_files()?;
+        for (_, locked) in self.lock()?.entries().filter(|(_, locked)| !locked.removed) {
+            if let Some(revision) = &locked.revision {
+                self.take(&self.pristine_path(&locked.source, revision), &mut found)?;
+            }
         }
         Ok(found)
     }

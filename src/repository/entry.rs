@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::CONFLICTS;
 use super::files::{self, conflict_marker};
-use super::{Error, Name, Repository, Sidecar, template};
+use super::{Error, Name, Origin, Repository, Sidecar, template};
 use crate::dashboard::{self, Document, FOLDER_ANNOTATION, Uid};
 use crate::files::read_regular;
 
@@ -115,11 +115,108 @@ impl Repository {
         let root = self.root().join("dashboards");
         let mut names = Vec::new();
         if root.is_dir() {
-            collect(&root, &root, &mut names)?;
+            collect(&root, &root, &is_dashboard, &mut names)?;
         }
+        let mut all = Vec::new();
+        for name in names {
+            match self.many(&name)? {
+                None => all.push(name),
+                Some(each) => {
+                    for stem in each {
+                        all.push(name.beside(&stem).map_err(|error| Error::Setting {
+                            path: name.yaml(self.root()),
+                            key: "template.each".into(),
+                            what: error.to_string(),
+                        })?);
+                    }
+                }
+            }
+        }
+        let mut names = all;
         names.sort();
         names.dedup();
         Ok(names)
+    }
+
+    /// The names that one file's template makes many dashboards of.
+    fn many(&self, name: &Name) -> Result<Option<Vec<String>>, Error> {
+        let yaml = name.yaml(self.root());
+        // Only a file that says so is read: a list of thousands of dashboards must not read all of them.
+        let says_each = files::read(&yaml)
+            .ok()
+            .flatten()
+            .is_some_and(|text| text.contains("each:"));
+        if !says_each || name.json(self.root()).exists() {
+            return Ok(None);
+        }
+        // What is wrong with the file is said where the dashboard is looked at.
+        let Ok(Some(sidecar)) = Sidecar::read(&yaml) else {
+            return Ok(None);
+        };
+        let each = sidecar.template.and_then(|used| used.each);
+        Ok(each.map(|each| each.into_keys().collect()))
+    }
+
+    /// The YAML file that says how a dashboard differs from its JSON, or how it is made, and what stands in it: its own one, or the
+    /// one in the same directory whose template makes many.
+    ///
+    /// # Errors
+    ///
+    /// A file that can't be read, or two that make a dashboard of this name.
+    pub fn sidecar(&self, name: &Name) -> Result<(PathBuf, Sidecar), Error> {
+        let yaml = name.yaml(self.root());
+        let own = Sidecar::read(&yaml)?;
+        let makes_many = |sidecar: &Sidecar| sidecar.template.as_ref().is_some_and(|used| used.each.is_some());
+        let makes = |sidecar: &Sidecar| {
+            let each = sidecar.template.as_ref().and_then(|used| used.each.as_ref());
+            each.is_some_and(|each| each.contains_key(name.stem()))
+        };
+        match own {
+            Some(sidecar) if !makes_many(&sidecar) || makes(&sidecar) => return Ok((yaml, sidecar)),
+            None if name.json(self.root()).exists() => return Ok((yaml, Sidecar::default())),
+            _ => {}
+        }
+        let folder = yaml.parent().unwrap_or(self.root()).to_owned();
+        let mut found: Option<(PathBuf, Sidecar)> = None;
+        let items = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = items.map(|item| item.path()).collect();
+        paths.sort();
+        for path in paths.into_iter().filter(|path| is_dashboard(path) && *path != yaml) {
+            let text = files::read(&path).ok().flatten().unwrap_or_default();
+            if path.extension().is_none_or(|ending| ending != "yaml") || !text.contains("each:") {
+                continue;
+            }
+            if let Some(sidecar) = Sidecar::read(&path)?.filter(|sidecar| makes(sidecar)) {
+                if let Some((first, _)) = &found {
+                    return Err(Error::MadeTwice {
+                        name: name.to_string(),
+                        first: first.clone(),
+                        second: path,
+                    });
+                }
+                found = Some((path, sidecar));
+            }
+        }
+        Ok(found.unwrap_or_else(|| (yaml, Sidecar::default())))
+    }
+
+    /// Where in its template each part of a dashboard comes from; nothing where no template makes it.
+    ///
+    /// # Errors
+    ///
+    /// Files that can't be read.
+    pub fn origin(&self, name: &Name, target: Option<&str>) -> Result<Option<Origin>, Error> {
+        let (yaml, sidecar) = self.sidecar(name)?;
+        let Some(used) = &sidecar.template else { return Ok(None) };
+        let used = template::Used {
+            template: used,
+            sidecar: &sidecar,
+            each: used.each.is_some().then_some(name.stem()),
+        };
+        let lines = template::trace(self, &used, target)?;
+        let yaml = self.relative(&yaml).display().to_string();
+        let made = self.entry(name, target)?.dashboard.into_content();
+        Ok(lines.map(|lines| Origin { lines, yaml, made }))
     }
 
     /// Where a dashboard's files are now: under the name that the lock has, or, where somebody moved them, under the
@@ -142,11 +239,17 @@ impl Repository {
     ///
     /// The same as [`Self::entries`]'s.
     pub fn entry(&self, name: &Name, target: Option<&str>) -> Result<Entry, Error> {
-        let yaml = name.yaml(self.root());
         files::inside(self.root(), &name.json(self.root()))?;
-        let sidecar = Sidecar::read(&yaml)?.unwrap_or_default();
+        let (yaml, sidecar) = self.sidecar(name)?;
         let (path, dashboard, annotated_folder) = match &sidecar.template {
-            Some(used) => (yaml, template::render(self, used, target)?, None),
+            Some(used) => {
+                let used = template::Used {
+                    template: used,
+                    sidecar: &sidecar,
+                    each: used.each.is_some().then_some(name.stem()),
+                };
+                (yaml, template::render(self, &used, target)?, None)
+            }
             None => {
                 let path = name.own_file(self.root());
                 let (dashboard, annotated_folder) = read_dashboard(&path)?;
@@ -168,7 +271,13 @@ impl Repository {
     }
 }
 
-fn collect(root: &Path, folder: &Path, names: &mut Vec<Name>) -> Result<(), Error> {
+/// The names of the files below `folder` that are `wanted`.
+pub(super) fn collect(
+    root: &Path,
+    folder: &Path,
+    wanted: &dyn Fn(&Path) -> bool,
+    names: &mut Vec<Name>,
+) -> Result<(), Error> {
     let failed = |source| Error::Read {
         path: folder.to_owned(),
         source,
@@ -183,8 +292,8 @@ fn collect(root: &Path, folder: &Path, names: &mut Vec<Name>) -> Result<(), Erro
             if item.file_type().is_ok_and(|kind| kind.is_symlink()) && leads_back(&path, folder) {
                 return Err(Error::Ring { path });
             }
-            collect(root, &path, names)?;
-        } else if is_dashboard(&path)
+            collect(root, &path, wanted, names)?;
+        } else if wanted(&path)
             && let Some(name) = path.strip_prefix(root).ok().and_then(Name::of_file)
         {
             names.push(name);

@@ -69,6 +69,26 @@ pub enum Error {
         /// The other.
         second: PathBuf,
     },
+    /// Two files whose templates make a dashboard of one name.
+    #[error("{} and {} both make a dashboard called {name}; take it out of one of them", first.display(), second.display())]
+    MadeTwice {
+        /// The dashboard.
+        name: String,
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// Two library panels of one uid.
+    #[error("{} and {} both have the uid {uid:?}; give one of them another in its file", first.display(), second.display())]
+    SameLibraryUid {
+        /// The uid.
+        uid: String,
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
     /// A uid that Grafana would refuse.
     #[error("{}: {source}; set `uid:` in the YAML file beside it", path.display())]
     Uid {

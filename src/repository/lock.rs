@@ -14,6 +14,7 @@ use crate::verify::Rewrite;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
     entries: BTreeMap<Name, Locked>,
+    library: BTreeMap<Name, LockedPanel>,
     folders: BTreeMap<String, FolderPath>,
 }
 
@@ -39,6 +40,22 @@ pub struct Locked {
     pub removed: bool,
 }
 
+/// What is pinned of one library panel.
+///
+/// Grafana keeps no history of library panels, and a save in a page of Grafana 11 or later takes dashctl's mark off: what was
+/// written and pulled last is then known from here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LockedPanel {
+    /// Its uid.
+    pub uid: String,
+    /// The checksum of what was written last, by target.
+    pub written: BTreeMap<String, String>,
+    /// The checksum of what a pull took last.
+    pub pulled: Option<String>,
+    /// It left the repository, and may still be in Grafana until pruned.
+    pub removed: bool,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
@@ -46,7 +63,22 @@ struct Wire {
     #[serde(default)]
     dashboards: Vec<WireEntry>,
     #[serde(default)]
+    library: Vec<WirePanel>,
+    #[serde(default)]
     folders: Vec<WireFolder>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WirePanel {
+    name: String,
+    uid: String,
+    #[serde(default)]
+    written: BTreeMap<String, String>,
+    #[serde(default)]
+    pulled: Option<String>,
+    #[serde(default)]
+    removed: bool,
 }
 
 #[derive(Deserialize)]
@@ -122,12 +154,29 @@ impl Lock {
                 ));
             }
         }
+        let mut library = BTreeMap::new();
+        for panel in wire.library {
+            let name = Name::parse(&panel.name).map_err(|error| wrong("name".into(), error.to_string()))?;
+            let locked = LockedPanel {
+                uid: panel.uid,
+                written: panel.written,
+                pulled: panel.pulled,
+                removed: panel.removed,
+            };
+            if library.insert(name, locked).is_some() {
+                return Err(wrong(
+                    format!("library: {}", panel.name),
+                    "stands here twice; keep one of the two blocks".into(),
+                ));
+            }
+        }
         let folder = |folder: WireFolder| {
             let Ok(path) = folder.path.parse();
             (folder.uid, path)
         };
         Ok(Self {
             entries,
+            library,
             folders: wire.folders.into_iter().map(folder).collect(),
         })
     }
@@ -135,6 +184,29 @@ impl Lock {
     /// The entries, by name.
     pub fn entries(&self) -> impl Iterator<Item = (&Name, &Locked)> {
         self.entries.iter()
+    }
+
+    /// The library panels, by name.
+    pub fn library(&self) -> impl Iterator<Item = (&Name, &LockedPanel)> {
+        self.library.iter()
+    }
+
+    /// What is pinned of the library panel with this uid, so that files that were moved keep what is known of them.
+    pub fn panel(&self, uid: &str) -> Option<&LockedPanel> {
+        self.library.values().find(|locked| locked.uid == uid)
+    }
+
+    /// Pins a library panel; its uid has one entry. Says whether that is news.
+    pub fn insert_panel(&mut self, name: Name, locked: LockedPanel) -> bool {
+        let before = self.library.clone();
+        self.library.retain(|_, other| other.uid != locked.uid);
+        self.library.insert(name, locked);
+        self.library != before
+    }
+
+    /// Forgets a library panel.
+    pub fn remove_panel(&mut self, uid: &str) {
+        self.library.retain(|_, locked| locked.uid != uid);
     }
 
     /// Grafana's folders by uid, each with the path at which the repository saw it last. Targets have uids of their own.
@@ -232,6 +304,25 @@ impl fmt::Display for Lock {
                 writeln!(f, "  removed: true")?;
             }
         }
+        if !self.library.is_empty() {
+            f.write_str("\nlibrary:\n")?;
+        }
+        for (name, locked) in &self.library {
+            writeln!(f, "\n- name: {}", quoted(name.as_str()))?;
+            writeln!(f, "  uid: {}", quoted(&locked.uid))?;
+            if !locked.written.is_empty() {
+                f.write_str("  written:\n")?;
+            }
+            for (target, checksum) in &locked.written {
+                writeln!(f, "    {}: {}", quoted(target), quoted(checksum))?;
+            }
+            if let Some(pulled) = &locked.pulled {
+                writeln!(f, "  pulled: {}", quoted(pulled))?;
+            }
+            if locked.removed {
+                writeln!(f, "  removed: true")?;
+            }
+        }
         if !self.folders.is_empty() {
             f.write_str("\nfolders:\n")?;
         }
@@ -281,6 +372,15 @@ mod tests {
         });
         lock.insert(name, locked);
         lock.learn_folders(titles.map(|titles| (titles.concat(), FolderPath::of(titles))));
+        for (name, removed) in [("K/cpu", false), ("load", true)] {
+            let locked = LockedPanel {
+                uid: format!("uid-{removed}"),
+                written: BTreeMap::from([("http://a:1".to_owned(), "0123456789ab".to_owned())]),
+                pulled: removed.then(|| "cd".into()),
+                removed,
+            };
+            lock.insert_panel(Name::parse(name).unwrap(), locked);
+        }
         let text = lock.to_string();
         assert_eq!(Lock::parse(Path::new("l"), &text).unwrap(), lock);
         assert!(text.find("A/쿠버").unwrap() < text.find("\"b\"").unwrap(), "sorted");

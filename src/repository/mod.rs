@@ -1,7 +1,7 @@
 //! What is in a versioned dashboard repository?
 //!
 //! A folder with `dashctl.yaml`; everything else is found from there: desired dashboards and their sidecars under
-//! `dashboards/`, templates, pristine catalog files under `vendor/`, and `dashctl.lock`. Files are written atomically
+//! `dashboards/`, library panels under `library/`, templates, pristine catalog files under `vendor/`, and `dashctl.lock`. Files are written atomically
 //! only where their bytes change, all together
 //! ([`Transaction`]), and never outside of the repository. This room knows nothing of Grafana.
 
@@ -12,9 +12,11 @@ mod error;
 mod files;
 mod formatted;
 mod init;
+mod library;
 mod lock;
 mod name;
 mod noise;
+mod origin;
 mod rewrite;
 mod rewrite_yaml;
 mod sidecar;
@@ -26,9 +28,11 @@ pub use entry::{Entry, EntryParts};
 pub use error::Error;
 pub use formatted::formatted;
 pub use init::init;
-pub use lock::{GRAFANA, Lock, Locked};
+pub use library::{LIBRARY, library_label};
+pub use lock::{GRAFANA, Lock, Locked, LockedPanel};
 pub use name::{Name, NameError, slug};
 pub use noise::NoiseRow;
+pub use origin::Origin;
 pub use rewrite::rewrite;
 pub use rewrite_yaml::rewrite_yaml;
 pub use sidecar::{Sidecar, TargetSidecar, TemplateUse};

@@ -45,6 +45,9 @@ pub struct TargetSidecar {
     /// Answers on this target.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: BTreeMap<String, String>,
+    /// Values for the template on this target; they win over all others.
+    #[serde(default, skip_serializing)]
+    pub values: BTreeMap<String, Value>,
     /// Changes on this target, on top of the dashboard's own overlay.
     #[serde(default, skip_serializing)]
     pub overlay: Option<Value>,
@@ -59,6 +62,10 @@ pub struct TemplateUse {
     /// Its values; they win over the repository's and the target's.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
+    /// Many dashboards of one template: their names, in the folder of this file, and the values that each of them has besides.
+    /// `{{values.name}}` is the name, where none of them says another.
+    #[serde(default)]
+    pub each: Option<BTreeMap<String, BTreeMap<String, Value>>>,
 }
 
 impl Sidecar {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Error, LOCK_FILE, Lock, Repository, files};
+use super::{Error, LIBRARY, LOCK_FILE, Lock, Repository, files};
 use crate::files::{Written, read_regular, write_atomic};
 
 /// dashctl's own folder in a repository. Git sees nothing of it.
@@ -116,6 +116,16 @@ impl Transaction<'_> {
             self.lay_aside(path, None)?;
         }
         Ok(())
+    }
+
+    /// What a file will have in it, if it will be there.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read, or is no text.
+    pub fn text(&self, path: &Path) -> Result<Option<String>, Error> {
+        let text = |bytes| String::from_utf8(bytes).map_err(|_| disk(path, ErrorKind::InvalidData.into()));
+        self.current(path)?.map(text).transpose()
     }
 
     /// Whether a file will be there.
@@ -255,13 +265,11 @@ fn put(root: &Path, journal: &Journal, kind: &str, has: impl Fn(&Change) -> bool
     Ok(())
 }
 
-/// Folders under `dashboards/` that nothing is in any more go with the last file.
+/// Folders under `dashboards/` and `library/` that nothing is in any more go with the last file.
 fn remove_empty(root: &Path, path: &Path) {
-    let top = root.join("dashboards");
-    let between = path
-        .ancestors()
-        .skip(1)
-        .take_while(|folder| *folder != top && folder.starts_with(&top));
+    let tops = ["dashboards", LIBRARY].map(|name| root.join(name));
+    let below = |folder: &Path| tops.iter().any(|top| folder != top && folder.starts_with(top));
+    let between = path.ancestors().skip(1).take_while(|folder| below(folder));
     for folder in between {
         // One that isn't empty stays, which is what is meant.
         if std::fs::remove_dir(folder).is_err() {
@@ -313,7 +321,7 @@ fn allowed(root: &Path, path: &Path) -> Result<PathBuf, Error> {
         Some(Component::Normal(first)) => first,
         _ => Default::default(),
     };
-    let ours = first == "dashboards" || first == "vendor" || relative == Path::new(LOCK_FILE);
+    let ours = first == "dashboards" || first == LIBRARY || first == "vendor" || relative == Path::new(LOCK_FILE);
     match ours {
         true => Ok(relative.to_owned()),
         false => Err(Error::Outside {

@@ -66,6 +66,18 @@ pub(super) fn revert(job: &Job<'_>) -> String {
     shell::line(&words)
 }
 
+/// The script that installs dashctl, where the image doesn't hold it already.
+///
+/// # Errors
+///
+/// Neither was given.
+pub(super) fn with_image(image: Option<&str>, command: Option<&str>) -> Result<Option<String>, ScheduleError> {
+    match (image, command) {
+        (Some(_), None) => Ok(None),
+        _ => install(command).map(Some),
+    }
+}
+
 /// The script that installs dashctl, as it was given.
 ///
 /// # Errors

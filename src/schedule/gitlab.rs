@@ -16,10 +16,7 @@ const TEMPLATES: &[(&str, &str)] = &[("gitlab.yml", include_str!("../../template
 ///
 /// Neither an image nor a command that installs dashctl, or targets that a CI can't tell apart.
 pub fn render(schedule: &Schedule, image: Option<&str>, install: Option<&str>) -> Result<Rendered, ScheduleError> {
-    let install = match (image, install) {
-        (Some(_), None) => None,
-        _ => Some(ci::install(install)?),
-    };
+    let install = ci::with_image(image, install)?;
     let mut secrets: Vec<String> = ci::jobs(schedule)?.into_iter().map(|job| job.secret).collect();
     if schedule.receivers.webhook.is_some() {
         secrets.push("and DASHCTL_WEBHOOK, the webhook's URL".into());

@@ -108,6 +108,9 @@ pub fn render(
 /// What somebody does by hand, once: the commands that make the Secret, which never pass through dashctl.
 pub fn by_hand(schedule: &Schedule, settings: &Kubernetes) -> String {
     let (namespace, secret) = (settings.namespace(), settings.secret());
+    if schedule.is_outdated() {
+        return format!("The namespace must be there (kubectl create namespace {namespace}). No secret is needed.\n");
+    }
     let mut origins: Vec<String> = schedule.targets.iter().map(|target| origin(&target.url)).collect();
     origins.sort();
     origins.dedup();
@@ -158,6 +161,11 @@ pub fn image_warning(image: &str) -> Option<String> {
 }
 
 fn comment(schedule: &Schedule, settings: &Kubernetes) -> String {
+    if schedule.is_outdated() {
+        return "# The scheduled question for newer revisions. The Job fails where a dashboard is outdated (its pod's exit code is 2), or \
+                where not\n# everything could be asked for. It asks no Grafana.\n"
+            .to_owned();
+    }
     let divided = match settings.shards() {
         1 => String::new(),
         shards => format!("# Each run is {shards} pods, each with its own part of the dashboards.\n"),
@@ -253,7 +261,10 @@ fn values(
             git.folder.as_ref(),
         ),
     };
-    let mut secret_items = vec![json!({"key": "credentials.yaml", "path": "credentials.yaml"})];
+    let mut secret_items = Vec::new();
+    if !schedule.is_outdated() {
+        secret_items.push(json!({"key": "credentials.yaml", "path": "credentials.yaml"}));
+    }
     if schedule.receivers.webhook.is_some() {
         secret_items.push(json!({"key": "webhook", "path": "webhook"}));
     }
@@ -299,7 +310,10 @@ fn steps(schedule: &Schedule, settings: &Kubernetes) -> Vec<Value> {
         shard: sharded.then(|| format!("$(JOB_COMPLETION_INDEX)/{}", settings.shards())),
     };
     let step = |name: &str, mut args: Vec<String>| {
-        args.push("--exit-code=0".into());
+        // Drift is told by receivers; that something is outdated, by the Job that failed.
+        if !schedule.is_outdated() {
+            args.push("--exit-code=0".into());
+        }
         json!({"name": name, "args": args, "main": false})
     };
     let mut steps = vec![step("check", schedule.check_all(&places))];

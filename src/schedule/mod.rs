@@ -10,6 +10,8 @@ pub mod github;
 pub mod gitlab;
 pub mod kubernetes;
 mod mark;
+pub mod outdated;
+pub mod preview;
 mod run;
 mod settings;
 pub mod systemd;
@@ -65,7 +67,7 @@ pub struct Schedule {
     pub cron: Cron,
     /// In which time zone, by its IANA name.
     pub time_zone: String,
-    /// The Grafanas that are checked; at least one.
+    /// The Grafanas that are checked; at least one, or none where newer revisions are asked for: that asks no Grafana.
     pub targets: Vec<Target>,
     /// Whether these are all that the repository has, and will be when it gets others.
     pub all: bool,
@@ -126,6 +128,38 @@ impl Schedule {
         })
     }
 
+    /// The question for newer revisions, as `dashctl outdated` asks it. Nobody is told but whoever looks at how it ended.
+    ///
+    /// # Errors
+    ///
+    /// A setting that can't be.
+    pub fn outdated(settings: &Settings, repository: &str) -> Result<Self, WrongSetting> {
+        let settings = Settings {
+            // Catalogs throttle who asks much, and revisions are published by the week.
+            every: match (&settings.every, &settings.cron) {
+                (None, None) => Some("1d".into()),
+                _ => settings.every.clone(),
+            },
+            targets: Vec::new(),
+            ..settings.clone()
+        };
+        settings.check(&[])?;
+        Ok(Self {
+            cron: settings.cron(repository)?,
+            time_zone: settings.time_zone.clone().unwrap_or_else(|| "UTC".into()),
+            targets: Vec::new(),
+            all: true,
+            revert: false,
+            receivers: Receivers::default(),
+            ca_certificate: settings.ca_certificate.clone(),
+        })
+    }
+
+    /// Whether it asks for newer revisions.
+    pub fn is_outdated(&self) -> bool {
+        self.targets.is_empty()
+    }
+
     /// The same with every text of the user's as a platform must be given it, so that it is taken for nothing else.
     #[must_use]
     fn with_text(&self, escape: impl Fn(&str) -> String) -> Self {
@@ -143,6 +177,7 @@ impl Schedule {
     /// The arguments of the check of all targets that are meant.
     fn check_all(&self, places: &Places) -> Vec<String> {
         let which = match &self.targets[..] {
+            [] => return vec!["outdated".to_owned()],
             [only] => format!("--target={}", only.name),
             _ if self.all => "--all-targets".to_owned(),
             some => {

@@ -50,6 +50,7 @@ pub fn render(schedule: &Schedule, machine: &Machine) -> Result<[Rendered; 2], S
         .map(|name| json!({"name": name, "file": unexpanded(&machine.secrets.join(name).display().to_string())}))
         .collect();
     let service = json!({
+        "outdated": schedule.is_outdated(),
         "told": schedule.told(),
         "name": name,
         "commands": commands(schedule, machine),
@@ -61,6 +62,7 @@ pub fn render(schedule: &Schedule, machine: &Machine) -> Result<[Rendered; 2], S
         "at_home": HOMES.iter().any(|home| machine.folder.starts_with(home)),
     });
     let timer = json!({
+        "what": if schedule.is_outdated() { "question for newer revisions" } else { "drift check" },
         "name": name,
         "calendar": schedule.cron.on_calendar(&schedule.time_zone),
         // A tenth of the pause: enough to be apart, too little to meet the next.
@@ -79,6 +81,9 @@ pub fn render(schedule: &Schedule, machine: &Machine) -> Result<[Rendered; 2], S
 /// What somebody does by hand, once.
 pub fn by_hand(schedule: &Schedule, machine: &Machine) -> String {
     let mut text = "As root, once:\n".to_owned();
+    if schedule.is_outdated() {
+        return text + &enabling(machine);
+    }
     for name in credential_names(schedule) {
         let file = crate::shell::quoted(&machine.secrets.join(name).display().to_string());
         text.push_str(&format!("  install -D -m 0600 FILE {file}\n"));
@@ -87,17 +92,21 @@ pub fn by_hand(schedule: &Schedule, machine: &Machine) -> String {
     for target in &schedule.targets {
         text.push_str(&format!("    {}: {{token: TOKEN}}\n", target.url));
     }
-    text.push_str(&format!(
+    text + &enabling(machine)
+}
+
+fn enabling(machine: &Machine) -> String {
+    format!(
         "  install -m 0644 {name}.service {name}.timer /etc/systemd/system/\n  systemctl daemon-reload\n  systemctl enable --now \
          {name}.timer\n",
         name = machine.name
-    ));
-    text
+    )
 }
 
 fn credential_names(schedule: &Schedule) -> impl Iterator<Item = &'static str> {
     let webhook = schedule.receivers.webhook.map(|_| "webhook");
-    ["credentials.yaml"].into_iter().chain(webhook)
+    let credentials = (!schedule.is_outdated()).then_some("credentials.yaml");
+    credentials.into_iter().chain(webhook)
 }
 
 /// The commands, one after the other: what was found is told before it is written over. One that fails ends it.

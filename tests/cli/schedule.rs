@@ -344,3 +344,87 @@ fn the_rules_of_drift_fit_the_schedule() {
             .contains("- name: dashctl-drift")
     );
 }
+
+#[test]
+fn newer_revisions_are_asked_for_on_every_platform_once_a_day_and_without_a_secret() {
+    let scene = scene("{every: 15m, receivers: {webhook: slack}, install: 'cargo install dashctl'}");
+    let lock =
+        "version: 1\ndashboards:\n- {name: \"A B/one\", uid: one, source: bundled/1, revision: \"1\", sha256: ab}\n";
+    scene.write("dashctl.lock", lock);
+    let ran = scene
+        .run(&kubernetes(&["--outdated"]))
+        .exit(0)
+        .err("No secret is needed");
+    let found = documents(&ran.stdout);
+    let kinds: Vec<_> = found.iter().map(|object| object["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["ConfigMap", "ServiceAccount", "CronJob"]);
+    assert!(
+        ran.stdout.contains("pristine"),
+        "what an upgrade would change is told by the pinned bytes"
+    );
+    let job = &found[2];
+    assert_eq!(job["metadata"]["name"], "dashctl-outdated");
+    let pod = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+    assert_eq!(pod["containers"][0]["args"], serde_json::json!(["outdated"]));
+    assert!(
+        !ran.stdout.contains("credentials") && !ran.stdout.contains("secretName"),
+        "{}",
+        ran.stdout
+    );
+    let daily = |cron: &str| {
+        let fields: Vec<&str> = cron.split(' ').collect();
+        fields.len() == 5 && fields[0].parse::<u8>().is_ok() && fields[1].parse::<u8>().is_ok()
+    };
+    assert!(
+        daily(job["spec"]["schedule"].as_str().unwrap()),
+        "{}",
+        job["spec"]["schedule"]
+    );
+    let systemd = ["schedule", "systemd", "--outdated", "--folder", "/srv/dashboards"];
+    let units = scene.run(&systemd).exit(0);
+    let units = units
+        .out("dashctl-outdated.service")
+        .out("/usr/local/bin/dashctl outdated\n");
+    assert!(
+        !units.stdout.contains("SuccessExitStatus") && !units.stdout.contains("LoadCredential"),
+        "{}",
+        units.stdout
+    );
+    for platform in ["github", "gitlab"] {
+        let text = scene.run(&["schedule", platform, "--outdated"]).exit(0).stdout;
+        assert!(text.contains("dashctl outdated") && !text.contains("GRAFANA"), "{text}");
+        assert_eq!(documents(&text).len(), 1);
+    }
+    scene
+        .run(&["schedule", "github", "--outdated", "--revert"])
+        .exit(64)
+        .err("asks a catalog and no Grafana");
+}
+
+#[test]
+fn a_preview_goes_to_one_grafana() {
+    let scene = scene("{install: 'cargo install dashctl'}");
+    for platform in ["github", "gitlab"] {
+        let text = scene.run(&["schedule", platform, "--preview"]).exit(0).stdout;
+        assert!(
+            text.contains("dashctl preview --yes") && text.contains("--end="),
+            "{text}"
+        );
+        assert!(text.contains("https://prod.example.com"), "{text}");
+        assert_eq!(documents(&text).len(), 1);
+    }
+    scene.write(
+        "dashctl.yaml",
+        &format!("{HEAD}  test: {{url: 'https://test.example.com'}}\nschedule: {{install: x}}\n"),
+    );
+    scene
+        .run(&["schedule", "github", "--preview"])
+        .exit(64)
+        .err("a preview goes to one Grafana, and dashctl.yaml has prod, test")
+        .err("--target");
+    let text = scene
+        .run(&["schedule", "github", "--preview", "--target", "test"])
+        .exit(0)
+        .stdout;
+    assert!(text.contains("https://test.example.com"));
+}

@@ -17,6 +17,9 @@ const GIT: Need = Need {
 pub fn trials() -> Vec<Trial> {
     vec![
         actionlint::trial("actionlint_takes_the_workflows", lint),
+        Trial::test("githubs_preview_comments_once_and_ends", github_preview),
+        Trial::test("gitlabs_preview_comments_once_and_ends", gitlab_preview),
+        Trial::test("what_is_outdated_makes_a_run_red", outdated),
         Trial::test("githubs_steps_check_each_target_with_its_own_token", github),
         trial(
             "githubs_pull_request_is_opened_once_and_writes_over_nobodys_commits",
@@ -51,6 +54,186 @@ fn lint() -> Result<(), Failed> {
         let file = repository.path().join(".github/workflows/dashctl-drift.yml");
         actionlint::reads(&file).map_err(|error| format!("{flags:?}: {}", error.message().unwrap_or_default()))?;
     }
+    for (name, flags) in [
+        ("outdated", &["--outdated"][..]),
+        ("outdated", &["--outdated", "--cron", "1 2 * * *", "--time-zone", "UTC"]),
+        ("preview", &["--preview", "--target", "prod"]),
+        ("preview", &["--preview", "--target", HOSTILE]),
+    ] {
+        let repository = Repository::new(&TARGETS, &everything());
+        repository.schedule(&[&["github", "--force", "--out", "."], flags].concat());
+        let file = repository.path().join(format!(".github/workflows/dashctl-{name}.yml"));
+        actionlint::reads(&file).map_err(|error| format!("{flags:?}: {}", error.message().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+/// A `dashctl` that plans, and that saves or deletes copies as `$CODES` says.
+const PREVIEWING: &str = "printf '%s|' \"$GRAFANA_URL\" \"$GRAFANA_TOKEN\" \"$@\" >> \"$LOG\"; echo >> \"$LOG\"\n\
+    case $1 in plan) for word; do case $word in markdown=*) echo '**the plan**' > \"${word#markdown=}\" ;; esac; done; exit \"$OTHER\" ;; esac\n\
+    echo 'K/pods: https://grafana.example.com/d/x'\n\
+    exit \"$PROD\"";
+
+fn github_preview() -> Result<(), Failed> {
+    let machine = Machine::new(
+        ".github/workflows/dashctl-preview.yml",
+        &["github", "--preview", "--target", HOSTILE],
+    );
+    machine.program("dashctl", PREVIEWING);
+    machine.program(
+        "gh",
+        "echo \"gh $*\" >> \"$LOG\"; case \"$*\" in *--paginate*) echo \"$KNOWN\" ;; esac",
+    );
+    let step = |job: &str, name: &str| {
+        let steps = machine.file["jobs"][job]["steps"].as_array().unwrap();
+        let step = steps.iter().find(|step| step["name"] == name).unwrap();
+        filled_in(step["run"].as_str().unwrap())
+    };
+    let run = |job: &str, name: &str, codes, known: &str| {
+        let _ = std::fs::remove_file(machine.path("log"));
+        let variables = [
+            ("GRAFANA_URL", "u"),
+            ("GRAFANA_TOKEN", "t"),
+            ("NUMBER", "12"),
+            ("KNOWN", known),
+            ("GITHUB_REPOSITORY", "o/r"),
+        ];
+        machine.run(&["bash", "-e"], &step(job, name), codes, &variables)
+    };
+    // A plan with differences is what is wanted; one that fails fails the run, after the comment was written.
+    for (codes, expected) in [((0, 0), 0), ((2, 0), 0), ((4, 0), 4), ((2, 1), 1)] {
+        assert_eq!(run("preview", "Plan and preview", codes, ""), expected, "{codes:?}");
+        let comment = machine.read("dashctl-preview/comment.md");
+        assert!(
+            comment.starts_with("<!-- dashctl preview -->\n") && comment.contains("**the plan**"),
+            "{comment}"
+        );
+        assert!(
+            comment.contains("- K/pods: https://grafana.example.com/d/x"),
+            "{comment}"
+        );
+        assert_eq!(comment.contains("Not all copies"), codes.1 != 0);
+    }
+    let told = machine.told();
+    assert_eq!(told[0][2..4], ["plan", &format!("--target={HOSTILE}")]);
+    assert_eq!(
+        told[1][2..],
+        ["preview", "--yes", &format!("--target={HOSTILE}"), "--for=PR-12"]
+    );
+    run("preview", "Comment", (0, 0), "");
+    assert!(
+        machine
+            .read("log")
+            .contains("--method POST repos/o/r/issues/12/comments")
+    );
+    run("preview", "Comment", (0, 0), "77");
+    assert!(
+        machine
+            .read("log")
+            .contains("--method PATCH repos/o/r/issues/comments/77")
+    );
+    run("end", "Delete the copies", (0, 0), "");
+    assert_eq!(
+        machine.told()[0][2..],
+        ["preview", &format!("--target={HOSTILE}"), "--end=PR-12"]
+    );
+    let jobs = &machine.file["jobs"];
+    for job in ["preview", "end"] {
+        let condition = jobs[job]["if"].as_str().unwrap();
+        assert!(
+            condition.contains("head.repo.full_name == github.repository"),
+            "{condition}"
+        );
+    }
+    assert_eq!(
+        jobs["preview"]["permissions"],
+        json!({"contents": "read", "pull-requests": "write"})
+    );
+    Ok(())
+}
+
+fn gitlab_preview() -> Result<(), Failed> {
+    let machine = Machine::new(
+        ".gitlab/dashctl-preview.gitlab-ci.yml",
+        &["gitlab", "--preview", "--target", HOSTILE],
+    );
+    machine.program("dashctl", PREVIEWING);
+    machine.program(
+        "jq",
+        "cat > /dev/null; case \"$1\" in -r) echo \"$KNOWN\" ;; *) echo '{\"body\": \"x\"}' ;; esac",
+    );
+    machine.program("curl", "echo \"curl $*\" >> \"$LOG\"");
+    let script = |job: &str| machine.file[job]["script"][0].as_str().unwrap().to_owned();
+    let run = |job: &str, codes, token: &str, known: &str| {
+        let _ = std::fs::remove_file(machine.path("log"));
+        let variables = [
+            ("GRAFANA_TOKEN", "t"),
+            ("CI_MERGE_REQUEST_IID", "7"),
+            ("CI_API_V4_URL", "https://gitlab.example.com/api/v4"),
+            ("CI_PROJECT_ID", "3"),
+            ("DASHCTL_GITLAB_TOKEN", token),
+            ("KNOWN", known),
+        ];
+        machine.run(&["sh", "-e"], &script(job), codes, &variables)
+    };
+    assert_eq!(run("dashctl-preview", (2, 0), "", ""), 0);
+    let told = machine.told();
+    assert_eq!(told[0][..3], ["https://a.example.com/${{x}}", "t", "plan"]);
+    assert_eq!(
+        told[1][2..],
+        ["preview", "--yes", &format!("--target={HOSTILE}"), "--for=MR-7"]
+    );
+    assert!(!machine.read("log").contains("curl"));
+    assert_eq!(run("dashctl-preview", (4, 0), "glpat-x", ""), 4);
+    let log = machine.read("log");
+    assert!(log.contains("-X POST") && !log.contains("glpat-x"), "{log}");
+    assert_eq!(run("dashctl-preview", (0, 0), "glpat-x", "9"), 0);
+    assert!(machine.read("log").contains("-X PUT"));
+    assert!(machine.read("log").contains("/projects/3/merge_requests/7/notes/9"));
+    assert_eq!(run("dashctl-preview-end", (0, 0), "", ""), 0);
+    assert_eq!(
+        machine.told()[0][2..],
+        ["preview", &format!("--target={HOSTILE}"), "--end=MR-7"]
+    );
+    let environment = &machine.file["dashctl-preview"]["environment"];
+    assert_eq!(environment["on_stop"], "dashctl-preview-end");
+    assert_eq!(machine.file["dashctl-preview-end"]["environment"]["action"], "stop");
+    Ok(())
+}
+
+fn outdated() -> Result<(), Failed> {
+    let machine = Machine::new(".github/workflows/dashctl-outdated.yml", &["github", "--outdated"]);
+    machine.program("dashctl", "printf '%s|' \"$@\" >> \"$LOG\"; exit \"$PROD\"");
+    let steps = machine.file["jobs"]["outdated"]["steps"].as_array().unwrap();
+    let script = steps
+        .iter()
+        .find(|step| step["name"] == "Ask for newer revisions")
+        .unwrap();
+    let script = filled_in(script["run"].as_str().unwrap());
+    let summary = machine.path("summary").display().to_string();
+    for code in [0, 2, 4] {
+        let code_of = machine.run(
+            &["bash", "-e"],
+            &script,
+            (0, code),
+            &[("GITHUB_STEP_SUMMARY", &summary)],
+        );
+        assert_eq!(code_of, code);
+    }
+    assert!(
+        machine
+            .read("log")
+            .starts_with("outdated|-o|text|-o|json=dashctl-outdated/outdated.json|")
+    );
+    let machine = Machine::new(
+        ".gitlab/dashctl-outdated.gitlab-ci.yml",
+        &["gitlab", "--outdated", "--image", "r.example/d:1"],
+    );
+    let job = &machine.file["dashctl-outdated"];
+    assert_eq!(job["allow_failure"], json!({"exit_codes": [2]}));
+    assert!(job["rules"][0]["if"].as_str().unwrap().contains("$DASHCTL_OUTDATED"));
+    let text = machine.file.to_string();
+    assert!(!text.contains("GRAFANA") && !text.contains("DASHCTL_WEBHOOK"), "{text}");
     Ok(())
 }
 

@@ -31,6 +31,9 @@ pub struct Args {
     /// How long to wait for another run that is at work, or until everything is gone
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub timeout: Duration,
+    /// Ask for newer revisions of imported dashboards instead, once a day where nothing else is said
+    #[arg(long, conflicts_with = "shards")]
+    pub outdated: bool,
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]

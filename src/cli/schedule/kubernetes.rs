@@ -2,7 +2,7 @@ use super::args::{Args, JobArgs};
 use super::{cluster, runs};
 use crate::cli::ask::Terminal;
 use crate::cli::{Exit, Failure};
-use crate::ops::schedule::{ScheduledCheck, manifests, schedule, tell_the_stack};
+use crate::ops::schedule::{ScheduledCheck, manifests, outdated_schedule, schedule, tell_the_stack};
 use crate::schedule::kubernetes::by_hand;
 use crate::schedule::{Git, Rendered, Settings};
 
@@ -12,7 +12,16 @@ use crate::schedule::{Git, Rendered, Settings};
 ///
 /// A setting that can't be, a file that may not be replaced, or what the cluster says.
 pub async fn run(args: Args) -> Result<Exit, Failure> {
-    let (repository, mut settings) = args.when.settings()?;
+    let (repository, mut settings) = match args.outdated {
+        true => args.when.settings_of_outdated()?,
+        false => args.when.settings()?,
+    };
+    if args.outdated {
+        // The drift check has the name that the settings say.
+        settings.kubernetes.name = Some("dashctl-outdated".into());
+        settings.kubernetes.shards = None;
+        settings.kubernetes.state_claim = None;
+    }
     args.job.put_into(&mut settings)?;
     let targets: Vec<&str> = repository.config().targets.keys().map(String::as_str).collect();
     settings.check(&targets)?;
@@ -29,8 +38,14 @@ pub async fn run(args: Args) -> Result<Exit, Failure> {
     if args.what.remove {
         return cluster::remove(&open().await?, &args).await;
     }
-    let settings = tell_the_stack(&repository, settings.clone());
-    let schedule = schedule(&repository, &settings)?;
+    let settings = match args.outdated {
+        true => settings.clone(),
+        false => tell_the_stack(&repository, settings.clone()),
+    };
+    let schedule = match args.outdated {
+        true => outdated_schedule(&repository, &settings)?,
+        false => schedule(&repository, &settings)?,
+    };
     let manifests = manifests(&schedule, &repository, &settings, &person)?;
     let by_hand = by_hand(&schedule, &settings.kubernetes);
     if args.what.apply {

@@ -5,6 +5,7 @@ mod cluster;
 mod github;
 mod gitlab;
 mod kubernetes;
+mod preview;
 mod rules;
 mod runs;
 mod systemd;
@@ -22,6 +23,8 @@ use super::{Exit, Failure};
   dashctl schedule kubernetes --image registry.example.com/dashctl:0.1.0 --apply
   dashctl schedule systemd --every 1h --out /etc/systemd/system
   dashctl schedule github --install 'cargo install --locked --git URL dashctl' --out .
+  dashctl schedule github --outdated --install COMMAND --out .     asks for newer revisions, once a day
+  dashctl schedule gitlab --preview --image IMAGE --out .          previews of merge requests
   dashctl schedule rules --every 1h           what alerts of drift, for a Prometheus of your own")]
 pub struct Args {
     #[command(subcommand)]

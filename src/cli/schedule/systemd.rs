@@ -5,7 +5,7 @@ use super::when::WhenArgs;
 use super::write::OutArgs;
 use crate::cli::output::{progress, warn};
 use crate::cli::{Exit, Failure};
-use crate::ops::schedule::schedule;
+use crate::ops::schedule::{outdated_schedule, schedule};
 use crate::schedule::Rendered;
 use crate::schedule::systemd::{self, Machine};
 
@@ -14,9 +14,12 @@ use crate::schedule::systemd::{self, Machine};
 /// The service has a user of its own that exists only while it runs. Drift (exit code 2) is no failure of it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The units' name
-    #[arg(long, value_name = "NAME", default_value = "dashctl-drift")]
-    name: String,
+    /// The units' name [default: dashctl-drift, with --outdated dashctl-outdated]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Ask for newer revisions of imported dashboards instead, once a day where nothing else is said
+    #[arg(long)]
+    outdated: bool,
     /// Where dashctl is on the machine that runs it
     #[arg(long, value_name = "FILE", default_value = "/usr/local/bin/dashctl")]
     program: PathBuf,
@@ -38,13 +41,28 @@ pub struct Args {
 ///
 /// A setting that can't be, or a file that may not be replaced.
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let (repository, settings) = args.when.settings()?;
-    let schedule = schedule(&repository, &settings)?;
+    let (repository, schedule) = match args.outdated {
+        true => {
+            let (repository, settings) = args.when.settings_of_outdated()?;
+            let schedule = outdated_schedule(&repository, &settings)?;
+            (repository, schedule)
+        }
+        false => {
+            let (repository, settings) = args.when.settings()?;
+            let schedule = schedule(&repository, &settings)?;
+            (repository, schedule)
+        }
+    };
+    let usual = if args.outdated {
+        "dashctl-outdated"
+    } else {
+        "dashctl-drift"
+    };
     if args.folder.is_none() {
         warn_of_what_is_hidden(repository.root());
     }
     let machine = Machine {
-        name: args.name.clone(),
+        name: args.name.clone().unwrap_or_else(|| usual.to_owned()),
         program: args.program.clone(),
         folder: args.folder.clone().unwrap_or_else(|| repository.root().to_owned()),
         secrets: args.secrets.clone(),

@@ -35,6 +35,28 @@ pub struct WhenArgs {
 }
 
 impl WhenArgs {
+    /// The same for the question for newer revisions, which has nothing of the drift check's but its place.
+    ///
+    /// # Errors
+    ///
+    /// No repository, settings that can't be read, or flags about Grafanas.
+    pub fn settings_of_outdated(&self) -> Result<(Repository, Settings), Failure> {
+        let told = self.pushgateway.is_some() || self.alertmanager.is_some() || self.webhook.is_some();
+        if self.revert || told || !self.target.is_empty() {
+            return Err(Failure::usage(
+                "--outdated asks a catalog and no Grafana: --target, --revert, --pushgateway, --alertmanager and --webhook are about drift",
+            )
+            .hint("whether something is outdated is told by how the run ends"));
+        }
+        let (repository, mut settings) = self.settings()?;
+        // How often drift is looked for says nothing about how often revisions come out.
+        settings.every.clone_from(&self.every);
+        settings.cron.clone_from(&self.cron);
+        settings.receivers = None;
+        settings.revert = false;
+        Ok((repository, settings))
+    }
+
     /// The repository here and its settings, with what the flags say on top.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod names;
 mod noise;
 mod page;
 mod panels;
+mod placement;
 mod sequence;
 mod text;
 mod tree;
@@ -87,8 +88,8 @@ pub fn merge_with(base: &Value, ours: &Value, theirs: &Value, context: &Context,
             conflicts: Vec::new(),
         };
     }
-    let theirs = panels::with_own_ids(base, ours, theirs);
-    let mut merger = Merger::new([base, ours, &theirs], context, settle);
+    let (theirs, kin) = panels::with_own_ids(base, ours, theirs);
+    let mut merger = Merger::new([base, ours, &theirs], kin, context, settle);
     let document = merger.dashboard();
     Merged {
         document,

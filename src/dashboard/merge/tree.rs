@@ -17,6 +17,8 @@ pub(super) type Kin = [Option<usize>; 3];
 /// A merge in progress.
 pub(super) struct Merger<'a> {
     pub(super) sides: [&'a Value; 3],
+    /// Which panel is which, as the sides came.
+    pub(super) kin: Vec<Kin>,
     edits: [Edits<'a>; 2],
     settle: &'a Settle<'a>,
     /// The side whose panel is lifted at the moment: the places of its edits are those of the old form.
@@ -26,10 +28,11 @@ pub(super) struct Merger<'a> {
 }
 
 impl<'a> Merger<'a> {
-    pub(super) fn new(sides: [&'a Value; 3], context: &'a Context, settle: &'a Settle<'a>) -> Self {
+    pub(super) fn new(sides: [&'a Value; 3], kin: Vec<Kin>, context: &'a Context, settle: &'a Settle<'a>) -> Self {
         let [base, ours, theirs] = sides;
         Self {
             sides,
+            kin,
             edits: [ours, theirs].map(|side| Edits::new(base, side, context)),
             settle,
             lifted: None,
@@ -95,9 +98,27 @@ impl<'a> Merger<'a> {
         ours: &Map<String, Value>,
         theirs: &Map<String, Value>,
     ) -> Map<String, Value> {
-        let mut merged = Map::new();
+        self.fields_but(&[], base, ours, theirs)
+    }
+
+    /// The fields of an object, without these.
+    pub(super) fn fields_but(
+        &mut self,
+        without: &[&str],
+        base: &Map<String, Value>,
+        ours: &Map<String, Value>,
+        theirs: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let mut merged = Map::with_capacity(ours.len());
         for key in keys(ours, theirs) {
+            if without.contains(&key) {
+                continue;
+            }
             let (old, one, other) = (base.get(key), ours.get(key), theirs.get(key));
+            if (one == other || old == other) && one.is_some() {
+                merged.extend(one.map(|one| (key.to_owned(), one.clone())));
+                continue;
+            }
             if let Some(value) = self.at_key(key, |merger| merger.value(old, one, other)) {
                 merged.insert(key.to_owned(), value);
             }

@@ -14,13 +14,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::library::PanelItem;
+use super::survey::template_lines;
 use super::{
     Environment, Error, Kind, Person, Review, ReviewOptions, Session, TargetOptions, find_repository, repository_here,
 };
 use crate::apply::Surroundings;
 use crate::dashboard::Document;
 use crate::dashboard::compare::{Comparison, Context, IgnoreRule, compare};
-use crate::plan::Item;
+use crate::plan::{Item, TemplateLine};
 use crate::repository::{Name, Repository};
 use operand::{Operand, Reader};
 
@@ -50,6 +52,8 @@ pub struct Pair {
     pub comparison: Comparison,
     /// How many differences the user's ignore rules cover.
     pub ignored: usize,
+    /// Which line of its template each change comes from, where a template makes it.
+    pub template: Vec<TemplateLine>,
 }
 
 /// What was compared.
@@ -146,6 +150,7 @@ async fn two(options: &DiffOptions, one: &Operand, other: &Operand) -> Result<Pa
         comparison: compare(&sides[0], &sides[1], &context),
         sides,
         ignored: 0,
+        template: Vec::new(),
     })
 }
 
@@ -161,7 +166,7 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
     for failed in &review.failed {
         person.warn(&format!("{}: {}", failed.name, failed.error.message()));
     }
-    let mut pairs = Vec::new();
+    let mut pairs = panels(options, &review);
     let mut unread = false;
     for item in review.items.iter().filter(|item| options.all || Item::differs(item)) {
         let name = Name::parse(&item.name).map_err(Error::new)?;
@@ -177,12 +182,13 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
         };
         let found = compare(desired.dashboard.content(), &live, review.survey.context()).reversed();
         let found = IgnoreRule::apply(&desired.ignore, found);
+        let Session { repository, target, .. } = &review.session;
+        let origin = repository.origin(&name, target.as_deref())?;
+        let template = origin.map_or_else(Vec::new, |origin| template_lines(&origin, &found.kept));
         pairs.push(Pair {
+            template,
             name: Some(item.name.clone()),
-            labels: [
-                format!("{} (live)", item.uid),
-                file_of(&review.session.repository, &name),
-            ],
+            labels: [format!("{} (live)", item.uid), file_of(repository, &name)?],
             sides: [live, desired.dashboard.into_content()],
             comparison: found.kept,
             ignored: found.ignored.len() + found.undecidable.len(),
@@ -196,6 +202,42 @@ async fn of_repository(options: &DiffOptions, person: Arc<dyn Person>) -> Result
     })
 }
 
-fn file_of(repository: &Repository, name: &Name) -> String {
-    repository.relative(&name.json(repository.root())).display().to_string()
+/// Live and desired of the library panels that were chosen, each as a dashboard of that panel.
+fn panels(options: &DiffOptions, review: &Review) -> Vec<Pair> {
+    let wanted = review
+        .library
+        .iter()
+        .filter(|panel| options.all || panel.item.differs());
+    let pair = |panel: &PanelItem| {
+        let live = panel
+            .live
+            .as_ref()
+            .map(|live| live.panel.as_dashboard())
+            .unwrap_or_default();
+        let desired = panel.desired.dashboard.content().clone();
+        let found = compare(&desired, &live, review.survey.context()).reversed();
+        let found = IgnoreRule::apply(&panel.desired.ignore, found);
+        Pair {
+            name: Some(panel.item.name.clone()),
+            labels: [
+                format!("{} (live)", panel.item.uid),
+                format!("{}.json", panel.item.name),
+            ],
+            sides: [live, desired],
+            comparison: found.kept,
+            ignored: found.ignored.len() + found.undecidable.len(),
+            template: Vec::new(),
+        }
+    };
+    wanted.map(pair).collect()
+}
+
+/// The file that makes a dashboard: its own, or the one whose template makes many.
+fn file_of(repository: &Repository, name: &Name) -> Result<String, Error> {
+    let (yaml, sidecar) = repository.sidecar(name)?;
+    let file = match sidecar.template {
+        Some(_) => yaml,
+        None => name.json(repository.root()),
+    };
+    Ok(repository.relative(&file).display().to_string())
 }

@@ -4,11 +4,13 @@ use super::super::apply::remember_folders;
 use super::super::writes::Tally;
 use super::super::{Error, Kind};
 use super::gather::{Gathered, same_uid};
+use super::library::{self, Brought, UsedPanel, without_elements};
 use super::prepare::Prepared;
 use super::result::{ImportResult, Row, RowResult};
 use super::{Batch, Import};
-use crate::apply::{self, FolderMaker, Observed, Origin, Writer, keep_ignored};
+use crate::apply::{FolderMaker, Observed, Origin, Writer, keep_ignored};
 use crate::dashboard::compare::Context;
+use crate::dashboard::references::library_panels;
 use crate::dashboard::{to_sorted_text, wrap};
 use crate::files::Written;
 use crate::grafana::{Folder, Grafana, LiveDashboard};
@@ -23,13 +25,16 @@ type Job<'a> = (
     &'a Observed,
     &'a Action,
     bool,
-    Option<Result<Folder, apply::Error>>,
+    Option<Result<Folder, Error>>,
 );
 
 /// What is to be written, after everything was read and nothing speaks against it.
 pub(super) struct Work<'a> {
     import: &'a Import<'a>,
     items: Vec<(Prepared, Observed, Action)>,
+    /// The library panels that become files, and those that the dashboards use.
+    brought: Vec<Brought>,
+    panels: Vec<UsedPanel>,
     notes: Vec<String>,
 }
 
@@ -57,12 +62,32 @@ impl<'a> Work<'a> {
         if !refused.is_empty() {
             return Err(Error::new(format!("nothing was written:\n  {}", refused.join("\n  "))));
         }
-        Ok(Self { import, items, notes })
+        Ok(Self {
+            import,
+            items,
+            brought: Vec::new(),
+            panels: Vec::new(),
+            notes,
+        })
+    }
+
+    /// The same with library panels, which are written before the dashboards.
+    pub(super) fn with_library(self, brought: Vec<Brought>, panels: Vec<UsedPanel>) -> Self {
+        Self {
+            brought,
+            panels,
+            ..self
+        }
     }
 
     /// How many dashboards will be saved in Grafana.
     pub(super) fn writes(&self) -> usize {
         self.items.iter().filter(|(_, _, action)| action.writes()).count()
+    }
+
+    /// Whether anything will be written in Grafana.
+    pub(super) fn writes_any(&self) -> bool {
+        self.writes() > 0 || self.panels.iter().any(UsedPanel::writes)
     }
 
     /// The result as it would be.
@@ -71,7 +96,12 @@ impl<'a> Work<'a> {
             let url = observed.live.as_ref().map(|live| live.url.clone()).unwrap_or_default();
             self.row(one, RowResult::Foreseen(action.clone()), &url)
         });
-        ImportResult::new(rows.collect(), self.notes.clone())
+        let notes = self
+            .notes
+            .iter()
+            .cloned()
+            .chain(self.panels.iter().filter_map(UsedPanel::foreseen));
+        ImportResult::new(rows.collect(), notes.collect())
     }
 
     /// Files first, all of them; then Grafana: folders one by one, dashboards several at once.
@@ -89,7 +119,9 @@ impl<'a> Work<'a> {
         }
         let _writing = self.import.options.writes.begin(self.import.person);
         let gathered: Vec<&Gathered> = self.items.iter().map(|(one, _, _)| &one.gathered).collect();
-        let written = write_files(self.import, &gathered)?;
+        let written = write_files(self.import, &gathered, &self.brought)?;
+        let (notes, failed) = library::write(self.import, grafana, &self.panels, folders).await;
+        self.notes.extend(notes);
         let origin = Origin {
             repository: self.import.repository_id(),
             text: &self.import.options.message,
@@ -98,9 +130,13 @@ impl<'a> Work<'a> {
         let writer = Writer::new(grafana, context, origin);
         let mut jobs = Vec::new();
         for ((one, observed, action), wrote) in self.items.iter().zip(written) {
-            let folder = match action.writes() {
-                true => Some(folders.make(&one.desired.folder).await),
-                false => None,
+            // A dashboard that was saved before its library panel would show an error.
+            let lacks = library_panels(one.desired.dashboard.content());
+            let lacks = lacks.iter().find_map(|mention| failed.get(&mention.name));
+            let folder = match (action.writes(), lacks) {
+                (true, Some(why)) => Some(Err(Error::new(format!("not saved, since {why}")))),
+                (true, None) => Some(folders.make(&one.desired.folder).await.map_err(Error::from)),
+                (false, _) => None,
             };
             jobs.push((one, observed, action, wrote, folder));
         }
@@ -110,9 +146,8 @@ impl<'a> Work<'a> {
             let live = observed.live.as_ref();
             let saved = match folder {
                 Some(Ok(folder)) => {
-                    writer
-                        .save(&folder, &one.desired, live.map(|live| &live.revision))
-                        .await
+                    let saved = writer.save(&folder, &one.desired, live.map(|live| &live.revision));
+                    saved.await.map_err(Error::from)
                 }
                 Some(Err(error)) => Err(error),
                 None => {
@@ -124,7 +159,6 @@ impl<'a> Work<'a> {
                     return (self.row(one, result, &url), Ended::Well);
                 }
             };
-            let saved = saved.map_err(Error::from);
             tally.one(saved.is_ok());
             let ended = writes.ended(&saved);
             let row = match saved {
@@ -205,10 +239,11 @@ fn refusal((one, observed, action): &(Prepared, Observed, Action)) -> Option<Str
 pub(super) fn files_only(
     import: &Import<'_>,
     gathered: Vec<Gathered>,
+    brought: &[Brought],
     notes: Vec<String>,
 ) -> Result<ImportResult, Error> {
     let all: Vec<&Gathered> = gathered.iter().collect();
-    let written = write_files(import, &all)?;
+    let written = write_files(import, &all, brought)?;
     let rows = gathered.iter().zip(written).map(|(one, wrote)| {
         let result = if wrote {
             RowResult::Written
@@ -235,7 +270,7 @@ fn row(gathered: &Gathered, result: RowResult) -> Row {
 }
 
 /// Writes pristine bytes, JSON, sidecar and lock, all or nothing; says for each dashboard whether any of its files changed.
-fn write_files(import: &Import<'_>, gathered: &[&Gathered]) -> Result<Vec<bool>, Error> {
+fn write_files(import: &Import<'_>, gathered: &[&Gathered], brought: &[Brought]) -> Result<Vec<bool>, Error> {
     let Some(repository) = import.repository else {
         return Ok(vec![false; gathered.len()]);
     };
@@ -244,6 +279,9 @@ fn write_files(import: &Import<'_>, gathered: &[&Gathered]) -> Result<Vec<bool>,
         let mut written = Vec::new();
         for one in gathered {
             written.push(write_dashboard(repository, &mut change, one)?);
+        }
+        for panel in brought {
+            panel.write(repository, &mut change)?;
         }
         change.commit()?;
         Ok(written)
@@ -275,7 +313,8 @@ fn write_dashboard(repository: &Repository, change: &mut Transaction<'_>, one: &
         // The envelope of a Kubernetes object stays, since others may read the file; that of an API's answer goes.
         let mut file = match file.get("apiVersion").is_some() {
             true => file,
-            false => wrap(&dashboard),
+            // Library panels have files of their own.
+            false => without_elements(wrap(&dashboard)),
         };
         rewrite_all(&mut file, &one.locked.rewritten);
         write(&name.json(root), to_sorted_text(&file).as_bytes())?;

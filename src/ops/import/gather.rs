@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::{Cause, Error, Source};
+use super::library::without_elements;
 use super::{Import, UidChoice};
 use crate::catalog::{self, Catalog, Pristine, Revision, Sha256, Wanted};
 use crate::dashboard::{self, Document, FolderPath, Uid, inputs};
@@ -225,9 +226,14 @@ impl<'a> Gatherer<'a> {
         let pinned = pinned.map(rewritten);
         let now = std::fs::read_to_string(&json).unwrap_or_default();
         // A rewrite keeps the text of the file around it, so that only what it means can be compared then.
-        let is_it = |pinned: &Document| match locked.rewritten.is_empty() {
-            true => dashboard::to_sorted_text(&dashboard::wrap(pinned)) == now,
-            false => dashboard::content(&now).is_ok_and(|now| now == dashboard::wrap(pinned)),
+        let is_it = |pinned: &Document| {
+            let whole = dashboard::wrap(pinned);
+            // Library panels have files of their own; until they had, they stood in the dashboard's.
+            let ways = [without_elements(whole.clone()), whole];
+            ways.iter().any(|pinned| match locked.rewritten.is_empty() {
+                true => dashboard::to_sorted_text(pinned) == now,
+                false => dashboard::content(&now).is_ok_and(|now| now == *pinned),
+            })
         };
         if !pinned.as_ref().is_some_and(is_it) {
             return Err(Error::new(format!(

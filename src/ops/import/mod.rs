@@ -4,6 +4,7 @@
 
 mod carry_out;
 mod gather;
+mod library;
 mod prepare;
 mod result;
 mod rewritten;
@@ -101,8 +102,9 @@ impl Import<'_> {
             gathered.push(gatherer.gather(wanted).await?);
         }
         gatherer.finish(&gathered)?;
+        let mut brought = library::brought(self, &gathered)?;
         let Some(grafana) = self.grafana else {
-            return carry_out::files_only(self, gathered, gatherer.notes);
+            return carry_out::files_only(self, gathered, &brought, gatherer.notes);
         };
         let surroundings = Surroundings::read(grafana, true).await?;
         let fill_ins = self.repository.map(|repository| repository.config().noise.as_slice());
@@ -112,21 +114,32 @@ impl Import<'_> {
         for one in &mut prepared {
             one.desired.folder_uids = lock.uids_of(&one.desired.folder);
         }
+        brought.iter_mut().for_each(|panel| panel.answer(&prepared));
         notes.splice(0..0, gatherer.notes);
         if self.options.fix {
             notes.extend(rewritten::fix(self, grafana, &mut prepared, &surroundings).await);
         }
-        notes.extend(prepare::references(self, grafana, &prepared, &surroundings.candidates()).await?);
         prepare::check_forms(grafana, &prepared).await?;
-        let mut folders = FolderMaker::new(grafana, surroundings.folders).with_pins(lock.folders());
+        let mut folders = FolderMaker::new(grafana, surroundings.folders.clone()).with_pins(lock.folders());
+        let past = (&lock, &context);
+        let panels = library::used(self, grafana, &prepared, &brought, &surroundings, past, &mut folders).await?;
+        let coming = panels.iter().map(|panel| panel.uid().to_owned()).collect();
+        notes.extend(prepare::references(self, grafana, &prepared, &surroundings.candidates(), &coming).await?);
+        for one in &mut prepared {
+            let has_file = |element: &serde_json::Value| {
+                element
+                    .get("uid")
+                    .is_some_and(|uid| coming.iter().any(|own| uid == own))
+            };
+            one.desired.elements.retain(|element| !has_file(element));
+        }
         let observed = prepare::observe_all(self, grafana, &prepared, &mut folders, &context).await?;
         prepare::check_titles(grafana, &prepared, &observed, &mut folders).await?;
-        let work = carry_out::Work::new(self, prepared, observed, notes)?;
+        let work = carry_out::Work::new(self, prepared, observed, notes)?.with_library(brought, panels);
         if self.options.dry_run {
             return Ok(work.foreseen());
         }
-        let writes = work.writes();
-        if writes > 0 && !sandbox && !self.person.confirm(&self.question(grafana, &work))? {
+        if work.writes_any() && !sandbox && !self.person.confirm(&self.question(grafana, &work))? {
             return Err(declined());
         }
         work.carry_out(grafana, &mut folders, &context).await

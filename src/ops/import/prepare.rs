@@ -243,8 +243,9 @@ pub(super) async fn references(
     grafana: &Grafana,
     prepared: &[Prepared],
     candidates: &[Candidate],
+    coming: &BTreeSet<String>,
 ) -> Result<Vec<String>, Error> {
-    let mut missing = MissingReferences::new(grafana, candidates);
+    let mut missing = MissingReferences::new(grafana, candidates, coming);
     for one in prepared {
         missing.look_at(&one.desired).await?;
     }

@@ -40,7 +40,7 @@ impl<'a> Draft<'a> {
     /// A file that can't be read.
     pub fn read(review: &'a Review, name: &Name) -> Result<Option<Self>, Error> {
         let root = review.session.repository.root();
-        let sidecar = Sidecar::read(&name.yaml(root))?.unwrap_or_default();
+        let (_, sidecar) = review.session.repository.sidecar(name)?;
         if sidecar.template.is_some() {
             return Ok(None);
         }

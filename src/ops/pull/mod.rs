@@ -8,6 +8,7 @@ mod adopt;
 mod commit;
 mod draft;
 mod folders;
+mod library;
 mod merge;
 mod own_ids;
 mod steps;
@@ -101,7 +102,8 @@ pub struct Row {
 ///
 /// A repository that can't be read. What fails for one dashboard is in its row.
 pub async fn pull(options: &PullOptions, review: &Review) -> Result<Vec<Row>, Error> {
-    let mut rows = pull_all(options, review).await;
+    let mut rows = library::pull_panels(options, review);
+    rows.extend(pull_all(options, review).await);
     folders::follow(options, review, &mut rows)?;
     if !options.dry_run {
         learn_folders(review, &review.survey.folder_maker());
@@ -116,7 +118,9 @@ pub async fn pull(options: &PullOptions, review: &Review) -> Result<Vec<Row>, Er
 ///
 /// No Git, files that aren't committed, or a branch that can't be moved.
 pub async fn commit(options: &PullOptions, review: &Review) -> Result<Vec<Row>, Error> {
-    Ok(with_failed(commit::run(options, review).await?, review))
+    let mut rows = commit::run(options, review).await?;
+    rows.extend(library::without_commits(review));
+    Ok(with_failed(rows, review))
 }
 
 fn with_failed(mut rows: Vec<Row>, review: &Review) -> Vec<Row> {

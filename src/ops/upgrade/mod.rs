@@ -4,6 +4,7 @@
 //! bytes and lock are written together, or, where both changed the same place, nothing is but a file beside the dashboard that
 //! waits for answers.
 
+mod library;
 mod outdated;
 mod pin;
 mod settle;
@@ -23,7 +24,7 @@ use crate::dashboard::compare::{Comparison, Context, compare};
 use crate::dashboard::merge::{Choice, Conflict};
 use crate::dashboard::{Document, inputs, parse, to_sorted_text, wrap};
 use crate::git::Git;
-use crate::repository::{Name, Repository};
+use crate::repository::{Name, Repository, library_label};
 use pin::{Catalogs, Pin, pins, refuse_template};
 use settle::Answers;
 
@@ -194,10 +195,13 @@ fn committed(repository: &Repository, pins: &[Pin]) -> Result<Git, Error> {
     let git = Git::open(repository.root()).map_err(|error| {
         Error::new(error).hint("--commit needs the repository in Git; without it only files are written")
     })?;
+    let panels = repository.library_names()?;
+    let panels = panels.iter().map(|name| format!("{}.json", library_label(name)));
     let files: Vec<String> = pins
         .iter()
         .flat_map(|pin| ["json", "yaml"].map(|ending| format!("dashboards/{}.{ending}", pin.name)))
         .chain([crate::repository::LOCK_FILE.to_owned()])
+        .chain(panels)
         .collect();
     let open = git.uncommitted(&files)?;
     match open.is_empty() {
@@ -287,7 +291,9 @@ impl Upgrade<'_> {
         }
         row.changes = file.changes();
         row.own_edits = file.own_edits();
+        let (panels, told) = library::files(self.repository, pin, &file.ours, &old, &new)?;
         row.notes = file.notes(&new);
+        row.notes.extend(told);
         for unused in answers.unused() {
             row.notes.push(format!("--on {unused}: no conflict is at this place"));
         }
@@ -301,7 +307,7 @@ impl Upgrade<'_> {
         }
         row.result = Upgraded::Upgraded;
         if !self.options.dry_run {
-            written.extend(self.write(&file, &merged.text, &new)?);
+            written.extend(self.write(&file, &merged.text, &new, panels)?);
         }
         Ok(row)
     }
@@ -332,7 +338,13 @@ impl Upgrade<'_> {
     }
 
     /// File, pristine bytes and lock. Gives the files that changed.
-    fn write(&self, file: &Material, text: &str, new: &Pristine) -> Result<Vec<String>, Error> {
+    fn write(
+        &self,
+        file: &Material,
+        text: &str,
+        new: &Pristine,
+        panels: Vec<library::PanelFile>,
+    ) -> Result<Vec<String>, Error> {
         let (repository, pin) = (self.repository, self.pin);
         let path = pin.name.own_file(repository.root());
         let shown = repository.relative(&path).display().to_string();
@@ -345,6 +357,15 @@ impl Upgrade<'_> {
         let vendor = repository.pristine_path(&pin.locked.source, &new.revision.to_string());
         change.write(&path, text.as_bytes())?;
         change.write(&vendor, &new.bytes)?;
+        let mut files = vec![shown];
+        for panel in panels {
+            let path = panel.name.library_file(repository.root());
+            change.write(&path, panel.text.as_bytes())?;
+            files.push(repository.relative(&path).display().to_string());
+            if let Some(uid) = panel.new {
+                change.lock().insert_panel(panel.name, library::locked(&uid));
+            }
+        }
         change.remove(&state::path(repository, &pin.name))?;
         let mut locked = change
             .lock()
@@ -354,8 +375,9 @@ impl Upgrade<'_> {
         locked.sha256 = new.sha256.to_string();
         change.lock().insert(pin.name.clone(), locked);
         change.commit()?;
-        let vendor = repository.relative(&vendor).display().to_string();
-        Ok(vec![shown, vendor, crate::repository::LOCK_FILE.to_owned()])
+        files.push(repository.relative(&vendor).display().to_string());
+        files.push(crate::repository::LOCK_FILE.to_owned());
+        Ok(files)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::{Environment, Error, Selection, Source};
 use crate::catalog::{self, Catalog, Pristine, Revision, Sha256};
 use crate::dashboard::Document;
-use crate::repository::{Locked, Name, Repository, Sidecar};
+use crate::repository::{Locked, Name, Repository};
 use crate::verify::rewrite_all;
 
 /// A pinned dashboard of the repository.
@@ -127,6 +127,12 @@ impl Pin {
     pub fn as_here(&self, pristine: &Pristine, uid: &Document) -> Document {
         let mut dashboard = pristine.dashboard.clone();
         rewrite_all(dashboard.content_mut(), &self.locked.rewritten);
+        // Library panels have files of their own.
+        if uid.content().get("__elements").is_none()
+            && let Some(fields) = dashboard.content_mut().as_object_mut()
+        {
+            fields.shift_remove("__elements");
+        }
         match (&mut dashboard, uid) {
             (Document::Classic(dashboard), Document::Classic(own)) => {
                 if let Some(fields) = dashboard.as_object_mut() {
@@ -148,7 +154,7 @@ impl Pin {
 ///
 /// A sidecar that can't be read.
 pub fn refuse_template(repository: &Repository, name: &Name) -> Result<(), Error> {
-    let sidecar = Sidecar::read(&name.yaml(repository.root()))?.unwrap_or_default();
+    let (_, sidecar) = repository.sidecar(name)?;
     match sidecar.template {
         None => Ok(()),
         Some(used) => Err(Error::new(format!(
