@@ -47,6 +47,9 @@ pub enum Error {
         "this Grafana has no library panels (they came with 8.0), and the dashboard brings {0:?} along; nothing was saved"
     )]
     NoLibrary(String),
+    /// The file of a library panel, or what overlays make of it, has no panel.
+    #[error("{0} has no panel, or no `uid` and `name`; nothing was saved")]
+    NoPanel(String),
     /// A name that another library panel of the folder has.
     #[error(
         "another library panel is called {name:?} in the folder {folder}; give it another `name`, or another folder"
@@ -77,6 +80,7 @@ impl Error {
             | Self::LibraryNameTaken { .. }
             | Self::FolderTaken { .. }
             | Self::NoNesting(_)
+            | Self::NoPanel(_)
             | Self::NoLibrary(_) => None,
         }
     }

@@ -16,7 +16,8 @@ pub async fn save_panel(
     folder: &Folder,
     read: Option<u64>,
 ) -> Result<u64, Error> {
-    let panel = panel_of(desired);
+    let panel = LibraryPanel::of_dashboard(desired.dashboard.content());
+    let panel = panel.ok_or_else(|| Error::NoPanel(desired.label.clone()))?;
     let save = LibrarySave {
         uid: &panel.uid,
         name: &panel.name,
@@ -29,7 +30,12 @@ pub async fn save_panel(
         Err(error) if error.is_ambiguous() => {
             let now = grafana.live_library_panel(&panel.uid).await?;
             match now {
-                Some(now) if is_it(&now.panel, desired) && now.folder_uid == folder.uid => Ok(now.version),
+                Some(now)
+                    if panel_hash(&now.panel, &desired.folder) == panel_hash(&panel, &desired.folder)
+                        && now.folder_uid == folder.uid =>
+                {
+                    Ok(now.version)
+                }
                 now if now.as_ref().map(|now| now.version) == read => Err(Error::NotCarriedOut(error)),
                 _ => Err(Error::Conflict(error)),
             }
@@ -45,20 +51,4 @@ pub async fn save_panel(
         }),
         Err(error) => Err(Error::Grafana(error)),
     }
-}
-
-/// The panel of a dashboard that has only that one.
-fn panel_of(desired: &Desired) -> LibraryPanel {
-    LibraryPanel::of_dashboard(desired.dashboard.content()).unwrap_or_else(|| LibraryPanel {
-        uid: desired.uid.to_string(),
-        name: desired.title().to_owned(),
-        model: serde_json::Value::Object(serde_json::Map::new()),
-        inputs: Vec::new(),
-        mark: None,
-        schema: None,
-    })
-}
-
-fn is_it(live: &LibraryPanel, desired: &Desired) -> bool {
-    panel_hash(live, &desired.folder) == panel_hash(&panel_of(desired), &desired.folder)
 }
