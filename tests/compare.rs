@@ -284,6 +284,8 @@ fn judge_v2(family: Family, spot: &keyed::Spot, found: &Comparison) -> Result<()
     let places: Vec<String> = found.changes.iter().map(|change| change.place.keyed_path()).collect();
     let whole = spot.keys.len() <= 3
         || spot.keys.last().is_some_and(|key| key == "group")
+        // Another element takes the place of this one, and what is said of it there.
+        || spot.pattern.ends_with("element.name")
         || !matches!(family, Family::Leaf | Family::AddedKey);
     if !whole && found.differences() > 2 {
         return Err(format!(

@@ -29,12 +29,14 @@ pub fn of_v2(family: Family, spot: &Spot, mutant: &Mutant) -> bool {
             || spot.pattern.starts_with("variables[].spec.options")
             || spot.pattern.ends_with("query.datasource.name")
             || removed && last == "definition" && says_the_query(mutant)
+            || last == "collapse" && has_no_header(mutant)
             || removed && mutant.old.as_ref().is_some_and(is_nothing)
             // Defaults, each row of which a test of the table takes away; and what a reference needn't say.
             || removed && (spot.pattern.contains(".vizConfig.spec") || matches!(last, "group" | "datasource" | "mode" | "refId"))
             || removed && matches!(spot.keys.as_slice(), [.., data] if data == "data")
             // Places say the order, and a query that asks nothing is written into panels that ask none.
             || family == Family::SwappedElements && spot.pattern.ends_with("items[]")
+            || removed && matches!(last, "queries" | "spec") && mutant.old.as_ref().is_some_and(asks_no_queries)
             || spot.pattern.ends_with("queries[]") && (is_no_query(mutant.old.as_ref()) || is_no_query(mutant.new.as_ref()))
             || spot.pattern == "annotations[]" && mutant.old.as_ref().is_some_and(|old| old.to_string().contains("\"builtIn\":true")))
 }
@@ -43,13 +45,27 @@ pub fn of_v2(family: Family, spot: &Spot, mutant: &Mutant) -> bool {
 /// getDefinition, 12 and 13).
 fn says_the_query(mutant: &Mutant) -> bool {
     let variable = crate::mutate::get(&mutant.dashboard, &mutant.path[..mutant.path.len() - 1]);
-    let query = variable.and_then(|spec| spec.pointer("/query/spec/__legacyStringValue"));
-    query.is_some() && query == mutant.old.as_ref()
+    ["__legacyStringValue", "query"].iter().any(|key| {
+        let query = variable.and_then(|spec| spec.pointer("/query/spec")?.get(*key));
+        query.is_some() && query == mutant.old.as_ref()
+    })
 }
 
 /// What asks nothing, or is no query at all.
 fn is_no_query(value: Option<&Value>) -> bool {
     value.is_some_and(|value| value.is_string() || value.pointer("/spec/query/spec").is_some_and(is_nothing))
+}
+
+/// Whether a row shows no header, by which alone it could be closed (`RowItemRenderer.tsx` of 13.1).
+fn has_no_header(mutant: &Mutant) -> bool {
+    let row = crate::mutate::get(&mutant.dashboard, &mutant.path[..mutant.path.len() - 1]);
+    row.and_then(|row| row.get("hideHeader")?.as_bool()) == Some(true)
+}
+
+/// Queries, or a group of them, none of which asks anything.
+fn asks_no_queries(value: &Value) -> bool {
+    let queries = value.as_array().or_else(|| value.get("queries")?.as_array());
+    queries.is_some_and(|queries| queries.iter().all(|query| is_no_query(Some(query))))
 }
 
 /// Nothing, no, and nothing in it.
@@ -86,7 +102,7 @@ pub fn is_default(found: &Comparison) -> bool {
 pub fn by_the_page(family: Family, spot: &Spot, mutant: &Mutant, before: &Value) -> bool {
     let removed = matches!(family, Family::RemovedKey | Family::RemovedElement);
     let is_source = matches!(spot.pattern.as_str(), "panels[].datasource" | "annotations.list[].type");
-    let is_swapped = family == Family::SwappedElements && spot.pattern == "panels[].fieldConfig.defaults.mappings[]";
+    let is_swapped = family == Family::SwappedElements && spot.pattern.ends_with("fieldConfig.defaults.mappings[]");
     // Mappings of a singlestat are one for each value: in whatever order they stand, one fits.
     is_swapped && crate::mutate::get(before, &mutant.path[..mutant.path.len() - 1]).is_none()
         || removed && is_source
@@ -109,6 +125,10 @@ fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> 
             "the server's own (grafana-http-api 8.1)"
         }
         ("__inputs" | "__requires" | "__elements", _) => "belongs to the download (migration pairs)",
+        (_, pattern) if removed && pattern.ends_with("$$hashKey") => "Angular's own mark (migration pairs)",
+        (_, "panels[].id") if family == Family::Leaf && is_taken(mutant) => {
+            "of two panels with one id the browser gives the later one another (grafana/grafana DashboardModel.ts)"
+        }
         (_, "panels[].pluginVersion") => "set by every save (grafana-http-api 8.1)",
         (_, "templating.list[].current.selected" | "templating.list[].options[].selected") => {
             "the UI's own state (grafana-http-api 8.1)"
@@ -162,17 +182,33 @@ fn is_built_in(mutant: &Mutant) -> bool {
         .is_some_and(|old| old.to_string().contains("\"builtIn\":1"))
 }
 
+/// Rows don't count: what 13 renders of v2 gives them ids anew.
 fn is_highest(mutant: &Mutant) -> bool {
-    let ids = crate::mutate::places(Family::MovedPanel, &mutant.dashboard);
-    let others = ids
-        .iter()
-        .filter_map(|path| crate::mutate::get(&mutant.dashboard, path)?.get("id")?.as_u64())
-        .max();
-    mutant.old.as_ref().and_then(Value::as_u64) > others
+    let others = panels(mutant).filter(|panel| panel.get("type").and_then(Value::as_str) != Some("row"));
+    mutant.old.as_ref().and_then(Value::as_u64) > others.filter_map(|panel| panel.get("id")?.as_u64()).max()
+}
+
+/// Whether another panel has the id that was edited into one.
+fn is_taken(mutant: &Mutant) -> bool {
+    panels(mutant)
+        .filter(|panel| panel.get("id") == mutant.new.as_ref())
+        .count()
+        > 1
+}
+
+/// All panels that have a place.
+fn panels(mutant: &Mutant) -> impl Iterator<Item = &Value> {
+    let paths = crate::mutate::places(Family::MovedPanel, &mutant.dashboard);
+    paths
+        .into_iter()
+        .filter_map(|path| crate::mutate::get(&mutant.dashboard, &path))
 }
 
 fn asks_nothing(mutant: &Mutant) -> bool {
     let old = mutant.old.clone().unwrap_or_default();
+    if old.as_array().is_some_and(Vec::is_empty) {
+        return true;
+    }
     let target = old.get(0).unwrap_or(&old);
     target
         .as_object()
@@ -241,6 +277,9 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         "templating.list[].refresh" if older && crosses(29) => "set by step 29 (grafana/grafana DashboardMigrator.ts)",
         "templating.list[].datasource" if removed => "the default data source, which any save writes (saves of 9.4)",
         "panels[].height" if older => "a height that parses alike (grafana/grafana getGridHeight)",
+        "timepicker" if removed && !older && schema(&mutant.dashboard) >= 41 && is_plain_picker(mutant) => {
+            "nothing in it is chosen: the intervals are the default ones (transformSceneToSaveModel.ts)"
+        }
         _ if pattern.starts_with("timepicker.time_options") && crosses(41) => {
             "dropped by step 41 (grafana/grafana v41.go)"
         }
@@ -273,6 +312,13 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         }
         "panels[].fieldConfig.defaults.nullValueMode" if older => {
             "dropped by the plugin's loader (saves of 7.5 and 9.4)"
+        }
+        "panels[].fieldConfig.defaults.custom.axisBorderShow"
+        | "panels[].fieldConfig.defaults.custom.insertNulls"
+        | "panels[].fieldConfig.defaults.unitScale"
+            if older && schema(other) == 37 && lacks(new, spot) =>
+        {
+            "no setting of 9.4, whose loader removes it (grafana/grafana timeseries/config.ts)"
         }
         "panels[].fieldConfig" | "panels[].fieldConfig.defaults" if removed && spot.kind == "graph" => {
             "a graph has no such settings (grafana/grafana graph/module.ts)"
@@ -309,6 +355,27 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         "panels[].collapsed" if removed => "false is the default",
         _ => return None,
     })
+}
+
+/// A time picker with the default intervals, and with keys that no page since 12 knows.
+fn is_plain_picker(mutant: &Mutant) -> bool {
+    let default = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
+    let picker = mutant.old.as_ref().and_then(Value::as_object);
+    picker.is_some_and(|picker| {
+        picker.iter().all(|(key, value)| match key.as_str() {
+            "refresh_intervals" => *value == serde_json::json!(default),
+            "hidden" => value.as_bool() == Some(false),
+            "nowDelay" | "quick_ranges" => false,
+            _ => true,
+        })
+    })
+}
+
+/// Whether a panel has nothing at a place.
+fn lacks(panel: Option<&Value>, spot: &Spot) -> bool {
+    let keys = spot.keys.iter().map(String::as_str);
+    let found = panel.and_then(|panel| keys.into_iter().try_fold(panel, |value, key| value.get(key)));
+    found.is_none()
 }
 
 /// Settings at the top of a panel that only Angular panels have.

@@ -28,10 +28,27 @@ pub(super) fn by_key<K: std::hash::Hash + Eq>(
             positions.entry(key).or_default().push(position);
         }
     }
-    let mut partner: Vec<Option<usize>> = before
-        .iter()
-        .map(|element| key(element).and_then(|key| positions.get_mut(&key)?.pop()))
-        .collect();
+    let mut partner = vec![None; before.len()];
+    let mut left: HashMap<K, Vec<usize>> = HashMap::new();
+    for (position, element) in before.iter().enumerate() {
+        if let Some(key) = key(element) {
+            left.entry(key).or_default().push(position);
+        }
+    }
+    for (key, mut left) in left {
+        let Some(right) = positions.get_mut(&key) else { continue };
+        // Where one of several came or went, those that are the same belong together.
+        if left.len() != right.len() {
+            left.retain(|one| {
+                let found = right.iter().rposition(|other| same(before[*one], after[*other]));
+                partner[*one] = found.map(|at| right.remove(at));
+                found.is_none()
+            });
+        }
+        for one in left {
+            partner[one] = right.pop();
+        }
+    }
     pair_leftovers(before, after, &mut partner, field);
     finish(&partner, after.len())
 }
@@ -65,8 +82,8 @@ pub(super) fn by_value(before: &[&Value], after: &[&Value]) -> Alignment {
                 partner[left.start + offset] = Some(right.start + target);
             }
         } else {
-            for (one, other) in left.zip(right) {
-                partner[one] = Some(other);
+            for (one, other) in one_by_one_or_in_order(&before[left.clone()], &after[right.clone()]) {
+                partner[left.start + one] = Some(right.start + other);
             }
         }
     } else {
@@ -75,6 +92,23 @@ pub(super) fn by_value(before: &[&Value], after: &[&Value]) -> Alignment {
         }
     }
     finish(&partner, after.len())
+}
+
+/// As many on both sides: each was edited where it stands, unless one came and one went and the rest is the same.
+fn one_by_one_or_in_order(before: &[&Value], after: &[&Value]) -> Vec<(usize, usize)> {
+    let alike = |pairs: &[(usize, usize)]| {
+        let is_same = |(one, other): &&(usize, usize)| same(before[*one], after[*other]);
+        pairs.iter().filter(is_same).count()
+    };
+    let one_by_one: Vec<(usize, usize)> = (0..before.len()).map(|position| (position, position)).collect();
+    if before.len() < 3 {
+        return one_by_one;
+    }
+    let in_order = best_in_order(before, after);
+    match alike(&in_order) > alike(&one_by_one) + 1 {
+        true => in_order,
+        false => one_by_one,
+    }
 }
 
 /// If the second list is the first in another order: where each element went.
@@ -219,6 +253,14 @@ mod tests {
     }
 
     #[test]
+    fn of_several_with_one_key_those_that_are_the_same_belong_together() {
+        let of = |id: &str, options: u64| json!({"refId": id, "options": options});
+        let (before, after) = ([of("A", 1), of("A", 2)], [of("B", 1), of("A", 2)]);
+        let alignment = by_key(&refs(&before), &refs(&after), ref_id, "refId");
+        assert_eq!(alignment.pairs, [(Some(0), Some(0)), (Some(1), Some(1))]);
+    }
+
+    #[test]
     fn an_edited_key_is_not_a_removal_and_an_addition() {
         let (before, after) = (
             [json!({"refId": "A", "expr": "up"})],
@@ -242,6 +284,26 @@ mod tests {
             ]
         );
         assert!(!alignment.reordered);
+    }
+
+    #[test]
+    fn one_that_goes_and_one_that_comes_leave_the_rest_where_it_is() {
+        let (before, after) = (
+            [json!("a"), json!("b"), json!("c"), json!("d")],
+            [json!("b"), json!("c"), json!("d"), json!("e")],
+        );
+        let alignment = by_value(&refs(&before), &refs(&after));
+        let alone = alignment
+            .pairs
+            .iter()
+            .filter(|(one, other)| one.is_none() || other.is_none());
+        assert_eq!(alone.count(), 2, "{:?}", alignment.pairs);
+        let edited = [json!("a"), json!("x"), json!("c"), json!("d")];
+        assert!(
+            by_value(&refs(&before), &refs(&edited))
+                .pairs
+                .contains(&(Some(1), Some(1)))
+        );
     }
 
     #[test]

@@ -148,7 +148,11 @@ fn panel(
     let one_sided = one_sided(before, after);
     let special = match pattern {
         "pluginVersion" => Some(&rules::PLUGIN_VERSION),
-        "autoMigrateFrom" if one_sided => Some(&rules::AUTO_MIGRATE),
+        // What named no plugin was migrated from a time series, if from any.
+        "autoMigrateFrom" if one_sided => {
+            let is_own = || after.is_none_or(|mark| mark.as_str() == Some("timeseries"));
+            (panel.had_plugin || is_own()).then_some(&rules::AUTO_MIGRATE)
+        }
         // grafana/grafana `transformSaveModelToScene.ts` and `PanelModel.ts`: what names no plugin is one.
         "type" if one_sided && before.or(after).and_then(Value::as_str) == Some("timeseries") => {
             Some(&rules::PANEL_DEFAULT)
@@ -226,15 +230,18 @@ fn loaded(
     };
     let saved = |side: usize| here.facts.saved_by.filter(|_| side == 1);
     let written = |side: usize| plugins::written_by(panel.versions[side], here.facts.schemas[side], saved(side));
-    if plugins::is_default(&panel.kind, pattern, value, written(side)) {
+    // What a migration of the newer side makes of the older one has that side's defaults.
+    let spans = [written(side), written(1)];
+    if spans
+        .iter()
+        .any(|span| plugins::is_default(&panel.kind, pattern, value, *span))
+    {
         return Some(&rules::PLUGIN_DEFAULT);
     }
-    let dropped = |id: &str| plugins::drops_field(&panel.kind, id, written(1 - side));
-    // An override names a setting as a whole (`filterFieldConfigOverrides`): `color`, not `color.mode`.
-    let is_part = |id: &str| plugins::is_core(&panel.kind) && id.contains('.') && !id.starts_with("custom.");
+    let dropped = |id: &str| plugins::drops_field(&panel.kind, id, value, written(1 - side));
     let dropped_property = |property: &Value| {
         let id = property.get("id").and_then(Value::as_str);
-        id.is_some_and(|id| dropped(id) || is_part(id))
+        id.is_some_and(|id| plugins::drops_property(&panel.kind, id, written(1 - side)))
     };
     // What a loader does happens on the way from the older to the newer side: who adds a setting that the plugin doesn't have has
     // made an edit, if a useless one.
@@ -245,7 +252,9 @@ fn loaded(
         "fieldConfig.overrides[].properties[]" => dropped_property(value),
         "fieldConfig.overrides[]" => {
             let properties = value.get("properties").and_then(Value::as_array);
-            properties.is_some_and(|properties| properties.iter().all(dropped_property))
+            // One that sets nothing goes, too, up to 10.2 (`filterFieldConfigOverrides`); 11.1 keeps it.
+            let keeps_empty = here.facts.schemas[1] > 39;
+            !keeps_empty && properties.is_some_and(|properties| properties.iter().all(dropped_property))
         }
         _ => pattern
             .strip_prefix("fieldConfig.defaults.")
@@ -256,7 +265,8 @@ fn loaded(
     if gone {
         return Some(&rules::FIELD_DROPPED);
     }
-    let missing = !plugins::is_core(&panel.kind) && pattern.starts_with("fieldConfig.") && panel.bare[1];
+    let missing =
+        pattern.starts_with("fieldConfig.") && panel.bare[1] && plugins::may_be_missing(&panel.kind, written(1));
     missing.then_some(&rules::PLUGIN_MISSING)
 }
 
@@ -334,10 +344,11 @@ fn no_targets(
                 same_or_absent(own, *source) || here.facts.sources.explain(At::Panel, own, *source).is_some()
             };
             // The conversion to v2 writes the default one into a query that asks nothing; the page of 13.1 names none in v2
-            // (`layoutSerializers/utils.ts`, createPanelDataProvider, and saves of 13.1).
+            // (`layoutSerializers/utils.ts`, createPanelDataProvider, and saves of 13.1). That of 12 writes its panel's.
+            let may_be_default = here.facts.is_stored_as_v2() || here.facts.v2[0] || sources[0].is_none();
             here.facts.v2 != [true, true]
                 && (sources.iter().any(agrees)
-                    || here.facts.schemas[1] >= 42 && here.facts.sources.is_consistent(value))
+                    || may_be_default && here.facts.schemas[1] >= 42 && here.facts.sources.is_consistent(value))
         }
         _ => value.is_null(),
     });

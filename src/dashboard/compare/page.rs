@@ -62,6 +62,9 @@ impl Panel<'_> {
 pub(super) enum Layout {
     /// Grafana's up to 11.
     Earlier,
+    /// The same where something repeats to the right: its copies lie beside it while the page is open, and in the way of what
+    /// floats up (`repeatPanel` in grafana/grafana `DashboardModel.ts`, 7.5 to 11.1). How many there are depends on data.
+    EarlierWithCopies,
     /// That of 12: what repeats to the right, or says no direction, is as wide as the page (`buildGridItemForPanel` of
     /// grafana/grafana `transformSaveModelToScene.ts`, 12.4).
     Scenes,
@@ -136,6 +139,17 @@ impl<'v> Page<'v> {
         Some(self.highest.unwrap_or(0).saturating_add(new))
     }
 
+    /// The id of the panel that each row or tab begins with.
+    pub(super) fn first_inside(&self) -> HashMap<usize, u64> {
+        let mut found = HashMap::new();
+        for (position, panel) in self.panels.iter().enumerate() {
+            if let (Some(container), Some(id), false) = (self.section[position], panel.number(), panel.is_container()) {
+                found.entry(container).or_insert(id);
+            }
+        }
+        found
+    }
+
     pub(super) fn has_repeating_row(&self) -> bool {
         self.panels.iter().any(|panel| panel.is_row() && panel.repeats())
     }
@@ -184,10 +198,11 @@ impl<'v> Page<'v> {
                 .map(|at| {
                     let panel = &self.panels[*at];
                     let cell = Cell::placed(panel.value);
-                    let to_the_right = match panel.text("repeatDirection") {
-                        "h" => by != Layout::Earlier,
-                        "" => by == Layout::Scenes,
-                        _ => false,
+                    let to_the_right = match (by, panel.text("repeatDirection")) {
+                        (Layout::Earlier, _) => false,
+                        (Layout::EarlierWithCopies, direction) => direction != "v",
+                        (Layout::StoredAsV2, direction) => direction == "h",
+                        (Layout::Scenes, direction) => matches!(direction, "h" | ""),
                     };
                     if panel.repeats() && to_the_right {
                         return cell.as_wide_as_the_page();

@@ -30,6 +30,8 @@ pub(super) struct Panels<'v> {
     legacy_rows: Vec<(Option<usize>, Option<usize>)>,
     /// Where the browser puts the older side's panels when it opens the page.
     settled: Vec<Option<Cell>>,
+    /// The same with copies beside what repeats to the right, where these are no part of the layout.
+    among_copies: Option<Vec<Option<Cell>>>,
     /// Where each panel of a closed row is below the top of it, on both sides.
     undrawn: [Vec<Option<Cell>>; 2],
     /// How far the copies of repeating rows push each of them down.
@@ -55,13 +57,18 @@ impl<'v> Panels<'v> {
         let mut pairing = Pairing::new(&before.panels, &after.panels);
         // Where an id stands for two panels, the title tells them apart.
         pairing.by(|panel| Some(format!("{}\n{}", panel.key()?, panel.text("title"))));
-        // The v2 form has no ids of rows; a server that says one in the classic form makes new ones.
+        // The v2 form has no ids of rows; a server that says one in the classic form makes new ones. Of several with one title,
+        // or none, what lies in them tells them apart.
+        pairing.by_first_inside([&before, &after], |panel| {
+            format!("{}\n{}", panel.text("type"), panel.text("title"))
+        });
         pairing.by(|panel| {
             panel
                 .is_container()
                 .then(|| format!("{}\n{}", panel.text("type"), panel.text("title")))
         });
         pairing.by(|panel| panel.key());
+        pairing.by_first_inside([&before, &after], |panel| panel.text("type").to_owned());
         pairing.by(|panel| {
             let title = panel.text("title");
             (!title.is_empty()).then(|| format!("{}\n{title}", panel.text("type")))
@@ -71,6 +78,7 @@ impl<'v> Panels<'v> {
         let (pairs, partners) = pairing.finish();
         let mut panels = Self {
             settled: before.settled(layout),
+            among_copies: (layout == Layout::Earlier).then(|| before.settled(Layout::EarlierWithCopies)),
             undrawn: [before.undrawn(layout), after.undrawn(Layout::Earlier)],
             pushes: Vec::new(),
             moved_back: None,
@@ -335,7 +343,9 @@ impl<'v> Panels<'v> {
                     0
                 };
             }
-            (None, Some(_)) if self.is_inside_closed(one, other) => found.y = settled.y,
+            (None, Some(row)) if self.is_inside_closed(one, other) => {
+                found.y -= Cell::of(self.after.panels[row].value).y + 1;
+            }
             _ => return false,
         }
         let [undrawn, undrawn_after] = [self.undrawn[0][one], self.undrawn[1][other]];
@@ -348,7 +358,12 @@ impl<'v> Panels<'v> {
                 && undrawn == undrawn_after
                 && old.nested_in.zip(new.nested_in).is_some_and(row_moved)
         };
-        settled == found || old.nested_in.is_some() && (undrawn == Some(found) || is_carried())
+        let among_copies = self.among_copies.as_ref().and_then(|cells| cells[one]);
+        let is_inside = new.nested_in.is_some();
+        settled == found
+            || among_copies == Some(found)
+            || is_inside && undrawn == Some(found)
+            || old.nested_in.is_some() && is_carried()
     }
 
     /// Whether a panel is as far below its row as before, or a row comes as many rows after the first: what is above it grew.
@@ -565,7 +580,8 @@ fn is_by_copies(shift: i64, size: i64, grows: Option<i64>) -> bool {
     })
 }
 
-/// The newer panel at the older one's place. Whatever else the newer place says stays: no page writes that.
+/// The newer panel at the older one's place. Whatever else the newer place says stays: no page writes that; nor does one leave
+/// out a part of it.
 fn at_place_of(old: &Value, new: &Value) -> Option<Value> {
     let mut unmoved = new.clone();
     let fields = unmoved.as_object_mut()?;
@@ -573,7 +589,7 @@ fn at_place_of(old: &Value, new: &Value) -> Option<Value> {
     let is_number = |key: &str| matches!(key, "x" | "y" | "w" | "h");
     let numbers = |place: &'_ Value| place.as_object().cloned().unwrap_or_default();
     let mut there = own.map(numbers).unwrap_or_default();
-    there.retain(|key, _| is_number(key));
+    there.retain(|key, _| is_number(key) && place.is_none_or(|place| place.contains_key(key)));
     let others = place.into_iter().flatten().filter(|(key, _)| !is_number(key));
     there.extend(others.map(|(key, value)| (key.clone(), value.clone())));
     match own.is_none() && there.is_empty() {
@@ -660,7 +676,29 @@ impl<'a, 'v> Pairing<'a, 'v> {
         }
     }
 
-    /// What is left belongs together where it is alike.
+    /// Rows and tabs of one key that begin with the same panel belong together.
+    pub(super) fn by_first_inside(&mut self, pages: [&Page<'_>; 2], key: impl Fn(&Panel<'v>) -> String) {
+        let firsts = pages.map(Page::first_inside);
+        let name = |side: usize, position: usize, panel: &Panel<'v>| {
+            let first = firsts[side].get(&position)?;
+            Some(format!("{}\n{first}", key(panel)))
+        };
+        let open = |other: &usize| self.taken[*other].is_none() && self.after[*other].is_container();
+        let mut positions: HashMap<String, usize> = HashMap::new();
+        for other in (0..self.after.len()).rev().filter(open) {
+            if let Some(name) = name(1, other, &self.after[other]) {
+                positions.insert(name, other);
+            }
+        }
+        for one in 0..self.before.len() {
+            if self.partner[one].is_none()
+                && let Some(other) = name(0, one, &self.before[one]).and_then(|name| positions.remove(&name))
+            {
+                self.set(one, other);
+            }
+        }
+    }
+
     /// A panel without an id of its own is known by its title, or by its type and its place.
     pub(super) fn by_place(&mut self, page: &Page<'_>) {
         for one in 0..self.before.len() {
@@ -680,6 +718,7 @@ impl<'a, 'v> Pairing<'a, 'v> {
         }
     }
 
+    /// What is left belongs together where it is alike.
     pub(super) fn by_position(&mut self) {
         let open: Vec<usize> = (0..self.before.len())
             .filter(|one| self.partner[*one].is_none())

@@ -79,7 +79,7 @@ struct Plugin {
 const STANDARD: &[Row] = &[
     row("displayName", ""),
     row("unit", ""),
-    since((10, 3), row("fieldMinMax", "false")),
+    since((10, 2), row("fieldMinMax", "")),
     row("min", ""),
     row("max", ""),
     row("decimals", ""),
@@ -92,7 +92,7 @@ const STANDARD: &[Row] = &[
         "thresholds",
         r#"{"mode":"absolute","steps":[{"color":"green"},{"color":"red","value":80}]}"#,
     ),
-    row("filterable", ""),
+    since((10, 0), row("filterable", "")),
 ];
 
 const HIDE_FROM: &[Row] = &[row("hideFrom", r#"{"tooltip":false,"viz":false,"legend":false}"#)];
@@ -100,11 +100,11 @@ const AXIS: &[Row] = &[
     row("axisPlacement", "\"auto\""),
     row("axisLabel", "\"\""),
     row("axisWidth", ""),
-    row("axisGridShow", ""),
-    row("axisColorMode", "\"text\""),
-    row("axisBorderShow", "false"),
+    since((8, 2), row("axisGridShow", "")),
+    since((9, 1), row("axisColorMode", "\"text\"")),
+    since((10, 2), row("axisBorderShow", "false")),
     row("scaleDistribution", r#"{"type":"linear"}"#),
-    row("axisCenteredZero", "false"),
+    since((9, 1), row("axisCenteredZero", "false")),
     row("axisSoftMin", ""),
     row("axisSoftMax", ""),
 ];
@@ -120,23 +120,23 @@ const GRAPH: &[Row] = &[
     row("fillBelowTo", ""),
     row("lineStyle", ""),
     row("spanNulls", "false"),
-    row("insertNulls", "false"),
+    since((10, 1), row("insertNulls", "false")),
     row("showPoints", "\"auto\""),
     since((12, 2), row("showValues", "false")),
     row("pointSize", "5"),
-    row("stacking", r#"{"mode":"none","group":"A"}"#),
-    row("transform", ""),
-    row("thresholdsStyle", r#"{"mode":"off"}"#),
+    since((8, 0), row("stacking", r#"{"mode":"none","group":"A"}"#)),
+    since((8, 4), row("transform", "")),
+    since((8, 0), row("thresholdsStyle", r#"{"mode":"off"}"#)),
 ];
 const LEGEND: &[Row] = &[
-    row("legend.showLegend", "true"),
+    since((9, 1), row("legend.showLegend", "true")),
     row("legend.displayMode", "\"list\""),
     row("legend.placement", "\"bottom\""),
 ];
 const CALCS: &[Row] = &[row("legend.calcs", "[]")];
 const TOOLTIP: &[Row] = &[
     row("tooltip.mode", "\"single\""),
-    row("tooltip.sort", "\"none\""),
+    since((8, 4), row("tooltip.sort", "\"none\"")),
     since((11, 3), row("tooltip.hideZeros", "false")),
 ];
 const REDUCE: &[Row] = &[
@@ -151,20 +151,25 @@ const MULTI: &[Row] = &[
     since((13, 0), row("annotations.multiLane", "false")),
     since((13, 0), row("annotations.clustering", "-1")),
 ];
-const TIMELINE: &[Row] = &[row("spanNulls", "false"), row("insertNulls", "false")];
+const TIMELINE: &[Row] = &[
+    since((8, 4), row("spanNulls", "false")),
+    since((10, 1), row("insertNulls", "false")),
+];
+/// Timelines can hide series since 10.1.
+const HIDE_FROM_TIMELINE: &[Row] = &[since((10, 1), HIDE_FROM[0])];
 const PLACEMENT: &[Row] = &[
     since((11, 3), row("axisPlacement", "\"auto\"")),
     since((11, 3), row("axisWidth", "")),
 ];
 const TABLE_FIELDS: &[Row] = &[
-    row("minWidth", ""),
+    since((8, 1), row("minWidth", "")),
     row("width", ""),
     row("align", "\"auto\""),
     row("cellOptions", r#"{"type":"auto"}"#),
-    before((10, 0), row("displayMode", "\"auto\"")),
+    before((9, 5), row("displayMode", "\"auto\"")),
     row("filterable", "false"),
-    row("inspect", "false"),
-    before((12, 0), row("hidden", "")),
+    since((8, 5), row("inspect", "false")),
+    since((8, 3), before((12, 0), row("hidden", ""))),
     since((12, 1), row("wrapText", "")),
     since((12, 1), row("wrapHeaderText", "")),
     since((12, 1), row("footer.reducers", "[]")),
@@ -185,33 +190,33 @@ const PLUGINS: &[Plugin] = &[
         before((12, 0), row("tooltip.mode", "\"multi\"")),
     ]], custom: &[GRAPH, AXIS, HIDE_FROM], standard: Standard::All, color: "palette-classic" },
     Plugin { name: "barchart", options: &[LEGEND, CALCS, TOOLTIP, &[
-        row("orientation", "\"auto\""), row("xTickLabelRotation", "0"), row("xTickLabelSpacing", "0"), row("showValue", "\"auto\""), row("stacking", "\"none\""),
-        row("groupWidth", "0.7"), row("barWidth", "0.97"), row("barRadius", "0"), row("fullHighlight", "false"), row("text", "{}"),
+        row("orientation", "\"auto\""), since((8, 3), row("xTickLabelRotation", "0")), since((8, 4), row("xTickLabelSpacing", "0")), row("showValue", "\"auto\""), row("stacking", "\"none\""),
+        row("groupWidth", "0.7"), row("barWidth", "0.97"), since((8, 4), row("barRadius", "0")), since((9, 4), row("fullHighlight", "false")), row("text", "{}"),
     ]], custom: &[AXIS, HIDE_FROM, &[
-        row("lineWidth", "1"), row("fillOpacity", "80"), row("gradientMode", "\"none\""), row("transform", ""), row("thresholdsStyle", r#"{"mode":"off"}"#),
+        row("lineWidth", "1"), row("fillOpacity", "80"), row("gradientMode", "\"none\""), since((9, 1), row("transform", "")), since((9, 3), row("thresholdsStyle", r#"{"mode":"off"}"#)),
     ]], standard: Standard::All, color: "palette-classic" },
     Plugin { name: "histogram", options: &[LEGEND, CALCS, TOOLTIP, &[row("bucketOffset", "0"), since((11, 0), row("bucketCount", "30")), row("combine", "false")]],
         custom: &[HIDE_FROM, &[since((10, 3), row("stacking", r#"{"mode":"none","group":"A"}"#)), row("lineWidth", "1"), row("fillOpacity", "80"), row("gradientMode", "\"none\"")]],
         standard: Standard::All, color: "palette-classic" },
     Plugin { name: "stat", options: &[REDUCE, ORIENTATION, &[
-        row("textMode", "\"auto\""), row("wideLayout", "true"), row("colorMode", "\"value\""), row("graphMode", "\"area\""), row("justifyMode", "\"auto\""),
+        row("textMode", "\"auto\""), since((10, 2), row("wideLayout", "true")), row("colorMode", "\"value\""), row("graphMode", "\"area\""), row("justifyMode", "\"auto\""),
         since((10, 3), row("showPercentChange", "false")), since((11, 0), row("percentChangeColorMode", "\"standard\"")),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
     Plugin { name: "gauge", options: &[REDUCE, ORIENTATION, &[
-        row("showThresholdLabels", "false"), row("showThresholdMarkers", "true"), row("sizing", "\"auto\""),
-        before((10, 3), row("minVizWidth", "200")), before((10, 3), row("minVizHeight", "200")),
-        row("minVizWidth", "75"), row("minVizHeight", "75"),
+        row("showThresholdLabels", "false"), row("showThresholdMarkers", "true"), since((10, 2), row("sizing", "\"auto\"")),
+        since((10, 2), before((10, 3), row("minVizWidth", "200"))), since((10, 2), before((10, 3), row("minVizHeight", "200"))),
+        since((10, 2), row("minVizWidth", "75")), since((10, 2), row("minVizHeight", "75")),
         since((13, 0), row("shape", "\"gauge\"")), since((13, 0), row("barWidthFactor", "0.5")), since((13, 0), row("segmentCount", "1")),
         since((13, 0), row("segmentSpacing", "0.3")), since((13, 0), row("barShape", "\"flat\"")), since((13, 0), row("endpointMarker", "\"point\"")),
         since((13, 0), row("textMode", "\"auto\"")), since((13, 0), row("sparkline", "true")),
         since((13, 0), row("effects.barGlow", "false")), since((13, 0), row("effects.centerGlow", "false")), since((13, 0), row("effects.gradient", "true")),
-    ]], custom: &[&[before((99, 0), row("neutral", ""))]], standard: Standard::All, color: "thresholds" },
+    ]], custom: &[&[since((9, 3), row("neutral", ""))]], standard: Standard::All, color: "thresholds" },
     Plugin { name: "radialbar", options: &[REDUCE, ORIENTATION], custom: &[], standard: Standard::All, color: "thresholds" },
     Plugin { name: "bargauge", options: &[REDUCE, ORIENTATION, &[
-        row("displayMode", "\"gradient\""), row("valueMode", "\"color\""), row("namePlacement", "\"auto\""), row("showUnfilled", "true"), row("sizing", "\"auto\""),
-        before((10, 0), row("minVizWidth", "0")), before((10, 0), row("minVizHeight", "10")),
-        before((10, 3), row("minVizWidth", "75")), before((10, 3), row("minVizHeight", "75")),
-        since((10, 2), row("minVizWidth", "8")), since((10, 2), row("minVizHeight", "16")), row("maxVizHeight", "300"),
+        row("displayMode", "\"gradient\""), since((10, 0), row("valueMode", "\"color\"")), since((10, 2), row("namePlacement", "\"auto\"")), row("showUnfilled", "true"), since((10, 2), row("sizing", "\"auto\"")),
+        since((8, 5), before((10, 2), row("minVizWidth", "0"))), since((8, 5), before((10, 2), row("minVizHeight", "10"))),
+        since((10, 2), before((10, 3), row("minVizWidth", "75"))), since((10, 2), before((10, 3), row("minVizHeight", "75"))),
+        since((10, 2), row("minVizWidth", "8")), since((10, 2), row("minVizHeight", "16")), since((10, 2), row("maxVizHeight", "300")),
         since((11, 3), row("legend.showLegend", "false")), since((11, 3), row("legend.displayMode", "\"list\"")), since((11, 3), row("legend.placement", "\"bottom\"")), since((11, 3), row("legend.calcs", "[]")),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
     Plugin { name: "piechart", options: &[REDUCE, LEGEND, TOOLTIP, &[
@@ -219,13 +224,13 @@ const PLUGINS: &[Plugin] = &[
     ]], custom: &[HIDE_FROM], standard: Standard::Without(&["thresholds"]), color: "palette-classic" },
     Plugin { name: "state-timeline", options: &[LEGEND, TOOLTIP, MULTI, &[
         row("mergeValues", "true"), row("showValue", "\"auto\""), row("alignValue", "\"left\""), row("rowHeight", "0.9"), since((11, 2), row("perPage", "20")),
-    ]], custom: &[TIMELINE, HIDE_FROM, PLACEMENT, &[row("lineWidth", "0"), row("fillOpacity", "70")]], standard: Standard::All, color: "continuous-GrYlRd" },
+    ]], custom: &[TIMELINE, HIDE_FROM_TIMELINE, PLACEMENT, &[row("lineWidth", "0"), row("fillOpacity", "70")]], standard: Standard::All, color: "continuous-GrYlRd" },
     Plugin { name: "status-history", options: &[LEGEND, TOOLTIP, MULTI, &[
         row("showValue", "\"auto\""), row("rowHeight", "0.9"), row("colWidth", "0.9"), since((11, 2), row("perPage", "20")),
-    ]], custom: &[HIDE_FROM, PLACEMENT, &[row("lineWidth", "1"), row("fillOpacity", "70")]], standard: Standard::All, color: "thresholds" },
+    ]], custom: &[HIDE_FROM_TIMELINE, PLACEMENT, &[row("lineWidth", "1"), row("fillOpacity", "70")]], standard: Standard::All, color: "thresholds" },
     Plugin { name: "table", options: &[&[
-        row("showHeader", "true"), row("cellHeight", "\"sm\""), row("frameIndex", "0"), row("showTypeIcons", "false"),
-        before((12, 1), row("footer", r#"{"show":false,"reducer":["sum"],"countRows":false,"fields":""}"#)), before((12, 1), row("footer.enablePagination", "false")),
+        row("showHeader", "true"), since((10, 0), row("cellHeight", "\"sm\"")), row("frameIndex", "0"), row("showTypeIcons", "false"),
+        since((8, 3), before((12, 1), row("footer", r#"{"show":false,"reducer":["sum"],"countRows":false,"fields":""}"#))), since((8, 5), before((12, 1), row("footer.enablePagination", "false"))),
     ]], custom: &[TABLE_FIELDS], standard: Standard::All, color: "thresholds" },
     Plugin { name: "logstable", options: &[&[
         row("showHeader", "true"), row("cellHeight", "\"sm\""), row("enableLogDetails", "true"), row("showCopyLogLink", "false"), row("showControls", "true"), row("showInspectLogLine", "true"),
@@ -247,9 +252,9 @@ const PLUGINS: &[Plugin] = &[
         row("view", r#"{"id":"zero","lat":0,"lon":0,"zoom":1,"allLayers":true}"#), since((12, 2), row("view.noRepeat", "false")), since((13, 0), row("view.dashboardVariable", "false")),
         row("controls.showZoom", "true"), row("controls.mouseWheelZoom", "true"), row("controls.showAttribution", "true"), row("controls.showScale", "false"),
         row("controls.showMeasure", "false"), row("controls.showDebug", "false"), row("tooltip.mode", "\"details\""),
-    ]], custom: &[HIDE_FROM], standard: Standard::All, color: "thresholds" },
+    ]], custom: &[&[since((8, 4), HIDE_FROM[0])]], standard: Standard::All, color: "thresholds" },
     Plugin { name: "canvas", options: &[&[
-        row("inlineEditing", "true"), row("showAdvancedTypes", "true"), since((10, 3), row("panZoom", "false")), since((10, 3), before((12, 0), row("infinitePan", "false"))),
+        row("inlineEditing", "true"), since((10, 0), row("showAdvancedTypes", "true")), since((9, 1), before((10, 0), row("showAdvancedTypes", "false"))), since((10, 3), row("panZoom", "false")), since((10, 3), before((12, 0), row("infinitePan", "false"))),
         since((12, 0), row("zoomToContent", "false")), since((12, 1), row("tooltip.mode", "\"single\"")), since((12, 1), row("tooltip.disableForOneClick", "false")),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
     Plugin { name: "nodeGraph", options: &[&[
@@ -268,7 +273,7 @@ const PLUGINS: &[Plugin] = &[
         row("code.language", "\"plaintext\""), row("code.showLineNumbers", "false"), row("code.showMiniMap", "false"),
     ]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "dashlist", options: &[&[
-        row("keepTime", "false"), row("includeVars", "false"), row("showStarred", "true"), row("showRecentlyViewed", "false"), row("showSearch", "false"),
+        since((10, 0), row("keepTime", "false")), since((10, 0), row("includeVars", "false")), row("showStarred", "true"), row("showRecentlyViewed", "false"), row("showSearch", "false"),
         row("showHeadings", "true"), since((10, 3), row("showFolderNames", "true")), row("maxItems", "10"), row("query", "\"\""), row("tags", "[]"),
     ]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "alertlist", options: &[&[
@@ -390,11 +395,10 @@ impl Known {
             .push((value, row.since, row.before));
     }
 
-    /// Whether the newest version that may have written a panel has a field setting.
-    fn has_field(&self, id: &str, span: Span) -> bool {
+    /// Whether the newest version that may have written a panel has a field setting that is `like` one of this table.
+    fn has_field(&self, span: Span, like: impl Fn(&str) -> bool) -> bool {
         self.fields.iter().any(|(known, since, before)| {
-            (within(id, known) || within(known, id))
-                && span.is_none_or(|(_, newest)| *since <= newest && newest < *before)
+            like(known) && span.is_none_or(|(_, newest)| *since <= newest && newest < *before)
         })
     }
 }
@@ -470,8 +474,8 @@ pub(super) fn written_by(noted: Option<Version>, schema: u64, saved: Option<Vers
     }
     let newest = match schema {
         27..=30 => (8, 1),
-        31..=36 => (9, 1),
-        37 => (9, 5),
+        31..=36 => (9, 0),
+        37 => (9, 4),
         38 => (10, 1),
         39 => (11, 1),
         40 => (11, 6),
@@ -481,10 +485,42 @@ pub(super) fn written_by(noted: Option<Version>, schema: u64, saved: Option<Vers
     Some((noted.map_or((0, 0), |noted| noted.min(newest)), newest))
 }
 
-/// Whether a field setting (`custom.lineWidth`, `unit`) is none of this plugin's in this version, so that its loader removes it.
+/// Whether a field setting (`custom.lineWidth`, `unit`) is none of this plugin's in this version, so that its loader removes it
+/// (`cleanProperties`): a value that is no setting nor inside of one; an object stays where it holds one.
 /// Never said of plugins that are not Grafana's own.
-pub(super) fn drops_field(kind: &str, id: &str, span: Span) -> bool {
-    KNOWN.get(kind).is_some_and(|known| !known.has_field(id, span))
+pub(super) fn drops_field(kind: &str, id: &str, value: &Value, span: Span) -> bool {
+    let like = |known: &str| within(id, known) || value.is_object() && within(known, id);
+    KNOWN.get(kind).is_some_and(|known| !known.has_field(span, like))
+}
+
+/// Whether an override's property is no setting of this plugin's in this version, so that its loader removes it
+/// (`filterFieldConfigOverrides`): it names a setting as a whole, `color` and not `color.mode`.
+/// Never said of plugins that are not Grafana's own.
+pub(super) fn drops_property(kind: &str, id: &str, span: Span) -> bool {
+    KNOWN
+        .get(kind)
+        .is_some_and(|known| !known.has_field(span, |known| known == id))
+}
+
+/// Grafana's own panels that are there only where somebody asked for them, each before a version: `"state": "alpha"` in their
+/// `plugin.json`, which `enable_alpha` shows.
+const ALPHA: &[(&str, Version)] = &[
+    ("alertGroups", ANY),
+    ("annolist", (8, 1)),
+    ("barchart", (8, 0)),
+    ("canvas", (9, 2)),
+    ("debug", ANY),
+    ("live", ANY),
+    ("logstable", ANY),
+    ("xychart", (9, 2)),
+];
+
+/// Whether a Grafana may not have a plugin: it isn't Grafana's own, or not in every Grafana of that version.
+pub(super) fn may_be_missing(kind: &str, span: Span) -> bool {
+    let is_alpha = |(name, before): &(&str, Version)| {
+        *name == kind && (*before == ANY || span.is_some_and(|(_, newest)| newest < *before))
+    };
+    !is_core(kind) || ALPHA.iter().any(is_alpha)
 }
 
 #[cfg(test)]
@@ -653,14 +689,43 @@ mod tests {
     }
 
     #[test]
+    fn an_alpha_plugin_may_be_missing_until_it_is_none() {
+        let span = |version| Some((version, version));
+        assert!(may_be_missing("canvas", span((9, 0))));
+        assert!(!may_be_missing("canvas", span((9, 4))));
+        assert!(!may_be_missing("canvas", None));
+        assert!(may_be_missing("debug", span((13, 1))));
+        assert!(may_be_missing("someone-else-panel", None));
+        assert!(!may_be_missing("timeseries", None));
+    }
+
+    #[test]
     fn a_plugin_keeps_its_own_field_settings_and_drops_others() {
-        assert!(!drops_field("timeseries", "custom.hideFrom.viz", None));
-        assert!(drops_field("stat", "custom.lineWidth", None));
-        assert!(drops_field("text", "unit", None));
-        assert!(!drops_field("someone-else-panel", "custom.anything", None));
-        assert!(drops_field("stat", "actions", Some(((10, 2), (10, 2)))));
-        assert!(!drops_field("stat", "actions", Some(((12, 4), (12, 4)))));
-        assert!(!drops_field("xychart", "custom.pointSize", None));
+        let dropped = |kind, id, value: Value| drops_field(kind, id, &value, None);
+        assert!(!dropped("timeseries", "custom.hideFrom.viz", true.into()));
+        assert!(dropped("stat", "custom.lineWidth", 1.into()));
+        assert!(dropped("text", "unit", "s".into()));
+        assert!(!dropped("someone-else-panel", "custom.anything", 1.into()));
+        // A time series has a size of points; a scatter plot has settings in an object of that name.
+        assert!(!dropped("timeseries", "custom.pointSize", 9.into()));
+        assert!(dropped("xychart", "custom.pointSize", 9.into()));
+        assert!(!dropped("xychart", "custom.pointSize", serde_json::json!({"fixed": 9})));
+        assert!(drops_property("xychart", "custom.pointSize", None));
+        assert!(!drops_property("xychart", "custom.pointSize.fixed", None));
+        assert!(drops_property("timeseries", "color.mode", None));
+        let of = |kind, id, version| drops_field(kind, id, &Value::Bool(true), Some((version, version)));
+        assert!(of("stat", "actions", (10, 2)));
+        assert!(!of("stat", "actions", (12, 4)));
+        // `useCustomConfig` of 9.4.0 and 10.2.3 (and 10.0.7, 10.1.6 between them).
+        for (kind, id) in [
+            ("timeseries", "custom.axisBorderShow"),
+            ("timeseries", "custom.insertNulls"),
+            ("state-timeline", "custom.hideFrom"),
+            ("stat", "fieldMinMax"),
+        ] {
+            assert!(of(kind, id, (9, 4)), "{kind} {id}");
+            assert!(!of(kind, id, (10, 2)), "{kind} {id}");
+        }
         // `useFieldConfig` and its `disableStandardOptions` in 10.2.3, 11.1.1 and 12.4.0.
         for (kind, id) in [
             ("heatmap", "unit"),
@@ -668,8 +733,8 @@ mod tests {
             ("flamegraph", "unit"),
             ("timeseries", "custom.barWidthFactor"),
         ] {
-            assert!(drops_field(kind, id, Some(((11, 1), (11, 1)))), "{kind} {id}");
-            assert!(!drops_field(kind, id, Some(((12, 4), (12, 4)))), "{kind} {id}");
+            assert!(of(kind, id, (11, 1)), "{kind} {id}");
+            assert!(!of(kind, id, (12, 4)), "{kind} {id}");
         }
     }
 }

@@ -112,6 +112,9 @@ rules! {
     TIME_OPTIONS { "time-options", "step 41 drops the time picker's options, which nothing reads", "grafana/grafana v41.go",
         file(r#"{"schemaVersion":16,"timepicker":{"time_options":["5m"]}}"#, r#"{"schemaVersion":42,"timepicker":{}}"#),
         file(r#"{"schemaVersion":16,"timepicker":{"time_options":["5m"]}}"#, r#"{"schemaVersion":42,"timepicker":{"time_options":["6m"]}}"#) }
+    NAV { "nav", "step 7 makes the time picker of the first entry of the navigation", "grafana/grafana DashboardMigrator.ts, v7.go; saves of 11.1",
+        file(r#"{"schemaVersion":6,"nav":[{"type":"timepicker","refresh_intervals":["5s"]}]}"#, r#"{"schemaVersion":39,"timepicker":{"type":"timepicker","refresh_intervals":["5s"]}}"#),
+        file(r#"{"schemaVersion":6,"nav":[{"type":"timepicker","refresh_intervals":["5s"]}]}"#, r#"{"schemaVersion":39,"timepicker":{"type":"timepicker","refresh_intervals":["6s"]}}"#) }
     SHARED_CROSSHAIR { "shared-crosshair", "step 14 renames it", "grafana/grafana DashboardMigrator.ts",
         file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":1}"#),
         file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":2}"#) }
@@ -455,6 +458,7 @@ mod tests {
         "discrete",
         "byte-order-marks",
         "source-of-query",
+        "nav",
     ];
 
     fn run(rule: &Rule, example: &Example) -> Vec<Comparison> {

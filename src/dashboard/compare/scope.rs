@@ -25,6 +25,8 @@ pub(super) enum Scope {
 pub(super) struct PanelScope {
     /// The plugin, on the newer side.
     pub(super) kind: String,
+    /// Whether the older side names a plugin.
+    pub(super) had_plugin: bool,
     /// The versions of the plugin that wrote each side, where they say so.
     pub(super) versions: [Option<Version>; 2],
     /// Whether each side has no field setting at all.
@@ -66,6 +68,7 @@ impl PanelScope {
                 .find_map(|panel| panel.get("type").and_then(Value::as_str))
                 .unwrap_or("timeseries")
                 .to_owned(),
+            had_plugin: present(before.get("type")).is_some(),
             bare: [before, after].map(|panel| panel.get("fieldConfig").is_none_or(is_bare)),
             versions: [before, after].map(noted_version),
             is_library: either(&|panel| present(panel.get("libraryPanel")).is_some()),

@@ -322,6 +322,77 @@ fn time_regions_of_a_graph_become_annotations_and_others_are_edits() {
     assert!(!compare(&before, &with("18:00"), &Context::default()).is_same());
 }
 
+/// Up to 11.x a panel that changes its plugin loses the settings of fields that are the old plugin's own.
+#[test]
+fn a_graph_that_became_a_time_series_has_lost_settings_that_no_graph_has() {
+    let config = |custom: Value| {
+        let unit = json!({"matcher": {"id": "byName", "options": "A"}, "properties": [{"id": "unit", "value": "s"}]});
+        let own = json!({"matcher": {"id": "byName", "options": "B"}, "properties": custom});
+        json!({"defaults": {}, "overrides": [unit, own]})
+    };
+    let page = |schema: u64, kind: &str, config: Value| json!({"schemaVersion": schema, "panels": [{"id": 1, "type": kind, "lines": kind == "graph", "fieldConfig": config}]});
+    let width = json!([{"id": "custom.lineWidth", "value": 3}]);
+    let mut after = page(39, "timeseries", config(json!([])));
+    after["panels"][0].as_object_mut().unwrap().remove("lines");
+    after["panels"][0]["fieldConfig"]["defaults"]["custom"] = json!({"drawStyle": "line", "showPoints": "never"});
+    let before = page(36, "graph", config(width));
+    let found = compare(&before, &after, &Context::default());
+    assert!(found.is_same(), "{:#?}", found.changes);
+    after["panels"][0]["fieldConfig"]["overrides"][0]["properties"] = json!([]);
+    assert!(!compare(&before, &after, &Context::default()).is_same());
+}
+
+/// The copies of what repeats to the right lie in the way of what floats up.
+#[test]
+fn a_panel_floats_up_to_the_copies_of_one_that_repeats() {
+    let page = |schema: u64, y: i64| {
+        json!({"schemaVersion": schema, "panels": [
+            {"id": 1, "type": "stat", "repeat": "v", "gridPos": {"x": 0, "y": 2, "w": 8, "h": 6}},
+            {"id": 2, "type": "stat", "title": "top", "gridPos": {"x": 0, "y": 0, "w": 24, "h": 2}},
+            {"id": 3, "type": "stat", "title": "below", "gridPos": {"x": 16, "y": y, "w": 8, "h": 4}}]})
+    };
+    let same = |y: i64| compare(&page(38, 12), &page(39, y), &Context::default()).is_same();
+    assert!(same(8) && same(2), "with copies, and without");
+    assert!(!same(9) && !same(5));
+}
+
+#[test]
+fn a_matcher_is_the_same_whatever_the_order_of_its_keys() {
+    let page = |reducers: [Value; 2], value: u64| {
+        let of = |options: Value| json!({"matcher": {"id": "byValue", "options": options}, "properties": [{"id": "unit", "value": value}]});
+        let overrides: Vec<Value> = reducers.into_iter().map(of).collect();
+        json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "stat", "fieldConfig": {"defaults": {}, "overrides": overrides}}]})
+    };
+    let before = page(
+        [
+            json!({"op": "gte", "reducer": "a"}),
+            json!({"op": "gte", "reducer": "b"}),
+        ],
+        1,
+    );
+    let mut after = page(
+        [
+            json!({"reducer": "a", "op": "gte"}),
+            json!({"reducer": "b", "op": "gte"}),
+        ],
+        1,
+    );
+    assert!(compare(&before, &after, &Context::default()).is_same());
+    after["panels"][0]["fieldConfig"]["overrides"][0]["properties"][0]["value"] = 2.into();
+    assert_eq!(changes(&before, &after).len(), 1);
+}
+
+/// Rows of v2 have no ids: one with another title is known by what lies in it.
+#[test]
+fn a_row_of_v2_with_another_title_is_one_change() {
+    let before = rows_of_v2();
+    let mut after = before.clone();
+    after["layout"]["spec"]["rows"][1]["spec"]["title"] = "Three".into();
+    let found = changes(&before, &after);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].0.ends_with(".title"), "{found:?}");
+}
+
 /// A page of v2: two rows, each with one panel.
 fn rows_of_v2() -> Value {
     let panel = |id: u64| {
@@ -366,10 +437,12 @@ fn the_notes_that_a_save_renewed_say_what_its_grafana_did_not_have() {
     let page = |noted: &str, defaults: Value| {
         json!({"schemaVersion": 39, "panels": [
             {"id": 1, "type": "stat", "pluginVersion": noted},
-            {"id": 2, "type": "timeseries", "fieldConfig": {"defaults": defaults, "overrides": []}},
+            {"id": 2, "type": "histogram", "fieldConfig": {"defaults": defaults, "overrides": []}},
         ]})
     };
-    let (with, without) = (json!({"unit": "s", "fieldMinMax": true}), json!({"unit": "s"}));
+    // Histograms can be stacked since 10.3.
+    let stacked = json!({"unit": "s", "custom": {"stacking": {"mode": "normal", "group": "A"}}});
+    let (with, without) = (stacked, json!({"unit": "s"}));
     let same = |noted: [&str; 2]| {
         let sides = [page(noted[0], with.clone()), page(noted[1], without.clone())];
         compare(&sides[0], &sides[1], &Context::default()).is_same()

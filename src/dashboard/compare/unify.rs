@@ -389,7 +389,8 @@ impl Panels {
             "collapse" => value.as_bool() == Some(false),
             _ => false,
         });
-        if hidden && bare && outer.is_empty() && rest.is_empty() {
+        // What is above the first row is in none (`v1_to_v2alpha1.go` of 13.1, convertToRowsLayout); elsewhere such a row is one.
+        if hidden && bare && list.is_empty() && outer.is_empty() && rest.is_empty() {
             list.append(&mut panels);
             return bottom;
         }

@@ -259,7 +259,11 @@ pub(super) const GAUGE: Step = Step {
 pub(super) const TABLE_FIELDS: Step = Step {
     rule: &rules::TABLE_FIELDS,
     applies: |panel| {
-        let is_new = at(panel.new, &["pluginVersion"]).is_none() || panel.plugin_versions()[1] >= 12.1;
+        // Who notes no version may be any; before 12 none did it.
+        let is_new = match at(panel.new, &["pluginVersion"]) {
+            None => panel.schemas[1] >= 41,
+            Some(_) => panel.plugin_versions()[1] >= 12.1,
+        };
         panel_of(panel, "table") && is_new && has_old_fields(panel.old) && !has_old_fields(panel.new)
     },
     apply: |panel| {

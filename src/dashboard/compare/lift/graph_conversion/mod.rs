@@ -41,6 +41,17 @@ struct Settings {
 }
 
 fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
+    let cleared;
+    let unloaded = unloaded(panel);
+    let panel = if panel.schemas[1] < 41 {
+        cleared = without_custom(panel.old);
+        &Panel {
+            old: &cleared,
+            ..*panel
+        }
+    } else {
+        panel
+    };
     let mode = at(panel.old, &["xaxis", "mode"]).and_then(Value::as_str);
     // A server before 12.1 renamed every graph to a time series; a browser looks at the axis.
     let settings: Vec<Settings> = match (kind(panel.new), mode) {
@@ -50,7 +61,7 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         ("bargauge", Some("series")) => vec![bar_gauge(panel.old)],
         _ => return vec![panel.old.clone()],
     };
-    let mut forms = vec![unloaded(panel)];
+    let mut forms = vec![unloaded];
     // Onto what is no object the page of 12 can lay nothing (`Object.assign` in `angularMigration.ts`).
     let is_scalar = |options: &Value| !options.is_object() && !options.is_null();
     let nothing_kept = panel.old.get("options").is_some_and(is_scalar);
@@ -66,6 +77,30 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
         }
     }
     forms
+}
+
+/// Up to 11.x a panel that changes its plugin loses the field settings that are the old plugin's own (grafana/grafana
+/// `PanelModel.ts`, clearPropertiesBeforePluginChange).
+fn without_custom(old: &Map<String, Value>) -> Map<String, Value> {
+    let mut cleared = old.clone();
+    let Some(config) = cleared.get_mut("fieldConfig").and_then(Value::as_object_mut) else {
+        return cleared;
+    };
+    if let Some(defaults) = config.get_mut("defaults").and_then(Value::as_object_mut) {
+        defaults.remove("custom");
+    }
+    if let Some(overrides) = config.get_mut("overrides").and_then(Value::as_array_mut) {
+        let is_custom = |property: &Value| {
+            let id = property.get("id").and_then(Value::as_str);
+            id.is_some_and(|id| id.starts_with("custom."))
+        };
+        for entry in overrides {
+            if let Some(properties) = entry.get_mut("properties").and_then(Value::as_array_mut) {
+                properties.retain(|property| !is_custom(property));
+            }
+        }
+    }
+    cleared
 }
 
 /// A panel in a closed row is renamed, but its plugin isn't loaded: nothing is converted, and from 12 on the settings that the
