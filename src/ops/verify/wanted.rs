@@ -10,7 +10,7 @@ use crate::apply::Surroundings;
 use crate::catalog::{self, Wanted as Imported};
 use crate::dashboard::convert::in_classic;
 use crate::dashboard::inputs::{self, Answer, GivenAnswers, Reference};
-use crate::dashboard::{Document, migrate};
+use crate::dashboard::{Document, LibraryPanel, migrate};
 use crate::grafana::Grafana;
 use crate::ops::session::{desired, ignore_rules, wishes};
 use crate::ops::{Environment, Error, Person, Selection, Source};
@@ -177,14 +177,17 @@ impl Reader<'_> {
 
     /// A dashboard of a file, its inputs answered by what the target has.
     fn answered(&self, document: Document) -> Answered {
+        self.answered_with(document, &GivenAnswers::default())
+    }
+
+    fn answered_with(&self, document: Document, wishes: &GivenAnswers) -> Answered {
         let Some(surroundings) = self.surroundings else {
             return answered_by_itself(document);
         };
-        let wishes = GivenAnswers::default();
         let candidates = surroundings.candidates();
         match inputs::answer(
-            &inputs::asked(document.content(), &wishes, &candidates),
-            &wishes,
+            &inputs::asked(document.content(), wishes, &candidates),
+            wishes,
             &candidates,
         ) {
             Ok(answers) => filled(document, &answers, surroundings.reference),
@@ -201,6 +204,11 @@ impl Reader<'_> {
             .into_owned();
         let mut library = of_elements(&elements);
         for uid in library_panels(&json) {
+            if !library.contains_key(&uid)
+                && let Some(panel) = self.of_library(&uid)?
+            {
+                library.insert(uid.clone(), panel);
+            }
             if let (Some(grafana), false) = (self.grafana, library.contains_key(&uid))
                 && let Some(panel) = grafana.library_panel(&uid).await?
             {
@@ -216,6 +224,29 @@ impl Reader<'_> {
             },
             home,
         })
+    }
+}
+
+impl Reader<'_> {
+    /// The repository's own library panel of this uid: what an apply would make of it counts, not what is there.
+    fn of_library(&self, uid: &str) -> Result<Option<Value>, Error> {
+        let Some(repository) = self.repository else {
+            return Ok(None);
+        };
+        for name in repository.library_names()? {
+            // A broken file is told of where the library itself is looked at.
+            let Ok(entry) = repository.library_entry(&name, self.target) else {
+                continue;
+            };
+            if entry.uid.as_str() != uid {
+                continue;
+            }
+            let wishes = wishes(Some(repository.config()), self.target, &entry);
+            let (document, _) = self.answered_with(entry.dashboard, &wishes);
+            let panel = LibraryPanel::of_dashboard(document.content());
+            return Ok(panel.map(|panel| panel.model));
+        }
+        Ok(None)
     }
 }
 
