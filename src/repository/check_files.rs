@@ -120,7 +120,7 @@ mod tests {
             "dashboards/y.yaml",
             "templates/deep/t.json.hbs",
         ] {
-            write(path, path);
+            write(path, if path.ends_with(".yaml") { "title: T\n" } else { path });
         }
         for path in [
             "vendor/v.json",
