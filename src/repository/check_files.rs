@@ -22,7 +22,9 @@ impl Repository {
             self.take(&name.json(self.root()), &mut found)?;
             self.take(&name.yaml(self.root()), &mut found)?;
             // One file may make many dashboards.
-            self.take(&self.sidecar(&name)?.0, &mut found)?;
+            if !name.json(self.root()).exists() && !name.yaml(self.root()).exists() {
+                self.take(&self.sidecar(&name)?.0, &mut found)?;
+            }
         }
         for name in self.library_names()? {
             self.take(&name.library_file(self.root()), &mut found)?;

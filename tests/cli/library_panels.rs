@@ -498,7 +498,9 @@ fn a_saved_plan_holds_library_panels() {
 fn a_verification_without_a_grafana_looks_into_the_repositorys_own_panels() {
     let scene = scene();
     scene.write("m.txt", "node_load1 1\n");
-    scene.run(&["verify", "--offline", "--metrics", "m.txt", "K/nodes"]).exit(0);
+    scene
+        .run(&["verify", "--offline", "--metrics", "m.txt", "K/nodes"])
+        .exit(0);
     scene.write("m.txt", "something_else 1\n");
     scene
         .run(&["verify", "--offline", "--metrics", "m.txt", "K/nodes"])
