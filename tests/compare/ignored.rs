@@ -30,6 +30,7 @@ pub fn of_v2(family: Family, spot: &Spot, mutant: &Mutant) -> bool {
             || spot.pattern.ends_with("query.datasource.name")
             || removed && last == "definition" && says_the_query(mutant)
             || last == "collapse" && has_no_header(mutant)
+            || removed && last == "sort" && mutant.old == Some("disabled".into())
             || removed && mutant.old.as_ref().is_some_and(is_nothing)
             // Defaults, each row of which a test of the table takes away; and what a reference needn't say.
             || removed && (spot.pattern.contains(".vizConfig.spec") || matches!(last, "group" | "datasource" | "mode" | "refId"))
@@ -275,6 +276,19 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
             "whatever isn't a text is off since step 40 (grafana/grafana v40.go)"
         }
         "templating.list[].refresh" if older && crosses(29) => "set by step 29 (grafana/grafana DashboardMigrator.ts)",
+        "panels[].options.layers[].name" if removed && is_given_name(mutant) => {
+            "a layer without a name is given this one when the map is drawn (grafana/grafana geomap/utils/layers.ts)"
+        }
+        "panels[].datasource" if removed && spot.kind == "text" => {
+            "a panel that asks no query (createPanelDataProvider.ts)"
+        }
+        "panels[].fieldConfig.defaults.mappings[]"
+            if family == Family::SwappedElements
+                && new.is_some_and(|new| new.pointer("/fieldConfig/defaults/mappings").is_none()) =>
+        {
+            "of a singlestat's mappings, one for each value, one fits in whatever order (SingleStatBaseOptions.ts)"
+        }
+        "templating.list[].datasource.uid" if removed => "the default data source of that plugin (saves of 9.4)",
         "templating.list[].datasource" if removed => "the default data source, which any save writes (saves of 9.4)",
         "panels[].height" if older => "a height that parses alike (grafana/grafana getGridHeight)",
         "timepicker" if removed && !older && schema(&mutant.dashboard) >= 41 && is_plain_picker(mutant) => {
@@ -355,6 +369,12 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         "panels[].collapsed" if removed => "false is the default",
         _ => return None,
     })
+}
+
+/// Whether a name is one that the map gives: `Layer 1`.
+fn is_given_name(mutant: &Mutant) -> bool {
+    let name = mutant.old.as_ref().and_then(Value::as_str);
+    name.is_some_and(|name| name.starts_with("Layer "))
 }
 
 /// A time picker with the default intervals, and with keys that no page since 12 knows.

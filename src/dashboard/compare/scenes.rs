@@ -339,10 +339,11 @@ pub(super) fn panel(
     if pattern.starts_with("gridPos.") && facts.is_stored_as_v2() && is_cut_off(before, after) {
         return Some(&rules::WHOLE_PLACE);
     }
-    // A text that is a number (`v1_to_v2alpha1.go` of 13.1, getIntField; `PanelQueryRunner` reads it so).
+    // A text that is a number (`initPanelState` in grafana/grafana `features/panel/state/actions.ts` of 11.1, not of 10.2.3;
+    // `v1_to_v2alpha1.go` of 13.1, getIntField; `PanelQueryRunner` reads it so).
     let as_text = before.and_then(Value::as_str).and_then(|text| text.parse::<u64>().ok());
-    if pattern == "maxDataPoints" && is_scene(facts, 1) && as_text.is_some() && as_text == after.and_then(Value::as_u64)
-    {
+    let is_read = facts.schemas[1] >= 39 && as_text.is_some();
+    if pattern == "maxDataPoints" && is_read && as_text == after.and_then(Value::as_u64) {
         return Some(&rules::NUMBER_FORM);
     }
     // Settings that are no object are none (`v1_to_v2alpha1.go` of 13.1, buildVizConfig).
@@ -358,6 +359,7 @@ pub(super) fn panel(
     // DashboardFieldConfig, DashboardThresholdsConfig).
     let of_v2 = match pattern {
         "fieldConfig.defaults.mappings" => value.as_array().is_some_and(Vec::is_empty),
+        "fieldConfig.defaults.fieldMinMax" => value.as_bool() == Some(false),
         "fieldConfig.defaults.thresholds.mode" | "fieldConfig.defaults.thresholds.steps[].color" => {
             value.as_str() == Some("")
         }

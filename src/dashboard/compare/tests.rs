@@ -393,6 +393,48 @@ fn a_row_of_v2_with_another_title_is_one_change() {
     assert!(found[0].0.ends_with(".title"), "{found:?}");
 }
 
+#[test]
+fn a_text_that_is_a_number_of_points_is_read_as_one() {
+    let page = |schema: u64, points: Value| json!({"schemaVersion": schema, "panels": [{"id": 1, "type": "table", "maxDataPoints": points}]});
+    let same = |schema: u64, after: Value| {
+        let before = page(27, "10".into());
+        compare(&before, &page(schema, after), &Context::default()).is_same()
+    };
+    assert!(same(39, 10.into()));
+    assert!(!same(39, 11.into()));
+    assert!(!same(38, 10.into()));
+}
+
+#[test]
+fn the_map_below_the_layers_is_given_a_name_like_them() {
+    let page = |schema: u64, base: Value| json!({"schemaVersion": schema, "panels": [{"id": 1, "type": "geomap", "options": {"basemap": base, "layers": []}}]});
+    let before = page(37, json!({"type": "default"}));
+    let same = |base: Value| compare(&before, &page(39, base), &Context::default()).is_same();
+    assert!(same(json!({"type": "default", "name": "Layer 0"})));
+    assert!(!same(json!({"type": "default", "name": "Streets"})));
+    assert!(!same(json!({"type": "osm", "name": "Layer 0"})));
+}
+
+/// Up to 11.x a panel that changes its plugin keeps no greatest number of copies per row.
+#[test]
+fn a_graph_of_the_old_rows_loses_its_smallest_width_with_its_plugin() {
+    let old = json!({"id": 1, "type": "graph", "repeat": "v", "minSpan": 4, "lines": true});
+    let before = json!({"schemaVersion": 14, "panels": [old]});
+    let page = |schema: u64, most: Option<u64>| {
+        let custom = json!({"drawStyle": "line", "showPoints": "never"});
+        let mut panel = json!({"id": 1, "type": "timeseries", "repeat": "v",
+            "fieldConfig": {"defaults": {"custom": custom}, "overrides": []}});
+        if let Some(most) = most {
+            panel["maxPerRow"] = most.into();
+        }
+        json!({"schemaVersion": schema, "panels": [panel]})
+    };
+    let same = |after: Value| compare(&before, &after, &Context::default()).is_same();
+    assert!(same(page(39, None)));
+    assert!(!same(page(39, Some(4))));
+    assert!(!same(page(42, None)));
+}
+
 /// A page of v2: two rows, each with one panel.
 fn rows_of_v2() -> Value {
     let panel = |id: u64| {

@@ -159,15 +159,15 @@ fn marker_path(shape: &str) -> Option<String> {
 }
 
 /// `geomap/GeomapPanel.tsx` (initMapAsync) and `utils/layers.ts` (initLayer), 10.2 to 13.1: a map without layers gets one of
-/// markers when it is drawn, and a layer without a name gets one.
+/// markers when it is drawn, and a layer without a name gets one, as does the map below them.
 pub(super) const MAP_LAYER_NAMES: Step = Step {
     rule: &rules::MAP_LAYER_NAMES,
     applies: |panel| {
+        let is_named = |old: &Value, new: &Value| is_nameless(old) && given_name(new).is_some();
+        let mut pairs = layers_or_default(panel).into_iter().zip(layers(panel.new));
+        let base = at(panel.old, BASE_MAP).zip(at(panel.new, BASE_MAP));
         panel_of(panel, "geomap")
-            && layers_or_default(panel)
-                .iter()
-                .zip(layers(panel.new))
-                .any(|(old, new)| is_nameless(old) && given_name(new).is_some())
+            && (pairs.any(|(old, new)| is_named(&old, new)) || base.is_some_and(|(old, new)| is_named(old, new)))
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
@@ -179,13 +179,24 @@ pub(super) const MAP_LAYER_NAMES: Step = Step {
                 old["name"] = name.clone();
             }
         }
+        let base = at(panel.old, BASE_MAP).filter(|base| is_nameless(base));
+        let base_name = at(panel.new, BASE_MAP).filter(|_| base.is_some()).and_then(given_name);
         if let Some(options) = object_at(&mut lifted, "options") {
-            options.insert("layers".to_owned(), Value::Array(layers_with_names));
+            if !layers_with_names.is_empty() {
+                options.insert("layers".to_owned(), Value::Array(layers_with_names));
+            }
+            if let Some(name) = base_name
+                && let Some(base) = object_at(options, "basemap")
+            {
+                base.insert("name".to_owned(), name.clone());
+            }
         }
         // Where somebody took the layers away, that is one edit, not one of each setting of the default layer.
         vec![lifted, panel.old.clone()]
     },
 };
+
+const BASE_MAP: &[&str] = &["options", "basemap"];
 
 fn layers_or_default(panel: &Panel<'_>) -> Vec<Value> {
     match at(panel.old, &["options", "layers"]) {

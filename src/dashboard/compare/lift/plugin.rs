@@ -23,8 +23,14 @@ pub(super) const MAX_PER_ROW: Step = Step {
             // `findIndex` of the first factor above the limit, and the one before it; without one, JavaScript reads index -2.
             #[allow(clippy::cast_precision_loss)]
             let above = factors.iter().position(|factor| *factor as f64 > most);
-            // A conversion to another plugin loses it up to 11.x.
-            let kept = panel.new.contains_key("maxPerRow") || !matches!(panel.kinds()[1], "stat" | "gauge");
+            // A conversion to another plugin loses it up to 11.x (`mustKeepProps` in grafana/grafana `PanelModel.ts`); before step 17
+            // there was none of these plugins.
+            let is_successor = match panel.kinds()[1] {
+                "stat" | "gauge" => true,
+                "timeseries" | "barchart" | "histogram" | "bargauge" => panel.schemas[1] < 41,
+                _ => false,
+            };
+            let kept = panel.new.contains_key("maxPerRow") || !is_successor;
             if let Some(best) = above
                 .and_then(|above| factors.get(above.checked_sub(1)?))
                 .filter(|_| kept)
