@@ -9,6 +9,7 @@ use super::fill_ins::FillIn;
 use super::place::Step;
 use super::plugins::Version;
 use super::scope::Scope;
+use crate::dashboard::Text;
 
 /// What is known before the walk begins.
 #[derive(Debug, Default)]
@@ -120,15 +121,6 @@ impl<'a> Here<'a> {
     }
 }
 
-/// An object's text, whoever wrote it: a server and a browser order its keys differently.
-fn in_one_order(object: &serde_json::Map<String, Value>) -> String {
-    let mut keys: Vec<&String> = object.keys().collect();
-    keys.sort_unstable();
-    let sorted: serde_json::Map<String, Value> =
-        keys.into_iter().map(|key| (key.clone(), object[key].clone())).collect();
-    Value::Object(sorted).to_string()
-}
-
 /// What a list's element is known by.
 pub fn element_name(field: &str, element: &Value) -> Option<String> {
     let key = element.get(field)?;
@@ -139,7 +131,8 @@ pub fn element_name(field: &str, element: &Value) -> Option<String> {
             let text = |key: &str| match matcher.get(key) {
                 None | Some(Value::Null) => Cow::Borrowed(""),
                 Some(Value::String(text)) => Cow::Borrowed(text.as_str()),
-                Some(Value::Object(options)) => Cow::Owned(in_one_order(options)),
+                // A server and a browser order keys differently.
+                Some(options @ Value::Object(_)) => Cow::Owned(Text::of(options).sorted().to_string()),
                 Some(other) => Cow::Owned(other.to_string()),
             };
             Some(format!("{}:{}", text("id"), text("options")))

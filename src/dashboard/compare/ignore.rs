@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::change::{Change, Comparison, Explained};
 use super::place::{Place, Step};
+use crate::dashboard::Text;
 
 /// A rule of the user's: a keyed path, with `*` for any key or element. It covers the place it names and everything inside.
 ///
@@ -122,10 +123,19 @@ fn element(inside: &str) -> Result<Segment, IgnoreRuleError> {
     match inside.split_once('=') {
         Some((field, value)) if !field.is_empty() => Ok(Segment::Item {
             field: field.trim().to_owned(),
-            value: unescaped(value.trim()),
+            value: in_order(unescaped(value.trim())),
         }),
         _ => Err(wrong()),
     }
+}
+
+/// A matcher's options are known by their keys, in whatever order somebody wrote them.
+fn in_order(value: String) -> String {
+    let object = value.split_once(':').and_then(|(matcher, options)| {
+        let options: Value = serde_json::from_str(options).ok().filter(Value::is_object)?;
+        Some(format!("{matcher}:{}", Text::of(&options).sorted()))
+    });
+    object.unwrap_or(value)
 }
 
 fn unescaped(value: &str) -> String {
@@ -327,6 +337,27 @@ mod tests {
             ]})
         };
         compare(&side("up", "now-1h"), &side("down", "now-2h"), &Context::default())
+    }
+
+    #[test]
+    fn a_matcher_is_named_whatever_the_order_of_its_keys() {
+        let side = |unit: &str| {
+            json!({"panels": [{"id": 3, "type": "stat", "fieldConfig": {"defaults": {}, "overrides": [
+                {"matcher": {"id": "byValue", "options": {"reducer": "last", "op": "gte"}}, "properties": [{"id": "unit", "value": unit}]},
+            ]}}]})
+        };
+        let found = compare(&side("s"), &side("ms"), &Context::default());
+        let place = &found.changes[0].place;
+        for options in [
+            r#"{"reducer":"last","op":"gte"}"#,
+            r#"{"op": "gte", "reducer": "last"}"#,
+        ] {
+            let text = format!("panels[id=3].fieldConfig.overrides[matcher=byValue:{options}]");
+            assert!(rule(&text).covers(place), "{text} and {}", place.keyed_path());
+        }
+        assert!(
+            !rule(r#"panels[id=3].fieldConfig.overrides[matcher=byValue:{"op":"lt","reducer":"last"}]"#).covers(place)
+        );
     }
 
     #[test]
