@@ -20,7 +20,7 @@ pub const MARK: &str = "dashctl";
 pub const NEWEST_SCHEMA: u64 = super::migrate::LATEST_SCHEMA as u64;
 
 /// What a dashboard that uses the panel says about it, and the panel itself doesn't: its place and id there.
-const OF_THE_DASHBOARD: [&str; 3] = ["gridPos", "id", "libraryPanel"];
+const OF_THE_DASHBOARD: [&str; 4] = ["gridPos", "id", "libraryPanel", "span"];
 
 /// A library panel.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,30 +137,12 @@ impl LibraryPanel {
         file
     }
 
-    /// The schema, as far as it can be told: by the version of Grafana that saved the panel last
-    /// (`DASHBOARD_SCHEMA_VERSION`, `public/app/features/dashboard/state/DashboardMigrator.ts`).
+    /// The schema, as far as it can be told: by the version of Grafana that saved the panel last.
     pub fn schema(&self) -> u64 {
-        if let Some(schema) = self.schema {
-            return schema;
-        }
-        let version = self
-            .model
-            .get("pluginVersion")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let mut parts = version.split('.').map(|part| part.parse::<u64>().unwrap_or_default());
-        match (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) {
-            // Nothing is said; library panels came with 8, and are made by newer ones mostly.
-            (0, _) | (9, 0..=3) => 36,
-            (1..=6, _) => 18,
-            (7, _) => 27,
-            (8, _) => 30,
-            (9, _) => 37,
-            (10, 0..=1) => 38,
-            (10 | 11, _) => 39,
-            (12, _) => 41,
-            _ => NEWEST_SCHEMA,
-        }
+        let saved_by = || self.model.get("pluginVersion")?.as_str();
+        let schema = self.schema.or_else(|| page_schema(saved_by()?));
+        // Library panels came with 8, and those that say nothing are made by newer ones mostly.
+        schema.unwrap_or(36)
     }
 
     /// The model as it is sent, with a mark in it.
@@ -171,6 +153,24 @@ impl LibraryPanel {
         }
         model
     }
+}
+
+/// The schema that the pages of a version of Grafana save; nothing for what is no version
+/// (`DASHBOARD_SCHEMA_VERSION`, `public/app/features/dashboard/state/DashboardMigrator.ts`; 9.4 to 13.1 as they were recorded).
+pub fn page_schema(version: &str) -> Option<u64> {
+    let mut parts = version.split('.').map(|part| part.parse::<u64>().unwrap_or_default());
+    Some(match (parts.next()?, parts.next().unwrap_or_default()) {
+        (0, _) => return None,
+        (1..=6, _) => 18,
+        (7, _) => 27,
+        (8, _) => 30,
+        (9, 0..=3) => 36,
+        (9, _) => 37,
+        (10, 0..=1) => 38,
+        (10 | 11, _) => 39,
+        (12, 0..=3) => 41,
+        _ => NEWEST_SCHEMA,
+    })
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub use envelope::{FOLDER_ANNOTATION, content, folder_annotation, rewrap, wrap};
 pub use folder::{FolderPath, Titles, escape};
 pub use form::{Document, NotClassic, Unreadable, V2};
 pub use invalid::{Invalid, MAX_BYTES};
-pub use library::{LibraryPanel, NEWEST_SCHEMA};
+pub use library::{LibraryPanel, NEWEST_SCHEMA, page_schema};
 pub use overlay::{OverlayError, Unsayable, overlay, overlay_between};
 pub use panels::{panel_types, panels};
 pub use put_back::{Ambiguous, put_back};

@@ -225,6 +225,7 @@ pub(super) async fn used(
         target: &target,
         lock,
         context,
+        pages: super::super::library::schema_of_pages(grafana).await?,
     };
     let permissions = Permissions {
         adopt: import.options.adopt,

@@ -21,7 +21,7 @@ use super::{Error, Review};
 use crate::apply::{self, Observed};
 use crate::dashboard::compare::Context;
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
-use crate::dashboard::{Document, FolderPath, LibraryPanel, NEWEST_SCHEMA};
+use crate::dashboard::{Document, FolderPath, LibraryPanel, NEWEST_SCHEMA, page_schema};
 use crate::grafana::{Grafana, Hit, LiveDashboard, LiveLibraryPanel, LiveRevision};
 use crate::plan::{Base, Desired, Edit, Item, Judgement, KnownPanel, PanelBase, State, is_known, judge, panel_base};
 use crate::repository::{Entry, Lock, Name, Repository, library_label};
@@ -83,9 +83,10 @@ pub async fn look(
         failed.extend(wanted.iter().map(|(name, _)| failure(name, no_library())));
         return Ok((items, failed));
     }
+    let pages = schema_of_pages(&session.grafana).await?;
     let mut looks = stream::iter(wanted)
         .map(async |(name, desired)| {
-            let looked = look_at(session, survey, &desired).await;
+            let looked = look_at(session, survey, &desired, pages).await;
             (name, desired, looked)
         })
         .buffered(survey.concurrency());
@@ -167,6 +168,7 @@ async fn look_at(
     session: &Session,
     survey: &Survey,
     desired: &Desired,
+    pages: u64,
 ) -> Result<(Item, Option<LiveLibraryPanel>), Error> {
     if let Some(why) = survey.impossible(&desired.folder) {
         return Err(Error::new(why));
@@ -177,6 +179,7 @@ async fn look_at(
         target: &target_key(session),
         lock: survey.lock(),
         context: survey.context(),
+        pages,
     };
     let folder_of = |live: &LiveDashboard| survey.folder_of(live);
     known.date(desired, live.as_mut(), folder_of);
@@ -231,6 +234,16 @@ pub(super) struct Known<'a> {
     pub target: &'a str,
     pub lock: &'a Lock,
     pub context: &'a Context,
+    /// The schema that this Grafana's pages save.
+    pub pages: u64,
+}
+
+/// The schema that this Grafana's pages save; the newest where it doesn't tell its version.
+pub(super) async fn schema_of_pages(grafana: &Grafana) -> Result<u64, Error> {
+    let version = grafana.health().await?.version;
+    Ok(version
+        .and_then(|version| page_schema(&version))
+        .unwrap_or(NEWEST_SCHEMA))
 }
 
 impl Known<'_> {
@@ -258,7 +271,7 @@ impl Known<'_> {
         let past = self.past(desired.uid.as_str());
         live.panel.schema = match is_known(live, &folder_of(&as_dashboard(live)), &past) {
             true => own.and_then(|own| own.schema),
-            false => Some(NEWEST_SCHEMA),
+            false => Some(self.pages),
         };
     }
 
