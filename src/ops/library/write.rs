@@ -39,9 +39,8 @@ pub async fn write_panels(
     writes: &Writes,
     folders: &mut FolderMaker<'_>,
 ) -> Result<Vec<AppliedRow>, Error> {
-    let mut rows = Vec::new();
-    let mut records = Vec::new();
-    let mut goes_on = true;
+    // Questions first: one that can't be asked must not hide what was written before it.
+    let mut decided = Vec::new();
     for panel in &review.library {
         let item = &panel.item;
         let mut action = item.action(permissions);
@@ -51,14 +50,21 @@ pub async fn write_panels(
                 ..permissions
             });
         }
+        decided.push((panel, action));
+    }
+    let mut rows = Vec::new();
+    let mut records = Vec::new();
+    let mut goes_on = true;
+    for (panel, action) in decided {
+        let name = panel.item.name.clone();
         match action {
             Action::Nothing => {}
-            Action::Refuse(reason) => rows.push(row(item.name.clone(), Ok(format!("left alone: {reason}")))),
-            _ if !goes_on || writes.are_stopped() => rows.push(not_begun(item.name.clone())),
+            Action::Refuse(reason) => rows.push(row(name, Ok(format!("left alone: {reason}")))),
+            _ if !goes_on || writes.are_stopped() => rows.push(not_begun(name)),
             action => {
                 let done = write(review, panel, &action, folders, &mut records).await;
                 goes_on &= done.is_ok() || writes.keep_going;
-                rows.push(row(item.name.clone(), done));
+                rows.push(row(name, done));
             }
         }
     }
