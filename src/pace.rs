@@ -70,6 +70,17 @@ pub async fn run<J, R>(
     results
 }
 
+/// A job as a task of its own, on whichever core is free. It is begun at once.
+pub fn apart<T: Send + 'static>(job: impl Future<Output = T> + Send + 'static) -> impl Future<Output = T> + Send {
+    let task = tokio::spawn(job);
+    async move {
+        match task.await {
+            Ok(done) => done,
+            Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+        }
+    }
+}
+
 /// How many at once, now.
 #[derive(Debug)]
 struct Pace {

@@ -20,7 +20,7 @@ pub use ignored::keep_ignored;
 pub use library::save_panel;
 pub use missing::MissingReferences;
 pub use observe::{Known, Observed, find_base, observe};
-pub use save::{Origin, Outcome, Writer};
+pub use save::{LibraryTurns, Origin, Outcome, Writer};
 pub use surroundings::Surroundings;
 pub use titles::{Claim, taken_titles};
 pub use untouched::NewestSaves;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tokio::sync::Mutex;
 
 use super::Error;
@@ -31,9 +33,11 @@ pub struct Writer<'a> {
     grafana: &'a Grafana,
     context: &'a Context,
     origin: Origin<'a>,
-    /// Two dashboards may bring the same library panel along.
-    library: Mutex<()>,
+    turns: LibraryTurns,
 }
+
+/// Two dashboards may bring the same library panel along: those who save them take turns at making it.
+pub type LibraryTurns = Arc<Mutex<()>>;
 
 impl<'a> Writer<'a> {
     /// One that writes as `origin` says.
@@ -42,7 +46,16 @@ impl<'a> Writer<'a> {
             grafana,
             context,
             origin,
-            library: Mutex::new(()),
+            turns: LibraryTurns::default(),
+        }
+    }
+
+    /// The same, beside others who share the turns.
+    #[must_use]
+    pub fn taking(self, turns: &LibraryTurns) -> Self {
+        Self {
+            turns: turns.clone(),
+            ..self
         }
     }
 
@@ -60,7 +73,7 @@ impl<'a> Writer<'a> {
     ) -> Result<Outcome, Error> {
         let Self { grafana, context, .. } = *self;
         if !desired.elements.is_empty() {
-            let _alone = self.library.lock().await;
+            let _alone = self.turns.lock().await;
             make_library_panels(grafana, desired, folder).await?;
         }
         let mark = Mark::new(self.origin.repository, desired.dashboard.content());

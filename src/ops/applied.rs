@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Error, Kind, Review};
 use crate::apply::FolderMaker;
 use crate::grafana::Folder;
-use crate::plan::{Action, Item};
+use crate::plan::{Action, Item, Permissions, Refusal};
 
 /// What became of one dashboard or data source.
 #[derive(Debug, Serialize)]
@@ -43,8 +43,25 @@ pub(super) fn not_begun(name: String) -> AppliedRow {
     }
 }
 
+/// What is done with each of them, after the questions that this takes. They come before the first write: one that can't be
+/// asked must not hide what was written before it.
+pub(super) fn decide<'a>(
+    review: &Review,
+    permissions: Permissions,
+    items: impl Iterator<Item = &'a Item>,
+) -> Result<Vec<Action>, Error> {
+    let decide = |item: &Item| match item.action(permissions) {
+        Action::Refuse(Refusal::Drift) if may_overwrite(review, item)? => Ok(item.action(Permissions {
+            overwrite_drift: true,
+            ..permissions
+        })),
+        action => Ok(action),
+    };
+    items.map(decide).collect()
+}
+
 /// Drift is somebody's work: a person is asked about each dashboard by itself.
-pub(super) fn may_overwrite(review: &Review, item: &Item) -> Result<bool, Error> {
+fn may_overwrite(review: &Review, item: &Item) -> Result<bool, Error> {
     let who = item
         .edits
         .first()

@@ -1,19 +1,20 @@
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::applied::{AppliedRow, may_overwrite, not_begun, past, place, row};
+use super::applied::{AppliedRow, decide, not_begun, past, place, row};
 use super::library::{self, PanelLeaver};
 use super::prune::{self, Leaver};
 use super::writes::{Tally, Writes};
-use super::{Error, FailedRow, Kind, Review, SavedPlan, data_sources};
-use crate::apply::{self as carry_out, FolderMaker, Origin, Writer, keep_ignored};
+use super::{Error, FailedRow, Kind, Review, SavedPlan, Survey, data_sources};
+use crate::apply::{self as carry_out, FolderMaker, LibraryTurns, Origin, Writer, keep_ignored};
 use crate::dashboard::compare::Printable;
 use crate::dashboard::{FolderPath, url_part};
-use crate::grafana::Folder;
-use crate::pace;
-use crate::plan::{Action, DataSourceAction, Desired, Item, Permissions, Refusal, State};
+use crate::grafana::{Folder, Grafana, LiveRevision};
+use crate::pace::{self, apart};
+use crate::plan::{Action, DataSourceAction, Desired, Item, Permissions, State};
 use crate::report::{PlanReport, PlanText};
 use crate::repository::{Name, Repository};
 
@@ -134,20 +135,23 @@ impl<'a> Apply<'a> {
         self.review.all().any(left)
     }
 
-    /// Does it: data sources, then dashboards, several at once, then what is to go. What fails is in its row.
+    /// Does it, after the questions that it takes: data sources, library panels, dashboards, several at once, then what is to go.
+    /// What fails is in its row.
     ///
     /// # Errors
     ///
     /// The lock can't be written, or a question could not be asked.
     pub async fn carry_out(&self) -> Result<ApplyResult, Error> {
         let (review, options) = (self.review, self.options);
+        let panels = decide(review, options.permissions, review.library.iter().map(|panel| &panel.item))?;
+        let actions = decide(review, options.permissions, review.items.iter())?;
         let _writing = options.writes.begin(review.session.person.as_ref());
         let mut folders = review.survey.folder_maker();
         let data_sources = write_data_sources(review).await;
-        let mut dashboards = library::write_panels(review, options.permissions, &options.writes, &mut folders).await?;
+        let mut dashboards = library::write_panels(review, panels, &options.writes, &mut folders).await;
         // A dashboard that was saved before its library panel would show an error.
         let goes_on = options.writes.keep_going || dashboards.iter().all(|row| row.error.is_none());
-        dashboards.extend(write_dashboards(options, review, &mut folders, goes_on).await?);
+        dashboards.extend(write_dashboards(options, review, actions, &mut folders, goes_on).await);
         let mut result = ApplyResult {
             data_sources,
             dashboards,
@@ -246,29 +250,18 @@ async fn write_data_sources(review: &Review) -> Vec<AppliedRow> {
     }
 }
 
-/// Questions first, then folders, parents first, then the dashboards, several at once.
+/// Folders, parents first, then the dashboards, several at once.
 async fn write_dashboards(
     options: &ApplyOptions,
     review: &Review,
+    actions: Vec<Action>,
     folders: &mut FolderMaker<'_>,
     mut goes_on: bool,
-) -> Result<Vec<AppliedRow>, Error> {
-    let permissions = options.permissions;
-    let mut decided = Vec::new();
-    for item in &review.items {
-        let mut action = item.action(permissions);
-        if action == Action::Refuse(Refusal::Drift) && may_overwrite(review, item)? {
-            action = item.action(Permissions {
-                overwrite_drift: true,
-                ..permissions
-            });
-        }
-        decided.push((item, action));
-    }
+) -> Vec<AppliedRow> {
     let writes = &options.writes;
     let mut rows: Vec<Option<AppliedRow>> = Vec::new();
     let mut jobs = Vec::new();
-    for (item, action) in decided {
+    for (item, action) in review.items.iter().zip(actions) {
         match action {
             Action::Nothing => {}
             Action::Refuse(reason) => rows.push(Some(row(item.name.clone(), Ok(format!("left alone: {reason}"))))),
@@ -289,27 +282,36 @@ async fn write_dashboards(
             },
         }
     }
-    let origin = Origin {
-        repository: &review.session.repository.config().repository,
-        text: &options.message,
-        managed: Some(review.session.repository.config().managed),
-    };
-    let writer = Writer::new(&review.session.grafana, review.survey.context(), origin);
-    let tally = Tally::new(review.session.person.as_ref(), "writing dashboards", jobs.len());
-    let work = async |((_, item, action, folder), desired): (Job<'_>, Result<Desired, Error>)| {
-        let done = write_one(review, &writer, item, desired, &action, &folder).await;
+    let session = &review.session;
+    let config = session.repository.config();
+    let saving = Arc::new(Saving {
+        survey: review.survey.clone(),
+        grafana: session.grafana.clone(),
+        repository: config.repository.clone(),
+        text: options.message.clone(),
+        managed: config.managed,
+        turns: LibraryTurns::default(),
+    });
+    let tally = Tally::new(session.person.as_ref(), "writing dashboards", jobs.len());
+    let work = async |((_, item, action, folder), desired): (Job<'_>, _)| {
+        let save = OneSave {
+            read: item.live.as_ref().map(|live| live.revision.clone()),
+            flattens: item.flattens.clone(),
+            action,
+            folder,
+        };
+        let saving = saving.clone();
+        let done = apart(async move { saving.one(desired.await?, save).await }).await;
         tally.one(done.is_ok());
         let ended = writes.ended(&done);
         (row(item.name.clone(), done), ended)
     };
-    let session = &review.session;
     let most = writes.most(Some(&session.repository), session.target.as_deref());
     for jobs in out_of_the_way_first(jobs) {
         let places: Vec<(usize, String)> = jobs.iter().map(|(at, item, ..)| (*at, item.name.clone())).collect();
         let jobs = jobs.into_iter().map(|job| {
-            let desired = Name::parse(&job.1.name).map_err(Error::new);
-            let desired = desired.and_then(|name| review.survey.desired(&name));
-            (job, desired)
+            let (name, survey) = (Name::parse(&job.1.name), review.survey.clone());
+            (job, apart(async move { survey.desired(&name.map_err(Error::new)?) }))
         });
         let written = pace::run(jobs, most, || !goes_on || writes.are_stopped(), work).await;
         for ((at, name), done) in places.into_iter().zip(written) {
@@ -319,7 +321,7 @@ async fn write_dashboards(
             rows[at] = Some(done.unwrap_or_else(|| not_begun(name)));
         }
     }
-    Ok(rows.into_iter().flatten().collect())
+    rows.into_iter().flatten().collect()
 }
 
 /// A dashboard to be written: its place among the rows, what is to be done, and where it goes.
@@ -368,46 +370,66 @@ pub(super) fn remember_folders(repository: &Repository, found: Vec<(String, Fold
     Ok(change.commit()?)
 }
 
-async fn write_one(
-    review: &Review,
-    writer: &Writer<'_>,
-    item: &Item,
-    desired: Result<Desired, Error>,
-    action: &Action,
-    folder: &Folder,
-) -> Result<String, Error> {
-    let mut desired = desired?;
-    if item.live.is_some() && !desired.ignore.is_empty() {
-        let observed = review.survey.observe(&desired).await?;
-        if let Some(live) = &observed.live {
-            keep_ignored(&mut desired, live.document()?, review.survey.context()).map_err(Error::new)?;
+/// What the saves of an apply share. Each is a task of its own: making dashboards ready for the wire uses all cores.
+#[derive(Debug)]
+struct Saving {
+    survey: Survey,
+    grafana: Arc<Grafana>,
+    repository: String,
+    text: String,
+    managed: bool,
+    turns: LibraryTurns,
+}
+
+/// How one dashboard is saved.
+#[derive(Debug)]
+struct OneSave {
+    read: Option<LiveRevision>,
+    flattens: Vec<&'static str>,
+    action: Action,
+    folder: Folder,
+}
+
+impl Saving {
+    async fn one(&self, mut desired: Desired, save: OneSave) -> Result<String, Error> {
+        let Self { survey, .. } = self;
+        if save.read.is_some() && !desired.ignore.is_empty() {
+            let observed = survey.observe(&desired).await?;
+            if let Some(live) = &observed.live {
+                keep_ignored(&mut desired, live.document()?, survey.context()).map_err(Error::new)?;
+            }
         }
-    }
-    let read = item.live.as_ref().map(|live| &live.revision);
-    match writer.save(folder, &desired, read).await {
-        Ok(outcome) => Ok(format!(
-            "{}, version {}{}",
-            past(action),
-            outcome.version,
-            flattened(&item.flattens)
-        )),
-        Err(error @ carry_out::Error::Conflict(_)) => {
-            // Somebody was faster: say what it is now, and leave it to them.
-            let observed = review.survey.observe(&desired).await?;
-            let now = review.survey.item(&desired, observed);
-            let who = now
-                .edits
-                .first()
-                .map(|edit| format!(" by {}", edit.author))
-                .unwrap_or_default();
-            let state = if now.state == State::InSync {
-                "the same as desired".into()
-            } else {
-                now.state.to_string()
-            };
-            Err(Error::new(format!("{error}; now it is {state}{who}")))
+        let origin = Origin {
+            repository: &self.repository,
+            text: &self.text,
+            managed: Some(self.managed),
+        };
+        let writer = Writer::new(&self.grafana, survey.context(), origin).taking(&self.turns);
+        match writer.save(&save.folder, &desired, save.read.as_ref()).await {
+            Ok(outcome) => Ok(format!(
+                "{}, version {}{}",
+                past(&save.action),
+                outcome.version,
+                flattened(&save.flattens)
+            )),
+            Err(error @ carry_out::Error::Conflict(_)) => {
+                // Somebody was faster: say what it is now, and leave it to them.
+                let observed = survey.observe(&desired).await?;
+                let now = survey.item(&desired, observed);
+                let who = now
+                    .edits
+                    .first()
+                    .map(|edit| format!(" by {}", edit.author))
+                    .unwrap_or_default();
+                let state = if now.state == State::InSync {
+                    "the same as desired".into()
+                } else {
+                    now.state.to_string()
+                };
+                Err(Error::new(format!("{error}; now it is {state}{who}")))
+            }
+            Err(error) => Err(Error::from(error)),
         }
-        Err(error) => Err(Error::from(error)),
     }
 }
 

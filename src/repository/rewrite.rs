@@ -96,36 +96,17 @@ fn sync_array(array: &jsonc_parser::cst::CstArray, now: &[Value], wanted: &[Valu
         }
         return;
     }
-    let keys = |list: &[Value]| list.iter().map(identity).collect::<Vec<String>>();
-    let (old, new) = (keys(now), keys(wanted));
-    let mut kept = vec![false; new.len()];
-    for op in similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
-        match op {
-            similar::DiffOp::Equal {
-                old_index,
-                new_index,
-                len,
-            } => {
-                for offset in 0..len {
-                    kept[new_index + offset] = true;
-                    sync(
-                        &nodes[old_index + offset],
-                        &now[old_index + offset],
-                        &wanted[new_index + offset],
-                    );
-                }
-            }
-            similar::DiffOp::Delete { old_index, old_len, .. }
-            | similar::DiffOp::Replace { old_index, old_len, .. } => {
-                for node in &nodes[old_index..old_index + old_len] {
-                    node.clone().remove();
-                }
-            }
-            similar::DiffOp::Insert { .. } => {}
-        }
+    let kept = kept(now, wanted);
+    for &(old, new) in &kept {
+        sync(&nodes[old], &now[old], &wanted[new]);
     }
-    for (at, value) in wanted.iter().enumerate().filter(|(at, _)| !kept[*at]) {
-        array.insert(at, input(value));
+    let gone = |at: &usize| kept.binary_search_by_key(at, |(old, _)| *old).is_err();
+    for at in (0..now.len()).filter(gone) {
+        nodes[at].clone().remove();
+    }
+    let came = |at: &usize| kept.binary_search_by_key(at, |(_, new)| *new).is_err();
+    for at in (0..wanted.len()).filter(came) {
+        array.insert(at, input(&wanted[at]));
     }
 }
 
@@ -145,6 +126,12 @@ pub(super) fn identity(item: &Value) -> String {
         }
     }
     item.to_string()
+}
+
+/// Where the elements that stay were, and where they are.
+pub(super) fn kept(now: &[Value], wanted: &[Value]) -> Vec<(usize, usize)> {
+    let keys = |list: &[Value]| list.iter().map(identity).collect::<Vec<String>>();
+    crate::dashboard::kept(&keys(now), &keys(wanted))
 }
 
 fn replace(node: &CstNode, value: &Value) {

@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 use serde_json::{Map, Value};
 use yaml_edit::{Document, Mapping, ScalarValue, Sequence, YamlNode, YamlValue};
 
-use super::rewrite::{has_key, identity};
+use super::rewrite::{has_key, identity, kept};
 use crate::dashboard::content;
 use crate::stack::to_yaml;
 
@@ -102,21 +102,6 @@ fn sync_sequence(sequence: &Sequence, now: &[Value], wanted: &[Value]) {
     {
         sequence.insert(at, yaml(value));
     }
-}
-
-/// Where the elements that stay were, and where they are.
-fn kept(now: &[Value], wanted: &[Value]) -> Vec<(usize, usize)> {
-    let keys = |list: &[Value]| list.iter().map(identity).collect::<Vec<String>>();
-    let ops = similar::capture_diff_slices(similar::Algorithm::Myers, &keys(now), &keys(wanted));
-    let pairs = ops.into_iter().filter_map(|op| match op {
-        similar::DiffOp::Equal {
-            old_index,
-            new_index,
-            len,
-        } => Some((0..len).map(move |offset| (old_index + offset, new_index + offset))),
-        _ => None,
-    });
-    pairs.flatten().collect()
 }
 
 /// Brings what lies in a node to what is wanted; says whether it could.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use super::super::kept;
 
 /// What became of a stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,15 +63,8 @@ pub(super) fn stretches<T: Hash + Eq + Ord>(base: &[T], ours: &[T], theirs: &[T]
 /// Where each element of one sequence is in the other.
 fn partners<T: Hash + Eq + Ord>(from: &[T], to: &[T]) -> Vec<Option<usize>> {
     let mut partners = vec![None; from.len()];
-    for op in capture_diff_slices(Algorithm::Myers, from, to) {
-        if let DiffOp::Equal {
-            old_index,
-            new_index,
-            len,
-        } = op
-        {
-            (0..len).for_each(|at| partners[old_index + at] = Some(new_index + at));
-        }
+    for (at, partner) in kept(from, to) {
+        partners[at] = Some(partner);
     }
     partners
 }

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::super::applied::{AppliedRow, may_overwrite, not_begun, past, place, row};
+use super::super::applied::{AppliedRow, not_begun, past, place, row};
 use super::super::{Error, Review, Writes};
 use super::{PanelItem, target_key};
 use crate::apply::{FolderMaker, keep_ignored, save_panel};
 use crate::dashboard::{Document, LibraryPanel};
-use crate::plan::{Action, Permissions, Refusal, panel_hash};
+use crate::plan::{Action, panel_hash};
 use crate::repository::{LockedPanel, Name, Repository};
 
 /// What was written or pulled of a library panel, for the lock.
@@ -28,34 +28,17 @@ pub enum Written {
     Pulled(String),
 }
 
-/// Writes the library panels that are to be written, one after the other.
-///
-/// # Errors
-///
-/// A question could not be asked.
+/// Writes the library panels that are to be written, one after the other, as it was decided.
 pub async fn write_panels(
     review: &Review,
-    permissions: Permissions,
+    actions: Vec<Action>,
     writes: &Writes,
     folders: &mut FolderMaker<'_>,
-) -> Result<Vec<AppliedRow>, Error> {
-    // Questions first: one that can't be asked must not hide what was written before it.
-    let mut decided = Vec::new();
-    for panel in &review.library {
-        let item = &panel.item;
-        let mut action = item.action(permissions);
-        if action == Action::Refuse(Refusal::Drift) && may_overwrite(review, item)? {
-            action = item.action(Permissions {
-                overwrite_drift: true,
-                ..permissions
-            });
-        }
-        decided.push((panel, action));
-    }
+) -> Vec<AppliedRow> {
     let mut rows = Vec::new();
     let mut records = Vec::new();
     let mut goes_on = true;
-    for (panel, action) in decided {
+    for (panel, action) in review.library.iter().zip(actions) {
         let name = panel.item.name.clone();
         match action {
             Action::Nothing => {}
@@ -75,7 +58,7 @@ pub async fn write_panels(
             error.message()
         ));
     }
-    Ok(rows)
+    rows
 }
 
 async fn write(
