@@ -173,6 +173,17 @@ mod tests {
         assert_eq!(made.get(), 5, "what isn't begun isn't made ready");
     }
 
+    #[tokio::test]
+    async fn what_is_done_apart_is_begun_at_once_and_fails_as_it_would_here() {
+        let (begun, heard) = tokio::sync::oneshot::channel();
+        let done = apart(async move { begun.send(7) });
+        assert_eq!(heard.await, Ok(7));
+        assert_eq!(done.await, Ok(()));
+        let fails = apart(async { panic!("on purpose") });
+        let caught = std::panic::AssertUnwindSafe(fails).catch_unwind().await;
+        assert_eq!(caught.unwrap_err().downcast_ref(), Some(&"on purpose"));
+    }
+
     #[test]
     fn who_is_overloaded_gets_one_at_a_time_and_more_again_where_that_goes_well() {
         let mut pace = Pace::new(4);
