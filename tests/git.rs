@@ -11,6 +11,8 @@ mod commits;
 mod corpus;
 #[path = "git/genuine.rs"]
 mod genuine;
+#[path = "git/library.rs"]
+mod library;
 #[path = "support/need.rs"]
 mod need;
 #[path = "cli/proxy.rs"]
@@ -28,7 +30,7 @@ use need::{Need, trial};
 
 fn main() -> ExitCode {
     let arguments = libtest_mimic::Arguments::from_args();
-    let trials = [commits::trials(), pull::trials(), genuine::trials()]
+    let trials = [commits::trials(), pull::trials(), library::trials(), genuine::trials()]
         .into_iter()
         .flatten()
         .collect();

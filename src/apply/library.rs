@@ -1,4 +1,4 @@
-use super::Error;
+use super::{Error, Origin};
 use crate::dashboard::LibraryPanel;
 use crate::grafana::{ErrorKind, Folder, Grafana, LibrarySave};
 use crate::plan::{Desired, panel_hash, panel_mark};
@@ -11,17 +11,19 @@ use crate::plan::{Desired, panel_hash, panel_mark};
 /// find out what happened.
 pub async fn save_panel(
     grafana: &Grafana,
-    repository: &str,
+    origin: Origin<'_>,
     desired: &Desired,
     folder: &Folder,
     read: Option<u64>,
 ) -> Result<u64, Error> {
     let panel = LibraryPanel::of_dashboard(desired.dashboard.content());
     let panel = panel.ok_or_else(|| Error::NoPanel(desired.label.clone()))?;
+    let mark = panel_mark(origin.repository, &panel, &desired.folder, read);
+    let mark = format!("{mark} {}", origin.text);
     let save = LibrarySave {
         uid: &panel.uid,
         name: &panel.name,
-        model: &panel.marked(&panel_mark(repository, &panel, &desired.folder, read)),
+        model: &panel.marked(mark.trim_end()),
         folder,
         read,
     };

@@ -161,6 +161,7 @@ fn difference(pair: &Pair) -> Difference<'_> {
         dashboards: [&pair.sides[0], &pair.sides[1]],
         comparison: &pair.comparison,
         ignored: pair.ignored,
+        template: &pair.template,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `dashctl fmt`: dashboard files in the house's form.
+//! `dashctl fmt`: files of dashboards and library panels in the house's form.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use super::output::{print, printable, warn};
 use super::{Exit, Failure};
 use crate::ops::fmt::{Formed, form};
 
-/// Gives dashboard files the house's form: sorted keys, two spaces, a newline at the end
+/// Gives files of dashboards and library panels the house's form: sorted keys, two spaces, a newline at the end
 ///
 /// The text of numbers, YAML files and what is no JSON stay as they are. A file that has the form already isn't touched.
 #[derive(Debug, clap::Args)]
@@ -15,7 +15,7 @@ use crate::ops::fmt::{Formed, form};
   dashctl fmt --check
   dashctl fmt dashboards/Kubernetes/pods.json")]
 pub struct Args {
-    /// JSON files; all dashboards of the repository where none is named
+    /// JSON files; all dashboards and library panels of the repository where none is named
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Write nothing; name the files that would change (exit code 2)

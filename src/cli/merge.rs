@@ -64,11 +64,17 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         conflicts,
         notes,
         markers,
+        afresh,
     } = merged;
     if let (None, Some(text)) = (to, &text) {
         print(text)?;
     }
     let name = args.path.as_ref().unwrap_or(&args.ours).display().to_string();
+    if afresh {
+        warn(&format!(
+            "{name}: the changes can't be made in its YAML as it stands: it is written afresh, without its comments"
+        ));
+    }
     for conflict in &conflicts {
         warn(&printable(&format!("{name}: {}", conflict_words(conflict))));
     }

@@ -6,6 +6,7 @@ use super::review::ReviewArgs;
 use super::{Exit, Failure};
 use crate::ops::pull::{self, Adopted, PullOptions, Pulled, Row};
 use crate::report::Semantic;
+use crate::repository::library_label;
 
 /// Takes what others changed in Grafana into the repository's files; writes nothing in Grafana
 #[derive(Debug, clap::Args)]
@@ -89,9 +90,13 @@ fn adopted_text(adopted: &Adopted, dry_run: bool) -> String {
         .new
         .iter()
         .map(|(name, uid)| format!("{name}: {word} (uid {uid})\n"));
+    let panels = adopted
+        .library
+        .iter()
+        .map(|(name, uid)| format!("{}: {word} (uid {uid})\n", library_label(name)));
     let left_out = adopted.left_out.iter();
     let left_out = left_out.map(|one| format!("{} (uid {}): left out: {}\n", one.title, one.uid, one.why.message()));
-    let text: String = new.chain(left_out).collect();
+    let text: String = new.chain(panels).chain(left_out).collect();
     match text.is_empty() {
         true => "Nothing that the repository doesn't know.\n".to_owned(),
         false => text,

@@ -4,9 +4,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::Document;
 use super::document::parse;
 use super::invalid::{Invalid, not_json};
+use super::{Document, LibraryPanel, content};
 
 /// Reads a dashboard as [`parse`] does, and refuses an object in which a key stands twice: JSON readers silently keep one
 /// of the two values, and which one a person meant can't be told.
@@ -25,6 +25,21 @@ pub fn parse_strictly(bytes: &[u8]) -> Result<Document, Invalid> {
         Unique.deserialize(&mut reader).map_err(|error| not_json(&error))?;
     }
     Ok(document)
+}
+
+/// Reads a library panel's file in the same way.
+///
+/// # Errors
+///
+/// No JSON, a key that stands twice, or something that is no library panel.
+pub fn parse_library_panel(bytes: &[u8]) -> Result<LibraryPanel, Invalid> {
+    let text = std::str::from_utf8(bytes).map_err(|error| Invalid::Encoding(error.valid_up_to()))?;
+    let value = content(text)?;
+    if members_in_text(bytes) != members_in_value(&value) {
+        let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+        Unique.deserialize(&mut reader).map_err(|error| not_json(&error))?;
+    }
+    LibraryPanel::of(&value)
 }
 
 /// Every member of an object has one colon outside of strings.

@@ -78,6 +78,11 @@ impl LibraryPanel {
         })
     }
 
+    /// Whether a file's content is that of a library panel, and not of a dashboard, by what it has at its top.
+    pub fn is_one(value: &Value) -> bool {
+        value.get("model").is_some_and(Value::is_object) && value.get("panels").is_none()
+    }
+
     /// The library panels that a shared dashboard brings along, each with the inputs that it refers to: a map by uid, or a list in
     /// older files. What is none of them is left out.
     pub fn brought_by(dashboard: &Value) -> Vec<Self> {
@@ -133,6 +138,43 @@ impl LibraryPanel {
         }
         if let Some(schema) = self.schema {
             file["schemaVersion"] = schema.into();
+        }
+        file
+    }
+
+    /// A file of it with the panel as it is now. What else the file says stays, such as the place that some dashboard gave it.
+    pub fn within(&self, file: &Value) -> Value {
+        let mut file = file.clone();
+        let old = file
+            .get("model")
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
+        let mut model = self.model.clone();
+        if let Some(fields) = model.as_object_mut() {
+            let kept = OF_THE_DASHBOARD.iter().filter_map(|key| old.get_key_value(*key));
+            fields.extend(kept.map(|(key, value)| (key.clone(), value.clone())));
+            let empty = old.get("description").filter(|text| *text == "");
+            if let (Some(empty), false) = (empty, fields.contains_key("description")) {
+                fields.insert("description".to_owned(), empty.clone());
+            }
+        }
+        if let Some(fields) = file.as_object_mut() {
+            fields.insert("name".to_owned(), self.name.as_str().into());
+            fields.insert("model".to_owned(), model);
+            match self.inputs.is_empty() {
+                true => drop(fields.shift_remove("__inputs")),
+                false => drop(fields.insert("__inputs".to_owned(), Value::Array(self.inputs.clone()))),
+            }
+            let assumed = Self {
+                schema: None,
+                ..self.clone()
+            }
+            .schema();
+            let says = fields.contains_key("schemaVersion");
+            if let Some(schema) = self.schema.filter(|schema| says || *schema != assumed) {
+                fields.insert("schemaVersion".to_owned(), schema.into());
+            }
         }
         file
     }
@@ -202,6 +244,19 @@ mod tests {
                 .as_deref(),
             Some("x")
         );
+    }
+
+    #[test]
+    fn a_files_own_words_stay_when_the_panel_changes() {
+        let mut file = element();
+        file["model"].as_object_mut().unwrap().shift_remove(MARK);
+        let panel = LibraryPanel::of(&file).unwrap();
+        assert_eq!(panel.within(&file), file);
+        let mut wanted = file.clone();
+        wanted["model"]["title"] = json!("Load");
+        let mut changed = panel.clone();
+        changed.model["title"] = json!("Load");
+        assert_eq!(changed.within(&file), wanted);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What does a dashboard refer to that it doesn't hold itself?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -79,6 +79,23 @@ pub fn library_panels(dashboard: &Value) -> Vec<Mention> {
         .collect()
 }
 
+/// Has a dashboard refer to other library panels: to which uid and name, by the uid that it says now.
+pub fn refer(dashboard: &mut Value, to: &BTreeMap<String, (String, String)>) {
+    match dashboard {
+        Value::Object(fields) => {
+            if let Some(Value::Object(panel)) = fields.get_mut("libraryPanel")
+                && let Some((uid, name)) = panel.get("uid").and_then(Value::as_str).and_then(|uid| to.get(uid))
+            {
+                panel.insert("uid".to_owned(), uid.as_str().into());
+                panel.insert("name".to_owned(), name.as_str().into());
+            }
+            fields.values_mut().for_each(|value| refer(value, to));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| refer(value, to)),
+        _ => {}
+    }
+}
+
 fn read(place: &str, reference: &Value) -> Option<Mention> {
     let text = |key: &str| reference.get(key).and_then(Value::as_str);
     let name = reference.as_str().or_else(|| text("uid"))?;
@@ -129,5 +146,24 @@ mod tests {
         assert_eq!(found, ["panel \"A\" ${DS_X}", "panel \"A\" gone", "variable \"v\" Old"]);
         assert_eq!(data_sources(&dashboard)[0].placeholder(), Some("DS_X"));
         assert_eq!(library_panels(&dashboard)[0].name, "lib");
+    }
+
+    #[test]
+    fn a_dashboard_of_either_form_is_made_to_refer_to_another_library_panel() {
+        let to = BTreeMap::from([("lib".to_owned(), ("other".to_owned(), "Other".to_owned()))]);
+        let of = |uid: &str, name: &str| json!({"uid": uid, "name": name});
+        let classic = |panel: Value| {
+            let row = json!({"type": "row", "panels": [{"libraryPanel": panel}]});
+            json!({"title": "lib", "panels": [row, {"libraryPanel": of("else", "E")}]})
+        };
+        let v2 =
+            |panel: Value| json!({"elements": {"panel-1": {"kind": "LibraryPanel", "spec": {"libraryPanel": panel}}}});
+        for (mut before, after) in [
+            (classic(of("lib", "L")), classic(of("other", "Other"))),
+            (v2(of("lib", "L")), v2(of("other", "Other"))),
+        ] {
+            refer(&mut before, &to);
+            assert_eq!(before, after);
+        }
     }
 }

@@ -133,6 +133,17 @@ impl Git {
         }
     }
 
+    /// The commits that changed a file, named from the folder, newest first, and no more than that many.
+    ///
+    /// # Errors
+    ///
+    /// Git can't tell: there is no commit yet, say.
+    pub fn commits_of(&self, file: &str, most: usize) -> Result<Vec<String>, Error> {
+        let most = format!("--max-count={most}");
+        let listed = self.run(&["--literal-pathspecs", "log", "--format=%H", &most, "--", file])?;
+        Ok(listed.lines().map(str::to_owned).collect())
+    }
+
     /// Makes a branch that isn't checked out end at `new`, if it still ends at `old`.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::path::segment;
+use super::transport::Allowance;
 use super::{Error, ErrorKind, Folder, Grafana, Hit};
 use crate::dashboard::LibraryPanel;
 
@@ -42,9 +43,17 @@ pub struct LibrarySave<'a> {
     pub read: Option<u64>,
 }
 
+/// So many are listed at once.
+const PAGE: usize = 100;
+
 #[derive(Deserialize)]
 struct Answer<T> {
     result: T,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    elements: Vec<Value>,
 }
 
 /// A dashboard that uses a library panel: by its number, and from 10 on by its uid as well.
@@ -108,6 +117,35 @@ impl Grafana {
         found
             .map(|found| live(&found.result).ok_or_else(|| Error::foreign(&format!("GET {path}"), "no library panel")))
             .transpose()
+    }
+
+    /// The library panels in whose name or description this stands, as they are now; none where the server has no library.
+    ///
+    /// # Errors
+    ///
+    /// Not allowed, an answer that is none, or the server can't be reached.
+    pub async fn library_panels(&self, search: &str) -> Result<Vec<LiveLibraryPanel>, Error> {
+        let mut panels: Vec<LiveLibraryPanel> = Vec::new();
+        if !self.has_library().await? {
+            return Ok(panels);
+        }
+        let mut allowance = Allowance::default();
+        for page in 1.. {
+            let search = segment(search);
+            let path = format!("/api/library-elements?kind=1&perPage={PAGE}&page={page}&searchString={search}");
+            let found: Answer<Listed> = self.transport.get_page(&path, None, &mut allowance).await?;
+            let many = found.result.elements.len();
+            // Rows move between pages while somebody edits.
+            let all = found.result.elements.iter().filter_map(live);
+            let new: Vec<LiveLibraryPanel> = all
+                .filter(|panel| panels.iter().all(|known| known.panel.uid != panel.panel.uid))
+                .collect();
+            panels.extend(new);
+            if many < PAGE {
+                break;
+            }
+        }
+        Ok(panels)
     }
 
     /// Saves a library panel, never over a version other than the one that was read. Gives the version that it has now.

@@ -14,6 +14,8 @@ pub use settings::{LintSettings, Off};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::dashboard::LibraryPanel;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -66,8 +68,32 @@ impl Found {
     }
 }
 
+/// Rules about what a dashboard has around its panels: nothing can be said by them of a library panel, which has many dashboards.
+const ABOUT_THE_DASHBOARD: [&str; 1] = ["unknown-variable"];
+
 /// All findings in a classic dashboard, by the place in the file. `name` is what settings call the dashboard.
 pub fn lint(dashboard: &Value, name: &str, settings: &LintSettings) -> Vec<Finding> {
+    let mut findings = findings(dashboard);
+    findings.retain(|finding| !settings.is_off(finding.rule, name, finding.panel));
+    findings
+}
+
+/// The same of a library panel.
+pub fn lint_library_panel(panel: &LibraryPanel, name: &str, settings: &LintSettings) -> Vec<Finding> {
+    let mut findings = findings(&panel.as_dashboard());
+    findings
+        .retain(|finding| !ABOUT_THE_DASHBOARD.contains(&finding.rule) && !settings.is_off(finding.rule, name, None));
+    for finding in &mut findings {
+        if let Some(inside) = finding.path.strip_prefix("panels[0]") {
+            finding.path = format!("model{inside}");
+        }
+        // The number is that of the dashboard in whose form it was looked at.
+        finding.panel = None;
+    }
+    findings
+}
+
+fn findings(dashboard: &Value) -> Vec<Finding> {
     let places = panels(dashboard);
     let mut findings = Vec::new();
     for rule in RULES {
@@ -76,9 +102,6 @@ pub fn lint(dashboard: &Value, name: &str, settings: &LintSettings) -> Vec<Findi
                 |place: &&Place<'_>| found.path == place.path || found.path.starts_with(&format!("{}.", place.path));
             let panel = places.iter().filter(inside).max_by_key(|place| place.path.len());
             let id = panel.and_then(|place| place.panel.get("id")).and_then(Value::as_u64);
-            if settings.is_off(rule.name, name, id) {
-                continue;
-            }
             findings.push(Finding {
                 rule: rule.name,
                 level: rule.level,

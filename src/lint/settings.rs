@@ -18,7 +18,7 @@ pub struct LintSettings {
 pub struct Off {
     /// The rule's name; `dashctl lint --rules` lists them.
     pub rule: String,
-    /// The dashboard's name in the repository; all where none is said.
+    /// The dashboard's name in the repository, or the library panel's, `library/<folder>/<name>`; all where none is said.
     #[serde(default)]
     pub dashboard: Option<String>,
     /// The panel's id; all where none is said.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Error, repository_here};
+use crate::dashboard::{LibraryPanel, content, parse_library_panel, parse_strictly};
 use crate::files::{read_regular, write_atomic};
 use crate::repository::formatted;
 
@@ -18,8 +19,8 @@ pub enum Formed {
 /// A file, and what became of it.
 pub type FormedFile = (PathBuf, Result<Formed, Error>);
 
-/// Gives JSON files the house's form: those that are named, or all dashboards of the repository; with `check` it only says which
-/// would change.
+/// Gives JSON files the house's form: those that are named, or all dashboards and library panels of the repository; with `check` it only
+/// says which would change.
 ///
 /// # Errors
 ///
@@ -30,7 +31,12 @@ pub fn form(files: &[PathBuf], check: bool) -> Result<Vec<FormedFile>, Error> {
         true => {
             let repository = repository_here()?;
             let root = repository.root();
-            let paths = repository.names()?.into_iter().map(|name| name.json(root));
+            let dashboards = repository.names()?.into_iter().map(|name| name.json(root));
+            let panels = repository
+                .library_names()?
+                .into_iter()
+                .map(|name| name.library_file(root));
+            let paths = dashboards.chain(panels);
             let there = paths.filter(|path| path.is_file());
             there
                 .map(|path| (repository.relative(&path).to_owned(), path))
@@ -51,7 +57,11 @@ fn of_file(path: &Path, check: bool) -> Result<Formed, String> {
     let bytes = read_regular(path).map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())?;
     // What was read must be what is written: a key that stands twice would be lost.
-    crate::dashboard::parse_strictly(text.as_bytes()).map_err(|error| error.to_string())?;
+    let read = match content(&text).is_ok_and(|value| LibraryPanel::is_one(&value)) {
+        true => parse_library_panel(text.as_bytes()).map(drop),
+        false => parse_strictly(text.as_bytes()).map(drop),
+    };
+    read.map_err(|error| error.to_string())?;
     let formed = formatted(&text)?;
     if formed == text {
         return Ok(Formed::Already);

@@ -38,6 +38,8 @@ pub struct MergedFile {
     pub notes: Option<PathBuf>,
     /// Whether Git left markers, as it does in a file that is no dashboard.
     pub markers: bool,
+    /// Whether a YAML file was written afresh, without its comments.
+    pub afresh: bool,
 }
 
 /// Merges files. Where one of them holds no dashboard in JSON, Git merges them by lines.
@@ -57,7 +59,11 @@ pub fn merge_files(files: &MergeFiles) -> Result<MergedFile, Error> {
         return by_lines(files);
     }
     let [base, ours, theirs] = texts.each_ref().map(String::as_str);
-    let Merged { text, conflicts } = merge_texts([base, ours, theirs], &Context::default(), &|_| None)?;
+    let Merged {
+        text,
+        conflicts,
+        afresh,
+    } = merge_texts([base, ours, theirs], &Context::default(), &|_| None)?;
     let shown = files.name.as_ref().or(files.to.as_ref());
     let mut notes = None;
     if let Some(path) = shown.filter(|_| files.to.is_some()) {
@@ -75,6 +81,7 @@ pub fn merge_files(files: &MergeFiles) -> Result<MergedFile, Error> {
         conflicts,
         notes,
         markers: false,
+        afresh,
     })
 }
 
@@ -100,6 +107,7 @@ fn by_lines(files: &MergeFiles) -> Result<MergedFile, Error> {
         conflicts: Vec::new(),
         notes: None,
         markers,
+        afresh: false,
     })
 }
 
@@ -110,6 +118,8 @@ pub(super) struct Merged {
     pub text: String,
     /// What both changed.
     pub conflicts: Vec<Conflict>,
+    /// Whether a YAML file is written afresh, since the changes can't be made in it as it stands.
+    pub afresh: bool,
 }
 
 /// Brings dashboards together as the texts that they are in: what only one side has is its text to the byte.
@@ -145,6 +155,7 @@ pub(super) fn merge_texts(
         true => rewrap(&ours.0, &merged.document),
         false => rewrap(&envelope.document, &merged.document),
     };
+    let mut afresh = false;
     let text = match () {
         () if whole == ours.0 => ours_text.to_owned(),
         () if whole == theirs.0 && ours.0 == base.0 => theirs_text.to_owned(),
@@ -154,9 +165,17 @@ pub(super) fn merge_texts(
         {
             rewrite(ours_text, &whole).map_err(Error::new)?
         }
-        () => rewrite_yaml(ours_text, &whole).map_err(Error::new)?.text,
+        () => {
+            let rewritten = rewrite_yaml(ours_text, &whole).map_err(Error::new)?;
+            afresh = rewritten.afresh;
+            rewritten.text
+        }
     };
-    Ok(Merged { text, conflicts })
+    Ok(Merged {
+        text,
+        conflicts,
+        afresh,
+    })
 }
 
 /// The envelope without the dashboard; null where there is none.

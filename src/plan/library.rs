@@ -22,8 +22,9 @@ pub struct KnownPanel<'a> {
 pub enum PanelBase {
     /// As for a dashboard.
     Like(Base),
-    /// Somebody changed it, and the file was changed as well: what it was in between is kept nowhere.
-    BothChanged,
+    /// Somebody changed it, and the file was changed as well. Grafana doesn't know what it was in between; these are the checksums
+    /// that it had.
+    BothChanged(Vec<String>),
 }
 
 /// 12 hex digits that tell a library panel from another one: of its name, its folder and its model.
@@ -99,7 +100,7 @@ pub fn panel_base(
         let version = number.unwrap_or_else(|| live.version.saturating_sub(1));
         return found(version, desired.dashboard.content().clone(), true);
     }
-    PanelBase::BothChanged
+    PanelBase::BothChanged(hashes.into_iter().flatten().map(str::to_owned).collect())
 }
 
 /// Grafana writes numbers anew (`syncFieldsWithModel`): `1.0` comes back as `1`.
@@ -185,7 +186,9 @@ mod tests {
         let none = KnownPanel::default();
         assert_eq!(newer(&base("B", &live("A", mark("A")), none)), Some(false), "pending");
         assert_eq!(newer(&base("A", &live("B", mark("A")), none)), Some(true), "drift");
-        assert!(matches!(base("B", &live("C", mark("A")), none), PanelBase::BothChanged));
+        let both = base("B", &live("C", mark("A")), none);
+        let was = panel_hash(&panel("A"), &folder());
+        assert!(matches!(both, PanelBase::BothChanged(hashes) if hashes == [was]));
         let others = Some(panel_mark("other", &panel("A"), &folder(), None));
         assert!(matches!(
             base("B", &live("A", others), none),

@@ -5,13 +5,16 @@ use serde::Serialize;
 use crate::dashboard::compare::Printable;
 use crate::lint::{Finding, Level};
 
-/// A dashboard's file with what was found in it.
+/// The file of a dashboard, or of a library panel, with what was found in it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Linted {
     /// The file, as people name it.
     pub file: String,
     /// The findings.
     pub findings: Vec<Finding>,
+    /// Whether it is a library panel's.
+    #[serde(skip)]
+    pub is_library_panel: bool,
     /// The file's text, which tells where they are.
     #[serde(skip)]
     pub text: String,
@@ -47,12 +50,18 @@ impl fmt::Display for LintText<'_> {
             }
         }
         let count: usize = self.0.iter().map(|linted| linted.findings.len()).sum();
-        let files = self.0.len();
-        if files == 0 {
-            return f.write_str("No dashboards.\n");
-        }
-        let (findings, dashboards) = (plural(count, "finding"), plural(files, "dashboard"));
-        writeln!(f, "{findings} in {dashboards}.")
+        let panels = self.0.iter().filter(|linted| linted.is_library_panel).count();
+        let files = match (self.0.len() - panels, panels) {
+            (0, 0) => return f.write_str("No dashboards.\n"),
+            (dashboards, 0) => plural(dashboards, "dashboard"),
+            (0, panels) => plural(panels, "library panel"),
+            (dashboards, panels) => format!(
+                "{} and {}",
+                plural(dashboards, "dashboard"),
+                plural(panels, "library panel")
+            ),
+        };
+        writeln!(f, "{} in {files}.", plural(count, "finding"))
     }
 }
 

@@ -110,6 +110,7 @@ mod tests {
         let value: Value = serde_json::from_str(text).unwrap();
         let linted = Linted {
             file: "dashboards/d.json".into(),
+            is_library_panel: false,
             findings: lint(&value, "d", &LintSettings::default()),
             text: text.into(),
         };

@@ -273,8 +273,9 @@ impl Pen {
 #[derive(Debug, Clone, Copy)]
 pub struct FromTemplate<'a>(pub &'a [TemplateLine]);
 
-impl fmt::Display for FromTemplate<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl FromTemplate<'_> {
+    /// The same, line by line.
+    pub(super) fn lines(self) -> Vec<String> {
         let mut known: Vec<(&str, Vec<&str>)> = Vec::new();
         for TemplateLine { place, line, .. } in self.0 {
             match known.iter_mut().find(|(known, _)| known == line) {
@@ -282,10 +283,15 @@ impl fmt::Display for FromTemplate<'_> {
                 None => known.push((line, vec![place])),
             }
         }
-        for (line, places) in known {
-            writeln!(f, "    from {}: {}", Printable(line), Printable(&places.join("; ")))?;
-        }
-        Ok(())
+        let said =
+            |(line, places): (&str, Vec<&str>)| format!("from {}: {}", Printable(line), Printable(&places.join("; ")));
+        known.into_iter().map(said).collect()
+    }
+}
+
+impl fmt::Display for FromTemplate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines().iter().try_for_each(|line| writeln!(f, "    {line}"))
     }
 }
 

@@ -57,7 +57,7 @@ impl EntryParts<'_> {
             .and_then(|name| sidecar.targets.get(name))
             .and_then(|target| target.overlay.as_ref());
         for overlay in [sidecar.overlay.as_ref(), of_target].into_iter().flatten() {
-            dashboard::overlay(dashboard.content_mut(), overlay).map_err(|source| Error::Overlay {
+            dashboard::overlay(&mut dashboard, overlay).map_err(|source| Error::Overlay {
                 path: path.clone(),
                 source,
             })?;
@@ -90,20 +90,8 @@ impl Repository {
     ///
     /// A file that is no dashboard, conflict markers, two files with one uid, a template that doesn't render.
     pub fn entries(&self, target: Option<&str>) -> Result<Vec<Entry>, Error> {
-        let mut entries = Vec::new();
-        let mut by_uid: BTreeMap<Uid, PathBuf> = BTreeMap::new();
-        for name in self.names()? {
-            let entry = self.entry(&name, target)?;
-            if let Some(first) = by_uid.insert(entry.uid.clone(), entry.path.clone()) {
-                return Err(Error::SameUid {
-                    uid: entry.uid.to_string(),
-                    first,
-                    second: entry.path,
-                });
-            }
-            entries.push(entry);
-        }
-        Ok(entries)
+        let entries = self.names()?.into_iter().map(|name| self.entry(&name, target));
+        of_distinct_uids(entries, |uid, first, second| Error::SameUid { uid, first, second })
     }
 
     /// The names of all dashboards, sorted.
@@ -269,6 +257,23 @@ impl Repository {
             ..entry
         })
     }
+}
+
+/// The entries, of which no two may have one uid.
+pub(super) fn of_distinct_uids(
+    entries: impl Iterator<Item = Result<Entry, Error>>,
+    twice: fn(String, PathBuf, PathBuf) -> Error,
+) -> Result<Vec<Entry>, Error> {
+    let mut by_uid: BTreeMap<Uid, PathBuf> = BTreeMap::new();
+    let mut all = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if let Some(first) = by_uid.insert(entry.uid.clone(), entry.path.clone()) {
+            return Err(twice(entry.uid.to_string(), first, entry.path));
+        }
+        all.push(entry);
+    }
+    Ok(all)
 }
 
 /// The names of the files below `folder` that are `wanted`.

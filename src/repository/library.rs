@@ -1,12 +1,11 @@
 //! Library panels as files: `library/<folder>/<name>.json`, with a sidecar beside it where inputs are answered.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::entry::collect;
+use super::entry::{collect, of_distinct_uids};
 use super::files::{self, conflict_marker};
 use super::{Entry, EntryParts, Error, Name, Repository, Sidecar};
-use crate::dashboard::{Document, LibraryPanel};
+use crate::dashboard::{Document, LibraryPanel, parse_library_panel};
 use crate::files::read_regular;
 
 /// The folder of a repository that holds library panels.
@@ -52,20 +51,13 @@ impl Repository {
     ///
     /// A file that is no library panel, or two of one uid.
     pub fn library(&self, target: Option<&str>) -> Result<Vec<Entry>, Error> {
-        let mut by_uid: BTreeMap<String, PathBuf> = BTreeMap::new();
-        let mut entries = Vec::new();
-        for name in self.library_names()? {
-            let entry = self.library_entry(&name, target)?;
-            if let Some(first) = by_uid.insert(entry.uid.to_string(), entry.path.clone()) {
-                return Err(Error::SameLibraryUid {
-                    uid: entry.uid.to_string(),
-                    first,
-                    second: entry.path,
-                });
-            }
-            entries.push(entry);
-        }
-        Ok(entries)
+        let names = self.library_names()?.into_iter();
+        let entries = names.map(|name| self.library_entry(&name, target));
+        of_distinct_uids(entries, |uid, first, second| Error::SameLibraryUid {
+            uid,
+            first,
+            second,
+        })
     }
 
     /// One library panel, as a dashboard of one panel.
@@ -101,9 +93,7 @@ fn read_panel(path: &Path) -> Result<LibraryPanel, Error> {
         path: path.to_owned(),
         source,
     })?;
-    let text = String::from_utf8_lossy(&bytes);
-    let read = crate::dashboard::content(&text).and_then(|value| LibraryPanel::of(&value));
-    read.map_err(|source| match conflict_marker(&text) {
+    parse_library_panel(&bytes).map_err(|source| match conflict_marker(&String::from_utf8_lossy(&bytes)) {
         Some(line) => Error::MergeConflict {
             path: path.to_owned(),
             line,

@@ -42,3 +42,22 @@ fn what_is_no_dashboard_stays_as_it_is() {
     assert!(scene.read("twice.json").contains("\"U\""));
     scene.run(&["fmt"]).exit(64);
 }
+
+#[test]
+fn library_panels_get_it_as_well() {
+    let ugly = "{\"uid\": \"l\", \"name\": \"L\", \"model\": {\"type\": \"stat\", \"min\": 1.0} }";
+    let formed =
+        "{\n  \"model\": {\n    \"min\": 1.0,\n    \"type\": \"stat\"\n  },\n  \"name\": \"L\",\n  \"uid\": \"l\"\n}\n";
+    let scene = Scene::new().with_repository().file("library/A/load.json", ugly);
+    scene
+        .run(&["fmt", "--check"])
+        .exit(2)
+        .out("library/A/load.json: would change");
+    scene.run(&["fmt"]).exit(0).out("library/A/load.json: formatted");
+    assert_eq!(scene.read("library/A/load.json"), formed);
+    scene.run(&["fmt", "library/A/load.json"]).exit(0);
+    let twice = ugly.replace("\"min\"", "\"type\"");
+    scene.write("library/A/load.json", &twice);
+    scene.run(&["fmt"]).exit(4).err("the key \"type\" stands twice");
+    assert_eq!(scene.read("library/A/load.json"), twice);
+}

@@ -425,35 +425,111 @@ fn files_alone_are_written_without_a_grafana() {
     assert!(lock.contains("library:") && lock.contains("lib-1"), "{lock}");
 }
 
+/// The first revision is imported, the panel's file is edited, and the second one is out.
+fn before_an_upgrade(ours: impl Fn(&mut Value)) -> Scene {
+    let scene = Scene::new()
+        .with_repository()
+        .with_catalog(Catalog::default().with(1, 1, shared("Load")));
+    scene.run(&["import", "1", "--folder", "K", "--no-apply"]).exit(0);
+    let mut file: Value = serde_json::from_str(&scene.read(BROUGHT)).unwrap();
+    ours(&mut file);
+    scene.write(BROUGHT, &format!("{file:#}\n"));
+    scene.catalog().serve(1, 2, shared("Load of all"));
+    scene
+}
+
+fn brought(scene: &Scene) -> Value {
+    serde_json::from_str(&scene.read(BROUGHT)).unwrap()
+}
+
 #[test]
 fn an_upgrade_merges_the_panels_that_a_revision_brings_along() {
-    for (ours, says) in [
-        (None, "library/K/shared-load.json changes as well"),
-        (Some("Mine"), "stays as it is: it was edited here"),
-    ] {
-        let scene = Scene::new()
-            .with_repository()
-            .with_catalog(Catalog::default().with(1, 1, shared("Load")));
-        scene.run(&["import", "1", "--folder", "K", "--no-apply"]).exit(0);
-        if let Some(title) = ours {
-            scene.write(
-                BROUGHT,
-                &scene.read(BROUGHT).replace("\"Load\"", &format!("\"{title}\"")),
-            );
+    let scene = before_an_upgrade(|file| file["model"]["transparent"] = json!(true));
+    scene
+        .run(&["upgrade"])
+        .exit(0)
+        .out("library panel \"Shared load\"")
+        .out("your own edits stay: 1")
+        .out("library/K/shared-load.json changes as well");
+    let model = &brought(&scene)["model"];
+    assert_eq!(
+        (&model["title"], &model["transparent"]),
+        (&json!("Load of all"), &json!(true))
+    );
+    assert!(
+        !scene
+            .read("dashboards/K/nodes-of-a-cluster.json")
+            .contains("__elements")
+    );
+}
+
+#[test]
+fn what_both_changed_in_a_library_panel_is_a_conflict_of_the_upgrade() {
+    let notes = "dashboards/K/nodes-of-a-cluster.conflicts.yaml";
+    let mine = |file: &mut Value| file["model"]["title"] = json!("Mine");
+    let scene = before_an_upgrade(mine);
+    let before = scene.files();
+    scene
+        .run(&["upgrade"])
+        .exit(2)
+        .out("! library panel \"Shared load\" › panel \"Load\" (id 1) › title")
+        .out("ours   \"Mine\"")
+        .out("theirs \"Load of all\"");
+    assert_eq!(brought(&scene)["model"]["title"], "Mine");
+    scene.run(&["outdated"]).exit(2).out("library panel \"Shared load\"");
+    scene.run(&["upgrade", "--abort"]).exit(0);
+    assert_eq!(scene.files(), before);
+    scene.run(&["upgrade"]).exit(2);
+    let text = scene.read(notes);
+    assert!(text.contains("library[uid=lib-1].panels[id=1].title"), "{text}");
+    scene.write(notes, &text.replace("take:\n", "take: {value: \"Both\"}\n"));
+    scene.run(&["upgrade", "--continue"]).exit(0).out("revision 1 -> 2");
+    assert_eq!(brought(&scene)["model"]["title"], "Both");
+    for (side, title) in [("ours", "Mine"), ("theirs", "Load of all")] {
+        for flags in [
+            vec![format!("--{side}")],
+            vec!["--on".to_owned(), format!("library[uid=lib-1]={side}")],
+        ] {
+            let scene = before_an_upgrade(mine);
+            let args: Vec<&str> = std::iter::once("upgrade")
+                .chain(flags.iter().map(String::as_str))
+                .collect();
+            scene.run(&args).exit(0);
+            assert_eq!(brought(&scene)["model"]["title"], title, "{flags:?}");
         }
-        scene.catalog().serve(1, 2, shared("Load of all"));
-        scene.run(&["upgrade"]).exit(0).out(says);
-        assert!(
-            scene.read(BROUGHT).contains(ours.unwrap_or("Load of all")),
-            "{}",
-            scene.read(BROUGHT)
-        );
-        assert!(
-            !scene
-                .read("dashboards/K/nodes-of-a-cluster.json")
-                .contains("__elements")
-        );
     }
+}
+
+#[test]
+fn a_library_panel_that_one_side_lacks_is_no_loss() {
+    // Taken out here, and not touched by the author: it stays out.
+    let scene = before_an_upgrade(|_| {});
+    scene.run(&["remove", "library/K/shared-load"]).exit(0);
+    scene
+        .catalog()
+        .serve(1, 2, shared("Load").replace("Nodes of a cluster", "Nodes"));
+    scene.run(&["upgrade"]).exit(0).no_out("shared-load");
+    assert!(!scene.path(BROUGHT).exists());
+    // The author changed it.
+    let scene = before_an_upgrade(|_| {});
+    scene.run(&["remove", "library/K/shared-load"]).exit(0);
+    scene
+        .run(&["upgrade"])
+        .exit(2)
+        .out("! library panel \"Shared load\"")
+        .out("ours   removed");
+    scene.run(&["upgrade", "--continue", "--theirs"]).exit(0);
+    assert_eq!(brought(&scene)["model"]["title"], "Load of all");
+    // The author took it out: the file may have other users.
+    let scene = before_an_upgrade(|_| {});
+    let mut without: Value = serde_json::from_str(&shared("Load")).unwrap();
+    without.as_object_mut().unwrap().remove("__elements");
+    scene.catalog().serve(1, 2, without.to_string());
+    scene
+        .run(&["upgrade"])
+        .exit(0)
+        .out("doesn't bring library/K/shared-load.json along any more");
+    assert!(scene.path(BROUGHT).exists());
 }
 
 #[test]
@@ -506,4 +582,43 @@ fn a_verification_without_a_grafana_looks_into_the_repositorys_own_panels() {
         .run(&["verify", "--offline", "--metrics", "m.txt", "K/nodes"])
         .exit(2)
         .out("node_load1");
+}
+
+#[test]
+fn dashboards_that_are_new_to_the_repository_bring_their_library_panels_along() {
+    for version in VERSIONS {
+        let scene = Scene::new().with_grafana_of(version).with_repository();
+        scene.api("POST", "/api/folders", Some(&json!({"uid": "k", "title": "K"})));
+        let mut element = panel("Load");
+        element["folderUid"] = json!("k");
+        scene.api("POST", "/api/library-elements", Some(&element));
+        for (uid, title) in [("nodes", "Nodes"), ("more", "More")] {
+            scene.save_by_hand(&dashboard(uid, title), "k", "");
+        }
+        scene
+            .run(&["pull", "--new", "nodes", "--dry-run"])
+            .exit(0)
+            .out("library/K/load: would be new (uid lib-load)");
+        assert!(!scene.path(FILE).exists());
+        scene
+            .run(&["pull", "--new", "nodes"])
+            .exit(0)
+            .out("K/nodes: new (uid nodes)")
+            .out("library/K/load: new (uid lib-load)");
+        let file: Value = serde_json::from_str(&scene.read(FILE)).unwrap();
+        assert_eq!(file["model"]["title"], "Load", "{version:?}");
+        scene.run(&["drift"]).exit(0).out("2 in sync");
+        scene.run(&["pull", "--new", "more"]).exit(0).no_out("library/");
+        // What was taken is known: a change of the file is one to apply, and no drift.
+        change_file(&scene, |file| file["model"]["title"] = json!("Mine"));
+        scene.run(&["apply"]).exit(0).out("library/K/load: updated, version 2");
+    }
+    let scene = Scene::new().with_grafana().with_repository();
+    // Grafana stores it, and says that it could not connect the panel.
+    let body = json!({"dashboard": dashboard("nodes", "Nodes"), "overwrite": true});
+    scene.api("POST", "/api/dashboards/db", Some(&body));
+    scene
+        .run(&["pull", "--new", "nodes"])
+        .exit(0)
+        .err("refers to the library panel \"lib-load\", which isn't there");
 }

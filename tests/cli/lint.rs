@@ -78,3 +78,41 @@ fn files_are_looked_at_anywhere_and_broken_ones_are_told() {
     scene.run(&["lint", "broken.json"]).exit(4).err("broken.json: not JSON");
     scene.run(&["lint"]).exit(64).err("no dashctl repository");
 }
+
+#[test]
+fn library_panels_are_looked_at_without_a_dashboard_around_them() {
+    let panel = json!({"uid": "lib", "name": "Load", "model": {"type": "graph", "title": "Load of $instance",
+        "targets": [{"refId": "A", "expr": "rate(up{instance=\"$instance\"}[1m]"}]}});
+    let scene = scene("")
+        .file(
+            "dashboards/mine.json",
+            "{\"title\": \"Mine\", \"uid\": \"mine\", \"panels\": []}",
+        )
+        .file("library/K/load.json", &format!("{panel:#}\n"));
+    let ran = scene.run(&["lint"]).exit(2).no_out("unknown-variable");
+    let place =
+        "library/K/load.json: model.targets[0].expr (panel \"Load of $instance\"): error: the query doesn't parse";
+    assert!(ran.stdout.starts_with(place), "{}", ran.stdout);
+    assert!(
+        ran.stdout.ends_with("in 1 dashboard and 1 library panel.\n"),
+        "{}",
+        ran.stdout
+    );
+    scene.run(&["lint", "library/K", "-o", "sarif=lint.sarif"]).exit(2);
+    let report: Value = serde_json::from_str(&scene.read("lint.sarif")).unwrap();
+    let region = &report["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    let line = usize::try_from(region["startLine"].as_u64().unwrap()).unwrap();
+    let text = scene.read("library/K/load.json");
+    assert!(
+        text.lines().nth(line - 1).unwrap().contains("rate(up"),
+        "{line}\n{text}"
+    );
+    let off = ["promql-syntax", "fixed-rate-range", "deprecated-panel"]
+        .map(|rule| format!("    - {{rule: {rule}, dashboard: library/K/load}}\n"));
+    scene.write(
+        "dashctl.yaml",
+        &format!("version: 1\nrepository: r-test\nlint:\n  off:\n{}", off.concat()),
+    );
+    scene.run(&["lint", "library/K/load.json"]).exit(2);
+    scene.run(&["lint"]).exit(0);
+}

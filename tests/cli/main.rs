@@ -40,6 +40,7 @@ mod schedule;
 mod stack;
 mod status;
 mod templates;
+mod terminal;
 mod titles;
 mod up;
 mod upgrade;

@@ -182,3 +182,101 @@ fn copies_of_a_pull_request_stay_until_it_ends() {
     scene.run(&["preview", "pods"]).exit(64).err("--yes");
     assert!(copies(&scene).is_empty());
 }
+
+const PANEL: &str = "library/K/load.json";
+
+fn panel(title: &str) -> String {
+    let panel = json!({"uid": "lib-load", "name": "Load", "kind": 1, "model": {"type": "timeseries", "title": title,
+        "datasource": {"type": "prometheus", "uid": "prom"}, "targets": [{"refId": "A", "expr": "node_load1"}]}});
+    format!("{panel:#}\n")
+}
+
+/// A dashboard that uses a library panel, in a closed row, which Grafana hasn't.
+fn with_library(version: Version) -> Scene {
+    let row = json!({"id": 2, "type": "row", "title": "R", "collapsed": true, "gridPos": {"h": 1, "w": 24, "x": 0, "y": 0}, "panels": [
+        {"id": 1, "gridPos": {"h": 8, "w": 12, "x": 0, "y": 1}, "title": "Load", "libraryPanel": {"uid": "lib-load", "name": "Load"}}]});
+    let dashboard = json!({"uid": "uses", "title": "Uses", "schemaVersion": 39, "panels": [row]});
+    repository(version)
+        .file(PANEL, &panel("Load"))
+        .file("dashboards/K/uses.json", &format!("{dashboard:#}\n"))
+}
+
+fn panel_copies(scene: &Scene) -> Vec<Value> {
+    let (_, mut listed) = scene.api("GET", "/api/library-elements?searchString=%5Bpreview", None);
+    listed["result"]["elements"].as_array_mut().unwrap().drain(..).collect()
+}
+
+fn referred_to(copy: &Value) -> &Value {
+    &copy["panels"][0]["panels"][0]["libraryPanel"]["uid"]
+}
+
+#[test]
+fn library_panels_have_copies_as_well_which_the_copies_of_dashboards_use() {
+    for version in [Version::V9_4, Version::V11_1, Version::V13_1] {
+        let scene = with_library(version);
+        let preview = Previewing::start(&scene, &["K/uses"]);
+        let panels = panel_copies(&scene);
+        assert_eq!(panels.len(), 1, "{version:?}");
+        assert_eq!(referred_to(&copies(&scene)[0]), &panels[0]["uid"]);
+        assert_eq!(panels[0]["model"]["title"], "Load");
+        assert_eq!(panels[0]["meta"]["folderName"], "dashctl preview");
+        let (status, _) = scene.api("GET", "/api/library-elements/lib-load", None);
+        assert_eq!(status, 404, "the panel itself is made by an apply alone");
+        scene.write(PANEL, &panel("Load of nodes"));
+        preview.wait_for("library/K/load: saved again");
+        assert_eq!(panel_copies(&scene)[0]["model"]["title"], "Load of nodes");
+        scene.write(PANEL, "{");
+        preview.wait_for("warning: ");
+        assert_eq!(preview.end(), Some(0), "{version:?}");
+        assert!(panel_copies(&scene).is_empty() && copies(&scene).is_empty());
+    }
+}
+
+#[test]
+fn copies_of_library_panels_stay_and_go_with_those_of_dashboards() {
+    let scene = with_library(Version::V12_4);
+    let run = || scene.run(&["preview", "library/K/load", "--for", "PR-1", "--yes"]);
+    run().exit(0).out("K/uses: http://").no_out("nodes");
+    run().exit(0);
+    assert_eq!((panel_copies(&scene).len(), copies(&scene).len()), (1, 1));
+    scene.run(&["preview", "--end", "PR-2"]).exit(0);
+    assert_eq!(panel_copies(&scene).len(), 1);
+    scene.run(&["preview", "--end", "PR-1"]).exit(0).out("Load: deleted");
+    assert!(panel_copies(&scene).is_empty() && copies(&scene).is_empty());
+    // What a killed run has left.
+    Previewing::start(&scene, &["K/uses", "--ttl", "2s"]).kill();
+    assert_eq!(panel_copies(&scene).len(), 1);
+    std::thread::sleep(Duration::from_secs(4));
+    scene.run(&["preview", "nodes", "--for", "PR-3", "--yes"]).exit(0);
+    assert!(panel_copies(&scene).is_empty());
+    std::fs::remove_file(scene.path("dashboards/K/uses.json")).unwrap();
+    scene
+        .run(&["preview", "library/K/load", "--yes"])
+        .exit(64)
+        .err("no dashboard of the repository uses library/K/load");
+}
+
+#[test]
+fn a_copy_of_a_library_panel_that_somebody_edits_or_uses_is_left() {
+    let scene = with_library(Version::V11_1);
+    let preview = Previewing::start(&scene, &["K/uses"]);
+    let copy = panel_copies(&scene).remove(0);
+    let path = format!("/api/library-elements/{}", copy["uid"].as_str().unwrap());
+    let mut model = copy["model"].clone();
+    model["title"] = json!("Theirs");
+    let body = json!({"name": copy["name"], "kind": 1, "model": model, "version": 1, "folderUid": copy["folderUid"]});
+    scene.api("PATCH", &path, Some(&body));
+    scene.write(PANEL, &panel("Mine"));
+    preview.wait_for("somebody edited the copy");
+    assert_eq!(preview.end(), Some(4));
+    assert_eq!(panel_copies(&scene)[0]["model"]["title"], "Theirs");
+    assert!(copies(&scene).is_empty());
+    scene.api("DELETE", &path, None);
+    let preview = Previewing::start(&scene, &["K/uses"]);
+    let uid = panel_copies(&scene)[0]["uid"].clone();
+    let theirs =
+        json!({"uid": "theirs", "title": "Theirs", "panels": [{"id": 1, "libraryPanel": {"uid": uid, "name": "x"}}]});
+    scene.save_by_hand(&theirs, "", "");
+    assert_eq!(preview.end(), Some(4));
+    assert_eq!(panel_copies(&scene).len(), 1);
+}

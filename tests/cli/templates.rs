@@ -113,6 +113,18 @@ fn a_change_says_which_line_of_the_template_it_comes_from() {
         .run(&["diff", "Services/checkout"])
         .exit(2)
         .out("from templates/service.json.hbs:13: panel");
+    let line = "from templates/parts/cpu.hbs:4: panel \"CPU\" (id 1) › query A › expr";
+    let escaped = line.replace('"', "&quot;");
+    for (verb, format, line) in [
+        ("plan", "html", escaped.as_str()),
+        ("plan", "markdown", line),
+        ("drift", "html", &escaped),
+        ("drift", "markdown", line),
+        ("diff", "html", &escaped),
+        ("diff", "markdown", line),
+    ] {
+        scene.run(&[verb, "Services/cart", "-o", format]).exit(2).out(line);
+    }
     let plan = scene.run(&["plan", "Services/cart", "-o", "json"]).exit(2).json();
     let lines = &plan["dashboards"][0]["template"];
     assert!(

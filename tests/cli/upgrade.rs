@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::catalog::Catalog;
 use super::scene::Scene;
+use super::terminal::{DOWN, ENTER, OnTerminal};
 
 pub const FILE: &str = "dashboards/A/pods.json";
 const NOTES: &str = "dashboards/A/pods.conflicts.yaml";
@@ -315,4 +316,159 @@ fn a_revision_of_a_newer_schema_and_with_another_uid_and_input() {
     );
     assert_eq!(dashboard["panels"][0]["title"], "Mine");
     assert_eq!(dashboard["panels"][0]["datasource"]["uid"], "${DS_PROMETHEUS}");
+}
+
+/// Three panels whose titles both sides changed.
+fn in_three_conflicts() -> Scene {
+    let mut scene = scene();
+    let titled = |dashboard: &mut Value, whose: &str| {
+        for panel in dashboard["panels"].as_array_mut().unwrap() {
+            panel["title"] = json!(format!("{whose} {}", panel["id"]));
+        }
+    };
+    scene
+        .catalog()
+        .serve(77, 2, revision(|dashboard| titled(dashboard, "theirs")));
+    edit(&scene, |dashboard| titled(dashboard, "ours"));
+    // Whoever edits writes one line of JSON below what is commented out.
+    scene.write(
+        "editor.sh",
+        "grep -q '^// theirs: \"theirs 3\"' \"$1\" && echo '\"both 3\"' > \"$1\"\n",
+    );
+    let editor = format!("/bin/sh {}", scene.path("editor.sh").display());
+    scene.set("EDITOR", &editor);
+    scene.set("PATH", &std::env::var("PATH").unwrap());
+    scene
+}
+
+fn titles(scene: &Scene) -> Vec<Value> {
+    let dashboard = now(scene);
+    let panels = dashboard["panels"].as_array().unwrap();
+    panels.iter().map(|panel| panel["title"].clone()).collect()
+}
+
+#[test]
+fn on_a_terminal_each_conflict_is_asked_about() {
+    let scene = in_three_conflicts();
+    let mut terminal = OnTerminal::run(&scene, &["upgrade"]);
+    terminal
+        .wait_for("! panel \"CPU\" (id 1) › title")
+        .wait_for("ours   \"ours 1\"")
+        .wait_for("theirs \"theirs 1\"")
+        .wait_for("A/pods: conflict 1 of 3: which shall it be")
+        .wait_for("edit both")
+        .press(ENTER)
+        .wait_for("conflict 2 of 3")
+        .wait_for("edit both")
+        .press(&format!("{DOWN}{ENTER}"))
+        .wait_for("conflict 3 of 3")
+        .wait_for("edit both")
+        .press(&format!("{DOWN}{DOWN}{ENTER}"))
+        .wait_for("A/pods: revision 1 -> 2");
+    assert_eq!(terminal.end(), Some(0));
+    assert_eq!(titles(&scene), ["ours 1", "theirs 2", "both 3"]);
+    assert!(!scene.path(NOTES).exists());
+}
+
+#[test]
+fn what_is_put_off_on_a_terminal_waits_and_is_asked_about_again() {
+    let scene = in_three_conflicts();
+    let before = scene.read(FILE);
+    let mut terminal = OnTerminal::run(&scene, &["upgrade"]);
+    for answer in [
+        format!("{DOWN}{ENTER}"),
+        format!("{DOWN}{DOWN}{DOWN}{ENTER}"),
+        ENTER.to_owned(),
+    ] {
+        terminal.wait_for("which shall it be").wait_for("later").press(&answer);
+    }
+    terminal.wait_for("dashctl upgrade A/pods --continue");
+    assert_eq!(terminal.end(), Some(2));
+    assert_eq!(scene.read(FILE), before);
+    let mut terminal = OnTerminal::run(&scene, &["upgrade", "--continue"]);
+    terminal
+        .wait_for("! panel \"Memory\" (id 2) › title")
+        .wait_for("conflict 1 of 1")
+        .wait_for("later")
+        .press(ENTER)
+        .wait_for("A/pods: revision 1 -> 2");
+    assert_eq!(terminal.end(), Some(0));
+    assert_eq!(titles(&scene), ["theirs 1", "ours 2", "ours 3"]);
+}
+
+const YAML: &str = "# The pods, as we look at them.
+title: Pods
+uid: pods
+schemaVersion: 36
+revision: 1
+x: 1.5
+__inputs:
+  - {name: DS_PROMETHEUS, type: datasource, pluginId: prometheus, label: Prometheus}
+panels:
+  # What is asked for most.
+  - id: 1
+    type: stat
+    title: CPU of pods
+    gridPos: {x: 0, y: 0, w: 24, h: 4}
+    datasource: ${DS_PROMETHEUS}
+    targets:
+      - refId: A
+        expr: sum(rate(x1[1m])) by (pod) # faster
+  - id: 2
+    type: stat
+    title: Memory
+    gridPos: {x: 0, y: 4, w: 24, h: 4}
+    datasource: ${DS_PROMETHEUS}
+    targets:
+      - refId: A
+        expr: sum(rate(x2[5m])) by (pod)
+  - id: 3
+    type: stat
+    title: Disk
+    gridPos: {x: 0, y: 8, w: 24, h: 4}
+    datasource: ${DS_PROMETHEUS}
+    targets:
+      - refId: A
+        expr: sum(rate(x3[5m])) by (pod)
+";
+
+#[test]
+fn a_dashboard_in_yaml_is_upgraded_as_yaml() {
+    let scene = scene();
+    std::fs::remove_file(scene.path(FILE)).unwrap();
+    let file = "dashboards/A/pods.yaml";
+    scene.write(file, YAML);
+    scene
+        .run(&["upgrade"])
+        .exit(0)
+        .out("A/pods: revision 1 -> 2")
+        .out("your own edits stay: 2");
+    assert!(!scene.path(FILE).exists());
+    let text = scene.read(file);
+    for part in [
+        "# The pods, as we look at them.",
+        "# What is asked for most.",
+        "title: CPU of pods",
+        "sum(rate(x1[1m])) by (pod, node)",
+        "# faster",
+        "title: Memory used",
+        "Network",
+        "revision: 2",
+        "x: 1.5",
+    ] {
+        assert!(text.contains(part), "{part}:\n{text}");
+    }
+    // A conflict waits in the same way.
+    scene.write(file, &text.replace("title: Disk", "title: Disks"));
+    scene.catalog().serve(
+        77,
+        3,
+        revision(|dashboard| dashboard["panels"][2]["title"] = json!("Volumes")),
+    );
+    scene.run(&["upgrade"]).exit(2).out("› title");
+    let notes = scene.read(NOTES);
+    scene.write(NOTES, &notes.replace("take:\n", "take: theirs\n"));
+    scene.run(&["upgrade", "--continue"]).exit(0);
+    let text = scene.read(file);
+    assert!(text.contains("title: Volumes") && text.contains("# The pods"), "{text}");
 }

@@ -596,3 +596,93 @@ fn v2_file(uid: &str) -> Value {
             "title": "Shop", "variables": []},
     })
 }
+
+#[test]
+fn an_overlay_adds_panels_and_rows_to_a_v2_file_and_moves_what_is_there() {
+    for (version, api) in [(Version::V12_4, "v2beta1"), (Version::V13_1, "v2")] {
+        let mut file = v2_file("mine");
+        file["apiVersion"] = json!(format!("dashboard.grafana.app/{api}"));
+        let overlay = "overlay:
+  new panel \"Headroom\":
+    type: stat
+    unit: percent
+    place: {below: panel \"One\", h: 4}
+    targets: [{refId: A, expr: sum(up), datasource: {type: prometheus, uid: prom}}]
+  new variable \"zone\": {type: custom, query: 'a,b'}
+";
+        let scene = empty(version)
+            .file("dashboards/mine.json", &format!("{file:#}\n"))
+            .file("dashboards/mine.yaml", overlay);
+        scene.run(&["apply", "--yes"]).exit(0);
+        let (_, object) = scene.api("GET", &path(api, "mine"), None);
+        let spec = &object["spec"];
+        let elements = spec["elements"].as_object().unwrap();
+        let new = elements
+            .values()
+            .find(|element| element["spec"]["title"] == "Headroom")
+            .unwrap();
+        assert_eq!(
+            new["spec"]["vizConfig"]["spec"]["fieldConfig"]["defaults"]["unit"],
+            "percent"
+        );
+        let items = spec["layout"]["spec"]["items"].as_array().unwrap();
+        assert_eq!(items.len(), elements.len(), "{api}");
+        let variables = spec["variables"].as_array().unwrap();
+        assert!(
+            variables.iter().any(|one| one["spec"]["name"] == "zone"),
+            "{variables:?}"
+        );
+        scene.run(&["drift"]).exit(0);
+        // What the layout can't hold is said before anything is written.
+        scene.write(
+            "dashboards/mine.yaml",
+            "overlay:\n  panel \"One\": {place: {in: tab \"More\"}}\n",
+        );
+        scene.run(&["plan"]).exit(1).err("there is no such tab");
+        scene.write("dashboards/mine.yaml", "overlay:\n  new row \"R\": {}\n");
+        scene.run(&["plan"]).exit(1).err("the dashboard has no rows");
+    }
+}
+
+#[test]
+fn a_merge_of_a_classic_file_and_a_v2_one_is_v2_and_loses_no_edit() {
+    let scene = applied(Version::V13_1);
+    let base = scene.read("dashboards/K/pods.json");
+    let mut theirs = in_the_page(&scene, "pods");
+    theirs.as_object_mut().unwrap().remove("status");
+    theirs["metadata"] = json!({"name": "pods"});
+    panel(&mut theirs["spec"], 1)["description"] = json!("theirs");
+    into_tab(&mut theirs["spec"], "All");
+    let mut ours: Value = serde_json::from_str(&base).unwrap();
+    ours["panels"][0]["targets"][0]["expr"] = json!("up == 1");
+    ours["tags"] = json!(["ours"]);
+    scene.write("base.json", &base);
+    scene.write("ours.json", &format!("{ours:#}\n"));
+    scene.write("theirs.json", &format!("{theirs:#}\n"));
+    for sides in [["ours.json", "theirs.json"], ["theirs.json", "ours.json"]] {
+        let ran = scene.run(&["merge", "base.json", sides[0], sides[1]]).exit(0);
+        let mut merged: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(merged["apiVersion"], theirs["apiVersion"], "{sides:?}");
+        assert_eq!(merged["metadata"]["name"], "pods");
+        let spec = &mut merged["spec"];
+        assert_eq!(
+            (&spec["tags"], &spec["layout"]["kind"]),
+            (&json!(["ours"]), &json!("TabsLayout"))
+        );
+        let panel = panel(spec, 1);
+        assert_eq!(panel["description"], "theirs");
+        assert_eq!(
+            panel["data"]["spec"]["queries"][0]["spec"]["query"]["spec"]["expr"],
+            "up == 1"
+        );
+    }
+    // Both at one place: ours stays, and it is said.
+    ours["panels"][0]["description"] = json!("ours");
+    scene.write("ours.json", &format!("{ours:#}\n"));
+    let ran = scene
+        .run(&["merge", "base.json", "ours.json", "theirs.json"])
+        .exit(1)
+        .err("description: ours \"ours\", theirs \"theirs\"");
+    let mut merged: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(panel(&mut merged["spec"], 1)["description"], "ours");
+}

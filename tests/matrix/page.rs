@@ -51,6 +51,22 @@ fn put(scene: &Scene, api: &str, page: &str, uid: &str, message: &str, edit: imp
     assert_eq!(status, 200, "{answer}");
 }
 
+/// Saves a library panel with this title. Up to 10 the page keeps keys that it doesn't know; from 11 on it drops them.
+pub fn save_library_panel(scene: &Scene, version: Version, uid: &str, title: &str) {
+    let path = format!("/api/library-elements/{uid}");
+    let (status, mut answer) = scene.api("GET", &path, None);
+    assert_eq!(status, 200, "{answer}");
+    let mut element = answer["result"].take();
+    element["model"]["title"] = json!(title);
+    if version >= Version::V11_1 {
+        element["model"].as_object_mut().unwrap().remove("dashctl");
+    }
+    let body = json!({"name": element["name"], "kind": 1, "model": element["model"], "version": element["version"],
+        "folderUid": element["folderUid"]});
+    let (status, answer) = scene.api("PATCH", &path, Some(&body));
+    assert_eq!(status, 200, "{answer}");
+}
+
 /// A dashboard at a version of the API of objects.
 pub fn object(scene: &Scene, api: &str, uid: &str) -> Value {
     let (status, object) = scene.api("GET", &path(api, uid), None);

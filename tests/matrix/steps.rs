@@ -25,7 +25,7 @@ pub enum Outcome {
     Broken(String),
 }
 
-pub const STEPS: [Step; 10] = [
+pub const STEPS: [Step; 11] = [
     Step {
         name: "import",
         what: "a dashboard of grafana.com is fetched, its input answered, saved, and silent the second time",
@@ -65,6 +65,12 @@ pub const STEPS: [Step; 10] = [
         name: "folders within folders",
         what: "a directory in a directory is a folder in a folder",
         run: nested,
+    },
+    Step {
+        name: "library panels",
+        what: "a file becomes a panel of the library before the dashboard that uses it; what somebody changed in the page is told with who, \
+               and comes into the file",
+        run: library,
     },
     Step {
         name: "dashboards in the v2 form",
@@ -186,6 +192,42 @@ fn nested(version: Version) -> Outcome {
     scene.run(&["apply", "--yes"]).exit(0).out("A/B/deep: created");
     assert_eq!(scene.meta("deep")["folderTitle"], "B");
     scene.run(&["drift"]).exit(0).out("2 in sync");
+    Outcome::Works
+}
+
+fn library(version: Version) -> Outcome {
+    const FILE: &str = "library/K/load.json";
+    let panel = json!({"uid": "lib-load", "name": "Load", "kind": 1, "model": {"type": "timeseries", "title": "First",
+        "datasource": {"type": "prometheus", "uid": "prom"}, "targets": [{"refId": "A", "expr": "node_load1"}]}});
+    let mut dashboard: Value = serde_json::from_str(&file(version, "uses", "First")).unwrap();
+    dashboard["panels"][0] = json!({"id": 1, "title": "First", "gridPos": {"h": 8, "w": 12, "x": 0, "y": 0},
+        "libraryPanel": {"uid": "lib-load", "name": "Load"}});
+    let scene = grafana(version)
+        .file(FILE, &format!("{panel:#}\n"))
+        .file("dashboards/K/uses.json", &format!("{dashboard:#}\n"));
+    scene.requests();
+    if version < Version::V9_4 {
+        scene
+            .run(&["apply", "--yes", "library/K/load"])
+            .exit(4)
+            .out("has no library panels (they came with 8.0)");
+        assert_eq!(writes(&scene.requests()), [""; 0]);
+        return Outcome::Not("they came with 8.0");
+    }
+    scene.run(&["apply", "--yes"]).exit(0).out("library/K/load: created");
+    scene.run(&["drift"]).exit(0).out("2 in sync");
+    page::save_library_panel(&scene, version, "lib-load", "First");
+    scene.run(&["drift"]).exit(0);
+    page::save_library_panel(&scene, version, "lib-load", "Theirs");
+    scene
+        .run(&["drift"])
+        .exit(2)
+        .out("library/K/load")
+        .out("by admin")
+        .out("Theirs");
+    scene.run(&["pull"]).exit(0).out("library/K/load: pulled");
+    assert!(scene.read(FILE).contains("\"title\": \"Theirs\""));
+    scene.run(&["drift"]).exit(0);
     Outcome::Works
 }
 

@@ -113,6 +113,7 @@ fn is_plain(key: &str) -> bool {
 fn noun(list: &str, field: &str) -> Option<&'static str> {
     Some(match (list, field) {
         ("panels", _) => "panel",
+        ("library", "uid") => "library panel",
         ("targets", _) => "query",
         ("templating.list", _) => "variable",
         ("annotations.list", _) => "annotation",

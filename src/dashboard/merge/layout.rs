@@ -40,7 +40,13 @@ pub(super) fn compose(order: &[usize], sides: [&Cells; 3], forced: &HashMap<usiz
             };
         }
     }
-    let composer = Composer { order, sides, forced };
+    let composer = Composer {
+        order,
+        sides,
+        forced,
+        reading: sides.map(reading_order),
+        moved: [1, 2].map(|side: usize| moved(sides[0], sides[side])),
+    };
     let composed = composer.run(1);
     if composed.torn.is_empty() {
         return composed;
@@ -58,20 +64,22 @@ struct Composer<'a> {
     order: &'a [usize],
     sides: [&'a Cells; 3],
     forced: &'a HashMap<usize, usize>,
+    /// Each side's panels from top to bottom.
+    reading: [Vec<usize>; 3],
+    /// Whom ours and theirs moved past others.
+    moved: [HashSet<usize>; 2],
 }
 
 impl Composer<'_> {
     /// `first` is the side whose panel comes first where both put one at the same place.
     fn run(&self, first: usize) -> Composed {
-        let reading = self.sides.map(reading_order);
-        let moved = [1, 2].map(|side: usize| moved(self.sides[0], self.sides[side]));
         // Who made way by as much on both sides made way for one thing where the same panels are there, and else for two.
         let alike = self.sides[1].keys().all(|which| self.sides[2].contains_key(which))
             && self.sides[1].len() == self.sides[2].len();
         let mut torn = Vec::new();
         let mut cells = Cells::new();
         // Whom a side placed by itself, and which side.
-        let mut placed: Vec<(usize, usize)> = Vec::new();
+        let mut placed: HashMap<usize, usize> = HashMap::new();
         for which in self.order {
             let [base, ours, theirs] = self.sides.map(|side| side.get(which).copied());
             let (Some(one), Some(other)) = (ours, theirs) else {
@@ -79,45 +87,39 @@ impl Composer<'_> {
                 continue;
             };
             if let Some(side) = self.forced.get(which) {
-                placed.push((*which, *side));
+                placed.insert(*which, *side);
                 continue;
             }
-            let out_of_turn = [0, 1].map(|side: usize| moved[side].contains(which));
+            let out_of_turn = [0, 1].map(|side: usize| self.moved[side].contains(which));
             let both = base.and_then(|base| shape(base, one, other, alike));
             match (both, out_of_turn) {
-                _ if one == other && (alike || base.is_none()) => placed.push((*which, 1)),
+                _ if one == other && (alike || base.is_none()) => drop(placed.insert(*which, 1)),
                 (Some(cell), [false, false]) => drop(cells.insert(*which, cell)),
                 (Some(cell), [here, there]) if here != there => {
                     // Its turn is the mover's, its size both sides'.
                     let side = if here { 1 } else { 2 };
-                    placed.push((*which, side));
+                    placed.insert(*which, side);
                     cells.insert(*which, Cell { y: i64::MIN, ..cell });
                 }
                 _ => {
                     torn.push(*which);
-                    placed.push((*which, 1));
+                    placed.insert(*which, 1);
                 }
             }
         }
-        self.anchor(&reading, &moved, &placed, &mut cells);
+        self.anchor(&placed, &mut cells);
         let last: HashSet<usize> = placed
             .iter()
-            .filter(|(_, side)| *side != first)
+            .filter(|(_, side)| **side != first)
             .map(|(which, _)| *which)
             .collect();
         settle(self.order, &last, &mut cells);
-        torn.extend(self.inverted(&reading, &moved, &cells, &torn));
+        torn.extend(self.inverted(&cells, &torn));
         Composed { cells, torn }
     }
 
     /// What a side placed by itself lies as far from the panel before it as it does there.
-    fn anchor(
-        &self,
-        reading: &[Vec<usize>; 3],
-        moved: &[HashSet<usize>; 2],
-        placed: &[(usize, usize)],
-        cells: &mut Cells,
-    ) {
+    fn anchor(&self, placed: &HashMap<usize, usize>, cells: &mut Cells) {
         let fixed: HashMap<usize, i64> = cells
             .iter()
             .filter(|(_, cell)| cell.y != i64::MIN)
@@ -125,8 +127,8 @@ impl Composer<'_> {
             .collect();
         for side in [1, 2] {
             let mut before: Option<usize> = None;
-            for which in &reading[side] {
-                if placed.contains(&(*which, side)) {
+            for which in &self.reading[side] {
+                if placed.get(which) == Some(&side) {
                     let own = self.sides[side][which];
                     let shift = before.map_or(0, |before| fixed[&before] - self.sides[side][&before].y);
                     let shaped = cells.get(which).copied().unwrap_or(own);
@@ -137,7 +139,7 @@ impl Composer<'_> {
                             ..shaped
                         },
                     );
-                } else if fixed.contains_key(which) && !moved[side - 1].contains(which) {
+                } else if fixed.contains_key(which) && !self.moved[side - 1].contains(which) {
                     before = Some(*which);
                 }
             }
@@ -145,18 +147,12 @@ impl Composer<'_> {
     }
 
     /// Panels whose order a side turned round, and that don't stand so now.
-    fn inverted(
-        &self,
-        reading: &[Vec<usize>; 3],
-        moved: &[HashSet<usize>; 2],
-        cells: &Cells,
-        torn: &[usize],
-    ) -> Vec<usize> {
+    fn inverted(&self, cells: &Cells, torn: &[usize]) -> Vec<usize> {
         let known = |which: &usize| torn.contains(which) || self.forced.contains_key(which);
         let mut found: Vec<usize> = Vec::new();
-        let [old, sides @ ..] = reading.each_ref().map(|order| places(order));
+        let [old, sides @ ..] = self.reading.each_ref().map(|order| places(order));
         for (side, now) in sides.iter().enumerate() {
-            for which in &moved[side] {
+            for which in &self.moved[side] {
                 for other in self.order {
                     let before = [&old, now].map(|order| Some(order.get(which)? < order.get(other)?));
                     let [Some(was), Some(is)] = before else { continue };
@@ -192,19 +188,51 @@ pub(super) fn moved(base: &Cells, side: &Cells) -> HashSet<usize> {
         _ => 2,
     };
     // The heaviest run that goes on in its order, found from its end.
-    let mut best: Vec<(u64, Option<usize>)> = Vec::with_capacity(both.len());
+    let mut runs = Runs::new(after.len());
+    let mut before_it: Vec<Option<usize>> = Vec::with_capacity(both.len());
     for (at, which) in both.iter().enumerate() {
-        let earlier = (0..at).filter(|earlier| turn[&both[*earlier]] < turn[which]);
-        let longest = earlier.max_by_key(|earlier| best[*earlier].0);
-        best.push((weight(which) + longest.map_or(0, |longest| best[longest].0), longest));
+        let (heavy, last) = runs.heaviest(turn[which]);
+        before_it.push(last);
+        runs.enter(turn[which], (heavy + weight(which), Some(at)));
     }
     let mut gone: HashSet<usize> = both.iter().copied().collect();
-    let mut at = (0..both.len()).max_by_key(|at| best[*at].0);
+    let mut at = runs.heaviest(after.len()).1;
     while let Some(here) = at {
         gone.remove(&both[here]);
-        at = best[here].1;
+        at = before_it[here];
     }
     gone
+}
+
+/// How much a run weighs, and who is its last.
+type Run = (u64, Option<usize>);
+
+/// The heaviest run below each turn: a Fenwick tree of maxima. Of two of one weight it is the one that was entered last.
+struct Runs(Vec<Run>);
+
+impl Runs {
+    fn new(turns: usize) -> Self {
+        Self(vec![(0, None); turns])
+    }
+
+    /// The heaviest one whose last has an earlier turn.
+    fn heaviest(&self, turn: usize) -> Run {
+        let mut heaviest = (0, None);
+        let mut end = turn;
+        while end > 0 {
+            heaviest = heaviest.max(self.0[end - 1]);
+            end &= end - 1;
+        }
+        heaviest
+    }
+
+    fn enter(&mut self, turn: usize, run: Run) {
+        let mut at = turn;
+        while let Some(known) = self.0.get_mut(at) {
+            *known = run.max(*known);
+            at |= at + 1;
+        }
+    }
 }
 
 /// A cell that neither moved out of its turn; nothing where both gave it another shape.
@@ -227,9 +255,9 @@ fn shape(base: Cell, ours: Cell, theirs: Cell, alike: bool) -> Option<Cell> {
 
 /// From top to bottom, from left to right.
 fn reading_order(cells: &Cells) -> Vec<usize> {
-    let mut order: Vec<usize> = cells.keys().copied().collect();
-    order.sort_by_key(|which| (cells[which].y, cells[which].x, *which));
-    order
+    let mut order: Vec<(i64, i64, usize)> = cells.iter().map(|(which, cell)| (cell.y, cell.x, *which)).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, _, which)| which).collect()
 }
 
 /// Pushes down what would overlap; of two at one place, who is among the `last`.

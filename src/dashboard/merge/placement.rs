@@ -312,7 +312,7 @@ pub(super) fn assemble(
     let sort = |list: &mut Vec<usize>, bodies: &Bodies| {
         list.sort_by_key(|which| turn.get(which).copied());
         if is_sorted && list.iter().all(|which| lies(&bodies[which]).is_some()) {
-            list.sort_by_key(|which| lies(&bodies[which]));
+            list.sort_by_cached_key(|which| lies(&bodies[which]));
         }
     };
     let mut lists: HashMap<Section, Vec<Value>> = HashMap::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{FIELD, is_v2, overlay};
+use super::{FIELD, change_all, is_v2};
 
 /// What keeps a difference from being said as an overlay.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +44,7 @@ pub fn overlay_between(before: &Value, after: &Value) -> Result<Option<Value>, U
     }
     let made = Value::Object(made);
     let mut check = before.clone();
-    overlay(&mut check, &made).map_err(|error| Unsayable(error.to_string()))?;
+    change_all(&mut check, &made, None).map_err(|error| Unsayable(error.to_string()))?;
     match first_difference(&check, after, "") {
         None => Ok(Some(made)),
         Some(place) => Err(Unsayable(format!("it would not come to the same at {place}"))),
@@ -291,7 +291,7 @@ mod tests {
         let made = overlay_between(&before, &after).map_err(|error| error.to_string())?;
         if let Some(patch) = &made {
             let mut check = before;
-            overlay(&mut check, patch).unwrap();
+            change_all(&mut check, patch, None).unwrap();
             assert_eq!(check, after);
         }
         Ok(made)

@@ -1,14 +1,16 @@
 //! How does a thing that an overlay names get changed, taken away, moved or made?
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::names::{Called, Found, Key, Noun, Thing, find, one_of, panels, text};
-use super::{FIELD, is_v2};
+use super::{FIELD, is_v2, layout, new, rows};
 
 /// Keys of a v2 panel's drawing.
 const DRAWING: [&str; 2] = ["options", "fieldConfig"];
 /// What a new panel measures where nothing is said.
-const NEW: (u64, u64) = (12, 8);
+pub(super) const NEW: (u64, u64) = (12, 8);
 
 /// What is wrong with a change, and in which of its keys.
 pub(super) enum Wrong {
@@ -22,10 +24,15 @@ impl From<String> for Wrong {
     }
 }
 
-/// Changes the thing that a key names.
-pub(super) fn apply(dashboard: &mut Value, thing: &Thing<'_>, change: &Value) -> Result<(), Wrong> {
+/// Changes the thing that a key names. `version` is that of the v2 form that the dashboard has.
+pub(super) fn apply(
+    dashboard: &mut Value,
+    thing: &Thing<'_>,
+    change: &Value,
+    version: Option<&str>,
+) -> Result<(), Wrong> {
     if thing.is_new {
-        return add(dashboard, thing, change);
+        return add(dashboard, thing, change, version);
     }
     if matches!(thing.noun, Noun::Query | Noun::Override) {
         return Err(format!("a {} is named inside of its panel", thing.noun.word()).into());
@@ -42,10 +49,32 @@ pub(super) fn apply(dashboard: &mut Value, thing: &Thing<'_>, change: &Value) ->
     let has_spec = is_v2(dashboard) && thing.noun != Noun::Link;
     match (thing.noun, has_spec) {
         (Noun::Panel, _) => return panel(dashboard, &pointer, change),
+        (Noun::Row | Noun::Tab, v2) => return container(dashboard, (thing.noun, v2), &pointer, change),
         (_, true) => merge(dashboard, &format!("{pointer}/spec"), change),
         (_, false) => merge(dashboard, &pointer, change),
     }
     Ok(())
+}
+
+/// A row or a tab: its own fields, and its turn among the others.
+fn container(
+    dashboard: &mut Value,
+    (noun, v2): (Noun, bool),
+    pointer: &str,
+    change: &Map<String, Value>,
+) -> Result<(), Wrong> {
+    let mut own = change.clone();
+    let place = own.shift_remove("place");
+    match v2 {
+        true => merge(dashboard, &format!("{pointer}/spec"), &own),
+        false => merge(dashboard, pointer, &own),
+    }
+    let Some(place) = place else { return Ok(()) };
+    let turned = match v2 {
+        true => layout::turn(dashboard, pointer, noun, &place),
+        false => rows::turn(dashboard, pointer, &place),
+    };
+    turned.map_err(|what| Wrong::Inside("place".into(), what))
 }
 
 fn merge(dashboard: &mut Value, pointer: &str, change: &Map<String, Value>) {
@@ -59,6 +88,7 @@ fn remove(dashboard: &mut Value, pointer: &str) {
         return;
     };
     let last = last.replace("~1", "/").replace("~0", "~");
+    let shown = layout::shown(dashboard, pointer);
     match dashboard.pointer_mut(parent) {
         Some(Value::Array(list)) => {
             if let Ok(at) = last.parse::<usize>() {
@@ -69,6 +99,11 @@ fn remove(dashboard: &mut Value, pointer: &str) {
             map.shift_remove(&last);
         }
         _ => {}
+    }
+    // Whatever was shown there alone goes with it.
+    let elsewhere: HashSet<String> = layout::shown(dashboard, "/layout").into_iter().collect();
+    if let Some(elements) = dashboard.get_mut("elements").and_then(Value::as_object_mut) {
+        elements.retain(|name, _| !shown.contains(name) || elsewhere.contains(name));
     }
     // What isn't there any more has no place.
     if parent == "/elements"
@@ -89,7 +124,7 @@ fn forget(layout: &mut Value, element: &str) {
     }
 }
 
-fn panel(dashboard: &mut Value, pointer: &str, change: &Map<String, Value>) -> Result<(), Wrong> {
+pub(super) fn panel(dashboard: &mut Value, pointer: &str, change: &Map<String, Value>) -> Result<(), Wrong> {
     let v2 = is_v2(dashboard);
     let (root, drawing, queries) = match v2 {
         true => (
@@ -154,7 +189,7 @@ fn merge_value(dashboard: &mut Value, pointer: &str, change: &Value) {
 /// Where a panel goes: a part of `gridPos`, or below another panel, and what lies there goes down.
 fn place(dashboard: &mut Value, pointer: &str, wanted: &Value) -> Result<(), String> {
     if is_v2(dashboard) {
-        return Err("the layout of a v2 dashboard is changed in its file".into());
+        return layout::place(dashboard, pointer, wanted);
     }
     let below = wanted.get("below").map(|below| {
         let named = below.as_str().map(Key::parse);
@@ -217,7 +252,7 @@ fn push_down(dashboard: &mut Value, but: &str, from: u64, by: u64) {
     }
 }
 
-fn add(dashboard: &mut Value, thing: &Thing<'_>, change: &Value) -> Result<(), Wrong> {
+fn add(dashboard: &mut Value, thing: &Thing<'_>, change: &Value, version: Option<&str>) -> Result<(), Wrong> {
     let Called::Name(name) = thing.name else {
         return Err("what is new has a name in quotes".to_owned().into());
     };
@@ -227,22 +262,34 @@ fn add(dashboard: &mut Value, thing: &Thing<'_>, change: &Value) -> Result<(), W
     let Value::Object(fields) = change else {
         return Err("it has keys and values".to_owned().into());
     };
-    let v2 = is_v2(dashboard);
-    let (list, key) = match (thing.noun, v2) {
-        (Noun::Variable, false) => ("/templating/list", "name"),
-        (Noun::Annotation, false) => ("/annotations/list", "name"),
+    let version = version.filter(|_| is_v2(dashboard));
+    let (list, key) = match (thing.noun, version) {
+        (Noun::Variable, None) => ("/templating/list", "name"),
+        (Noun::Annotation, None) => ("/annotations/list", "name"),
+        (Noun::Variable, Some(_)) => ("/variables", "name"),
+        (Noun::Annotation, Some(_)) => ("/annotations", "name"),
         (Noun::Link, _) => ("/links", "title"),
-        (Noun::Panel, false) => return new_panel(dashboard, name, fields),
+        (Noun::Panel | Noun::Row, None) => return new_panel(dashboard, (thing.noun, name), fields),
+        (Noun::Panel, Some(version)) => return new::element(dashboard, name, fields, version),
+        (Noun::Row | Noun::Tab, Some(_)) => {
+            let pointer = layout::new_container(dashboard, thing, name)?;
+            return container(dashboard, (thing.noun, true), &pointer, fields);
+        }
         (noun, _) => return Err(format!("a new {} can't be said here; change the file", noun.word()).into()),
     };
     let mut made = Map::new();
     made.insert(key.to_owned(), name.into());
     made.extend(fields.clone());
+    let made = match (thing.noun, version) {
+        (Noun::Variable, Some(version)) => new::variable(made, version)?,
+        (Noun::Annotation, Some(version)) => new::annotation(made, version)?,
+        _ => Value::Object(made),
+    };
     if dashboard.pointer(list).is_none() {
         json_patch::merge(dashboard, &nested(list, json!([])));
     }
     match dashboard.pointer_mut(list).and_then(Value::as_array_mut) {
-        Some(list) => list.push(Value::Object(made)),
+        Some(list) => list.push(made),
         None => return Err(format!("{list} is no list").into()),
     }
     Ok(())
@@ -253,7 +300,7 @@ fn nested(pointer: &str, value: Value) -> Value {
     keys.fold(value, |value, key| json!({key: value}))
 }
 
-fn new_panel(dashboard: &mut Value, title: &str, fields: &Map<String, Value>) -> Result<(), Wrong> {
+fn new_panel(dashboard: &mut Value, (noun, title): (Noun, &str), fields: &Map<String, Value>) -> Result<(), Wrong> {
     if !dashboard.get("panels").is_some_and(Value::is_array) {
         return Err("a dashboard with legacy rows gets new panels in its file"
             .to_owned()
@@ -271,9 +318,19 @@ fn new_panel(dashboard: &mut Value, title: &str, fields: &Map<String, Value>) ->
     });
     let list = dashboard["panels"].as_array_mut().into_iter();
     let at = list.map(|list| {
-        list.push(json!({"id": id + 1, "title": title, "gridPos": {"x": 0, "y": bottom, "w": NEW.0, "h": NEW.1}}));
+        list.push(match noun {
+            Noun::Row => json!({"id": id + 1, "type": "row", "title": title, "collapsed": false, "panels": [],
+                "gridPos": {"x": 0, "y": bottom, "w": 24, "h": 1}}),
+            _ => json!({"id": id + 1, "title": title, "gridPos": {"x": 0, "y": bottom, "w": NEW.0, "h": NEW.1}}),
+        });
         list.len() - 1
     });
     let pointer = format!("/panels/{}", at.sum::<usize>());
-    panel(dashboard, &pointer, fields)
+    match noun {
+        // Where a row's cell is said, that is meant; below another one it goes with all that follows.
+        Noun::Row if fields.get("place").is_some_and(|place| place.get("below").is_some()) => {
+            container(dashboard, (noun, false), &pointer, fields)
+        }
+        _ => panel(dashboard, &pointer, fields),
+    }
 }

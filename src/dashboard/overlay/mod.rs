@@ -11,13 +11,17 @@
 //! panel "Old": null                    # goes
 //! new panel "Headroom": {type: stat, targets: [{refId: A, expr: up}]}
 //! variable "job": {hide: 2}
+//! panel "Disk": {place: {in: tab "More"}}  # in the v2 form
 //! ```
 //!
 //! What names nothing, or two things, is an error: an overlay that has lost its dashboard must be heard of.
 
 mod between;
 mod change;
+mod layout;
 mod names;
+mod new;
+mod rows;
 
 pub use between::{Unsayable, overlay_between};
 
@@ -28,6 +32,7 @@ use serde_json::{Value, json};
 use change::{Wrong, apply};
 use names::Key;
 
+use super::Document;
 use crate::nearest::did_you_mean;
 
 /// Settings of a panel's fields that may be named without the way to them.
@@ -91,12 +96,20 @@ impl OverlayError {
     }
 }
 
-/// Applies an overlay to the content of a dashboard of either form.
+/// Applies an overlay to a dashboard of either form.
 ///
 /// # Errors
 ///
 /// A key that names nothing or two things, or something that this form can't hold. The dashboard is not to be used then.
-pub fn overlay(dashboard: &mut Value, overlay: &Value) -> Result<(), OverlayError> {
+pub fn overlay(document: &mut Document, overlay: &Value) -> Result<(), OverlayError> {
+    let version = match document {
+        Document::V2(v2) => Some(v2.version.clone()),
+        Document::Classic(_) => None,
+    };
+    change_all(document.content_mut(), overlay, version.as_deref())
+}
+
+fn change_all(dashboard: &mut Value, overlay: &Value, version: Option<&str>) -> Result<(), OverlayError> {
     let Value::Object(changes) = overlay else {
         return Err(OverlayError::new("the whole", "it has keys and values"));
     };
@@ -110,7 +123,7 @@ pub fn overlay(dashboard: &mut Value, overlay: &Value) -> Result<(), OverlayErro
                 }
                 json_patch::merge(dashboard, &json!({field: change}));
             }
-            Key::Thing(thing) => apply(dashboard, &thing, change).map_err(|what| match what {
+            Key::Thing(thing) => apply(dashboard, &thing, change, version).map_err(|what| match what {
                 Wrong::Here(what) => OverlayError::new(key, what),
                 Wrong::Inside(inside, what) => OverlayError::new(format!("{key}: {inside}"), what),
             })?,
@@ -142,7 +155,7 @@ mod tests {
     fn with(yaml: &str) -> Result<Value, String> {
         let patch: Value = serde_saphyr::from_str(yaml).unwrap();
         let mut dashboard = dashboard();
-        overlay(&mut dashboard, &patch).map_err(|error| error.to_string())?;
+        change_all(&mut dashboard, &patch, None).map_err(|error| error.to_string())?;
         Ok(dashboard)
     }
 
@@ -236,7 +249,7 @@ mod tests {
             "layout": {"kind": "GridLayout", "spec": {"items": [item("panel-1"), item("panel-2")]}}});
         let patch = json!({"panel \"CPU\"": {"unit": "s", "title": "Renamed", "query \"A\"": {"expr": "down"}}, "panel \"RAM\"": null,
             "variable \"v\"": {"hide": "hideVariable"}});
-        overlay(&mut v2, &patch).unwrap();
+        change_all(&mut v2, &patch, Some("v2")).unwrap();
         let cpu = &v2["elements"]["panel-1"]["spec"];
         assert_eq!(cpu["vizConfig"]["spec"]["fieldConfig"]["defaults"]["unit"], "s");
         assert_eq!(cpu["title"], "Renamed");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::is_v2;
+use super::{is_v2, layout};
 use crate::nearest::did_you_mean;
 
 /// A key of an overlay.
@@ -25,6 +25,7 @@ pub(super) struct Thing<'k> {
 pub(super) enum Noun {
     Panel,
     Row,
+    Tab,
     Variable,
     Annotation,
     Link,
@@ -48,9 +49,10 @@ impl fmt::Display for Called<'_> {
     }
 }
 
-pub(super) const NOUNS: [(&str, Noun); 7] = [
+pub(super) const NOUNS: [(&str, Noun); 8] = [
     ("panel", Noun::Panel),
     ("row", Noun::Row),
+    ("tab", Noun::Tab),
     ("variable", Noun::Variable),
     ("annotation", Noun::Annotation),
     ("link", Noun::Link),
@@ -159,7 +161,7 @@ fn candidates(dashboard: &Value, noun: Noun) -> Vec<Found> {
         (Noun::Annotation, false) => list("/annotations/list", "/name"),
         (Noun::Annotation, true) => list("/annotations", "/spec/name"),
         (Noun::Link, _) => list("/links", "/title"),
-        (Noun::Row, true) => list("/layout/spec/rows", "/spec/title"),
+        (Noun::Row | Noun::Tab, true) => all = layout::containers(dashboard, noun),
         (Noun::Row, false) => {
             list("/rows", "/title");
             panels(dashboard, "", &mut |found, kind| {
@@ -182,7 +184,7 @@ fn candidates(dashboard: &Value, noun: Noun) -> Vec<Found> {
                 });
             }
         }
-        (Noun::Query | Noun::Override, _) => {}
+        (Noun::Tab, false) | (Noun::Query | Noun::Override, _) => {}
     }
     all
 }

@@ -10,7 +10,7 @@ use super::super::{Error, session};
 use super::Import;
 use super::gather::Gathered;
 use super::prepare::Prepared;
-use crate::apply::{FolderMaker, Surroundings, save_panel};
+use crate::apply::{FolderMaker, Origin, Surroundings, save_panel};
 use crate::dashboard::compare::{Context, compare};
 use crate::dashboard::references::library_panels;
 use crate::dashboard::{Document, LibraryPanel, to_sorted_text};
@@ -241,7 +241,7 @@ pub(super) async fn used(
         let mut live = grafana.live_library_panel(desired.uid.as_str()).await?;
         let folder_of = |live: &LiveDashboard| folders.path_of(&live.folder_uid, &live.folder_title);
         known.date(&desired, live.as_mut(), folder_of);
-        let observed = known.observe(&desired, live.as_ref(), folder_of);
+        let observed = known.observe(&desired, live.as_ref(), folder_of, |_| None);
         let action = observed.judgement.action(permissions);
         let mut note = None;
         if let (Action::Refuse(reason), Some(live)) = (&action, &live) {
@@ -330,7 +330,12 @@ pub(super) async fn write(
         }
         let saved = async {
             let folder = folders.make(&panel.desired.folder).await?;
-            save_panel(grafana, import.repository_id(), &panel.desired, &folder, panel.read).await
+            let origin = Origin {
+                repository: import.repository_id(),
+                text: "",
+                managed: None,
+            };
+            save_panel(grafana, origin, &panel.desired, &folder, panel.read).await
         };
         match saved.await {
             Ok(version) => {

@@ -4,6 +4,7 @@
 //! differs is where its past is known from ([`panel_base`]), and that dashboards use it: it is written before them, and deleted
 //! after them.
 
+mod past;
 mod prune;
 mod write;
 
@@ -37,6 +38,8 @@ pub struct PanelItem {
     pub desired: Desired,
     /// What Grafana has.
     pub live: Option<LiveLibraryPanel>,
+    /// What dashctl wrote or pulled last, where that is known.
+    pub base: Option<Document>,
 }
 
 /// So many dashboards that use a panel are named.
@@ -86,17 +89,18 @@ pub async fn look(
     let pages = schema_of_pages(&session.grafana).await?;
     let mut looks = stream::iter(wanted)
         .map(async |(name, desired)| {
-            let looked = look_at(session, survey, &desired, pages).await;
+            let looked = look_at(session, survey, (&name, &desired), pages).await;
             (name, desired, looked)
         })
         .buffered(survey.concurrency());
     while let Some((name, desired, looked)) = looks.next().await {
         match looked {
-            Ok((item, live)) => items.push(PanelItem {
+            Ok((item, live, base)) => items.push(PanelItem {
                 name,
                 item,
                 desired,
                 live,
+                base,
             }),
             Err(error) => failed.push(failure(&name, error)),
         }
@@ -167,9 +171,9 @@ impl Place<'_> {
 async fn look_at(
     session: &Session,
     survey: &Survey,
-    desired: &Desired,
+    (name, desired): (&Name, &Desired),
     pages: u64,
-) -> Result<(Item, Option<LiveLibraryPanel>), Error> {
+) -> Result<(Item, Option<LiveLibraryPanel>, Option<Document>), Error> {
     if let Some(why) = survey.impossible(&desired.folder) {
         return Err(Error::new(why));
     }
@@ -183,13 +187,18 @@ async fn look_at(
     };
     let folder_of = |live: &LiveDashboard| survey.folder_of(live);
     known.date(desired, live.as_mut(), folder_of);
-    let observed = known.observe(desired, live.as_ref(), folder_of);
+    let past = |hashes: &[String]| past::find(session, survey, name, hashes);
+    let observed = known.observe(desired, live.as_ref(), folder_of, past);
+    let base = match &observed.base {
+        Base::Found { dashboard, .. } => Some(dashboard.clone()),
+        _ => None,
+    };
     let mut item = survey.item(desired, observed);
     if item.differs() && live.as_ref().is_some_and(|live| live.users > 0) {
         let users = users(&session.grafana, desired.uid.as_str()).await;
         add_note(&mut item, &used_by(&users?));
     }
-    Ok((item, live))
+    Ok((item, live, base))
 }
 
 fn add_note(item: &mut Item, words: &str) {
@@ -275,12 +284,13 @@ impl Known<'_> {
         };
     }
 
-    /// Judges a library panel as it was read.
+    /// Judges a library panel as it was read. `past` finds what had one of some checksums.
     pub fn observe(
         &self,
         desired: &Desired,
         live: Option<&LiveLibraryPanel>,
         folder_of: impl Fn(&LiveDashboard) -> FolderPath,
+        past: impl Fn(&[String]) -> Option<Document>,
     ) -> Observed {
         let as_dashboard = live.map(as_dashboard);
         let folder = as_dashboard.as_ref().map(&folder_of).unwrap_or_default();
@@ -295,13 +305,24 @@ impl Known<'_> {
                     base = found;
                     judgement = judge(&base);
                 }
-                PanelBase::BothChanged => {
-                    judgement = Judgement {
-                        state: State::Diverged,
-                        note: Some(BOTH.to_owned()),
-                        ..judge(&Base::PushedOut)
-                    };
-                }
+                PanelBase::BothChanged(hashes) => match past(&hashes) {
+                    Some(dashboard) => {
+                        base = Base::Found {
+                            version: live.version.saturating_sub(1),
+                            dashboard,
+                            newer: true,
+                            marked: true,
+                        };
+                        judgement = judge(&base);
+                    }
+                    None => {
+                        judgement = Judgement {
+                            state: State::Diverged,
+                            note: Some(BOTH.to_owned()),
+                            ..judge(&Base::PushedOut)
+                        };
+                    }
+                },
             }
             if judgement.state.is_drift() {
                 edits.push(edit(live));
@@ -316,7 +337,8 @@ impl Known<'_> {
     }
 }
 
-const BOTH: &str = "the file and Grafana's have both changed, and Grafana keeps no history of library panels; compared with the file only";
+const BOTH: &str = "the file and Grafana's have both changed, and what it was in between is neither in Grafana, which keeps no history of \
+                    library panels, nor in a commit; compared with the file only";
 
 fn edit(live: &LiveLibraryPanel) -> Edit {
     Edit {

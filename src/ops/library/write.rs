@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::super::applied::{AppliedRow, not_begun, past, place, row};
 use super::super::{Error, Review, Writes};
 use super::{PanelItem, target_key};
-use crate::apply::{FolderMaker, keep_ignored, save_panel};
+use crate::apply::{FolderMaker, Origin, keep_ignored, save_panel};
 use crate::dashboard::{Document, LibraryPanel};
 use crate::plan::{Action, panel_hash};
 use crate::repository::{LockedPanel, Name, Repository};
@@ -78,8 +78,12 @@ async fn write(
         keep_ignored(&mut desired, &now, review.survey.context()).map_err(Error::new)?;
     }
     let read = panel.live.as_ref().map(|live| live.version);
-    let repository = &session.repository.config().repository;
-    let version = save_panel(&session.grafana, repository, &desired, &folder, read).await?;
+    let origin = Origin {
+        repository: &session.repository.config().repository,
+        text: "",
+        managed: None,
+    };
+    let version = save_panel(&session.grafana, origin, &desired, &folder, read).await?;
     records.extend(written(&panel.name, &desired, target_key(session)));
     Ok(format!("{}, version {version}", past(action)))
 }

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::preview::is_preview;
 use super::super::{Error, Session};
+use super::adopted_panels;
 use crate::dashboard::{FolderPath, Uid, wrap};
 use crate::grafana::{Grafana, Hit, LiveDashboard};
 use crate::plan::{pulled_hash, pulled_text};
@@ -11,6 +13,8 @@ use crate::repository::{GRAFANA, Locked, Name, Repository, Transaction, slug};
 pub struct Adopted {
     /// Those that have files now, by name and uid.
     pub new: Vec<(Name, String)>,
+    /// The library panels that they use and that have files now, by name and uid.
+    pub library: Vec<(Name, String)>,
     /// Those that were left out.
     pub left_out: Vec<LeftOut>,
 }
@@ -63,10 +67,16 @@ pub async fn adopt(session: &Session, uids: &[String], dry_run: bool) -> Result<
         }
     }
     warn_of_cases(session, &names);
+    let panels = adopted_panels::find(session, &folders, files.iter().map(|(name, live)| (name, live))).await?;
+    let named = panels.iter().map(|one| (one.name.clone(), one.panel.uid.clone()));
+    adopted.library = named.collect();
     if !dry_run && !files.is_empty() {
         let mut change = repository.begin()?;
         for (name, live) in &files {
             write(repository, &mut change, name, live)?;
+        }
+        for panel in &panels {
+            panel.write(repository.root(), &mut change)?;
         }
         change.commit()?;
     }
@@ -75,7 +85,8 @@ pub async fn adopt(session: &Session, uids: &[String], dry_run: bool) -> Result<
 
 fn wanted(uids: &[String], hits: Vec<Hit>, known: &BTreeSet<String>) -> Result<Vec<Hit>, Error> {
     if uids.is_empty() {
-        return Ok(hits.into_iter().filter(|hit| !known.contains(&hit.uid)).collect());
+        let is_new = |hit: &Hit| !known.contains(&hit.uid) && !is_preview(hit);
+        return Ok(hits.into_iter().filter(is_new).collect());
     }
     let mut wanted = Vec::new();
     for uid in uids {

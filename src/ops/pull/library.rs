@@ -4,15 +4,17 @@ use serde_json::Value;
 
 use super::super::library::{PanelItem, Record, Written, resolve};
 use super::super::{Error, Review};
+use super::merge::{Merged, Sides, Way, with_markers};
 use super::{PullOptions, Pulled, Row, moved, note};
 use crate::dashboard::compare::{Comparison, IgnoreRule, compare};
-use crate::dashboard::{LibraryPanel, put_back, to_sorted_text};
+use crate::dashboard::inputs::Answers;
+use crate::dashboard::{Document, LibraryPanel, put_back, to_sorted_text};
 use crate::grafana::LiveLibraryPanel;
-use crate::plan::{State, panel_hash};
+use crate::plan::{Desired, State, panel_hash};
 use crate::repository::{Entry, Name, library_label, rewrite};
 
-const BOTH: &str = "the file and Grafana's have both changed, and Grafana keeps no history of library panels: name it to take \
-                    Grafana's (`dashctl pull library/…`), or `dashctl apply --overwrite-drift` takes the file's";
+const BOTH: &str = "the file and Grafana's have both changed, and what it was in between is neither in Grafana, which keeps no history of \
+                    library panels, nor in a commit: name it to take Grafana's (`dashctl pull library/…`), or `dashctl apply --overwrite-drift` takes the file's";
 
 /// Takes what others changed in library panels into their files. What fails for one is in its row.
 pub(super) fn pull_panels(options: &PullOptions, review: &Review) -> Vec<Row> {
@@ -21,7 +23,7 @@ pub(super) fn pull_panels(options: &PullOptions, review: &Review) -> Vec<Row> {
         let named = !options.what.is_empty();
         let item = &panel.item;
         let row = match (item.state, &panel.live) {
-            (State::Diverged, _) if !named => Ok(Row {
+            (State::Diverged, _) if !named && panel.base.is_none() => Ok(Row {
                 edited: item.changes.reversed(),
                 ..note(&item.name, Pulled::Conflict, BOTH)
             }),
@@ -46,49 +48,34 @@ pub(super) fn without_commits(review: &Review) -> Vec<Row> {
 }
 
 fn take_in(options: &PullOptions, review: &Review, panel: &PanelItem, live: &LiveLibraryPanel) -> Result<Row, Error> {
-    let session = &review.session;
-    let repository = &session.repository;
-    let root = repository.root();
-    let name = &panel.name;
-    let path = name.library_file(root);
-    let entry = repository.library_entry(name, session.target.as_deref())?;
-    let read = std::fs::read_to_string(&path).map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
-    let text = new_text(review, &entry, &read, live)?;
-    let to = super::destination(&panel.item, name)?;
-    let folder = panel.item.moved_from.as_ref().unwrap_or(&panel.item.folder);
+    let draft = Draft::read(review, &panel.name)?;
+    let edited = edited(panel);
+    let taken = match (panel.item.state, &panel.base) {
+        (State::Diverged, Some(base)) => draft.merge(live, base.content(), &edited)?,
+        _ => draft.take(live)?,
+    };
+    let to = super::destination(&panel.item, &panel.name)?;
+    let mut notes = taken.notes;
+    notes.extend(moved(&panel.name, &to));
     if !options.dry_run {
-        let mut change = repository.begin()?;
-        if std::fs::read_to_string(&path).is_ok_and(|now| now != read) {
-            return Err(Error::new(format!(
-                "{} was changed at the same time; run it again",
-                repository.relative(&path).display()
-            )));
-        }
-        let file = to.library_file(root);
-        if to != *name && change.has(&file)? {
-            return Err(Error::new(format!(
-                "{} is there already",
-                repository.relative(&file).display()
-            )));
-        }
-        change.write(&file, text.as_bytes())?;
-        if to != *name {
-            move_sidecar(&mut change, root, name, &to)?;
-        }
+        let folder = panel.item.moved_from.as_ref().unwrap_or(&panel.item.folder);
         let record = Record {
             name: to.clone(),
             uid: live.panel.uid.clone(),
             written: Written::Pulled(panel_hash(&live.panel, folder)),
         };
-        record.enter(change.lock());
-        change.commit()?;
+        // A conflict isn't taken before somebody has settled it.
+        draft.write(&to, &taken.text, (!taken.conflict).then_some(record))?;
     }
     Ok(Row {
         name: panel.item.name.clone(),
-        result: Pulled::Pulled,
-        notes: moved(name, &to).into_iter().collect(),
+        result: match taken.conflict {
+            true => Pulled::Conflict,
+            false => Pulled::Pulled,
+        },
+        notes,
         commits: Vec::new(),
-        edited: edited(panel),
+        edited,
     })
 }
 
@@ -112,54 +99,152 @@ fn move_sidecar(
     Ok(change.remove(&from.library_file(root))?)
 }
 
-/// The file's text with what is live: placeholders of inputs are put back, and what the file has of its own stays.
-fn new_text(review: &Review, entry: &Entry, text: &str, live: &LiveLibraryPanel) -> Result<String, Error> {
-    let file = crate::dashboard::content(text).map_err(Error::new)?;
-    let (desired, answers) = resolve(&review.session, &review.survey, entry.clone())?;
-    let context = review.survey.context();
-    let now = live.panel.as_dashboard();
-    let open = put_back(&now, entry.dashboard.content(), &answers, review.survey.reference()).map_err(Error::new)?;
-    let taken = LibraryPanel::of_dashboard(&open).ok_or_else(|| Error::new("it is no library panel any more"))?;
-    let mut written = file.clone();
-    written["name"] = taken.name.as_str().into();
-    written["model"] = with_own_places(taken.model, &file);
-    // What comes in is in the form that the page saved it in.
-    if let (Some(schema), Some(fields)) = (live.panel.schema, written.as_object_mut()) {
-        fields.insert("schemaVersion".into(), schema.into());
-    }
-    let text = match rewrite(text, &written) {
-        Ok(text) => text,
-        Err(_) => to_sorted_text(&written),
-    };
-    // What is written must mean what is live.
-    let panel = LibraryPanel::of(&crate::dashboard::content(&text).map_err(Error::new)?).map_err(Error::new)?;
-    let mut entry = entry.clone();
-    *entry.dashboard.content_mut() = LibraryPanel {
-        inputs: LibraryPanel::of(&file).map_err(Error::new)?.inputs,
-        ..panel
-    }
-    .as_dashboard();
-    let label = library_label(&entry.name);
-    let (meant, _) = resolve(&review.session, &review.survey, entry)?;
-    let left = IgnoreRule::apply(&desired.ignore, compare(meant.dashboard.content(), &now, context)).kept;
-    match left.is_same() {
-        true => Ok(text),
-        false => {
-            let places: Vec<String> = left.changes.iter().map(|change| change.place.to_string()).collect();
-            Err(Error::new(format!(
-                "{label}: not written, since these changes could not be put into the file: {}",
-                places.join("; ")
-            )))
-        }
-    }
+/// A library panel's file on its way. Nothing is written before [`Draft::write`].
+struct Draft<'a> {
+    review: &'a Review,
+    /// The file as it stands, and its text.
+    entry: Entry,
+    file: Value,
+    text: String,
+    /// What it comes to on the target, and the answers that lead there.
+    desired: Desired,
+    answers: Answers,
 }
 
-/// A file may have what a dashboard says of the panel, as it came; it means nothing, and stays.
-fn with_own_places(mut model: Value, file: &Value) -> Value {
-    if let (Some(fields), Some(old)) = (model.as_object_mut(), file.get("model").and_then(Value::as_object)) {
-        for key in ["id", "gridPos", "libraryPanel"] {
-            fields.extend(old.get(key).map(|value| (key.to_owned(), value.clone())));
+/// What one step has made of the file.
+struct Taken {
+    /// The file's new text; with markers where both sides changed the same places.
+    text: String,
+    conflict: bool,
+    notes: Vec<String>,
+}
+
+impl<'a> Draft<'a> {
+    fn read(review: &'a Review, name: &Name) -> Result<Self, Error> {
+        let session = &review.session;
+        let path = name.library_file(session.repository.root());
+        let text =
+            std::fs::read_to_string(&path).map_err(|error| Error::new(format!("{}: {error}", path.display())))?;
+        let entry = session.repository.library_entry(name, session.target.as_deref())?;
+        let (desired, answers) = resolve(session, &review.survey, entry.clone())?;
+        Ok(Self {
+            review,
+            entry,
+            file: crate::dashboard::content(&text).map_err(Error::new)?,
+            text,
+            desired,
+            answers,
+        })
+    }
+
+    /// The file with what is live: placeholders of inputs are put back, and what the file has of its own stays.
+    fn take(&self, live: &LiveLibraryPanel) -> Result<Taken, Error> {
+        let now = live.panel.as_dashboard();
+        let reference = self.review.survey.reference();
+        let open = put_back(&now, self.entry.dashboard.content(), &self.answers, reference).map_err(Error::new)?;
+        // What comes in is in the form that the page saved it in.
+        let text = self.with(&open, live.panel.schema)?;
+        self.verify(&text, &now)?;
+        Ok(Taken {
+            text,
+            conflict: false,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Both sides' edits since base, as those of dashboards come together.
+    fn merge(&self, live: &LiveLibraryPanel, base: &Value, edited: &Comparison) -> Result<Taken, Error> {
+        let now = live.panel.as_dashboard();
+        let sides = Sides {
+            file: self.entry.dashboard.content(),
+            desired: self.desired.dashboard.content(),
+            live: &now,
+            base: Some(base),
+            answers: &self.answers,
+            reference: self.review.survey.reference(),
+            context: self.review.survey.context(),
+            rules: &self.desired.ignore,
+        };
+        let schema = match sides.takes_whole(Way::BySchema) {
+            true => live.panel.schema,
+            false => LibraryPanel::of_dashboard(sides.file).and_then(|panel| panel.schema),
+        };
+        let merged = sides.merge(Way::BySchema).map_err(Error::new)?;
+        let notes = merged.notes(edited, sides.reshaped());
+        let (text, conflict) = match merged {
+            Merged::Clean { file, meant, .. } => {
+                let text = self.with(&file, schema)?;
+                self.verify(&text, meant.as_deref().unwrap_or(&now))?;
+                (text, false)
+            }
+            Merged::Conflict { ours, theirs, .. } => {
+                let [ours, theirs] = [self.with(&ours, schema)?, self.with(&theirs, schema)?];
+                (with_markers(&ours, &theirs), true)
+            }
+        };
+        Ok(Taken { text, conflict, notes })
+    }
+
+    /// The file's text with another panel in it, whose inputs are open.
+    fn with(&self, open: &Value, schema: Option<u64>) -> Result<String, Error> {
+        let panel = LibraryPanel::of_dashboard(open).ok_or_else(|| Error::new("it is no library panel any more"))?;
+        let own = LibraryPanel::of(&self.file).map_err(Error::new)?;
+        let written = LibraryPanel {
+            inputs: own.inputs,
+            schema,
+            ..panel
+        };
+        let written = written.within(&self.file);
+        Ok(rewrite(&self.text, &written).unwrap_or_else(|_| to_sorted_text(&written)))
+    }
+
+    /// What is written must mean what it shall mean.
+    fn verify(&self, text: &str, wanted: &Value) -> Result<(), Error> {
+        let panel = crate::dashboard::parse_library_panel(text.as_bytes()).map_err(Error::new)?;
+        let entry = Entry {
+            dashboard: Document::Classic(panel.as_dashboard()),
+            ..self.entry.clone()
+        };
+        let (meant, _) = resolve(&self.review.session, &self.review.survey, entry)?;
+        let found = compare(meant.dashboard.content(), wanted, self.review.survey.context());
+        let left = IgnoreRule::apply(&self.desired.ignore, found).kept;
+        match left.is_same() {
+            true => Ok(()),
+            false => {
+                let label = library_label(&self.entry.name);
+                let places: Vec<String> = left.changes.iter().map(|change| change.place.to_string()).collect();
+                Err(Error::new(format!(
+                    "{label}: not written, since these changes could not be put into the file: {}",
+                    places.join("; ")
+                )))
+            }
         }
     }
-    model
+
+    fn write(&self, to: &Name, text: &str, record: Option<Record>) -> Result<(), Error> {
+        let (repository, name) = (&self.review.session.repository, &self.entry.name);
+        let root = repository.root();
+        let (path, file) = (name.library_file(root), to.library_file(root));
+        let mut change = repository.begin()?;
+        if std::fs::read_to_string(&path).is_ok_and(|now| now != self.text) {
+            return Err(Error::new(format!(
+                "{} was changed at the same time; run it again",
+                repository.relative(&path).display()
+            )));
+        }
+        if to != name && change.has(&file)? {
+            return Err(Error::new(format!(
+                "{} is there already",
+                repository.relative(&file).display()
+            )));
+        }
+        change.write(&file, text.as_bytes())?;
+        if to != name {
+            move_sidecar(&mut change, root, name, to)?;
+        }
+        if let Some(record) = record {
+            record.enter(change.lock());
+        }
+        Ok(change.commit()?)
+    }
 }

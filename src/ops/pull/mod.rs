@@ -5,6 +5,7 @@
 //! base, and what collides is left with markers. [`commit`] makes a Git commit of each version that people saved instead.
 
 mod adopt;
+mod adopted_panels;
 mod commit;
 mod draft;
 mod folders;

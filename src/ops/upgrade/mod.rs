@@ -25,6 +25,7 @@ use crate::dashboard::merge::{Choice, Conflict};
 use crate::dashboard::{Document, inputs, parse, to_sorted_text, wrap};
 use crate::git::Git;
 use crate::repository::{Name, Repository, library_label};
+use library::Panels;
 use pin::{Catalogs, Pin, pins, refuse_template};
 use settle::Answers;
 
@@ -284,20 +285,27 @@ impl Upgrade<'_> {
             .unwrap_or_default();
         let fetched = waiting.as_ref().map_or(!there, |waiting| waiting.fetched);
         let file = Material::read(self.repository, pin, &old, &new)?;
+        let library = Panels::read(self.repository, pin, &file.ours, &old, &new)?;
         let mut answers = Answers::new(self.options, known);
-        let mut merged = file.merge(&answers)?;
-        if !self.options.dry_run && answers.ask(self.person, &pin.name, &merged.conflicts)? {
-            merged = file.merge(&answers)?;
+        let (mut merged, mut panels) = (file.merge(&answers)?, library.merge(&answers)?);
+        let conflicts = [&merged.conflicts[..], &panels.conflicts].concat();
+        if !self.options.dry_run && answers.ask(self.person, &pin.name, &conflicts)? {
+            (merged, panels) = (file.merge(&answers)?, library.merge(&answers)?);
         }
         row.changes = file.changes();
-        row.own_edits = file.own_edits();
-        let (panels, told) = library::files(self.repository, pin, &file.ours, &old, &new)?;
+        row.changes.changes.append(&mut panels.changes);
+        row.own_edits = file.own_edits() + panels.own_edits;
         row.notes = file.notes(&new);
-        row.notes.extend(told);
+        if merged.afresh {
+            let why = "the changes can't be made in its YAML as it stands: it is written afresh, without its comments";
+            row.notes.push(why.to_owned());
+        }
+        row.notes.append(&mut panels.notes);
         for unused in answers.unused() {
             row.notes.push(format!("--on {unused}: no conflict is at this place"));
         }
         row.conflicts = merged.conflicts;
+        row.conflicts.append(&mut panels.conflicts);
         if !row.conflicts.is_empty() {
             row.result = Upgraded::Conflict;
             if !self.options.dry_run {
@@ -307,7 +315,7 @@ impl Upgrade<'_> {
         }
         row.result = Upgraded::Upgraded;
         if !self.options.dry_run {
-            written.extend(self.write(&file, &merged.text, &new, panels)?);
+            written.extend(self.write(&file, &merged.text, &new, panels.files)?);
         }
         Ok(row)
     }

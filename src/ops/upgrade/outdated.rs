@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::{Environment, Error, Source};
+use super::library::Panels;
 use super::pin::{Catalogs, Pin, pins, refuse_template};
 use super::settle::Answers;
 use super::{Material, UpgradeOptions};
@@ -160,15 +161,12 @@ async fn look(
     }
     refuse_template(repository, &pin.name)?;
     let nobody = UpgradeOptions::default();
+    let answers = Answers::new(&nobody, std::collections::BTreeMap::new());
     let material = Material::read(repository, pin, &old, &new)?;
-    let merged = material.merge(&Answers::new(&nobody, std::collections::BTreeMap::new()))?;
-    row.conflicts = Some(
-        merged
-            .conflicts
-            .iter()
-            .map(|conflict| conflict.place.to_string())
-            .collect(),
-    );
+    let panels = Panels::read(repository, pin, &material.ours, &old, &new)?;
+    let (merged, panels) = (material.merge(&answers)?, panels.merge(&answers)?);
+    let conflicts = merged.conflicts.iter().chain(&panels.conflicts);
+    row.conflicts = Some(conflicts.map(|conflict| conflict.place.to_string()).collect());
     Ok(())
 }
 

@@ -4,9 +4,11 @@ use super::drift::part;
 use super::{Entry, Section, Sheet, Tone, plain};
 use crate::dashboard::compare::Comparison;
 use crate::dashboard::outline::Outline;
+use crate::plan::TemplateLine;
 use crate::report::change::changes;
 use crate::report::phrase::plural;
 use crate::report::semantic::sums;
+use crate::report::text::FromTemplate;
 
 /// Two dashboards, and what is between them.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,8 @@ pub struct Difference<'a> {
     pub comparison: &'a Comparison,
     /// How many differences the user's rules cover.
     pub ignored: usize,
+    /// Which lines of a template they come from.
+    pub template: &'a [TemplateLine],
 }
 
 impl From<&[Difference<'_>]> for Sheet {
@@ -59,6 +63,9 @@ fn entry(one: &Difference<'_>) -> Entry {
     if one.ignored > 0 {
         let covered = plural(one.ignored, "difference is", "differences are");
         notes.push(format!("{covered} covered by ignore rules"));
+    }
+    if !one.new {
+        notes.extend(FromTemplate(one.template).lines());
     }
     Entry {
         what: if one.new {

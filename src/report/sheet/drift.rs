@@ -5,7 +5,7 @@ use crate::report::link::link;
 use crate::report::phrase::{one_line, plural};
 use crate::report::picture::Picture;
 use crate::report::semantic::sums;
-use crate::report::text::{DIVERGED, MISSING, UNOWNED};
+use crate::report::text::{DIVERGED, FromTemplate, MISSING, UNOWNED};
 use crate::report::told::tell;
 use crate::report::{
     ChangeReport, DashboardReport, DataSourceReport, DriftReport, FailureReport, Outcome, TargetReport, UnmanagedReport,
@@ -141,6 +141,9 @@ fn entry(target: &TargetReport, dashboard: &DashboardReport) -> Entry {
         Some((_, (changes, _))) if !changes.is_empty() => sums(changes),
         _ => entry.notes.first().cloned().unwrap_or_default(),
     };
+    if matches!(dashboard.state, State::Pending | State::Diverged) {
+        entry.notes.extend(FromTemplate(&dashboard.template).lines());
+    }
     entry.parts = parts
         .into_iter()
         .filter_map(|(heading, (changes, sides))| part(heading, changes, sides))

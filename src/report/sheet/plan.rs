@@ -4,7 +4,7 @@ use crate::dashboard::outline::Outlines;
 use crate::plan::{Action, DataSourceAction, Refusal};
 use crate::report::link::link;
 use crate::report::semantic::sums;
-use crate::report::text::DRIFTED;
+use crate::report::text::{DRIFTED, FromTemplate};
 use crate::report::{DataSourceReport, PlanReport, PlannedReport};
 
 impl From<&PlanReport> for Sheet {
@@ -88,6 +88,9 @@ fn planned(plan: &PlanReport, planned: &PlannedReport) -> Entry {
         (_, Action::Create) => "it is new in Grafana".into(),
         _ => entry.notes.first().cloned().unwrap_or_default(),
     };
+    if matches!(action, Action::Update | Action::Move | Action::Adopt) {
+        entry.notes.extend(FromTemplate(&dashboard.template).lines());
+    }
     entry.parts = changes
         .and_then(|(heading, changes, sides)| part(heading, changes, sides))
         .into_iter()

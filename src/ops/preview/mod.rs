@@ -3,19 +3,24 @@
 //! Scratch copies of them lie in a folder of their own for a while: title and uid say what they are, and a tag by which every
 //! dashctl knows them. They are saved again whenever the files change, and deleted at the end; those of a run that was killed
 //! are deleted by the next one, when their time is over. A copy that somebody else has edited is never written over or
-//! deleted: it is said where it is.
+//! deleted: it is said where it is. Library panels that are files have copies as well (`panels.rs`).
+
+mod panels;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
+use panels::{Library, PanelCopies};
+
 use super::files::{Files, POLL};
 use super::{Error, Person, Session, desired, unanswered, wishes};
 use crate::apply::{FolderMaker, Origin, Surroundings, Writer};
+use crate::dashboard::references::library_panels;
 use crate::dashboard::{FolderPath, Uid};
 use crate::grafana::{Folder, Grafana, Hit, LiveDashboard};
 use crate::plan::{Desired, Mark, content_hash};
-use crate::repository::{Name, Repository};
+use crate::repository::{Name, Repository, library_label};
 
 /// The folder of the copies.
 const FOLDER: &str = "dashctl preview";
@@ -47,6 +52,7 @@ pub struct Preview {
     folder: Folder,
     run: String,
     tags: Vec<String>,
+    panels: PanelCopies,
     /// The copies, in the order of their names.
     pub copies: Vec<Copy>,
 }
@@ -88,27 +94,28 @@ impl Preview {
     /// A file that is no dashboard, inputs without an answer, nobody agrees, or Grafana refuses; copies that were saved
     /// already are deleted again.
     pub async fn begin(session: Session, options: &PreviewOptions) -> Result<Self, Error> {
-        let names = session.select(&options.what)?;
+        let names = chosen(&session, &options.what)?;
         let surroundings = Surroundings::read(&session.grafana, false).await?;
         let mut wanted = Vec::new();
         for name in &names {
             wanted.push((name.clone(), of(&session.repository, &session, &surroundings, name)?));
         }
+        let library = Library::read(&session.repository, session.target.as_deref(), &*session.person)?;
         let question = format!(
-            "Save {} of dashboards into the folder {FOLDER:?} of {}?",
-            if names.len() == 1 {
-                "a copy".to_owned()
-            } else {
-                format!("{} copies", names.len())
+            "Save {} of dashboards{} into the folder {FOLDER:?} of {}?",
+            copies(names.len()),
+            match library.used_by(wanted.iter().map(|(_, desired)| desired)) {
+                0 => String::new(),
+                many => format!(", and {} of library panels,", copies(many)),
             },
             session.grafana.url()
         );
         if !session.person.confirm(&question)? {
             return Err(Error::new("nothing was written"));
         }
-        for ended in sweep(&session.grafana, |hit| is_over(hit, &now())).await? {
-            tell(&*session.person, &ended);
-        }
+        let mut over = sweep(&session.grafana, |hit| is_over(hit, &now())).await?;
+        over.extend(panels::sweep_over(&session.grafana, &now()).await?);
+        over.iter().for_each(|ended| tell(&*session.person, ended));
         if let Some(kept_for) = &options.kept_for {
             // The copies of an earlier state of the same request make way.
             for ended in end_for(&session.grafana, kept_for).await? {
@@ -116,22 +123,24 @@ impl Preview {
             }
         }
         let until = jiff::Timestamp::now() + jiff::SignedDuration::try_from(options.ttl).map_err(Error::new)?;
-        let until = until.strftime("%Y-%m-%dT%H:%M:%SZ");
+        let until = until.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let mut tags = vec![TAG.to_owned(), format!("{UNTIL}{until}")];
         tags.extend(options.kept_for.iter().map(|what| format!("{FOR}{what}")));
         let folder = FolderMaker::new(&session.grafana, surroundings.folders.clone())
             .make(&FolderPath::of([FOLDER]))
             .await?;
+        let run: String = Uid::random().as_str().chars().take(6).collect();
         let mut preview = Self {
+            panels: PanelCopies::new(&run, &until, options.kept_for.as_ref(), &folder),
             session,
             surroundings,
             folder,
-            run: Uid::random().as_str().chars().take(6).collect(),
+            run,
             tags,
             copies: Vec::new(),
         };
         for (name, desired) in wanted {
-            if let Err(error) = preview.add(name, desired).await {
+            if let Err(error) = preview.add(name, desired, &library).await {
                 let person = preview.session.person.clone();
                 for ended in preview.end().await {
                     if let Err(left) = ended.gone {
@@ -144,7 +153,12 @@ impl Preview {
         Ok(preview)
     }
 
-    async fn add(&mut self, name: Name, desired: Desired) -> Result<(), Error> {
+    async fn add(&mut self, name: Name, desired: Desired, library: &Library) -> Result<(), Error> {
+        let there = (&self.session, &self.surroundings);
+        let desired = self
+            .panels
+            .put_in(desired, library, &self.session.repository, there)
+            .await?;
         let uid: Uid = format!("{UID}{}-{}", self.run, self.copies.len())
             .parse()
             .map_err(Error::new)?;
@@ -217,10 +231,18 @@ impl Preview {
             Ok(None) => return person.warn("the repository is gone"),
             Err(error) => return person.warn(&error.to_string()),
         };
+        let library = match Library::read(&repository, self.session.target.as_deref(), &*person) {
+            Ok(library) => library,
+            Err(error) => return person.warn(&error.message()),
+        };
+        let there = (&self.session, &self.surroundings);
+        self.panels.save_again(&library, &repository, there).await;
         for at in 0..self.copies.len() {
             let copy = self.copies[at].clone();
             let again = async {
+                let there = (&self.session, &self.surroundings);
                 let desired = of(&repository, &self.session, &self.surroundings, &copy.name)?;
+                let desired = self.panels.put_in(desired, &library, &repository, there).await?;
                 if copy.left || *desired.dashboard.content() == copy.content {
                     return Ok(None);
                 }
@@ -261,6 +283,7 @@ impl Preview {
                 gone: delete(&self.session.grafana, copy.uid.as_str()).await,
             });
         }
+        all.extend(self.panels.end(&self.session.grafana).await);
         self.session.grafana.close().await;
         all
     }
@@ -278,7 +301,46 @@ impl Preview {
 /// They can't be listed. What can't be deleted is in the result.
 pub async fn end_for(grafana: &Grafana, kept_for: &str) -> Result<Vec<Ended>, Error> {
     let tag = format!("{FOR}{kept_for}");
-    sweep(grafana, |hit| hit.tags.contains(&tag)).await
+    let mut all = sweep(grafana, |hit| hit.tags.contains(&tag)).await?;
+    all.extend(panels::sweep_for(grafana, kept_for).await?);
+    Ok(all)
+}
+
+fn copies(many: usize) -> String {
+    match many {
+        1 => "a copy".to_owned(),
+        many => format!("{many} copies"),
+    }
+}
+
+/// The dashboards that were asked for: of a library panel those that use it.
+fn chosen(session: &Session, what: &[String]) -> Result<Vec<Name>, Error> {
+    let (mut names, panels) = session.select_all(what)?;
+    if what.is_empty() || panels.is_empty() {
+        return Ok(names);
+    }
+    let (repository, target) = (&session.repository, session.target.as_deref());
+    for panel in panels {
+        let uid = repository.library_entry(&panel, target)?.uid;
+        let uses = |name: &Name| {
+            // What is wrong with another dashboard's file is said where that is looked at.
+            let mentions = repository
+                .entry(name, target)
+                .map(|entry| library_panels(entry.dashboard.content()));
+            mentions.is_ok_and(|all| all.iter().any(|mention| mention.name == uid.as_str()))
+        };
+        let users: Vec<Name> = repository.names()?.into_iter().filter(uses).collect();
+        if users.is_empty() {
+            return Err(Error::usage(format!(
+                "no dashboard of the repository uses {}: there is nothing to look at it in",
+                library_label(&panel)
+            )));
+        }
+        names.extend(users);
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
 }
 
 /// Says on the way what became of copies of earlier runs.
