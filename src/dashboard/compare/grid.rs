@@ -41,21 +41,23 @@ impl Cell {
     /// A panel's `gridPos`, with Grafana's own defaults.
     pub(in crate::dashboard) fn of(panel: &Value) -> Self {
         super::same::work::step();
-        let number = |key: &str, default: i64| {
-            // Of places between lines, which some generators write, the grid knows the line.
-            #[expect(clippy::cast_possible_truncation, reason = "that is what is meant")]
-            let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|place| place as i64));
-            panel
-                .pointer(&format!("/gridPos/{key}"))
-                .and_then(whole)
-                .unwrap_or(default)
-        };
-        Self {
-            x: number("x", 0),
-            y: number("y", 0),
-            w: number("w", 6),
-            h: number("h", 3),
+        // Of places between lines, which some generators write, the grid knows the line.
+        #[expect(clippy::cast_possible_truncation, reason = "that is what is meant")]
+        let whole = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|place| place as i64));
+        let mut cell = Self { x: 0, y: 0, w: 6, h: 3 };
+        // A handful of keys is read sooner than looked up.
+        let place = panel.get("gridPos").and_then(Value::as_object);
+        for (key, value) in place.into_iter().flatten() {
+            let number = match key.as_str() {
+                "x" => &mut cell.x,
+                "y" => &mut cell.y,
+                "w" => &mut cell.w,
+                "h" => &mut cell.h,
+                _ => continue,
+            };
+            *number = whole(value).unwrap_or(*number);
         }
+        cell
     }
 
     pub(super) fn with_width_of(self, other: Self) -> Self {

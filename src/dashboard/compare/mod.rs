@@ -73,13 +73,53 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     if before == after {
         return Comparison::default();
     }
-    let v2 = [before, after].map(unify::is_v2);
-    let (before, after) = (unify::classic(before), unify::classic(after));
-    let (before, after) = (before.as_ref(), after.as_ref());
-    let legacy = [before.get("rows"), after.get("rows")];
-    let (before, after) = on_a_grid(before, after);
-    let lifted = matches!((&before, &after), (Cow::Owned(_), _) | (_, Cow::Owned(_)));
-    let (before, after) = (before.as_ref(), after.as_ref());
+    let forms = Forms::of(before, after);
+    comparing(&forms, context).told(&Place::default())
+}
+
+/// Two dashboards in forms that can be compared: in the classic one's words, and on a grid where one of them is.
+#[derive(Debug)]
+pub(in crate::dashboard) struct Forms<'v> {
+    sides: [Cow<'v, Value>; 2],
+    v2: [bool; 2],
+    /// What each side had for rows, where one was brought on the other's grid.
+    rows: Option<[Option<Value>; 2]>,
+}
+
+impl<'v> Forms<'v> {
+    pub(in crate::dashboard) fn of(before: &'v Value, after: &'v Value) -> Self {
+        let v2 = [before, after].map(unify::is_v2);
+        let [before, after] = [before, after].map(unify::classic);
+        // Dashboards from before Grafana 5 have rows.
+        let grids = match (rows::of(&before), rows::of(&after)) {
+            (Some(_), None) => [Some(rows::lift(&before, &after)), None],
+            (None, Some(_)) => [None, Some(rows::lift(&after, &before))],
+            _ => [None, None],
+        };
+        let is_lifted = grids.iter().any(Option::is_some);
+        let had = || [&before, &after].map(|side| side.get("rows").cloned());
+        let rows = is_lifted.then(had);
+        let [one, other] = grids;
+        Self {
+            sides: [one.map_or(before, Cow::Owned), other.map_or(after, Cow::Owned)],
+            v2,
+            rows,
+        }
+    }
+}
+
+/// A comparison of which all is known but what differs: that is told place by place.
+#[derive(Debug)]
+pub(in crate::dashboard) struct Comparing<'p> {
+    sides: [&'p Value; 2],
+    rows: Option<&'p [Option<Value>; 2]>,
+    panels: Panels<'p>,
+    facts: Facts<'p>,
+}
+
+/// Begins a comparison.
+pub(in crate::dashboard) fn comparing<'p>(forms: &'p Forms<'_>, context: &'p Context) -> Comparing<'p> {
+    let ([before, after], v2) = (forms.sides.each_ref().map(Cow::as_ref), forms.v2);
     let panels = Panels::pair(before, after, v2);
     let schemas = [before, after].map(super::schema_version);
     let mut facts = Facts {
@@ -101,31 +141,50 @@ pub fn compare(before: &Value, after: &Value, context: &Context) -> Comparison {
     panels.witness(&mut sources);
     witness_lists(&mut sources, before, after);
     facts.sources = sources;
-    let mut walker = Walker::new(&facts);
-    if lifted {
-        walker.at_key("rows", |walker| {
-            walker.noise(&rules::ROWS_TO_GRID, legacy[0], legacy[1])
-        });
+    Comparing {
+        sides: [before, after],
+        rows: forms.rows.as_ref(),
+        panels,
+        facts,
     }
-    match (before, after) {
-        (Value::Object(old), Value::Object(new)) => {
-            let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
-            let nav = facts.crosses(7).then(|| first_of_nav(before)).flatten();
-            for key in keys.filter(|key| !is_walked_apart(key, before, after)) {
-                walker.at_key(key, |walker| match nav.filter(|_| key == "timepicker") {
-                    Some(nav) => {
-                        walker.noise(&rules::NAV, old.get(key), Some(nav));
-                        walker.value(Some(nav), new.get(key));
-                    }
-                    None => walker.value(old.get(key), new.get(key)),
-                });
-            }
-            legacy::walk(&mut walker, before, after);
-            panels.walk(&mut walker);
+}
+
+impl Comparing<'_> {
+    /// What differs at a place, in it and around it; of what lies elsewhere nothing need be told.
+    pub(in crate::dashboard) fn told(&self, place: &Place) -> Comparison {
+        let [before, after] = self.sides;
+        let may_be = |at: usize, step: &Step| place.steps().get(at).is_none_or(|asked| asked.may_be(step));
+        let is_asked = |key: &str| may_be(0, &Step::Key(key.to_owned()));
+        let mut walker = Walker::new(&self.facts);
+        if let Some([one, other]) = self.rows {
+            walker.at_key("rows", |walker| {
+                walker.noise(&rules::ROWS_TO_GRID, one.as_ref(), other.as_ref())
+            });
         }
-        _ => walker.value(Some(before), Some(after)),
+        match (before, after) {
+            (Value::Object(old), Value::Object(new)) => {
+                let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
+                let nav = self.facts.crosses(7).then(|| first_of_nav(before)).flatten();
+                for key in keys.filter(|key| !is_walked_apart(key, before, after) && is_asked(key)) {
+                    walker.at_key(key, |walker| match nav.filter(|_| key == "timepicker") {
+                        Some(nav) => {
+                            walker.noise(&rules::NAV, old.get(key), Some(nav));
+                            walker.value(Some(nav), new.get(key));
+                        }
+                        None => walker.value(old.get(key), new.get(key)),
+                    });
+                }
+                if is_asked("rows") {
+                    legacy::walk(&mut walker, before, after);
+                }
+                if is_asked("panels") {
+                    self.panels.walk(&mut walker, &|panel| may_be(1, panel));
+                }
+            }
+            _ => walker.value(Some(before), Some(after)),
+        }
+        walker.found
     }
-    walker.found
 }
 
 /// What step 7 makes the time picker of (`DashboardMigrator.ts`, `v7.go`).
@@ -157,15 +216,6 @@ fn holds_panels(before: &Value, after: &Value) -> bool {
             .and_then(Value::as_array)
             .is_some_and(|list| !list.is_empty())
     })
-}
-
-/// Both sides on a grid, where only one is: dashboards from before Grafana 5 have rows.
-fn on_a_grid<'v>(before: &'v Value, after: &'v Value) -> (Cow<'v, Value>, Cow<'v, Value>) {
-    match (rows::of(before), rows::of(after)) {
-        (Some(_), None) => (Cow::Owned(rows::lift(before, after)), Cow::Borrowed(after)),
-        (None, Some(_)) => (Cow::Borrowed(before), Cow::Owned(rows::lift(after, before))),
-        _ => (Cow::Borrowed(before), Cow::Borrowed(after)),
-    }
 }
 
 /// Variables and annotations name data sources, too.

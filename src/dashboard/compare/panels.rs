@@ -182,8 +182,8 @@ impl<'v> Panels<'v> {
         self.pairs.get(one).and_then(|(_, other)| *other)
     }
 
-    /// Compares all panels, their order and the rows that they hang in.
-    pub(super) fn walk(&self, walker: &mut Walker<'_>) {
+    /// Compares the panels that are asked for, the order of all and the rows that they hang in.
+    pub(super) fn walk(&self, walker: &mut Walker<'_>, is_asked: &dyn Fn(&Step) -> bool) {
         self.order(walker);
         let toggled = self.toggled();
         let mut seen: HashMap<String, usize> = HashMap::new();
@@ -195,6 +195,9 @@ impl<'v> Panels<'v> {
                 (None, None) => continue,
             };
             let step = step_of(&sample, &mut seen);
+            if !is_asked(&step) {
+                continue;
+            }
             let first = walker.found.changes.len();
             walker.at_key("panels", |walker| {
                 walker.at(step, |walker| match (*one, *other) {

@@ -36,6 +36,24 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Whether the two may lead to the same: where only one of them counts, or they are named by other fields, that can't be told.
+    pub(in crate::dashboard) fn may_be(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Key(one), Self::Key(other)) => one == other,
+            (
+                Self::Item { field, value, .. },
+                Self::Item {
+                    field: of,
+                    value: other,
+                    ..
+                },
+            ) => field != of || value == other,
+            _ => true,
+        }
+    }
+}
+
 /// A path from the dashboard to one of its values: `panels[id=3].targets[refId=A].expr`.
 ///
 /// Panels are found by id wherever they are: inside a collapsed row, or in the `rows` of an old dashboard.

@@ -30,7 +30,7 @@ pub use forms::{MergedDocument, merge_documents};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::compare::{Context, Place};
+use super::compare::{Context, Forms, Place};
 use tree::Merger;
 
 /// Two edits of one dashboard, brought together.
@@ -89,7 +89,9 @@ pub fn merge_with(base: &Value, ours: &Value, theirs: &Value, context: &Context,
         };
     }
     let (theirs, kin) = panels::with_own_ids(base, ours, theirs);
-    let mut merger = Merger::new([base, ours, &theirs], kin, context, settle);
+    let is_v2 = |side: &Value| side.get("elements").is_some();
+    let forms = [ours, &*theirs].map(|side| (!is_v2(side)).then(|| Forms::of(base, side)));
+    let mut merger = Merger::new([base, ours, &theirs], kin, &forms, (context, settle));
     let document = merger.dashboard();
     Merged {
         document,

@@ -388,7 +388,14 @@ fn is_page(side: &Value) -> bool {
     let (Some(_), Some(rows)) = (list("panels"), list("rows")) else {
         return false;
     };
-    (rows.is_empty() || rows_of(side).is_some()) && flat(side).iter().all(|panel| panel.value.is_object())
+    let in_rows = rows.iter().map(|row| row.get("panels"));
+    (rows.is_empty() || rows_of(side).is_some()) && in_rows.chain([side.get("panels")]).all(are_objects)
+}
+
+/// Whether all panels of a list are objects, and all that lie in them.
+fn are_objects(panels: Option<&Value>) -> bool {
+    let mut panels = panels.and_then(Value::as_array).into_iter().flatten();
+    panels.all(|panel| panel.is_object() && are_objects(panel.get("panels")))
 }
 
 /// A panel without its place and what is inside of it.

@@ -8,7 +8,7 @@ use super::names::{Naming, naming};
 use super::noise::Edits;
 use super::sequence::{self, Fate};
 use super::{Choice, Conflict, Settle, layout, text};
-use crate::dashboard::compare::{Context, Place, Step, aligned, same};
+use crate::dashboard::compare::{Context, Forms, Place, Step, aligned, same};
 use crate::dashboard::schema_version;
 
 /// Positions of one element in base, ours and theirs.
@@ -28,12 +28,19 @@ pub(super) struct Merger<'a> {
 }
 
 impl<'a> Merger<'a> {
-    pub(super) fn new(sides: [&'a Value; 3], kin: Vec<Kin>, context: &'a Context, settle: &'a Settle<'a>) -> Self {
+    /// `forms` are ours and theirs beside base, but for v2.
+    pub(super) fn new(
+        sides: [&'a Value; 3],
+        kin: Vec<Kin>,
+        forms: &'a [Option<Forms<'a>>; 2],
+        (context, settle): (&'a Context, &'a Settle<'a>),
+    ) -> Self {
         let [base, ours, theirs] = sides;
+        let edits = |side, forms| Edits::new(base, side, forms, context);
         Self {
             sides,
             kin,
-            edits: [ours, theirs].map(|side| Edits::new(base, side, context)),
+            edits: [edits(ours, forms[0].as_ref()), edits(theirs, forms[1].as_ref())],
             settle,
             lifted: None,
             steps: Vec::new(),
