@@ -49,7 +49,16 @@ const EDITED: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Saves without an edit that are told as edits all the same, and why.
-const KNOWN: &[(&str, &str)] = &[];
+const KNOWN: &[(&str, &str)] = &[
+    (
+        "ui-saves-13.1/d-panel-barchart-barchart-tooltips-legends/saved-saved.v2",
+        "the classic rendering of 13.1.0-pre has left out the actions, and who applies it takes them out: that is to be told",
+    ),
+    (
+        "ui-saves-13.1/g-dapr-grafana-sidecar-dashboard/saved-saved.v2",
+        "the classic rendering of 13.1.0-pre has left out the null value mode, and who applies it takes it out",
+    ),
+];
 
 fn main() {
     let arguments = Arguments::from_args();

@@ -85,6 +85,7 @@ pub(super) fn element(list: &str, value: &Value) -> String {
         ),
         "transformations" => map
             .get("options")
+            .filter(|options| options.as_object().is_none_or(|options| !options.is_empty()))
             .map_or_else(String::new, |options| format!(": {}", Shown(options))),
         "links" => format!(" \"{}\" to {}", printable(text("title")), printable(text("url"))),
         "steps" => format!(

@@ -259,7 +259,7 @@ mod tests {
         let found = compare(&side(false), &side(true), &Context::default());
         insta::assert_snapshot!(Semantic::new(&found).noise(true), @r###"
         ↕ tags: in another order, "a", "b" -> "b", "a"
-        ~ panel "CPU" (id 3): moved from y0 to y8, resized from w12 to w24
+        ~ panel "CPU" (id 3): moved from line 0 to line 8, resized from 12 columns to 24 columns
         ~ panel "CPU" (id 3) › unit
             - "percent"
             + "percentunit"

@@ -326,7 +326,7 @@ fn placed_panel(change: &Change) -> Option<Place> {
     }
 }
 
-/// `moved from x0 y8 to x12 y0, resized from w6 to w12`
+/// `moved from column 0, line 8 to column 12, line 0, resized from 6 columns to 12 columns`
 fn moves(changes: &[Change]) -> String {
     let part = |verb: &str, sides: [&str; 2]| {
         let mut found: Vec<&Change> = changes
@@ -337,9 +337,17 @@ fn moves(changes: &[Change]) -> String {
         let said = |value: fn(&Change) -> Option<&Value>| -> String {
             let words: Vec<String> = found
                 .iter()
-                .filter_map(|change| Some(format!("{}{}", change.place.last_key()?, Shown(value(change)?))))
+                .filter_map(|change| {
+                    let shown = Shown(value(change)?);
+                    Some(match change.place.last_key()? {
+                        "x" => format!("column {shown}"),
+                        "y" => format!("line {shown}"),
+                        "w" => format!("{shown} columns"),
+                        _ => format!("{shown} lines"),
+                    })
+                })
                 .collect();
-            words.join(" ")
+            words.join(", ")
         };
         let (from, to) = (
             said(|change| change.before.as_ref()),

@@ -253,7 +253,10 @@ fn panels_that_were_renamed_retyped_copied_or_moved_are_told_as_such() {
         "+ panel \"Up\" (id 10), a copy of panel \"Up\" (id 2)"
     );
     let moved = told(&[("/panels/2/gridPos/y", json!(9)), ("/panels/2/gridPos/x", json!(0))]);
-    assert_eq!(moved, "~ panel \"Up\" (id 2): moved from x12 y1 to x0 y9");
+    assert_eq!(
+        moved,
+        "~ panel \"Up\" (id 2): moved from column 12, line 1 to column 0, line 9"
+    );
 }
 
 #[test]

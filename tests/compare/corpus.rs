@@ -82,6 +82,7 @@ pub fn saves(shared: &Path) -> Vec<Pair> {
         ("ui-saves-13.1", "stored.v1.json", "saved.json"),
         ("ui-saves-13.1", "stored.v2.json", "saved.v2.json"),
         ("ui-saves-13.1", "stored.v2.json", "saved.json"),
+        ("ui-saves-13.1", "saved.json", "saved.v2.json"),
     ];
     let mut pairs = Vec::new();
     for (set, before, after) in kinds {

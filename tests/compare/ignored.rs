@@ -165,6 +165,12 @@ fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> 
         (_, "panels[].id") if family == Family::RemovedKey && is_highest(mutant) => {
             "a panel without an id is given the next one, which it had (grafana/grafana DashboardModel.ts)"
         }
+        (_, "templating.list[].label") if removed && mutant.old == Some("".into()) => {
+            "an empty label is none (sceneVariablesSetToVariables.ts of 12)"
+        }
+        (_, "annotations.list[].datasource.uid") if removed && mutant.old == Some("grafana".into()) => {
+            "its type names the built-in data source already (datasource_srv.ts)"
+        }
         (_, "templating.list[].definition") if removed => {
             "shows the query once more (grafana/grafana variables/query/reducer.ts)"
         }

@@ -248,6 +248,19 @@ impl<'a> Sources<'a> {
         self.list.map(|list| list.iter().map(|source| source.name.as_str()))
     }
 
+    /// Whether a page may choose this data source for what names at most a plugin: with the server's list the default one, or one
+    /// of that plugin.
+    pub(super) fn may_be_chosen(&self, plugin: Option<&str>, source: &Value) -> bool {
+        match (self.list, Reference::read(Some(source))) {
+            (Some(list), Reference::Object { uid, kind }) => list.iter().any(|known| {
+                let is_chosen = known.is_default || plugin == Some(&known.kind);
+                known.uid == uid && is_chosen && kind.is_none_or(|kind| kind == known.kind)
+            }),
+            (None, Reference::Object { .. }) => self.is_consistent(source),
+            _ => false,
+        }
+    }
+
     fn resolve(&self, reference: Reference<'_>) -> Option<&DataSource> {
         let list = self.list?;
         match reference {

@@ -19,7 +19,7 @@ enum Of {
     Dashboard,
     /// In any panel. Source: grafana/grafana `PanelModel.ts` (`defaults`, `getSaveModel`).
     Panel,
-    /// In panels of these plugins. Source: the Angular plugins' `module.ts`; those of today's plugins are in `plugins.rs`.
+    /// In panels of these plugins. Source: the Angular plugins' `module.ts`; those of today's plugins are in `plugins/`.
     Plugin(&'static [&'static str]),
     /// In a template variable. Source: grafana/grafana `public/app/features/variables/*/reducer.ts` (initial states).
     Variable,
@@ -28,6 +28,7 @@ enum Of {
 }
 
 const GRAPH: Of = Of::Plugin(&["graph"]);
+const TABLE_OLD: Of = Of::Plugin(&["table-old"]);
 const ROW: Of = Of::Plugin(&["row"]);
 
 #[rustfmt::skip]
@@ -114,6 +115,13 @@ const DEFAULTS: &[(Of, &str, &str)] = &[
     (GRAPH, "yaxes", r#"[{"format":"short","logBase":1,"show":true},{"format":"short","logBase":1,"show":true}]"#),
     (GRAPH, "yaxis", r#"{"align":false}"#),
     (GRAPH, "yaxis.align", "false"),
+
+    (TABLE_OLD, "columns", "[]"),
+    (TABLE_OLD, "fontSize", "\"100%\""),
+    (TABLE_OLD, "showHeader", "true"),
+    (TABLE_OLD, "sort", r#"{"col":0,"desc":true}"#),
+    (TABLE_OLD, "styles", r#"[{"alias":"Time","align":"auto","dateFormat":"YYYY-MM-DD HH:mm:ss","pattern":"Time","type":"date"},{"alias":"","align":"right","colorMode":null,"colors":["rgba(245, 54, 54, 0.9)","rgba(237, 129, 40, 0.89)","rgba(50, 172, 45, 0.97)"],"decimals":2,"pattern":"/.*/","thresholds":[],"type":"number","unit":"short"}]"#),
+    (TABLE_OLD, "transform", "\"timeseries_to_columns\""),
 
     (Of::Variable, "allowCustomValue", "true"),
     (Of::Variable, "auto", "false"),

@@ -1,6 +1,6 @@
 //! Which rule, if any, says that nobody made a difference?
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::datasource::At;
 use super::here::Here;
@@ -83,10 +83,13 @@ fn dashboard(here: &Here<'_>, pattern: &str, before: Option<&Value>, after: Opti
         {
             Some(&rules::GRAPH_CONVERSION)
         }
-        "annotations.list[]" if one_sided(before, after) && here.facts.built_in != [true, true] => before
-            .or(after)
-            .is_some_and(|annotation| is_default_annotation(annotation) && !here.is_copy(annotation))
-            .then_some(&rules::BUILT_IN_ANNOTATION),
+        "annotations.list[]" if one_sided(before, after) && here.facts.built_in.contains(&0) => {
+            let is_only = here.facts.built_in.iter().sum::<usize>() == 1;
+            before
+                .or(after)
+                .is_some_and(|annotation| is_default_annotation(annotation) && (is_only || !here.is_copy(annotation)))
+                .then_some(&rules::BUILT_IN_ANNOTATION)
+        }
         _ => scenes::dashboard(here.facts, pattern, before, after),
     }
 }
@@ -172,6 +175,15 @@ fn panel(
         "targets[].datasource" => target_source(here, panel, before, after),
         "targets" => no_targets(here, panel, before, after),
         "repeatIteration" => Some(&rules::REPEATS),
+        "yaxes[].format" if panel.kind == "graph" && here.is_first() => {
+            (panel.unit.is_some() && panel.unit.as_ref() == after).then_some(&rules::GRAPH_UNIT)
+        }
+        "yaxes" if panel.kind == "graph" && one_sided => {
+            let axis = |format: &Value| json!({"format": format, "logBase": 1, "show": true});
+            let filled = |unit: &Value| Value::Array(vec![axis(unit), axis(&"short".into())]);
+            let is_filled = |unit| after.is_some_and(|after| same(after, &filled(unit)));
+            panel.unit.as_ref().is_some_and(is_filled).then_some(&rules::GRAPH_UNIT)
+        }
         "isNew" | "scopedVars" | "cachedPluginOptions" if one_sided => Some(&rules::NOT_PERSISTED),
         "transform" if panel.kind == "table-old" => table_transform(before, after),
         _ if pattern.ends_with("hresholds.mode") && before.and_then(Value::as_str) == Some("") => {
@@ -266,7 +278,7 @@ fn loaded(
         return Some(&rules::FIELD_DROPPED);
     }
     let missing =
-        pattern.starts_with("fieldConfig.") && panel.bare[1] && plugins::may_be_missing(&panel.kind, written(1));
+        pattern.starts_with("fieldConfig.") && panel.loses_fields && plugins::may_be_missing(&panel.kind, written(1));
     missing.then_some(&rules::PLUGIN_MISSING)
 }
 
@@ -294,7 +306,7 @@ fn target_source(
         (Some(own), None) => same_or_absent(Some(own), old) || sources.explain(At::Panel, Some(own), new).is_some(),
         _ => false,
     };
-    if inherits {
+    if inherits || present(before).is_none() && is_spelled(new, after) {
         return Some(&rules::TARGET_DATASOURCE);
     }
     // Where the panel has a data source of its own, that one is asked, whatever a query says.
@@ -303,6 +315,18 @@ fn target_source(
     let own = plain.as_ref();
     let asked = own.is_some() && (same_or_absent(own, after) || sources.explain(At::Panel, own, after).is_some());
     (asked && here.facts.schemas[1] >= 42).then_some(&rules::PANEL_SOURCE)
+}
+
+/// Whether a reference is a name letter by letter: what step 36 of a browser makes of a panel's name that no server knows
+/// (`{ ...panel.datasource }` in grafana/grafana `DashboardMigrator.ts`, 8.4 to 11.1).
+fn is_spelled(name: Option<&Value>, source: Option<&Value>) -> bool {
+    let (Some(Value::String(name)), Some(Value::Object(letters))) = (name, source) else {
+        return false;
+    };
+    let units: Vec<u16> = name.encode_utf16().collect();
+    let letter = |at: usize| letters.get(&at.to_string()).and_then(Value::as_str);
+    letters.len() == units.len()
+        && (0..units.len()).all(|at| letter(at).is_some_and(|text| text.encode_utf16().eq([units[at]])))
 }
 
 /// A reference as v2 keeps it: the plugin and the uid (`v1_to_v2alpha1.go` of 13.1, transformSingleQuery).

@@ -20,14 +20,16 @@ pub(super) struct Facts<'a> {
     pub(super) v2: [bool; 2],
     /// The annotations that a conversion of the older side's graphs leaves.
     pub(super) time_regions: Vec<Value>,
-    /// Whether each side has the built-in annotation.
-    pub(super) built_in: [bool; 2],
+    /// How many built-in annotations each side has.
+    pub(super) built_in: [usize; 2],
     /// Whether both sides share a crosshair the way it was said before schema step 14.
     pub(super) crosshairs: [bool; 2],
     /// What is known about data sources.
     pub(super) sources: Sources<'a>,
     /// The version of Grafana that saved the newer side, where it noted it in panels.
     pub(super) saved_by: Option<Version>,
+    /// Whether the newer side's rows have the ids that a classic rendering of v2 gives them.
+    pub(super) renumbers_rows: bool,
     /// What plugins fill in by themselves, as the user says.
     pub(super) fill_ins: &'a [FillIn],
 }
@@ -52,7 +54,7 @@ impl Facts<'_> {
 
     /// Whether the newer side is stored as v2: it is that, or it is what Grafana 13 renders of it.
     pub(super) fn is_stored_as_v2(&self) -> bool {
-        self.v2[1] || self.schemas[1] >= 42 && self.saved_by >= Some((13, 0))
+        self.v2[1] || self.schemas[1] >= 42 && (self.saved_by >= Some((13, 0)) || self.renumbers_rows)
     }
 
     /// Whether the migration to this schema version ran between the sides.
@@ -119,6 +121,11 @@ impl<'a> Here<'a> {
         let nearest = self.steps.iter().rev().find(|step| !matches!(step, Step::Key(_)));
         matches!(nearest, Some(Step::Index(0)))
     }
+}
+
+/// Whether an annotation is the one that Grafana inserts into every dashboard.
+pub(super) fn is_built_in(annotation: &Value) -> bool {
+    annotation.get("builtIn").and_then(Value::as_u64) == Some(1)
 }
 
 /// What a list's element is known by.

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::here::{Facts, element_name};
 use super::page::{Page, Panel};
-use super::panels::{Pairing, step_of};
+use super::pairing::Pairing;
+use super::panels::step_of;
 use super::place::Step;
 use super::walk::Walker;
 use super::{align, legacy, lift, panel, rows};

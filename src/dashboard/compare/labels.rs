@@ -145,6 +145,63 @@ pub(super) fn label(of: &str, keys: &[&str]) -> Option<(&'static str, usize)> {
     })
 }
 
+/// What a transformation is called where one is chosen, by its id; a second one of a kind is known by its number (`merge#2`).
+///
+/// Source: grafana/grafana `public/app/features/transformers/standardTransformers.tsx` (13.1), and older versions for the ids that
+/// it doesn't have.
+pub(super) fn transformation(value: &str) -> String {
+    let (id, number) = value
+        .split_once('#')
+        .map_or((value, None), |(id, number)| (id, Some(number)));
+    let name = TRANSFORMATIONS
+        .iter()
+        .find_map(|(known, name)| (*known == id).then_some(*name))
+        .unwrap_or(id);
+    match number {
+        Some(number) => format!("{name}#{number}"),
+        None => name.to_owned(),
+    }
+}
+
+#[rustfmt::skip]
+const TRANSFORMATIONS: &[(&str, &str)] = &[
+    ("calculateField", "Add field from calculation"),
+    ("concatenate", "Concatenate fields"),
+    ("configFromData", "Config from query results"),
+    ("convertFieldType", "Convert field type"),
+    ("extractFields", "Extract fields"),
+    ("fieldLookup", "Lookup fields from resource"),
+    ("filterByRefId", "Filter data by query"),
+    ("filterByValue", "Filter data by values"),
+    ("filterFieldsByName", "Filter fields by name"),
+    ("formatString", "Format string"),
+    ("formatTime", "Format time"),
+    ("groupBy", "Group by"),
+    ("groupToNestedTable", "Group to nested tables"),
+    ("groupingToMatrix", "Grouping to matrix"),
+    ("heatmap", "Create heatmap"),
+    ("histogram", "Histogram"),
+    ("joinByField", "Join by field"),
+    ("joinByLabels", "Join by labels"),
+    ("labelsToFields", "Labels to fields"),
+    ("limit", "Limit"),
+    ("merge", "Merge series/tables"),
+    ("organize", "Organize fields by name"),
+    ("partitionByValues", "Partition by values"),
+    ("prepareTimeSeries", "Prepare time series"),
+    ("reduce", "Reduce"),
+    ("regression", "Trendline"),
+    ("renameByRegex", "Rename fields by regex"),
+    ("rowsToFields", "Rows to fields"),
+    ("seriesToColumns", "Join by field"),
+    ("seriesToRows", "Series to rows"),
+    ("smoothing", "Smoothing"),
+    ("sortBy", "Sort by"),
+    ("spatial", "Spatial operations"),
+    ("timeSeriesTable", "Time series to table"),
+    ("transpose", "Transpose"),
+];
+
 /// What a field setting is called, by its id as overrides have it: `custom.lineWidth`.
 pub fn field_label(id: &str) -> String {
     let keys: Vec<&str> = ["fieldConfig", "defaults"].into_iter().chain(id.split('.')).collect();

@@ -26,9 +26,11 @@ mod moves;
 mod number;
 mod numbering;
 mod page;
+mod pairing;
 mod panel;
 mod panels;
 mod place;
+mod placing;
 mod plugins;
 mod rows;
 mod rules;
@@ -126,10 +128,11 @@ pub(in crate::dashboard) fn comparing<'p>(forms: &'p Forms<'_>, context: &'p Con
         schemas,
         v2,
         time_regions: lift::graph_conversion::time_regions::annotations(before),
-        built_in: [before, after].map(has_built_in_annotation),
+        built_in: [before, after].map(built_in_annotations),
         crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
         sources: Sources::default(),
         saved_by: panels.saved_by(),
+        renumbers_rows: panels.renumbers_rows(),
         fill_ins: &context.fill_ins,
     };
     let mut sources = Sources::new(
@@ -192,12 +195,9 @@ fn first_of_nav(before: &Value) -> Option<&Value> {
     before.get("nav")?.get(0).filter(|first| first.is_object())
 }
 
-fn has_built_in_annotation(side: &Value) -> bool {
+fn built_in_annotations(side: &Value) -> usize {
     let list = side.pointer("/annotations/list").and_then(Value::as_array);
-    list.is_some_and(|list| {
-        list.iter()
-            .any(|entry| entry.get("builtIn").and_then(Value::as_u64) == Some(1))
-    })
+    list.map_or(0, |list| list.iter().filter(|entry| here::is_built_in(entry)).count())
 }
 
 /// Rows of panels and panels in lists are paired across the whole dashboard; anything else under these keys is a plain value.

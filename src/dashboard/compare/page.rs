@@ -269,7 +269,26 @@ fn nest<'v>(list: Option<&'v Value>, nested_in: Option<usize>, panels: &mut Vec<
     }
 }
 
+/// Whether rows are known by their order in the file only: one has no place.
+fn is_in_file_order(panels: &[Panel<'_>]) -> bool {
+    let is_unplaced =
+        |panel: &Panel<'_>| panel.is_row() && panel.nested_in.is_none() && panel.value.get("gridPos").is_none();
+    panels.iter().any(is_unplaced)
+}
+
 fn sections(panels: &[Panel<'_>]) -> Vec<Option<usize>> {
+    if is_in_file_order(panels) {
+        let mut above = None;
+        return (0..panels.len())
+            .map(|position| {
+                let panel = panels[position];
+                if panel.is_row() && panel.nested_in.is_none() {
+                    above = Some(position);
+                }
+                panel.nested_in.or(above)
+            })
+            .collect();
+    }
     let mut rows: Vec<(i64, usize)> = panels
         .iter()
         .enumerate()
@@ -303,8 +322,15 @@ fn depths(panels: &[Panel<'_>], section: &[Option<usize>]) -> Vec<i64> {
         }
     }
     rows.sort_unstable();
+    let in_file_order = is_in_file_order(panels);
     (0..panels.len())
         .map(|position| {
+            if panels[position].is_row() && in_file_order {
+                let above = panels[..position]
+                    .iter()
+                    .filter(|panel| panel.is_row() && panel.nested_in.is_none());
+                return i64::try_from(above.count()).unwrap_or(i64::MAX);
+            }
             if panels[position].is_row() {
                 let above = rows.partition_point(|row| *row < y(position));
                 return i64::try_from(above).unwrap_or(i64::MAX);

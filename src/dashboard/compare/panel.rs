@@ -56,6 +56,11 @@ fn fields(walker: &mut Walker<'_>, before: &Map<String, Value>, after: &Map<Stri
                 "id" if renumbered && !old.zip(new).is_some_and(|(old, new)| same(old, new)) => {
                     walker.noise(&rules::PANEL_ID, old, new);
                 }
+                // Options that are none are filled in like any that are missing (`getPanelOptionsWithDefaults.ts`, 7.5 to 13.1).
+                "options" if old == Some(&Value::Bool(false)) && new.is_some_and(Value::is_object) => {
+                    walker.noise(&rules::PLUGIN_DEFAULT, old, None);
+                    walker.value(None, new);
+                }
                 _ => walker.value(old, new),
             });
         }

@@ -322,6 +322,12 @@ rules! {
     VALUE_MAPPINGS { "value-mappings", "step 30 gathers value mappings", "grafana/grafana DashboardMigrator.ts (upgradeValueMappings)",
         panel([26, 37], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"id":0,"type":1,"value":"0","text":"down"}]}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"type":"value","options":{"0":{"text":"down"}}}]}}}"#),
         panel([26, 37], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"id":0,"type":1,"value":"0","text":"down"}]}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"mappings":[{"type":"value","options":{"0":{"text":"up"}}}]}}}"#) }
+    GRAPH_GRID { "graph-grid", "steps 12 and 13 take a graph's axes and thresholds out of its grid", "grafana/grafana DashboardMigrator.ts",
+        panel([11, 39], r#"{"id":1,"type":"graph","grid":{"leftMin":2,"threshold1":7,"threshold1Color":"red","threshold2":null},"y_formats":["s","short"],"y-axis":true}"#, r#"{"id":1,"type":"graph","grid":{},"xaxis":{},"yaxes":[{"show":true,"min":2,"format":"s"},{"show":true,"format":"short"}],"thresholds":[{"value":7,"op":"gt","fill":true,"fillColor":"red","colorMode":"custom"}]}"#),
+        panel([11, 39], r#"{"id":1,"type":"graph","grid":{"leftMin":2,"threshold1":7,"threshold1Color":"red","threshold2":null},"y_formats":["s","short"],"y-axis":true}"#, r#"{"id":1,"type":"graph","grid":{},"xaxis":{},"yaxes":[{"show":true,"min":3,"format":"s"},{"show":true,"format":"short"}],"thresholds":[{"value":7,"op":"gt","fill":true,"fillColor":"red","colorMode":"custom"}]}"#) }
+    GRAPH_UNIT { "graph-unit", "a graph's left axis has the unit of its fields, where these have one", "grafana/grafana graph/module.ts (GraphCtrl) of 7.5 to 10.2",
+        panel([36, 39], r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"unit":"s"}},"yaxes":[{"format":"short"},{"format":"short"}]}"#, r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"unit":"s"}},"yaxes":[{"format":"s"},{"format":"short"}]}"#),
+        panel([36, 39], r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"unit":"s"}},"yaxes":[{"format":"short"},{"format":"short"}]}"#, r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"unit":"s"}},"yaxes":[{"format":"short"},{"format":"s"}]}"#) }
     GRAPH_DATA_LINKS { "graph-data-links", "since 7.1 a graph's data links are field settings", "grafana/grafana GraphMigrations.ts",
         panel([25, 37], r#"{"id":1,"type":"graph","options":{"dataLinks":[{"url":"/a"}]}}"#, r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"links":[{"url":"/a"}]}}}"#),
         panel([25, 37], r#"{"id":1,"type":"graph","options":{"dataLinks":[{"url":"/a"}]}}"#, r#"{"id":1,"type":"graph","fieldConfig":{"defaults":{"links":[{"url":"/b"}]}}}"#) }
@@ -427,6 +433,9 @@ rules! {
     VARIABLE_REFRESH { "variable-refresh", "step 29 loads a query's choices with the dashboard", "grafana/grafana DashboardMigrator.ts",
         variable([16, 37], r#"{"name":"v","type":"query","refresh":0}"#, r#"{"name":"v","type":"query","refresh":1}"#),
         variable([16, 37], r#"{"name":"v","type":"query","refresh":1}"#, r#"{"name":"v","type":"query","refresh":2}"#) }
+    QUERY_REFRESH { "query-refresh", "a query variable that doesn't say when it asks is asked as the dashboard is loaded", "grafana/grafana variables/query/reducer.ts (initialQueryVariableModelState) of 8.0 to 11.1",
+        variable([38, 39], r#"{"name":"v","type":"query","query":"q"}"#, r#"{"name":"v","type":"query","query":"q","refresh":1}"#),
+        variable([38, 39], r#"{"name":"v","type":"query","query":"q"}"#, r#"{"name":"v","type":"query","query":"q","refresh":2}"#) }
 }
 
 #[cfg(test)]
@@ -458,6 +467,8 @@ mod tests {
         "discrete",
         "byte-order-marks",
         "source-of-query",
+        "query-refresh",
+        "graph-unit",
         "nav",
     ];
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::plugins::Version;
+use super::fill_ins;
+use super::plugins::{self, Span, Version};
 use super::same::present;
 
 /// The nearest thing around a value that rules know.
@@ -20,6 +21,9 @@ pub(super) enum Scope {
     LegacyRow,
 }
 
+/// Grafanas of before all versions, in which every plugin that ever was missing is.
+const OLDEST: Span = Some(((0, 0), (0, 0)));
+
 /// What rules ask about a panel.
 #[derive(Debug, Clone)]
 pub(super) struct PanelScope {
@@ -29,10 +33,12 @@ pub(super) struct PanelScope {
     pub(super) had_plugin: bool,
     /// The versions of the plugin that wrote each side, where they say so.
     pub(super) versions: [Option<Version>; 2],
-    /// Whether each side has no field setting at all.
-    pub(super) bare: [bool; 2],
+    /// Whether the newer side has none of the older one's field settings.
+    pub(super) loses_fields: bool,
     /// Whether the newer side takes its colours from a palette.
     pub(super) by_palette: bool,
+    /// The unit of all fields, the same on both sides.
+    pub(super) unit: Option<Value>,
     /// Whether either side is a library panel.
     pub(super) is_library: bool,
     /// The data source of the older side's last query that names one and computes nothing.
@@ -62,14 +68,16 @@ impl PanelScope {
                 .and_then(Value::as_str)
                 .is_some_and(|text| !text.is_empty())
         };
+        let kind = [after, before]
+            .iter()
+            .find_map(|panel| panel.get("type").and_then(Value::as_str))
+            .unwrap_or("timeseries");
         Self {
-            kind: [after, before]
-                .iter()
-                .find_map(|panel| panel.get("type").and_then(Value::as_str))
-                .unwrap_or("timeseries")
-                .to_owned(),
             had_plugin: present(before.get("type")).is_some(),
-            bare: [before, after].map(|panel| panel.get("fieldConfig").is_none_or(is_bare)),
+            loses_fields: plugins::may_be_missing(kind, OLDEST)
+                && loses_fields(before.get("fieldConfig"), after.get("fieldConfig")),
+            kind: kind.to_owned(),
+            unit: unit_of(before).filter(|unit| unit_of(after) == Some(*unit)).cloned(),
             versions: [before, after].map(noted_version),
             is_library: either(&|panel| present(panel.get("libraryPanel")).is_some()),
             asked: before
@@ -109,6 +117,11 @@ impl PanelScope {
     }
 }
 
+fn unit_of(panel: &Map<String, Value>) -> Option<&Value> {
+    let unit = panel.get("fieldConfig")?.pointer("/defaults/unit")?;
+    unit.as_str().filter(|unit| !unit.is_empty()).map(|_| unit)
+}
+
 fn targets(panel: &Map<String, Value>) -> &[Value] {
     panel
         .get("targets")
@@ -139,18 +152,28 @@ fn mixes(panel: &Map<String, Value>) -> bool {
         || sources.iter().filter(|(_, uid)| other_panels(uid)).count() > 1
 }
 
-fn is_bare(config: &Value) -> bool {
-    let empty = |value: &Value| value.as_object().is_none_or(Map::is_empty);
-    let overrides = config.get("overrides").and_then(Value::as_array);
-    config.get("defaults").is_none_or(empty)
-        && overrides.is_none_or(|list| {
-            list.iter().all(|entry| {
-                entry
-                    .get("properties")
-                    .and_then(Value::as_array)
-                    .is_none_or(Vec::is_empty)
-            })
-        })
+/// Whether all field settings of a panel are gone: none is left, or several were there and what is there now are others.
+fn loses_fields(before: Option<&Value>, after: Option<&Value>) -> bool {
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for (config, settings) in [(before, &mut old), (after, &mut new)] {
+        if let Some(config) = config {
+            field_settings(config, settings);
+        }
+    }
+    new.is_empty() || old.len() > 1 && !old.iter().any(|setting| new.contains(setting))
+}
+
+/// The names of a panel's field settings; what an override is for counts as its name.
+fn field_settings(config: &Value, settings: &mut Vec<String>) {
+    let defaults = config.get("defaults").into_iter().flat_map(fill_ins::settings);
+    settings.extend(defaults.map(|(keys, _)| keys.join(".")).filter(|name| !name.is_empty()));
+    let overrides = config.get("overrides").and_then(Value::as_array).into_iter().flatten();
+    let sets_something = |entry: &&Value| {
+        let properties = entry.get("properties").and_then(Value::as_array);
+        properties.is_some_and(|properties| !properties.is_empty())
+    };
+    let matcher = |entry: &Value| Some(entry.get("matcher")?.to_string());
+    settings.extend(overrides.filter(sets_something).filter_map(matcher));
 }
 
 /// The version of its plugin that a panel notes.

@@ -48,6 +48,10 @@ pub(super) fn explain(
             let [old, new] = oldest_first(here, [before, after]);
             refresh(old, new)
         }
+        "refresh" if kind == "query" && (30..=40).contains(&here.facts.schemas[1]) => {
+            let filled = present(before).is_none() && after.and_then(Value::as_u64) == Some(1);
+            filled.then_some(&rules::QUERY_REFRESH)
+        }
         _ => None,
     }
 }

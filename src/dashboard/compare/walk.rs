@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::align::{self, Alignment};
 use super::change::{Change, ChangeKind, Comparison, Explained};
 use super::explain::explain;
-use super::here::{Facts, Here, element_name};
+use super::here::{Facts, Here, element_name, is_built_in};
 use super::number::same_number;
 use super::place::{Place, Step};
 use super::scope::Scope;
@@ -184,7 +184,13 @@ impl<'a> Walker<'a> {
     fn keyed(&mut self, field: &'static str, before: &[Value], after: &[Value]) {
         let name: Box<Name> = Box::new(move |element| element_name(field, element));
         let (old, new): (Vec<&Value>, Vec<&Value>) = (before.iter().collect(), after.iter().collect());
-        let alignment = align::by_key(&old, &new, |element| name(element), field);
+        // One that has the built-in annotation's name, and isn't it, is another (`DashboardModel.ts`, addBuiltInAnnotationQuery).
+        let alignment = align::by_key(
+            &old,
+            &new,
+            |element| Some((name(element)?, is_built_in(element))),
+            field,
+        );
         self.report_order(&alignment, &old, &name);
         let mut seen: Vec<String> = Vec::new();
         for (one, other) in alignment.pairs {

@@ -1,6 +1,6 @@
 //! The graph panel and its successor, the time series.
 //!
-//! Sources: grafana/grafana `GraphMigrations.ts`, `DashboardMigrator.ts` (steps 30, 35, 37), `v42.go`,
+//! Sources: grafana/grafana `GraphMigrations.ts`, `DashboardMigrator.ts` (steps 12, 13, 30, 35, 37), `v42.go`,
 //! `frontend_defaults.go` (`applyPanelAutoMigration`).
 
 use serde_json::{Map, Value, json};
@@ -8,6 +8,100 @@ use serde_json::{Map, Value, json};
 use super::overrides::{self, lists_of_properties, overrides, properties};
 use super::{Step, at, object_at};
 use crate::dashboard::compare::rules;
+
+/// Steps 12 and 13: what a graph's grid said of its axes and thresholds it says itself.
+pub(super) const GRID: Step = Step {
+    rule: &rules::GRAPH_GRID,
+    applies: |panel| {
+        let is_old = |step: u64| panel.crosses(step);
+        super::kind(panel.old) == "graph"
+            && (is_old(12) || is_old(13))
+            && at(panel.old, &["grid"]).is_some_and(Value::is_object)
+    },
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        if panel.crosses(12) && at(panel.old, &["yaxes"]).is_none() {
+            axes_of_grid(&mut lifted);
+        }
+        if panel.crosses(13) {
+            thresholds_of_grid(&mut lifted);
+        }
+        // Step 4 took out the axes of series, of which there are none.
+        if panel.crosses(4)
+            && lifted
+                .get("aliasYAxis")
+                .and_then(Value::as_object)
+                .is_some_and(Map::is_empty)
+        {
+            lifted.remove("aliasYAxis");
+        }
+        vec![lifted, panel.old.clone()]
+    },
+};
+
+fn axes_of_grid(panel: &mut Map<String, Value>) {
+    let mut grid = panel
+        .get("grid")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    let formats = panel.remove("y_formats").unwrap_or_default();
+    let (x_axis, y_axis) = (panel.remove("x-axis"), panel.remove("y-axis"));
+    let axes: Vec<Value> = [("left", 0), ("right", 1)]
+        .into_iter()
+        .map(|(side, at)| {
+            let axis = [
+                ("show", y_axis.clone()),
+                ("min", grid.remove(&format!("{side}Min"))),
+                ("max", grid.remove(&format!("{side}Max"))),
+                ("logBase", grid.remove(&format!("{side}LogBase"))),
+                ("format", formats.get(at).cloned()),
+                ("label", panel.remove(&format!("{side}YAxisLabel"))),
+            ];
+            let said = axis
+                .into_iter()
+                .filter_map(|(key, value)| Some((key.to_owned(), value?)));
+            Value::Object(said.collect())
+        })
+        .collect();
+    panel.insert("yaxes".to_owned(), Value::Array(axes));
+    panel.insert(
+        "xaxis".to_owned(),
+        x_axis.map_or_else(|| json!({}), |show| json!({"show": show})),
+    );
+    panel.insert("grid".to_owned(), Value::Object(grid));
+}
+
+fn thresholds_of_grid(panel: &mut Map<String, Value>) {
+    let Some(grid) = panel.get_mut("grid").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let is_line = grid
+        .remove("thresholdLine")
+        .is_some_and(|line| line.as_bool() == Some(true));
+    let mut found: Vec<Value> = Vec::new();
+    for name in ["threshold1", "threshold2"] {
+        let (value, color) = (grid.remove(name), grid.remove(&format!("{name}Color")));
+        if let Some(value) = value.filter(Value::is_number) {
+            found.push(match is_line {
+                true => json!({"value": value, "line": true, "lineColor": color, "colorMode": "custom"}),
+                false => json!({"value": value, "fill": true, "fillColor": color, "colorMode": "custom"}),
+            });
+        }
+    }
+    let number = |threshold: &Value| threshold.get("value").and_then(Value::as_f64);
+    let falls = matches!(found.as_slice(), [first, second] if number(first) > number(second));
+    for threshold in &mut found {
+        threshold["op"] = if falls { "lt" } else { "gt" }.into();
+    }
+    let mut all = panel
+        .get("thresholds")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    all.extend(found);
+    panel.insert("thresholds".to_owned(), Value::Array(all));
+}
 
 /// The server only renames a panel and notes what it was; the browser converts it at the first save.
 pub(super) const AUTO_MIGRATE: Step = Step {

@@ -5,9 +5,11 @@
 //! one, makes of the old what the migration makes of it, and leaves the rest to the walk, leaf by leaf. Where Grafana's
 //! own migrators disagree (the browser and the server do), each accepted form is a candidate and the best one is taken.
 
+mod canvas;
 mod cloudwatch;
 mod discrete;
 mod field_options;
+mod geomap;
 mod graph;
 pub(super) mod graph_conversion;
 mod heatmap;
@@ -64,6 +66,7 @@ impl Panel<'_> {
 }
 
 const STEPS: &[Step] = &[
+    graph::GRID,
     graph::AUTO_MIGRATE,
     graph_conversion::TO_SUCCESSOR,
     links::PANEL_LINKS,
@@ -90,13 +93,13 @@ const STEPS: &[Step] = &[
     xychart::SERIES,
     loader::DASHBOARD_LIST,
     loader::ALERT_LIST,
-    loader::MAP_LAYERS,
-    loader::MAP_LAYER_NAMES,
+    geomap::MAP_LAYERS,
+    geomap::MAP_LAYER_NAMES,
     loader::GAUGE,
     loader::TABLE_FIELDS,
     loader::SPAN_FILTERS,
-    loader::CANVAS,
-    loader::CANVAS_DEFAULTS,
+    canvas::CANVAS,
+    canvas::CANVAS_DEFAULTS,
     plugin::REF_IDS,
     plugin::MAX_PER_ROW,
     plugin::TEXT_TWO,

@@ -168,9 +168,17 @@ fn convert(panel: &Panel<'_>, build: Build) -> Map<String, Value> {
         .map_or(&[][..], Vec::as_slice);
     let aligned = panel.crosses(22);
     let is_default = |style: &&Value| style.get("pattern").and_then(Value::as_str) == Some("/.*/");
+    // The browser makes an override of a style for no column, too.
+    let keeps_nameless = at(panel.new, &["fieldConfig", "overrides"])
+        .and_then(Value::as_array)
+        .is_some_and(|overrides| {
+            overrides
+                .iter()
+                .any(|entry| entry.pointer("/matcher/options").is_none_or(Value::is_null))
+        });
     let overrides: Vec<Value> = styles
         .iter()
-        .filter(|style| !is_default(style) && style.get("pattern").is_some_and(Value::is_string))
+        .filter(|style| !is_default(style) && (keeps_nameless || style.get("pattern").is_some_and(Value::is_string)))
         .map(|style| override_of(style, aligned, build))
         .collect();
     let mut defaults = Map::new();
@@ -231,8 +239,8 @@ fn set_default(defaults: &mut Map<String, Value>, property: &Value) {
 }
 
 fn override_of(style: &Value, aligned: bool, build: Build) -> Value {
-    let pattern = style.get("pattern").and_then(Value::as_str).unwrap_or_default();
-    let regular = pattern.len() >= 2 && pattern.starts_with('/') && pattern.ends_with('/');
+    let pattern = style.get("pattern").and_then(Value::as_str);
+    let regular = pattern.is_some_and(|text| text.len() >= 2 && text.starts_with('/') && text.ends_with('/'));
     let matcher = if regular { "byRegexp" } else { "byName" };
     json!({"matcher": {"id": matcher, "options": pattern}, "properties": properties(style, aligned, build)})
 }

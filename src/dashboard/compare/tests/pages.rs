@@ -1,0 +1,128 @@
+//! What the pages of Grafana 10 to 13 do by themselves, and the edit right beside it.
+
+use serde_json::{Value, json};
+
+use super::super::{ChangeKind, Context, compare};
+use super::{changes, one};
+
+fn same(before: &Value, after: &Value) -> bool {
+    compare(before, after, &Context::default()).is_same()
+}
+
+#[test]
+fn an_annotation_that_has_the_built_in_one_s_name_stays_beside_it() {
+    let own = json!({"name": "Annotations & Alerts", "enable": true, "datasource": {"type": "prometheus", "uid": "p"}, "expr": "up"});
+    let built_in = json!({"builtIn": 1, "name": "Annotations & Alerts", "enable": true, "hide": true, "type": "dashboard",
+        "iconColor": "rgba(0, 211, 255, 1)", "datasource": {"type": "grafana", "uid": "-- Grafana --"}});
+    let page = |list: &[&Value]| json!({"schemaVersion": 39, "annotations": {"list": list}});
+    let before = page(&[&own]);
+    assert!(same(&before, &page(&[&built_in, &own])));
+    let mut edited = own.clone();
+    edited["expr"] = "down".into();
+    assert_eq!(
+        changes(&before, &page(&[&built_in, &edited])),
+        one("annotations.list[name=Annotations & Alerts].expr", ChangeKind::Changed)
+    );
+    // Two of them no page makes.
+    assert!(!same(&before, &page(&[&built_in, &own, &built_in])));
+}
+
+/// A page of v2 with one filter variable.
+fn with_filter(variable: &Value) -> Value {
+    json!({"title": "A", "timeSettings": {"from": "now-6h", "to": "now"}, "elements": {}, "layout": {"kind": "GridLayout", "spec": {"items": []}}, "variables": [variable]})
+}
+
+#[test]
+fn filters_of_v2_without_a_data_source_are_given_one() {
+    let spec = json!({"name": "f", "baseFilters": [], "filters": [], "defaultKeys": [], "hide": "dontHide", "skipUrlSync": false, "allowCustomValue": true});
+    let filter = |group: &str, source: Value| {
+        with_filter(&json!({"kind": "AdhocVariable", "group": group, "datasource": source, "spec": spec}))
+    };
+    let (none, first) = (filter("", json!({})), filter("prometheus", json!({"name": "p"})));
+    assert!(same(&none, &first));
+    // One for another is an edit, and so is one that nobody would choose.
+    assert!(!same(&first, &filter("prometheus", json!({"name": "q"}))));
+    let list = |is_default| {
+        let source = json!({"name": "P", "uid": "p", "type": "prometheus", "isDefault": is_default});
+        Context::with_data_sources(vec![serde_json::from_value(source).unwrap()])
+    };
+    assert!(compare(&none, &first, &list(true)).is_same());
+    assert!(!compare(&none, &first, &list(false)).is_same());
+}
+
+#[test]
+fn what_the_conversion_to_v2_doesn_t_know_of_a_filter_is_lost() {
+    let stored = |filter: Value| {
+        json!({"title": "A", "schemaVersion": 42, "templating": {"list": [{"type": "adhoc", "name": "f", "filters": [filter],
+            "datasource": {"type": "prometheus", "uid": "p"}}]}})
+    };
+    let v2 = |value: &str| {
+        with_filter(
+            &json!({"kind": "AdhocVariable", "group": "prometheus", "datasource": {"name": "p"},
+            "spec": {"name": "f", "filters": [{"key": "job", "operator": "=", "value": value}]}}),
+        )
+    };
+    let before = stored(json!({"key": "job", "operator": "=", "value": "a", "condition": "", "restorable": false}));
+    assert!(same(&before, &v2("a")));
+    assert!(!same(&before, &v2("b")));
+    let set = stored(json!({"key": "job", "operator": "=", "value": "a", "condition": "AND"}));
+    assert!(!same(&set, &v2("a")));
+}
+
+#[test]
+fn a_setting_beside_those_that_a_missing_plugin_lost_is_one_edit() {
+    let panel = |defaults: Value| json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "acme-panel", "fieldConfig": {"defaults": defaults, "overrides": []}}]});
+    let before = panel(json!({"unit": "s", "min": 1}));
+    assert!(same(&before, &panel(json!({}))));
+    assert_eq!(
+        changes(&before, &panel(json!({"noValue": "-"}))),
+        one("panels[id=1].fieldConfig.defaults.noValue", ChangeKind::Added)
+    );
+    // Where one is left, the plugin was there.
+    assert_eq!(
+        changes(&before, &panel(json!({"min": 1}))),
+        one("panels[id=1].fieldConfig.defaults.unit", ChangeKind::Removed)
+    );
+}
+
+#[test]
+fn what_an_open_row_holds_is_lost_by_the_page_of_12_and_found_by_that_of_13() {
+    let place = |y: u64| json!({"x": 0, "y": y, "w": 24, "h": if y == 0 { 1 } else { 8 }});
+    let inside = json!({"id": 2, "type": "text", "title": "In", "gridPos": place(1)});
+    let row = |id: u64, panels: &[&Value], collapsed: bool| json!({"id": id, "type": "row", "title": "R", "collapsed": collapsed, "gridPos": place(0), "panels": panels});
+    let page = |panels: &[&Value]| json!({"schemaVersion": 42, "panels": panels});
+    let before = page(&[&row(1, &[&inside], false)]);
+    assert!(same(&before, &page(&[&row(1, &[], false)])));
+    // Rows of v2 are counted after the panels.
+    let by_thirteen = row(3, &[], false);
+    assert!(same(&before, &page(&[&by_thirteen, &inside])));
+    // Out of a closed one nothing is lost.
+    assert!(!same(&page(&[&row(1, &[&inside], true)]), &page(&[&row(1, &[], true)])));
+}
+
+#[test]
+fn an_empty_row_of_v2_has_no_place_in_the_classic_form() {
+    let row = |id: u64, title: &str, y: Option<u64>| {
+        let mut row = json!({"id": id, "type": "row", "title": title, "collapsed": false, "panels": []});
+        if let Some(y) = y {
+            row["gridPos"] = json!({"x": 0, "y": y, "w": 24, "h": 1});
+        }
+        row
+    };
+    let panel = |y: u64| json!({"id": 1, "type": "text", "title": "P", "pluginVersion": "13.1.0", "gridPos": {"x": 0, "y": y, "w": 24, "h": 8}});
+    let page = |panels: &[Value]| json!({"schemaVersion": 42, "panels": panels});
+    let before = page(&[row(5, "A", Some(0)), row(6, "B", Some(1)), panel(2)]);
+    assert!(same(
+        &before,
+        &page(&[row(2, "A", None), row(3, "B", Some(0)), panel(1)])
+    ));
+    assert!(!same(
+        &before,
+        &page(&[row(2, "A", None), row(3, "C", Some(0)), panel(1)])
+    ));
+    // Only a row without panels is left without a place.
+    assert!(!same(
+        &before,
+        &page(&[row(2, "A", Some(0)), row(3, "B", None), panel(1)])
+    ));
+}
