@@ -86,7 +86,11 @@ fn a_report_that_was_kept_tells_the_same_as_the_check_itself() {
     let scene = drifted();
     scene.write("dashboards/nodes2.json", &dashboard("nodes2", "Nodes", "up"));
     let check = scene.run(&["drift", "-o", "json=drift.json", "-o", "text"]).exit(2);
-    assert!(check.stdout.contains(": moved from y"), "{}", check.stdout);
+    assert!(
+        check.stdout.contains(": moved from line 0 to line 8"),
+        "{}",
+        check.stdout
+    );
     let shown = scene.run(&["report", "show", "drift.json"]).exit(0);
     assert_eq!(shown.stdout, check.stdout);
     scene

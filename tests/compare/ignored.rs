@@ -37,9 +37,16 @@ pub fn of_v2(family: Family, spot: &Spot, mutant: &Mutant) -> bool {
             || removed && matches!(spot.keys.as_slice(), [.., data] if data == "data")
             // Places say the order, and a query that asks nothing is written into panels that ask none.
             || family == Family::SwappedElements && spot.pattern.ends_with("items[]")
+            || removed && last == "query" && mutant.old.as_ref().is_some_and(is_empty_query)
             || removed && matches!(last, "queries" | "spec") && mutant.old.as_ref().is_some_and(asks_no_queries)
             || spot.pattern.ends_with("queries[]") && (is_no_query(mutant.old.as_ref()) || is_no_query(mutant.new.as_ref()))
             || spot.pattern == "annotations[]" && mutant.old.as_ref().is_some_and(|old| old.to_string().contains("\"builtIn\":true")))
+}
+
+/// A query of no plugin that asks nothing.
+fn is_empty_query(query: &Value) -> bool {
+    let spec = query.pointer("/spec").and_then(Value::as_object);
+    spec.is_none_or(serde_json::Map::is_empty) && query.pointer("/group").and_then(Value::as_str) == Some("")
 }
 
 /// A definition is what lists show of a query; without one they show the query (dashboard-scene/settings/variables/utils.ts,
@@ -82,7 +89,7 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 /// Whether what was taken away is a default that the next load fills in again.
-pub fn is_default(found: &Comparison) -> bool {
+pub fn is_default(spot: &Spot, found: &Comparison) -> bool {
     const DEFAULTS: &[&str] = &[
         "annotation-default",
         "built-in-annotation",
@@ -92,11 +99,19 @@ pub fn is_default(found: &Comparison) -> bool {
         "first-threshold",
         "panel-default",
         "plugin-default",
+        "query-refresh",
         "scene-fills",
         "time-zone",
         "variable-default",
     ];
-    found.noise.iter().any(|noise| DEFAULTS.contains(&noise.rule.id))
+    // Of the places of a whole pair, the one that was edited.
+    let last = spot.keys.last().map(String::as_str).unwrap_or_default();
+    let mut noise = found.noise.iter();
+    noise.any(|noise| {
+        // v2 has other names, and a conversion is told at the key that it rewrites.
+        let is_elsewhere = spot.is_v2() || noise.rule.id == "canvas-defaults";
+        DEFAULTS.contains(&noise.rule.id) && (is_elsewhere || noise.place.keyed_path().contains(last))
+    })
 }
 
 /// What brings back what there was before the save, or takes away what the page itself had written.
@@ -165,6 +180,13 @@ fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> 
         (_, "panels[].id") if family == Family::RemovedKey && is_highest(mutant) => {
             "a panel without an id is given the next one, which it had (grafana/grafana DashboardModel.ts)"
         }
+        (_, "panels[].options.spanFilters.tags[].id") => {
+            "the random name of a line to be filled in (traces/module.tsx)"
+        }
+        (_, "panels[].options.dataLinks") if removed && mutant.old.as_ref().is_some_and(is_nothing) => {
+            "an empty list of a graph's links, which no other panel has (GraphMigrations.ts)"
+        }
+        (_, "templating.list[].queryValue") if removed => "no page since 12 knows it (sceneVariablesSetToVariables.ts)",
         (_, "templating.list[].label") if removed && mutant.old == Some("".into()) => {
             "an empty label is none (sceneVariablesSetToVariables.ts of 12)"
         }

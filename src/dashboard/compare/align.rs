@@ -37,8 +37,8 @@ pub(super) fn by_key<K: std::hash::Hash + Eq>(
     }
     for (key, mut left) in left {
         let Some(right) = positions.get_mut(&key) else { continue };
-        // Where one of several came or went, those that are the same belong together.
-        if left.len() != right.len() {
+        // Of several, those that are the same belong together.
+        if left.len() != right.len() || left.len() > 1 {
             left.retain(|one| {
                 let found = right.iter().rposition(|other| same(before[*one], after[*other]));
                 partner[*one] = found.map(|at| right.remove(at));

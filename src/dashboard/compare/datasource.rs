@@ -438,7 +438,10 @@ pub(super) fn is_grafana(value: &Value) -> bool {
 
 /// Whether a reference says that each query asks a data source of its own.
 pub(super) fn is_mixed(value: &Value) -> bool {
-    value.get("uid").and_then(Value::as_str) == Some("-- Mixed --")
+    let is_plain = value
+        .as_object()
+        .is_some_and(|parts| parts.keys().all(|key| matches!(key.as_str(), "type" | "uid")));
+    is_plain && value.get("uid").and_then(Value::as_str) == Some("-- Mixed --")
 }
 
 fn is_variable(text: &str) -> bool {

@@ -157,7 +157,7 @@ fn panel(
             (panel.had_plugin || is_own()).then_some(&rules::AUTO_MIGRATE)
         }
         // grafana/grafana `transformSaveModelToScene.ts` and `PanelModel.ts`: what names no plugin is one.
-        "type" if one_sided && before.or(after).and_then(Value::as_str) == Some("timeseries") => {
+        "type" if present(before).is_none() && after.and_then(Value::as_str) == Some("timeseries") => {
             Some(&rules::PANEL_DEFAULT)
         }
         "type"
