@@ -28,6 +28,7 @@ mod person;
 pub mod preview;
 pub mod prune;
 pub mod pull;
+mod reader;
 mod receivers;
 mod remove;
 mod review;

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::library::PanelItem;
+use super::reader::Reader;
 use super::survey::template_lines;
 use super::{
     Environment, Error, Kind, Person, Review, ReviewOptions, Session, TargetOptions, find_repository, repository_here,
@@ -24,7 +25,7 @@ use crate::dashboard::Document;
 use crate::dashboard::compare::{Comparison, Context, IgnoreRule, compare};
 use crate::plan::{Item, TemplateLine};
 use crate::repository::{Name, Repository};
-use operand::{Operand, Reader};
+use operand::Operand;
 
 /// What is compared.
 #[derive(Debug, Clone, Default)]
@@ -123,7 +124,7 @@ async fn two(options: &DiffOptions, one: &Operand, other: &Operand) -> Result<Pa
         surroundings: surroundings.as_ref(),
         environment: &environment,
     };
-    let sides = async { Ok::<_, Error>([reader.read(one).await?, reader.read(other).await?]) }.await;
+    let sides = async { Ok::<_, Error>([one.read(&reader).await?, other.read(&reader).await?]) }.await;
     if let Some(grafana) = grafana {
         grafana.close().await;
     }

@@ -2,12 +2,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::super::Error;
 use super::super::history::{entry_of, live, uid_of};
-use super::super::session::{desired, ignore_rules, unanswered, wishes};
-use super::super::{Environment, Error, Source};
+use super::super::reader::{OfRepository, Reader};
 use super::file;
-use crate::apply::Surroundings;
-use crate::catalog::{self, Revision, Wanted};
+use crate::catalog::{Revision, Wanted};
 use crate::grafana::Grafana;
 use crate::repository::{Name, Repository};
 
@@ -68,93 +67,43 @@ fn is_entry(repository: &Repository, word: &str) -> bool {
     Name::parse(word).is_ok_and(|name| repository.names().is_ok_and(|names| names.contains(&name)))
 }
 
-/// What operands are read with.
-#[derive(Debug, Clone, Copy)]
-pub struct Reader<'a> {
-    /// The repository, where there is one.
-    pub repository: Option<&'a Repository>,
-    /// The target's name.
-    pub target: Option<&'a str>,
-    /// The Grafana, where one is needed or was named.
-    pub grafana: Option<&'a Grafana>,
-    /// What the target has besides dashboards.
-    pub surroundings: Option<&'a Surroundings>,
-    /// The environment.
-    pub environment: &'a Environment,
-}
-
-impl Reader<'_> {
-    /// The dashboard that an operand means.
+impl Operand {
+    /// The dashboard that is meant.
     ///
     /// # Errors
     ///
     /// It isn't there, is no dashboard, or the server or catalog can't be reached.
-    pub async fn read(&self, operand: &Operand) -> Result<Value, Error> {
-        match operand {
-            Operand::File(path) => file::dashboard(path),
-            Operand::Catalog(id, revision) => self.catalog(*id, *revision).await,
-            Operand::Version(uid, version) => {
-                let uid = uid_of(uid, self.repository, self.target);
-                let grafana = self.grafana()?;
+    pub async fn read(&self, reader: &Reader<'_>) -> Result<Value, Error> {
+        match self {
+            Self::File(path) => file::dashboard(path),
+            Self::Catalog(id, revision) => Ok(reader.revision(*id, Some(*revision)).await?.into_content()),
+            Self::Version(uid, version) => {
+                let uid = uid_of(uid, reader.repository, reader.target);
+                let grafana = grafana(reader)?;
                 let live = live(grafana, &uid).await?;
                 let entries = grafana.versions(&live, &uid).await?;
                 let entry = entry_of(&entries, &uid, *version)?;
                 Ok(grafana.version(&live, &uid, entry).await?.dashboard.into_content())
             }
-            Operand::Live(uid) => {
-                let uid = uid_of(uid, self.repository, self.target);
-                Ok(live(self.grafana()?, &uid).await?.document?.into_content())
+            Self::Live(uid) => {
+                let uid = uid_of(uid, reader.repository, reader.target);
+                Ok(live(grafana(reader)?, &uid).await?.document?.into_content())
             }
-            Operand::Named(word) => match self.repository.filter(|repository| is_entry(repository, word)) {
-                Some(repository) => self.entry(repository, word),
-                None => Ok(live(self.grafana()?, word).await?.document?.into_content()),
-            },
+            Self::Named(word) if reader.repository.is_some_and(|repository| is_entry(repository, word)) => {
+                Ok(match reader.entry(&Name::parse(word).map_err(Error::usage)?)? {
+                    OfRepository::Desired(desired) => desired.dashboard.into_content(),
+                    OfRepository::Open(entry) => entry.dashboard.into_content(),
+                })
+            }
+            Self::Named(word) => Ok(live(grafana(reader)?, word).await?.document?.into_content()),
         }
     }
+}
 
-    fn grafana(&self) -> Result<&Grafana, Error> {
-        self.grafana.ok_or_else(|| {
-            Error::usage("this takes a Grafana, and none is named").hint("set GRAFANA_URL or pass --url")
-        })
-    }
-
-    /// A dashboard of the repository: as the target shall have it where a target is known, else as the file has it.
-    fn entry(&self, repository: &Repository, word: &str) -> Result<Value, Error> {
-        let name = Name::parse(word).map_err(Error::usage)?;
-        let entry = repository.entry(&name, self.target)?;
-        let Some(surroundings) = self.surroundings else {
-            return Ok(entry.dashboard.into_content());
-        };
-        let config = Some(repository.config());
-        let rules = ignore_rules(config, &entry)?;
-        let wishes = wishes(config, self.target, &entry);
-        let (desired, _) = desired(
-            entry,
-            &wishes,
-            &surroundings.candidates(),
-            surroundings.reference,
-            rules,
-        )
-        .map_err(|open| unanswered(&name, &open))?;
-        Ok(desired.dashboard.into_content())
-    }
-
-    /// A revision: from the repository's own vendor folder where it is there, else from the catalog.
-    async fn catalog(&self, id: u32, revision: Revision) -> Result<Value, Error> {
-        let source = if matches!(revision, Revision::Bundled(_)) {
-            Source::Bundled
-        } else {
-            Source::GrafanaCom
-        };
-        if let Some(repository) = self.repository {
-            let path = repository.pristine_path(&format!("{}/{id}", source.lock_name()), &revision.to_string());
-            if path.is_file() {
-                return file::dashboard(&path);
-            }
-        }
-        let catalog = source.open(self.environment, self.grafana, false)?;
-        Ok(catalog::fetch(&*catalog, id, revision).await?.dashboard.into_content())
-    }
+fn grafana<'a>(reader: &Reader<'a>) -> Result<&'a Grafana, Error> {
+    reader
+        .grafana
+        .ok_or_else(|| Error::usage("this takes a Grafana, and none is named").hint("set GRAFANA_URL or pass --url"))
 }
 
 #[cfg(test)]

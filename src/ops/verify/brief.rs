@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::reader;
 use super::Verifier;
 use super::question::has_data;
 use super::sources::Sources;
 use super::wanted::Reader;
-use crate::apply::Surroundings;
 use crate::grafana::Grafana;
 use crate::ops::{Environment, Unattended};
 use crate::verify::{DashboardVerdict, Renames};
@@ -45,13 +45,14 @@ async fn look(grafana: &Arc<Grafana>, uids: &[String], probe: &str) -> Option<Ve
         return None;
     }
     let environment = Environment::of_process();
-    let surroundings: Option<&Surroundings> = None;
     let reader = Reader {
-        repository: None,
-        target: None,
-        grafana: Some(grafana),
-        surroundings,
-        environment: &environment,
+        from: reader::Reader {
+            repository: None,
+            target: None,
+            grafana: Some(grafana),
+            surroundings: None,
+            environment: &environment,
+        },
         person: &Unattended,
     };
     let renames = Renames::with(&[]);

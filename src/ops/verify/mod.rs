@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::reader;
 use super::session::find_repository;
 use super::{Connected, Environment, Error, Person, TargetOptions};
 use crate::apply::Surroundings;
@@ -97,11 +98,13 @@ pub async fn verify(options: &VerifyOptions, person: Arc<dyn Person>) -> Result<
     let environment = Environment::of_process();
     let open = open(options, &environment).await?;
     let reader = Reader {
-        repository: open.repository.as_ref(),
-        target: open.target.as_deref(),
-        grafana: open.grafana.as_deref(),
-        surroundings: open.surroundings.as_ref(),
-        environment: &environment,
+        from: reader::Reader {
+            repository: open.repository.as_ref(),
+            target: open.target.as_deref(),
+            grafana: open.grafana.as_deref(),
+            surroundings: open.surroundings.as_ref(),
+            environment: &environment,
+        },
         person: &*person,
     };
     let found = async {

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::dashboard::Wanted;
-use crate::apply::Surroundings;
 use crate::catalog::{self, Wanted as Imported};
 use crate::dashboard::convert::in_classic;
 use crate::dashboard::inputs::{self, Answer, GivenAnswers, Reference};
 use crate::dashboard::{Document, LibraryPanel, migrate};
-use crate::grafana::Grafana;
-use crate::ops::session::{desired, ignore_rules, wishes};
-use crate::ops::{Environment, Error, Person, Selection, Source};
-use crate::repository::{Name, Repository};
+use crate::ops::reader::{self, OfRepository};
+use crate::ops::session::wishes;
+use crate::ops::{Error, Person, Selection, Source};
+use crate::repository::Name;
 use crate::verify::queries::library_panels;
 
 /// A dashboard with where it was read.
@@ -40,16 +39,8 @@ pub enum Home {
 /// What dashboards are read with.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
-    /// The repository, where there is one.
-    pub repository: Option<&'a Repository>,
-    /// The target's name in it.
-    pub target: Option<&'a str>,
-    /// The Grafana, where one is asked.
-    pub grafana: Option<&'a Grafana>,
-    /// What it has besides dashboards.
-    pub surroundings: Option<&'a Surroundings>,
-    /// The environment.
-    pub environment: &'a Environment,
+    /// Where they are.
+    pub from: reader::Reader<'a>,
     /// Who is told of what can't be read.
     pub person: &'a dyn Person,
 }
@@ -64,7 +55,7 @@ impl Reader<'_> {
     pub async fn read(&self, words: &[String]) -> Result<(Vec<Read>, usize), Error> {
         let (mut read, mut names, mut failed) = (Vec::new(), Vec::new(), 0);
         if words.is_empty() {
-            let repository = self.repository.ok_or_else(|| {
+            let repository = self.from.repository.ok_or_else(|| {
                 Error::usage("nothing was named, and this is no dashctl repository").hint("name files or catalog ids")
             })?;
             names = repository.names()?;
@@ -96,11 +87,11 @@ impl Reader<'_> {
 
     /// The names in the repository that a word means; nothing where it means none there.
     fn of_repository(&self, word: &str) -> Result<Option<Vec<Name>>, Error> {
-        let Some(repository) = self.repository else {
+        let Some(repository) = self.from.repository else {
             return Ok(None);
         };
         let words = [word.to_owned()];
-        if let Ok(names) = Selection::new(&words)?.names(repository, self.target) {
+        if let Ok(names) = Selection::new(&words)?.names(repository, self.from.target) {
             return Ok(Some(names));
         }
         let Ok(Imported::Catalog { id, revision: None }) = word.parse() else {
@@ -113,23 +104,9 @@ impl Reader<'_> {
     }
 
     async fn entry(&self, name: &Name) -> Result<Read, Error> {
-        let repository = self.repository.ok_or_else(|| Error::new("no repository"))?;
-        let entry = repository.entry(name, self.target)?;
-        let config = Some(repository.config());
-        let (wishes, rules) = (wishes(config, self.target, &entry), ignore_rules(config, &entry)?);
-        let made = match self.surroundings {
-            Some(surroundings) => {
-                let made = desired(
-                    entry,
-                    &wishes,
-                    &surroundings.candidates(),
-                    surroundings.reference,
-                    rules,
-                );
-                let (made, _) = made.map_err(|open| crate::ops::session::unanswered(name, &open))?;
-                (made.dashboard, made.elements)
-            }
-            None => answered_by_itself(entry.dashboard),
+        let made = match self.from.entry(name)? {
+            OfRepository::Desired(made) => (made.dashboard, made.elements),
+            OfRepository::Open(entry) => answered_by_itself(entry.dashboard),
         };
         self.wanted(name.to_string(), made, Home::Repository(name.clone()))
             .await
@@ -145,17 +122,8 @@ impl Reader<'_> {
     }
 
     async fn catalog(&self, id: u32, revision: Option<catalog::Revision>, word: &str) -> Result<Read, Error> {
-        let source = match revision {
-            Some(catalog::Revision::Bundled(_)) => Source::Bundled,
-            _ => Source::GrafanaCom,
-        };
-        let catalog = source.open(self.environment, self.grafana, false)?;
-        let revision = match revision {
-            Some(revision) => revision,
-            None => catalog.newest(id).await?,
-        };
-        let pristine = catalog::fetch(&*catalog, id, revision).await?;
-        self.wanted(word.to_owned(), self.answered(pristine.dashboard), Home::Elsewhere)
+        let dashboard = self.from.revision(id, revision).await?;
+        self.wanted(word.to_owned(), self.answered(dashboard), Home::Elsewhere)
             .await
     }
 
@@ -169,7 +137,7 @@ impl Reader<'_> {
             Error::usage(format!("no dashboard answers to {uid:?}"))
                 .hint("name a file, a catalog id, a name, folder or uid of the repository, or a uid of Grafana")
         };
-        let grafana = self.grafana.ok_or_else(unknown)?;
+        let grafana = self.from.grafana.ok_or_else(unknown)?;
         let live = grafana.dashboard(uid).await?.ok_or_else(unknown)?;
         self.wanted(uid.to_owned(), (live.document?, Vec::new()), Home::Elsewhere)
             .await
@@ -181,7 +149,7 @@ impl Reader<'_> {
     }
 
     fn answered_with(&self, document: Document, wishes: &GivenAnswers) -> Answered {
-        let Some(surroundings) = self.surroundings else {
+        let Some(surroundings) = self.from.surroundings else {
             return answered_by_itself(document);
         };
         let candidates = surroundings.candidates();
@@ -209,7 +177,7 @@ impl Reader<'_> {
             {
                 library.insert(uid.clone(), panel);
             }
-            if let (Some(grafana), false) = (self.grafana, library.contains_key(&uid))
+            if let (Some(grafana), false) = (self.from.grafana, library.contains_key(&uid))
                 && let Some(panel) = grafana.library_panel(&uid).await?
             {
                 library.insert(uid, panel);
@@ -230,18 +198,18 @@ impl Reader<'_> {
 impl Reader<'_> {
     /// The repository's own library panel of this uid: what an apply would make of it counts, not what is there.
     fn of_library(&self, uid: &str) -> Result<Option<Value>, Error> {
-        let Some(repository) = self.repository else {
+        let Some(repository) = self.from.repository else {
             return Ok(None);
         };
         for name in repository.library_names()? {
             // A broken file is told of where the library itself is looked at.
-            let Ok(entry) = repository.library_entry(&name, self.target) else {
+            let Ok(entry) = repository.library_entry(&name, self.from.target) else {
                 continue;
             };
             if entry.uid.as_str() != uid {
                 continue;
             }
-            let wishes = wishes(Some(repository.config()), self.target, &entry);
+            let wishes = wishes(Some(repository.config()), self.from.target, &entry);
             let (document, _) = self.answered_with(entry.dashboard, &wishes);
             let panel = LibraryPanel::of_dashboard(document.content());
             return Ok(panel.map(|panel| panel.model));
