@@ -143,7 +143,11 @@ impl<'a> Apply<'a> {
     /// The lock can't be written, or a question could not be asked.
     pub async fn carry_out(&self) -> Result<ApplyResult, Error> {
         let (review, options) = (self.review, self.options);
-        let panels = decide(review, options.permissions, review.library.iter().map(|panel| &panel.item))?;
+        let panels = decide(
+            review,
+            options.permissions,
+            review.library.iter().map(|panel| &panel.item),
+        )?;
         let actions = decide(review, options.permissions, review.items.iter())?;
         let _writing = options.writes.begin(review.session.person.as_ref());
         let mut folders = review.survey.folder_maker();
