@@ -108,8 +108,9 @@ pub fn is_default(spot: &Spot, found: &Comparison) -> bool {
     let last = spot.keys.last().map(String::as_str).unwrap_or_default();
     let mut noise = found.noise.iter();
     noise.any(|noise| {
-        // v2 has other names, and a conversion is told at the key that it rewrites.
-        let is_elsewhere = spot.is_v2() || noise.rule.id == "canvas-defaults";
+        // v2 has other names, a conversion is told at the key that it rewrites, and a data source as a whole.
+        let is_source = noise.rule.id == "datasource-grafana" && spot.keys.iter().any(|key| key == "datasource");
+        let is_elsewhere = spot.is_v2() || noise.rule.id == "canvas-defaults" || is_source;
         DEFAULTS.contains(&noise.rule.id) && (is_elsewhere || noise.place.keyed_path().contains(last))
     })
 }
