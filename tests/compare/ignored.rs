@@ -108,11 +108,8 @@ pub fn is_default(spot: &Spot, found: &Comparison) -> bool {
     let last = spot.keys.last().map(String::as_str).unwrap_or_default();
     let mut noise = found.noise.iter();
     noise.any(|noise| {
-        // v2 has other names, a conversion is told at the key that it rewrites, and a data source as a whole.
-        // A known miss hides here: 10.2 takes the default source where Grafana's own is named by its type alone, 12.4 takes
-        // Grafana's own (datasource_srv.ts, getInstanceSettings). The comparison says that they are one everywhere.
-        let is_source = noise.rule.id == "datasource-grafana" && spot.keys.iter().any(|key| key == "datasource");
-        let is_elsewhere = spot.is_v2() || noise.rule.id == "canvas-defaults" || is_source;
+        // v2 has other names, and a conversion is told at the key that it rewrites.
+        let is_elsewhere = spot.is_v2() || noise.rule.id == "canvas-defaults";
         DEFAULTS.contains(&noise.rule.id) && (is_elsewhere || noise.place.keyed_path().contains(last))
     })
 }

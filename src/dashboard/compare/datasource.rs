@@ -200,6 +200,9 @@ impl<'a> Sources<'a> {
         let (old, new) = (Reference::read(before), Reference::read(after));
         match (old, new) {
             (Reference::Odd, _) | (_, Reference::Odd) => return None,
+            // grafana/grafana `datasource_srv.ts` (getInstanceSettings): up to 11 its type alone is the default source, and no page
+            // takes the uid away.
+            (Reference::Grafana, Reference::Grafana) if has_uid(before) && !has_uid(after) => return None,
             (Reference::Grafana, Reference::Grafana) => return Some(&rules::DATASOURCE_GRAFANA),
             (Reference::Default, Reference::Default) => return Some(&rules::DATASOURCE_DEFAULT_FORM),
             (Reference::Name(name), Reference::Object { uid, kind })
@@ -429,6 +432,11 @@ fn inputs(dashboards: [&Value; 2]) -> HashMap<String, Option<String>> {
         Some((text("name")?, text("pluginId")))
     })
     .collect()
+}
+
+/// Whether a reference says more than a type.
+fn has_uid(reference: Option<&Value>) -> bool {
+    reference.is_some_and(|reference| reference.is_string() || reference.get("uid").is_some())
 }
 
 /// Whether a value is Grafana's built-in data source in any of its forms.
