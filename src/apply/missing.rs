@@ -5,6 +5,33 @@ use crate::dashboard::references::{Mention, data_sources, library_panels};
 use crate::grafana::{Error, Grafana};
 use crate::plan::Desired;
 
+/// What one dashboard refers to. Finding it asks nobody.
+#[derive(Debug)]
+pub struct References {
+    label: String,
+    data_sources: Vec<Mention>,
+    /// Those that it doesn't bring along itself.
+    library_panels: Vec<Mention>,
+}
+
+impl From<&Desired> for References {
+    fn from(desired: &Desired) -> Self {
+        let content = desired.dashboard.content();
+        let brought = |uid: &str| {
+            let mut elements = desired.elements.iter();
+            elements.any(|element| element.get("uid").is_some_and(|own| own == uid))
+        };
+        Self {
+            label: desired.label.clone(),
+            data_sources: data_sources(content),
+            library_panels: library_panels(content)
+                .into_iter()
+                .filter(|mention| !brought(&mention.name))
+                .collect(),
+        }
+    }
+}
+
 /// What dashboards refer to and the target lacks: data sources, placeholders that nothing declares, and library panels that
 /// they don't bring along themselves and that don't come before them.
 #[derive(Debug)]
@@ -33,9 +60,9 @@ impl<'g> MissingReferences<'g> {
     /// # Errors
     ///
     /// Not allowed, or the server can't be reached.
-    pub async fn look_at(&mut self, desired: &Desired) -> Result<(), Error> {
-        let label = desired.label.as_str();
-        for Mention { place, name, .. } in data_sources(desired.dashboard.content()) {
+    pub async fn look_at(&mut self, references: References) -> Result<(), Error> {
+        let label = references.label.as_str();
+        for Mention { place, name, .. } in references.data_sources {
             if name.contains('$') || name.contains("[[") {
                 let what = format!("{name}, which is neither an input nor a variable of the dashboard");
                 self.lacking.add(label, place, what);
@@ -48,12 +75,8 @@ impl<'g> MissingReferences<'g> {
                 self.lacking.add(label, place, what);
             }
         }
-        let brought = |uid: &str| {
-            let mut elements = desired.elements.iter();
-            elements.any(|element| element.get("uid").is_some_and(|own| own == uid))
-        };
-        for Mention { place, name: uid, .. } in library_panels(desired.dashboard.content()) {
-            if !brought(&uid) && !self.is_in_library(&uid).await? {
+        for Mention { place, name: uid, .. } in references.library_panels {
+            if !self.is_in_library(&uid).await? {
                 let what = format!("the library panel {uid:?}, which the target lacks");
                 self.lacking.add(label, place, what);
             }

@@ -18,7 +18,7 @@ pub use error::{Entangled, Error};
 pub use folders::{FolderMaker, Renamed};
 pub use ignored::keep_ignored;
 pub use library::save_panel;
-pub use missing::MissingReferences;
+pub use missing::{MissingReferences, References};
 pub use observe::{Known, Observed, find_base, observe};
 pub use save::{LibraryTurns, Origin, Outcome, Writer};
 pub use surroundings::Surroundings;

@@ -1,7 +1,10 @@
+use futures::{StreamExt, stream};
+
 use super::survey::Failed;
 use super::{Error, Review};
-use crate::apply::{Claim, MissingReferences, taken_titles};
+use crate::apply::{Claim, MissingReferences, References, taken_titles};
 use crate::dashboard::inputs::Candidate;
+use crate::pace::apart;
 use crate::plan::{Item, Permissions};
 use crate::repository::Name;
 
@@ -19,14 +22,28 @@ impl Review {
         }
         let candidates = self.candidates();
         let mut missing = MissingReferences::new(&self.session.grafana, &candidates, self.survey.library());
-        let mut claims = Vec::new();
-        for name in &names {
-            let desired = self.survey.desired(name)?;
-            missing.look_at(&desired).await?;
-            claims.push(Claim::from(&desired));
-        }
+        let claims = self.claims(&names, &mut missing).await?;
         self.tell_missing(&missing.in_words(), strict)?;
         self.fail_taken_titles(names, &claims).await
+    }
+
+    /// What the dashboards claim; what they refer to is looked for. Each is read on whichever core is free.
+    async fn claims(&self, names: &[Name], missing: &mut MissingReferences<'_>) -> Result<Vec<Claim>, Error> {
+        let read = names.iter().cloned().map(|name| {
+            let survey = self.survey.clone();
+            apart(async move {
+                let desired = survey.desired(&name)?;
+                Ok::<_, Error>((References::from(&desired), Claim::from(&desired)))
+            })
+        });
+        let mut read = stream::iter(read).buffered(self.survey.concurrency());
+        let mut claims = Vec::new();
+        while let Some(read) = read.next().await {
+            let (references, claim) = read?;
+            missing.look_at(references).await?;
+            claims.push(claim);
+        }
+        Ok(claims)
     }
 
     fn tell_missing(&self, missing: &[String], strict: bool) -> Result<(), Error> {

@@ -234,8 +234,8 @@ fn save(call: &Call) -> Outcome {
     if sent.get("isFolder").and_then(Value::as_bool) == Some(true) {
         return version.error(400, "Use folders endpoint for saving folders.").refuse();
     }
+    let mut draft = Draft::new(dashboard, version);
     call.write(|store| {
-        let mut draft = Draft::new(dashboard);
         draft.folder = version.folder(store, &sent)?;
         draft.overwrite = sent.get("overwrite").and_then(Value::as_bool).unwrap_or(false);
         draft.message = sent

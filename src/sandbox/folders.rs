@@ -226,7 +226,7 @@ fn create(call: &Call) -> Outcome {
         content.insert("uid".to_owned(), json!(text("uid")));
     }
     call.write(|store| {
-        let mut draft = Draft::new(content);
+        let mut draft = Draft::new(content, call.state.version());
         draft.is_folder = true;
         if let Some(parent) = sent
             .get("parentUid")
@@ -257,7 +257,7 @@ fn update(call: &Call, uid: &str) -> Outcome {
             "title".to_owned(),
             json!(sent.get("title").and_then(Value::as_str).unwrap_or_default()),
         );
-        let mut draft = Draft::new(content);
+        let mut draft = Draft::new(content, call.state.version());
         draft.folder = row.folder;
         let new_uid = sent.get("uid").and_then(Value::as_str).filter(|uid| !uid.is_empty());
         draft.uid = new_uid.unwrap_or(uid).to_owned();
@@ -279,7 +279,7 @@ fn relocate(call: &Call, uid: &str) -> Outcome {
         };
         let mut content = row.body.value();
         content.insert("id".to_owned(), json!(row.id));
-        let mut draft = Draft::new(content);
+        let mut draft = Draft::new(content, call.state.version());
         draft.folder = match into {
             Some(into) => into.id,
             None if parent.is_empty() => 0,

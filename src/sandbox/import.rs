@@ -32,11 +32,11 @@ fn import(call: &Call) -> Outcome {
         return version.unanswered(&dashboard, sent.get("inputs")).refuse();
     };
     let content = fill(dashboard, &answers);
+    let revision = content.get("revision").and_then(Value::as_i64).unwrap_or(1);
+    let mut draft = Draft::new(content, version);
     call.write(|store| {
         // Every import counts as a new dashboard here, also one that writes over an old one.
         check_quota(call, store, 0)?;
-        let revision = content.get("revision").and_then(Value::as_i64).unwrap_or(1);
-        let mut draft = Draft::new(content);
         draft.folder = version.folder(store, &sent)?;
         draft.overwrite = sent.get("overwrite").and_then(Value::as_bool).unwrap_or(false);
         draft.plugin = text(&sent, "pluginId").to_owned();

@@ -1,15 +1,14 @@
 //! How an object gets into the store, by `/apis` and by the older routes alike.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use super::{
     Options,
-    content::{library_panels, strings},
+    content::Content,
     slug::slug,
-    store::{Body, Change, Dashboard, Edition, Object, Store, Trashed},
+    store::{Change, Dashboard, Edition, Object, Store, Trashed},
     uids::uuid,
 };
 
@@ -25,7 +24,7 @@ pub struct Written {
     /// The id of its folder, 0 at the root.
     pub folder: i64,
     pub is_folder: bool,
-    pub spec: Map<String, Value>,
+    pub content: Content,
     /// Whether the content is another than what is there: an unchanged save makes no version.
     pub changed: bool,
     pub api: String,
@@ -42,7 +41,6 @@ pub struct Written {
 /// Writes an object: a new edition of the existing one, or a new one.
 pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, written: Written) -> Dashboard {
     let now = Timestamp::now();
-    let body = Arc::new(Body::new(&written.spec));
     let parent = existing.as_ref().map_or(0, |row| row.version);
     let id = existing
         .as_ref()
@@ -65,11 +63,11 @@ pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, 
         updated: now,
         created_by: existing.as_ref().map_or(written.author, |row| row.created_by),
         updated_by: written.author,
-        tags: strings(written.spec.get("tags")),
-        library: library_panels(&written.spec),
+        tags: written.content.tags,
+        library: written.content.library,
         provisioned: written.provisioned,
         plugin: String::new(),
-        body: body.clone(),
+        body: written.content.body.clone(),
         uid: written.uid,
         title: written.title,
     };
@@ -95,7 +93,7 @@ pub fn write(store: &mut Store, options: &Options, existing: Option<Dashboard>, 
         message,
         uid: row.uid.clone(),
         stored_id: None,
-        body,
+        body: written.content.body,
         object,
     };
     store.change(Change::Dashboard(row.clone()));

@@ -67,7 +67,7 @@ impl File {
         if known.is_some_and(|row| *row.body == Body::new(&self.dashboard)) {
             return Ok(());
         }
-        let mut draft = Draft::new(self.dashboard);
+        let mut draft = Draft::new(self.dashboard, options.version);
         draft.id = known.map_or(0, |row| row.id);
         draft.overwrite = true;
         draft.spares_provisioned = false;

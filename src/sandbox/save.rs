@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::{
     Options, Version,
-    content::{library_panels, strings},
+    content::Content,
     numbers::plain_numbers,
     objects::{Written, write},
     refusal::Refusal,
     slug::slug,
-    store::{Body, Change, Dashboard, Edition, Object, Store},
+    store::{Change, Dashboard, Edition, Object, Store},
     uids::{check_uid, generated_uid},
     view::told,
 };
@@ -23,7 +23,11 @@ const FASTEST_REFRESH: u64 = 5;
 /// A dashboard or folder on its way into the store.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    object: Map<String, Value>,
+    content: Content,
+    /// The `id` as JSON text, where it has one.
+    stored_id: Option<String>,
+    /// Whether it has the form of v2 without the envelope that says so.
+    is_bare_v2: bool,
     pub id: i64,
     pub uid: String,
     pub title: String,
@@ -49,8 +53,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Reads what names a dashboard out of its JSON.
-    pub fn new(object: Map<String, Value>) -> Self {
+    /// Reads what names a dashboard out of its JSON, and makes the JSON ready to be stored as a server of this version does.
+    pub fn new(mut object: Map<String, Value>, server: Version) -> Self {
         let number = |key: &str| object.get(key).and_then(Value::as_f64);
         let text = |key: &str| object.get(key).and_then(Value::as_str);
         let named = number("id").is_some() || text("uid").is_some();
@@ -59,12 +63,27 @@ impl Draft {
             reason = "Grafana truncates ids and versions in the same way"
         )]
         let whole = |number: Option<f64>| number.unwrap_or(0.0) as i64;
+        let id = whole(number("id"));
+        // A dashboard that names neither id nor uid is new, whatever version it carries.
+        let version = if named { whole(number("version")) } else { 0 };
+        let mut uid = text("uid").unwrap_or_default().trim().to_owned();
+        let mut title = text("title").unwrap_or_default().trim().to_owned();
+        let mut api = None;
+        if server.has_apis() {
+            plain_numbers(&mut object);
+            if let Some(wrapped) = Wrapped::of(&mut object) {
+                (uid, title, object, api) = (wrapped.name, wrapped.title, wrapped.spec, Some(wrapped.api));
+            }
+        }
+        settle(&mut object, &title);
         Self {
-            id: whole(number("id")),
-            uid: text("uid").unwrap_or_default().trim().to_owned(),
-            title: text("title").unwrap_or_default().trim().to_owned(),
-            // A dashboard that names neither id nor uid is new, whatever version it carries.
-            version: if named { whole(number("version")) } else { 0 },
+            content: Content::new(&object),
+            stored_id: object.get("id").map(Value::to_string),
+            is_bare_v2: api.is_none() && object.get("elements").is_some_and(Value::is_object),
+            id,
+            uid,
+            title,
+            version,
             folder: 0,
             is_folder: false,
             overwrite: false,
@@ -73,11 +92,10 @@ impl Draft {
             restored_from: 0,
             plugin: String::new(),
             imported: false,
-            api: None,
+            api,
             annotations: BTreeMap::new(),
             provisioned: None,
             spares_provisioned: true,
-            object,
         }
     }
 
@@ -101,17 +119,14 @@ impl Draft {
         if self.uid.is_empty() {
             self.uid = generated_uid(store, options.version);
         }
-        self.settle_content();
         Ok(self.store(store, options, existing, provisioned))
     }
 
     /// From 12 on the older routes write objects: titles may repeat, and an unchanged save makes no version.
     fn save_as_object(mut self, store: &mut Store, options: &Options) -> Result<Dashboard, Refusal> {
         let version = options.version;
-        plain_numbers(&mut self.object);
-        let wrapped = self.unwrap_object();
         self.check_names()?;
-        if version >= Version::V13_1 && wrapped.is_none() && self.object.get("elements").is_some_and(Value::is_object) {
+        if version >= Version::V13_1 && self.is_bare_v2 {
             return Err(Refusal::V2);
         }
         // 13 takes an id that it doesn't know for none.
@@ -132,13 +147,12 @@ impl Draft {
                 version.object_name()
             };
         }
-        self.settle_content();
-        let api = wrapped
-            .or(self.api)
+        let api = self
+            .api
             .unwrap_or_else(|| if self.is_folder { "v1beta1" } else { "v0alpha1" }.to_owned());
         let newest = existing.as_ref().and_then(|row| store.newest(row.id));
         let changed = newest.zip(existing.as_ref()).is_none_or(|(newest, row)| {
-            *newest.body != Body::new(&self.object) || row.folder != self.folder || row.title != self.title
+            newest.body != self.content.body || row.folder != self.folder || row.title != self.title
         });
         // A save by these routes drops what another manager wrote.
         let mut annotations = self.annotations;
@@ -152,7 +166,7 @@ impl Draft {
             title: self.title,
             folder: self.folder,
             is_folder: self.is_folder,
-            spec: self.object,
+            content: self.content,
             changed,
             api,
             annotations,
@@ -162,27 +176,6 @@ impl Draft {
             provisioned: self.provisioned.or(provisioned),
         };
         Ok(write(store, options, existing, written))
-    }
-
-    /// An object in its envelope, as v2 comes by the older route: what version it has, and its content.
-    fn unwrap_object(&mut self) -> Option<String> {
-        let api = self
-            .object
-            .get("apiVersion")
-            .and_then(Value::as_str)?
-            .split('/')
-            .next_back()?
-            .to_owned();
-        let spec = self.object.get("spec").and_then(Value::as_object).cloned()?;
-        let name = self
-            .object
-            .get("metadata")
-            .and_then(|metadata| metadata.get("name"))
-            .and_then(Value::as_str);
-        self.uid = name.unwrap_or_default().to_owned();
-        self.title = spec.get("title").and_then(Value::as_str).unwrap_or_default().to_owned();
-        self.object = spec;
-        Some(api)
     }
 
     fn check_names(&self) -> Result<(), Refusal> {
@@ -254,16 +247,6 @@ impl Draft {
         }
     }
 
-    /// What Grafana changes in the JSON itself.
-    fn settle_content(&mut self) {
-        self.object.insert("title".to_owned(), Value::from(self.title.as_str()));
-        let refresh = self.object.get("refresh").and_then(Value::as_str).and_then(seconds);
-        if refresh.is_some_and(|seconds| seconds < FASTEST_REFRESH) {
-            self.object
-                .insert("refresh".to_owned(), Value::from(format!("{FASTEST_REFRESH}s")));
-        }
-    }
-
     fn store(
         self,
         store: &mut Store,
@@ -272,7 +255,6 @@ impl Draft {
         provisioned: Option<String>,
     ) -> Dashboard {
         let now = Timestamp::now();
-        let body = std::sync::Arc::new(Body::new(&self.object));
         let parent = existing.as_ref().map_or(0, |row| row.version);
         let id = existing.as_ref().map_or(store.last.dashboard + 1, |row| row.id);
         let row = Dashboard {
@@ -285,17 +267,17 @@ impl Draft {
             updated: now,
             created_by: existing.as_ref().map_or(self.author, |row| row.created_by),
             updated_by: self.author,
-            tags: strings(self.object.get("tags")),
-            library: library_panels(&self.object),
+            tags: self.content.tags,
+            library: self.content.library,
             provisioned: self.provisioned.or(provisioned),
             plugin: self.plugin,
-            body: body.clone(),
+            body: self.content.body.clone(),
             uid: self.uid,
             title: self.title,
         };
         let stored_id = match existing {
             Some(_) => Some(id.to_string()),
-            None => self.object.get("id").map(Value::to_string),
+            None => self.stored_id,
         };
         store.change(Change::Dashboard(row.clone()));
         store.change(Change::Edition(Edition {
@@ -309,11 +291,54 @@ impl Draft {
             message: self.message,
             uid: row.uid.clone(),
             stored_id,
-            body,
+            body: self.content.body,
             object: Object::default(),
         }));
         store.prune(id, options.versions_to_keep.max(1));
         row
+    }
+}
+
+/// An object in its envelope, as v2 comes by the older route.
+struct Wrapped {
+    api: String,
+    name: String,
+    title: String,
+    spec: Map<String, Value>,
+}
+
+impl Wrapped {
+    /// Takes the content out of the envelope, where there is one.
+    fn of(object: &mut Map<String, Value>) -> Option<Self> {
+        let api = object
+            .get("apiVersion")
+            .and_then(Value::as_str)?
+            .split('/')
+            .next_back()?;
+        let name = object
+            .get("metadata")
+            .and_then(|metadata| metadata.get("name"))
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let (api, name) = (api.to_owned(), name.to_owned());
+        let Value::Object(spec) = object.get_mut("spec").filter(|spec| spec.is_object())?.take() else {
+            return None;
+        };
+        Some(Self {
+            title: spec.get("title").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            api,
+            name,
+            spec,
+        })
+    }
+}
+
+/// What Grafana changes in the JSON itself.
+fn settle(object: &mut Map<String, Value>, title: &str) {
+    object.insert("title".to_owned(), Value::from(title));
+    let refresh = object.get("refresh").and_then(Value::as_str).and_then(seconds);
+    if refresh.is_some_and(|seconds| seconds < FASTEST_REFRESH) {
+        object.insert("refresh".to_owned(), Value::from(format!("{FASTEST_REFRESH}s")));
     }
 }
 

@@ -288,13 +288,13 @@ fn restore(call: &Call, name: Name) -> Outcome {
         object.insert("id".to_owned(), json!(row.id));
         object.insert("uid".to_owned(), json!(row.uid));
         object.insert("version".to_owned(), json!(row.version));
-        let mut draft = Draft::new(object);
+        let mut draft = Draft::new(object, call.state.version());
         draft.folder = row.folder;
         // 10 and 11 say it only in the message.
         if !matches!(call.state.version(), Version::V10_2 | Version::V11_1) {
             draft.restored_from = number;
         }
-        draft.api = Some(api).filter(|api| !api.is_empty());
+        draft.api = draft.api.or(Some(api).filter(|api| !api.is_empty()));
         draft.message = format!("Restored from version {number}");
         keep(call, store, draft)
     })

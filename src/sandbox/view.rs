@@ -1,10 +1,12 @@
 //! One dashboard at every version of the API: what isn't stored so is migrated and converted.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{
     Version,
-    store::{Edition, Source, Store},
+    store::{Body, Edition, Source, Store},
 };
 use crate::dashboard::{
     DataSource,
@@ -14,8 +16,33 @@ use crate::dashboard::{
 
 /// A dashboard at a version.
 pub struct View {
-    pub spec: Value,
+    pub spec: Spec,
     pub status: Value,
+}
+
+/// The content at a version.
+pub enum Spec {
+    /// As it is stored.
+    Stored(Arc<Body>),
+    Converted(Value),
+}
+
+impl Spec {
+    /// The content as a value.
+    pub fn value(self) -> Value {
+        match self {
+            Self::Stored(body) => Value::Object(body.value()),
+            Self::Converted(value) => value,
+        }
+    }
+
+    /// Writes the content.
+    pub fn write(&self, out: &mut String) {
+        match self {
+            Self::Stored(body) => body.write_plain(out),
+            Self::Converted(value) => out.push_str(&value.to_string()),
+        }
+    }
 }
 
 /// What a migration knows of the server.
@@ -68,9 +95,16 @@ pub fn told(edition: &Edition, api: &str, version: Version) -> Option<String> {
 
 /// An edition at a version.
 pub fn at(store: &Store, version: Version, edition: &Edition, api: &str) -> View {
-    let spec = Value::Object(edition.body.value());
-    let converted = convert(&spec, &edition.object.stored, api, &context(store, version));
-    let failed = converted.as_ref().err().cloned();
+    let (spec, failed) = match is_stored_form(&edition.object.stored, api) {
+        true => (Spec::Stored(edition.body.clone()), None),
+        false => {
+            let stored = Value::Object(edition.body.value());
+            match convert(&stored, &edition.object.stored, api, &context(store, version)) {
+                Ok(converted) => (Spec::Converted(converted), None),
+                Err(error) => (Spec::Stored(edition.body.clone()), Some(error)),
+            }
+        }
+    };
     let mut status = json!({});
     if let Some(told) = told(edition, api, version) {
         status["conversion"] = json!({ "failed": failed.is_some(), "storedVersion": told });
@@ -78,15 +112,20 @@ pub fn at(store: &Store, version: Version, edition: &Edition, api: &str) -> View
             status["conversion"]["error"] = json!(error);
         }
     }
-    View {
-        spec: converted.unwrap_or(spec),
-        status,
-    }
+    View { spec, status }
 }
 
 /// The classic dashboard that the older routes give.
 pub fn classic(store: &Store, version: Version, edition: &Edition) -> Value {
-    at(store, version, edition, "v0alpha1").spec
+    at(store, version, edition, "v0alpha1").spec.value()
+}
+
+/// Whether what is stored at a version is given as it is at another one.
+fn is_stored_form(from: &str, to: &str) -> bool {
+    match (form(from), form(to)) {
+        (None, None) => to == "v0alpha1" || from != "v0alpha1",
+        _ => from == to,
+    }
 }
 
 /// A `spec` from one version to another.
@@ -97,7 +136,7 @@ pub fn classic(store: &Store, version: Version, edition: &Edition) -> Value {
 pub fn convert(spec: &Value, from: &str, to: &str, context: &Context) -> Result<Value, String> {
     let text = |error: crate::dashboard::convert::Error| error.to_string();
     match (form(from), form(to)) {
-        (None, None) if to == "v0alpha1" || from != "v0alpha1" => Ok(spec.clone()),
+        _ if is_stored_form(from, to) => Ok(spec.clone()),
         (None, None) => migrate(spec, context).map_err(|error| error.to_string()),
         (None, Some(form)) => {
             let migrated = migrate(spec, context).map_err(|error| error.to_string())?;
@@ -109,11 +148,11 @@ pub fn convert(spec: &Value, from: &str, to: &str, context: &Context) -> Result<
 }
 
 /// What is stored of a `spec` that is sent at a version: v1 is migrated at once, v2 keeps the fields that it knows.
-pub fn to_store(spec: &Value, api: &str, context: &Context) -> Value {
+pub fn to_store(spec: Value, api: &str, context: &Context) -> Value {
     match api {
-        "v0alpha1" => spec.clone(),
-        "v1" | "v1beta1" => migrate(spec, context).unwrap_or_else(|_| spec.clone()),
-        _ => typed(spec),
+        "v0alpha1" => spec,
+        "v1" | "v1beta1" => migrate(&spec, context).unwrap_or(spec),
+        _ => typed(&spec),
     }
 }
 

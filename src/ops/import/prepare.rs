@@ -247,7 +247,7 @@ pub(super) async fn references(
 ) -> Result<Vec<String>, Error> {
     let mut missing = MissingReferences::new(grafana, candidates, coming);
     for one in prepared {
-        missing.look_at(&one.desired).await?;
+        missing.look_at((&one.desired).into()).await?;
     }
     let missing = missing.in_words();
     if import.options.strict && !missing.is_empty() {

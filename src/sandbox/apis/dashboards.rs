@@ -1,21 +1,24 @@
 //! Dashboards: read, create, update, delete.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Map, Value, json};
 
 use super::super::{
     Role, Version,
     call::Call,
+    content::Content,
     objects::{Written, bury, write},
-    reply::{Outcome, Reply, time},
+    reply::{JSON, Outcome, Reply, time},
     store::{Body, Dashboard, Edition, Store},
     uids::{suffix, uuid},
     view::{context, to_store, told},
 };
+use crate::dashboard::migrate::Context;
+
 use super::{
     list,
-    object::{self, Extent},
+    object::{self, Extent, Object},
     patch,
     status::{self, DASHBOARD},
 };
@@ -63,10 +66,10 @@ fn read(call: &Call, api: &str, name: &str) -> Outcome {
         let Some(edition) = edition else {
             return DASHBOARD.not_found(name).refuse();
         };
-        Ok(Reply::json(
-            200,
-            &object::dashboard(store, call, row, edition, api, Extent::of(call)),
-        ))
+        Ok(match Extent::of(call) {
+            Extent::Whole => Reply::text(200, JSON, Object::of(store, call, row, edition, api).text()),
+            _ => Reply::json(200, &object::partial(store, row, edition)),
+        })
     })
 }
 
@@ -83,9 +86,8 @@ fn with_access(call: &Call, api: &str, name: &str) -> Outcome {
         if call.state.version() == Version::V12_4 {
             permissions["organization"] = annotations;
         }
-        let mut body = object::dashboard(store, call, row, edition, api, Extent::Whole);
-        body["kind"] = json!("DashboardWithAccessInfo");
-        body["access"] = json!({
+        let mut object = Object::of(store, call, row, edition, api);
+        object.access = Some(json!({
             "slug": row.slug,
             "url": row.url(),
             "isPublic": false,
@@ -95,8 +97,8 @@ fn with_access(call: &Call, api: &str, name: &str) -> Outcome {
             "canStar": true,
             "canDelete": may_edit,
             "annotationsPermissions": permissions,
-        });
-        Ok(Reply::json(200, &body))
+        }));
+        Ok(Reply::text(200, JSON, object.text()))
     })
 }
 
@@ -109,7 +111,8 @@ struct Sent {
 }
 
 impl Sent {
-    fn new(body: &Map<String, Value>, name: Option<&str>) -> Self {
+    fn new(mut body: Map<String, Value>, name: Option<&str>) -> Self {
+        let spec = body.get_mut("spec").map_or_else(|| json!({}), Value::take);
         let metadata = body.get("metadata");
         let text = |key: &str| metadata.and_then(|metadata| metadata.get(key)).and_then(Value::as_str);
         let generated = || text("generateName").map(|prefix| format!("{prefix}{}", suffix()));
@@ -128,7 +131,7 @@ impl Sent {
                 .flatten()
                 .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
                 .collect(),
-            spec: body.get("spec").cloned().unwrap_or_else(|| json!({})),
+            spec,
         }
     }
 
@@ -166,16 +169,6 @@ impl Sent {
         Ok(())
     }
 
-    fn folder(&self, store: &Store) -> Result<i64, Box<Reply>> {
-        match self.annotations.get("grafana.app/folder").filter(|uid| !uid.is_empty()) {
-            None => Ok(0),
-            Some(uid) => match store.folder(uid) {
-                Some(folder) => Ok(folder.id),
-                None => status::FOLDER.not_found(uid).refuse(),
-            },
-        }
-    }
-
     fn granted(&self) -> bool {
         self.annotations
             .get("grafana.app/grant-permissions")
@@ -194,13 +187,14 @@ fn create(call: &Call, api: &str) -> Outcome {
     if !call.may(Role::Editor) {
         return status::forbidden().refuse();
     }
-    let sent = Sent::new(&body(call)?, None);
+    let sent = Sent::new(body(call)?, None);
     sent.check(call, api)?;
+    let ready = Ready::new(sent, api, &call.read(|store| context(store, call.state.version())));
     call.write(|store| {
-        if store.by_uid(&sent.name).is_some_and(|row| !row.is_folder) {
-            return DASHBOARD.exists(&sent.name).refuse();
+        if store.by_uid(&ready.name).is_some_and(|row| !row.is_folder) {
+            return DASHBOARD.exists(&ready.name).refuse();
         }
-        save(call, store, api, sent)
+        save(call, store, api, &ready)
     })
 }
 
@@ -208,9 +202,10 @@ fn put(call: &Call, api: &str, name: &str) -> Outcome {
     if !call.may(Role::Editor) {
         return status::forbidden().refuse();
     }
-    let sent = Sent::new(&body(call)?, Some(name));
+    let sent = Sent::new(body(call)?, Some(name));
     sent.check(call, api)?;
-    call.write(|store| save(call, store, api, sent))
+    let ready = Ready::new(sent, api, &call.read(|store| context(store, call.state.version())));
+    call.write(|store| save(call, store, api, &ready))
 }
 
 fn change(call: &Call, api: &str, name: &str) -> Outcome {
@@ -219,72 +214,106 @@ fn change(call: &Call, api: &str, name: &str) -> Outcome {
     }
     call.write(|store| {
         let (row, edition) = find(store, name)?;
-        let now = object::dashboard(store, call, row, edition, api, Extent::Whole);
-        let patched = patch::apply(call, now)?;
-        let sent = Sent::new(&patched, Some(name));
+        let now = Object::of(store, call, row, edition, api).value();
+        let sent = Sent::new(patch::apply(call, now)?, Some(name));
         sent.check(call, api)?;
-        save(call, store, api, sent)
+        let ready = Ready::new(sent, api, &context(store, call.state.version()));
+        save(call, store, api, &ready)
     })
 }
 
+/// A dashboard made ready to be stored, which takes no lock.
+struct Ready {
+    name: String,
+    resource_version: Option<i64>,
+    annotations: BTreeMap<String, String>,
+    granted: bool,
+    /// What was sent, as text.
+    sent: Arc<Body>,
+    /// What is stored of it.
+    stored: Value,
+    content: Content,
+}
+
+impl Ready {
+    fn new(sent: Sent, api: &str, context: &Context) -> Self {
+        let granted = sent.granted();
+        let none = Map::new();
+        let as_sent = Body::new(sent.spec.as_object().unwrap_or(&none));
+        let stored = to_store(sent.spec, api, context);
+        let content = Content::new(stored.as_object().unwrap_or(&none));
+        Self {
+            name: sent.name,
+            resource_version: sent.resource_version,
+            annotations: sent.annotations,
+            granted,
+            sent: Arc::new(as_sent),
+            stored,
+            content,
+        }
+    }
+
+    fn folder(&self, store: &Store) -> Result<i64, Box<Reply>> {
+        match self.annotations.get("grafana.app/folder").filter(|uid| !uid.is_empty()) {
+            None => Ok(0),
+            Some(uid) => match store.folder(uid) {
+                Some(folder) => Ok(folder.id),
+                None => status::FOLDER.not_found(uid).refuse(),
+            },
+        }
+    }
+}
+
 /// Creates or updates: the resource version that was read must be the newest, where one is sent.
-fn save(call: &Call, store: &mut Store, api: &str, sent: Sent) -> Outcome {
-    let folder = sent.folder(store)?;
-    let existing = find(store, &sent.name)
+fn save(call: &Call, store: &mut Store, api: &str, ready: &Ready) -> Outcome {
+    let folder = ready.folder(store)?;
+    let existing = find(store, &ready.name)
         .ok()
         .map(|(row, edition)| (row.clone(), edition.clone()));
-    match (&existing, sent.resource_version) {
+    match (&existing, ready.resource_version) {
         (None, Some(_)) => {
             return status::internal("resourceVersion should not be set on objects to be created").refuse();
         }
         (Some((_, newest)), _) if !call.may_reach(newest, Role::Editor) => return status::forbidden().refuse(),
         (Some((_, newest)), Some(read)) if newest.object.resource_version != read => {
-            return DASHBOARD.conflict(&sent.name).refuse();
+            return DASHBOARD.conflict(&ready.name).refuse();
         }
         _ => {}
     }
-    let context = context(store, call.state.version());
-    let stored = to_store(&sent.spec, api, &context);
     if call.parameter("dryRun") == Some("All") {
-        return Ok(dry(api, &sent, existing.as_ref(), &stored));
+        return Ok(dry(api, ready, existing.as_ref()));
     }
     // An update keeps the status of what was there, converted to the version that is written.
     let told = existing
         .as_ref()
         .and_then(|(_, newest)| told(newest, api, call.state.version()));
-    let sent_body = Body::new(sent.spec.as_object().unwrap_or(&Map::new()));
     let changed = existing
         .as_ref()
-        .is_none_or(|(row, newest)| *newest.body != sent_body || row.folder != folder);
+        .is_none_or(|(row, newest)| newest.body != ready.sent || row.folder != folder);
+    let title = ready.stored.get("title").and_then(Value::as_str);
     let written = Written {
-        title: stored
-            .get("title")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned(),
-        uid: sent.name.clone(),
+        title: title.unwrap_or_default().to_owned(),
+        uid: ready.name.clone(),
         folder,
         is_folder: false,
         changed,
         api: api.to_owned(),
         manager: manager(call),
-        granted: sent.granted(),
+        granted: ready.granted,
         told,
-        annotations: sent.annotations,
+        annotations: ready.annotations.clone(),
         author: call.who.account,
         restored_from: 0,
         provisioned: None,
-        spec: stored.as_object().cloned().unwrap_or_default(),
+        content: ready.content.clone(),
     };
     let code = if existing.is_some() { 200 } else { 201 };
     let row = write(store, &call.state.options, existing.map(|(row, _)| row), written);
     let Some(edition) = store.newest(row.id) else {
         return DASHBOARD.not_found(&row.uid).refuse();
     };
-    Ok(Reply::json(
-        code,
-        &object::dashboard(store, call, &row, edition, api, Extent::Whole),
-    ))
+    let object = Object::of(store, call, &row, edition, api);
+    Ok(Reply::text(code, JSON, object.text()))
 }
 
 /// Who writes, as managed fields name it: the first word of what a client calls itself.
@@ -295,17 +324,17 @@ pub fn manager(call: &Call) -> String {
 }
 
 /// What a dry run answers: what would be, without what only a write gives.
-fn dry(api: &str, sent: &Sent, existing: Option<&(Dashboard, Edition)>, stored: &Value) -> Reply {
+fn dry(api: &str, ready: &Ready, existing: Option<&(Dashboard, Edition)>) -> Reply {
     let now = time(jiff::Timestamp::now());
     let mut metadata = json!({
-        "name": sent.name,
+        "name": ready.name,
         "namespace": super::NAMESPACE,
         "uid": existing.map_or_else(uuid, |(_, newest)| newest.object.uid.clone()),
         "generation": existing.map_or(1, |(row, _)| row.version),
         "creationTimestamp": existing.map_or(now, |(row, _)| time(row.created)),
     });
-    if !sent.annotations.is_empty() {
-        metadata["annotations"] = json!(sent.annotations);
+    if !ready.annotations.is_empty() {
+        metadata["annotations"] = json!(ready.annotations);
     }
     if let Some((_, newest)) = existing {
         metadata["resourceVersion"] = json!(newest.object.resource_version.to_string());
@@ -314,7 +343,7 @@ fn dry(api: &str, sent: &Sent, existing: Option<&(Dashboard, Edition)>, stored: 
         "kind": "Dashboard",
         "apiVersion": format!("{}/{api}", super::DASHBOARDS),
         "metadata": metadata,
-        "spec": stored,
+        "spec": ready.stored,
         "status": {},
     });
     Reply::json(if existing.is_some() { 200 } else { 201 }, &body)

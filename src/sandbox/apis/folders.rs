@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::super::{
     Role,
     call::Call,
+    content::Content,
     objects::{Written, write},
     reply::{Outcome, Reply},
     store::{Change, Dashboard, Store},
@@ -140,7 +141,7 @@ fn save(call: &Call, store: &mut Store, api: &str, name: &str, sent: &Map<String
         title,
         folder: parent,
         is_folder: true,
-        spec,
+        content: Content::new(&spec),
         changed: true,
         api: api.to_owned(),
         told: None,

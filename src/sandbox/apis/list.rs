@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::super::{
     Role, Version,
     call::Call,
-    reply::{Outcome, Reply, time},
+    reply::{JSON, Outcome, Reply, time},
     store::{Dashboard, Edition, Store},
 };
 use super::{
-    object::{self, Extent},
+    object::{self, Extent, Object},
     status,
 };
 
@@ -63,14 +63,12 @@ fn trash(call: &Call, store: &Store, api: &str) -> Reply {
         .iter()
         .rev()
         .filter(|trashed| call.may_reach(&trashed.edition, Role::Viewer));
-    let items: Vec<Value> = seen.map(|trashed| object::trashed(store, call, trashed, api)).collect();
-    let body = json!({
-        "kind": "DashboardList",
-        "apiVersion": format!("{}/{api}", super::DASHBOARDS),
-        "metadata": { "resourceVersion": (store.last.resource + 1).to_string() },
-        "items": items,
-    });
-    Reply::json(200, &body)
+    let mut items = Items::default();
+    for trashed in seen {
+        object::trashed(store, call, trashed, api).write(items.next());
+    }
+    let metadata = json!({ "resourceVersion": (store.last.resource + 1).to_string() });
+    items.into_list("DashboardList", &format!("{}/{api}", super::DASHBOARDS), &metadata)
 }
 
 type Found<'s> = (&'s Dashboard, &'s Edition);
@@ -102,43 +100,72 @@ fn page(call: &Call, store: &Store, api: &str, found: &[Found<'_>], offset: usiz
         .filter(|limit| *limit > 0)
         .unwrap_or(usize::MAX);
     let extent = Extent::of(call);
-    let mut items = Vec::new();
+    let mut items = Items::default();
     let mut bytes = 0;
     for (row, edition) in found.iter().skip(offset).take(limit) {
         if bytes > PAGE_BYTES {
             break;
         }
         bytes += edition.body.len();
-        items.push(match extent {
-            Extent::Table => table_row(store, call, row, edition, api),
-            extent => object::dashboard(store, call, row, edition, api, extent),
-        });
+        let item = items.next();
+        match extent {
+            Extent::Whole => Object::of(store, call, row, edition, api).write(item),
+            Extent::Metadata => item.push_str(&object::partial(store, row, edition).to_string()),
+            Extent::Table => item.push_str(&table_row(store, call, row, edition).to_string()),
+        }
     }
-    let end = offset.saturating_add(items.len());
+    let end = offset.saturating_add(items.count);
     let mut metadata = json!({ "resourceVersion": (store.last.resource + 1).to_string() });
     if end < found.len() {
         let token = json!({ "o": end, "v": store.last.resource + 1, "s": false });
         metadata["continue"] = json!(STANDARD.encode(token.to_string()));
     }
-    let (kind, version) = match extent {
-        Extent::Whole => ("DashboardList", format!("{}/{api}", super::DASHBOARDS)),
-        Extent::Metadata => ("PartialObjectMetadataList", "meta.k8s.io/v1".to_owned()),
-        Extent::Table => ("Table", "meta.k8s.io/v1".to_owned()),
-    };
-    let mut body = json!({ "kind": kind, "apiVersion": version, "metadata": metadata });
     match extent {
-        Extent::Table => {
-            body["columnDefinitions"] = columns(call.state.version());
-            body["rows"] = json!(items);
-        }
-        // Seen in an empty 13.1: the list that is made of another one isn't begun where there is nothing.
-        Extent::Metadata if items.is_empty() => body["items"] = Value::Null,
-        Extent::Whole | Extent::Metadata => body["items"] = json!(items),
+        Extent::Whole => items.into_list("DashboardList", &format!("{}/{api}", super::DASHBOARDS), &metadata),
+        Extent::Metadata => items.into_list("PartialObjectMetadataList", "meta.k8s.io/v1", &metadata),
+        Extent::Table => items.into_table(&metadata, &columns(call.state.version())),
     }
-    Reply::json(200, &body)
 }
 
-fn table_row(store: &Store, call: &Call, row: &Dashboard, edition: &Edition, api: &str) -> Value {
+/// The items of a list, as text.
+#[derive(Default)]
+struct Items {
+    text: String,
+    count: usize,
+}
+
+impl Items {
+    /// Where the next one is written.
+    fn next(&mut self) -> &mut String {
+        if self.count > 0 {
+            self.text.push(',');
+        }
+        self.count += 1;
+        &mut self.text
+    }
+
+    fn into_list(self, kind: &str, api_version: &str, metadata: &Value) -> Reply {
+        let items = match (kind, self.count) {
+            // Seen in an empty 13.1: the list that is made of another one isn't begun where there is nothing.
+            ("PartialObjectMetadataList", 0) => "null".to_owned(),
+            _ => format!("[{}]", self.text),
+        };
+        let head = format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":{metadata}");
+        Reply::text(200, JSON, format!("{head},\"items\":{items}}}"))
+    }
+
+    fn into_table(self, metadata: &Value, columns: &Value) -> Reply {
+        let head = format!("{{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{metadata}");
+        let rows = self.text;
+        Reply::text(
+            200,
+            JSON,
+            format!("{head},\"columnDefinitions\":{columns},\"rows\":[{rows}]}}"),
+        )
+    }
+}
+
+fn table_row(store: &Store, call: &Call, row: &Dashboard, edition: &Edition) -> Value {
     let created = time(row.created);
     let cells = match call.state.version() {
         Version::V12_4 => json!([row.uid, row.title, created]),
@@ -146,7 +173,7 @@ fn table_row(store: &Store, call: &Call, row: &Dashboard, edition: &Edition, api
     };
     json!({
         "cells": cells,
-        "object": object::dashboard(store, call, row, edition, api, Extent::Metadata),
+        "object": object::partial(store, row, edition),
     })
 }
 

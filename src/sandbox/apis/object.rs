@@ -6,7 +6,7 @@ use super::super::{
     call::Call,
     reply::time,
     store::{Dashboard, Edition, NOBODY, Store, Trashed},
-    view,
+    view::{self, View},
 };
 use super::{NAMESPACE, display::named};
 
@@ -98,9 +98,9 @@ pub fn metadata(store: &Store, row: &Dashboard, edition: &Edition) -> Value {
 }
 
 /// What was deleted, at a version of the API.
-pub fn trashed(store: &Store, call: &Call, trashed: &Trashed, api: &str) -> Value {
-    let mut object = dashboard(store, call, &trashed.dashboard, &trashed.edition, api, Extent::Whole);
-    let metadata = &mut object["metadata"];
+pub fn trashed<'a>(store: &Store, call: &Call, trashed: &Trashed, api: &'a str) -> Object<'a> {
+    let mut object = Object::of(store, call, &trashed.dashboard, &trashed.edition, api);
+    let metadata = &mut object.metadata;
     metadata["generation"] = json!(TRASHED);
     metadata["resourceVersion"] = json!(trashed.resource_version.to_string());
     metadata["deletionTimestamp"] = json!(time(trashed.deleted));
@@ -112,18 +112,64 @@ pub fn trashed(store: &Store, call: &Call, trashed: &Trashed, api: &str) -> Valu
     object
 }
 
-/// An edition of a dashboard at a version of the API.
-pub fn dashboard(store: &Store, call: &Call, row: &Dashboard, edition: &Edition, api: &str, extent: Extent) -> Value {
+/// The metadata alone, as an object of its own.
+pub fn partial(store: &Store, row: &Dashboard, edition: &Edition) -> Value {
     let metadata = metadata(store, row, edition);
-    if extent == Extent::Metadata {
-        return json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata });
+    json!({ "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata })
+}
+
+/// An edition of a dashboard at a version of the API. Its content is no more than copied where it is asked for as it is
+/// stored.
+pub struct Object<'a> {
+    api: &'a str,
+    metadata: Value,
+    view: View,
+    /// What the caller may do with it, where that is asked for.
+    pub access: Option<Value>,
+}
+
+impl<'a> Object<'a> {
+    pub fn of(store: &Store, call: &Call, row: &Dashboard, edition: &Edition, api: &'a str) -> Self {
+        Self {
+            api,
+            metadata: metadata(store, row, edition),
+            view: view::at(store, call.state.version(), edition, api),
+            access: None,
+        }
     }
-    let view = view::at(store, call.state.version(), edition, api);
-    json!({
-        "kind": "Dashboard",
-        "apiVersion": format!("{}/{api}", super::DASHBOARDS),
-        "metadata": metadata,
-        "spec": view.spec,
-        "status": view.status,
-    })
+
+    /// Writes it as JSON.
+    pub fn write(&self, out: &mut String) {
+        let (kind, access) = match &self.access {
+            None => ("Dashboard", String::new()),
+            Some(access) => ("DashboardWithAccessInfo", format!(",\"access\":{access}")),
+        };
+        let Self {
+            api, metadata, view, ..
+        } = self;
+        let group = super::DASHBOARDS;
+        out.push_str(&format!(
+            "{{\"kind\":\"{kind}\",\"apiVersion\":\"{group}/{api}\",\"metadata\":{metadata},\"spec\":"
+        ));
+        view.spec.write(out);
+        out.push_str(&format!(",\"status\":{}{access}}}", view.status));
+    }
+
+    /// It as JSON.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    /// It as a value.
+    pub fn value(self) -> Value {
+        json!({
+            "kind": "Dashboard",
+            "apiVersion": format!("{}/{}", super::DASHBOARDS, self.api),
+            "metadata": self.metadata,
+            "spec": self.view.spec.value(),
+            "status": self.view.status,
+        })
+    }
 }

@@ -19,17 +19,19 @@ const OWN: [&str; 3] = ["id", "uid", "version"];
 impl Body {
     /// Takes the members of a dashboard.
     pub fn new(dashboard: &Map<String, Value>) -> Self {
-        let mut keys: Vec<&String> = dashboard.keys().filter(|key| !OWN.contains(&key.as_str())).collect();
-        keys.sort_unstable();
         let mut body = Self::default();
-        for key in keys {
+        for (key, value) in sorted(dashboard) {
+            if OWN.contains(&key.as_str()) {
+                continue;
+            }
             let place = OWN.iter().filter(|own| key.as_str() > **own).count();
             let members = &mut body.members[place];
             if !members.is_empty() {
                 members.push(',');
             }
-            write_member(members, key, &dashboard[key.as_str()]);
+            write_member(members, key, value);
         }
+        body.members.iter_mut().for_each(String::shrink_to_fit);
         body
     }
 
@@ -57,6 +59,17 @@ impl Body {
         out.push('}');
     }
 
+    /// Writes it as it is stored: without `id`, `uid` and `version`.
+    pub fn write_plain(&self, out: &mut String) {
+        out.reserve(self.len() + 8);
+        out.push('{');
+        let start = out.len();
+        for members in &self.members {
+            join(out, start, members);
+        }
+        out.push('}');
+    }
+
     /// How many bytes it has.
     pub fn len(&self) -> usize {
         self.members.iter().map(String::len).sum()
@@ -64,11 +77,8 @@ impl Body {
 
     /// The members as a value again, without `id`, `uid` and `version`.
     pub fn value(&self) -> Map<String, Value> {
-        let mut text = String::from("{");
-        for members in &self.members {
-            join(&mut text, 1, members);
-        }
-        text.push('}');
+        let mut text = String::new();
+        self.write_plain(&mut text);
         serde_json::from_str(&text).unwrap_or_default()
     }
 }
@@ -90,14 +100,12 @@ fn comma(out: &mut String, start: usize) {
 pub fn write_sorted(out: &mut String, value: &Value) {
     match value {
         Value::Object(object) => {
-            let mut keys: Vec<&String> = object.keys().collect();
-            keys.sort_unstable();
             out.push('{');
-            for (index, key) in keys.into_iter().enumerate() {
+            for (index, (key, value)) in sorted(object).into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
-                write_member(out, key, &object[key.as_str()]);
+                write_member(out, key, value);
             }
             out.push('}');
         }
@@ -113,8 +121,16 @@ pub fn write_sorted(out: &mut String, value: &Value) {
         }
         Value::String(text) => write_string(out, text),
         Value::Number(number) => out.push_str(number.as_str()),
-        Value::Bool(_) | Value::Null => out.push_str(&value.to_string()),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Null => out.push_str("null"),
     }
+}
+
+fn sorted(object: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = object.iter().collect();
+    members.sort_unstable_by_key(|(key, _)| *key);
+    members
 }
 
 fn write_member(out: &mut String, key: &str, value: &Value) {
@@ -125,7 +141,15 @@ fn write_member(out: &mut String, key: &str, value: &Value) {
 
 /// Writes a JSON string.
 pub fn write_string(out: &mut String, text: &str) {
-    out.push_str(&Value::from(text).to_string());
+    // Most texts hold nothing that has to be escaped.
+    match text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        true => out.push_str(&Value::from(text).to_string()),
+        false => {
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+        }
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +188,15 @@ mod tests {
             written(r#"{"a":1.0,"b":1e3,"c":100000000000000000001,"d":-0}"#, None),
             r#"{"a":1.0,"b":1e+3,"c":100000000000000000001,"d":-0,"uid":"u","version":7}"#
         );
+    }
+
+    #[test]
+    fn texts_are_written_as_serde_json_does() {
+        for text in ["", "plain", "ü\u{2028}\u{7f}", "a\"b", "a\\b", "a\nb", "\u{1}"] {
+            let mut out = String::new();
+            super::write_string(&mut out, text);
+            assert_eq!(out, Value::from(text).to_string());
+        }
     }
 
     #[test]
