@@ -174,3 +174,44 @@ fn copies_that_a_page_made_anew_have_the_next_ids_and_no_others() {
     assert!(!same(&page([26, 27]), &page([28, 29])));
     assert!(!same(&page([31, 32]), &page([31, 38])));
 }
+
+#[test]
+fn a_newer_file_that_7_5_saved_has_the_tooltip_in_both_forms() {
+    let page = |schema: u64, options: Value| json!({"schemaVersion": schema, "panels": [{"id": 1, "type": "timeseries", "options": options}]});
+    let newer = page(39, json!({"tooltip": {"mode": "multi"}}));
+    let both = |tooltip: &str, old: &str| {
+        page(
+            27,
+            json!({"tooltip": {"mode": tooltip}, "tooltipOptions": {"mode": old}}),
+        )
+    };
+    assert!(same(&newer, &both("multi", "single")));
+    assert!(!same(&newer, &both("single", "single")));
+    assert!(!same(&newer, &both("multi", "multi")));
+    // On the way back the old one counts.
+    assert!(!same(&both("multi", "single"), &newer));
+    assert!(same(&both("single", "multi"), &newer));
+}
+
+#[test]
+fn the_markers_that_9_4_fills_in_say_nothing_of_where_a_symbol_stands() {
+    let style = |align: bool| {
+        let mut style = json!({"size": {"fixed": 5, "min": 2, "max": 15}, "color": {"fixed": "dark-green"}, "opacity": 0.4,
+            "symbol": {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"}, "rotation": {"fixed": 0, "mode": "mod", "min": -360, "max": 360},
+            "textConfig": {"fontSize": 12, "textAlign": "center", "textBaseline": "middle", "offsetX": 0, "offsetY": 0}});
+        if align {
+            style["symbolAlign"] = json!({"horizontal": "center", "vertical": "center"});
+        }
+        style
+    };
+    let page = |version: &str, layers: Value| json!({"schemaVersion": 37, "panels": [{"id": 1, "type": "geomap", "pluginVersion": version, "options": {"layers": layers}}]});
+    let filled = |version: &str, align: bool| {
+        let layer = json!({"type": "markers", "name": "Layer 1", "config": {"style": style(align), "showLegend": true}, "location": {"mode": "auto"}, "tooltip": true});
+        page(version, json!([layer]))
+    };
+    let bare = page("9.2.0", Value::Null);
+    assert!(same(&bare, &filled("9.4.0", false)));
+    assert!(!same(&bare, &filled("9.4.0", true)));
+    assert!(!same(&bare, &filled("11.1.0", false)));
+    assert!(same(&bare, &filled("11.1.0", true)));
+}
