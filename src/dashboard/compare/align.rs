@@ -77,7 +77,8 @@ pub(super) fn by_value(before: &[&Value], after: &[&Value]) -> Alignment {
     }
     let (left, right) = (prefix..before.len() - suffix, prefix..after.len() - suffix);
     if left.len() == right.len() {
-        if let Some(permutation) = permutation(&before[left.clone()], &after[right.clone()]) {
+        let sides = (&before[left.clone()], &after[right.clone()]);
+        if let Some(permutation) = permutation(sides.0, sides.1).or_else(|| filled_permutation(sides.0, sides.1)) {
             for (offset, target) in permutation.into_iter().enumerate() {
                 partner[left.start + offset] = Some(right.start + target);
             }
@@ -124,6 +125,34 @@ fn permutation(before: &[&Value], after: &[&Value]) -> Option<Vec<usize>> {
             same(element, after[position]).then_some(position)
         })
         .collect()
+}
+
+/// As [`permutation`], where a save wrote defaults into the elements of one side: each says what its partner does, and more.
+fn filled_permutation(before: &[&Value], after: &[&Value]) -> Option<Vec<usize>> {
+    let fills = |by: fn(&Value, &Value) -> bool| {
+        let mut partner: Vec<Option<usize>> = (0..before.len())
+            .map(|at| by(before[at], after[at]).then_some(at))
+            .collect();
+        let mut free: Vec<usize> = (0..after.len()).filter(|at| partner[*at].is_none()).collect();
+        for at in 0..before.len() {
+            if partner[at].is_none() {
+                let found = free.iter().position(|other| by(before[at], after[*other]))?;
+                partner[at] = Some(free.remove(found));
+            }
+        }
+        partner.into_iter().collect::<Option<Vec<usize>>>()
+    };
+    fills(is_part_of).or_else(|| fills(|before, after| is_part_of(after, before)))
+}
+
+/// Whether an object says something, and another one says all of it.
+fn is_part_of(part: &Value, whole: &Value) -> bool {
+    let (Value::Object(part), Value::Object(whole)) = (part, whole) else {
+        return false;
+    };
+    let is_said =
+        |(key, value): (&String, &Value)| value.is_null() || whole.get(key).is_some_and(|other| same(value, other));
+    part.values().any(|value| !value.is_null()) && part.iter().all(is_said)
 }
 
 /// The pairing that keeps the order and makes the pairs as alike as possible (dynamic programming; the lists are short).
@@ -304,6 +333,24 @@ mod tests {
                 .pairs
                 .contains(&(Some(1), Some(1)))
         );
+    }
+
+    #[test]
+    fn a_swap_is_one_also_where_defaults_were_filled_in() {
+        let link = |title: &str| json!({"title": title, "type": "link"});
+        let filled = |title: &str| json!({"title": title, "type": "link", "icon": "", "tags": []});
+        let (before, after) = ([link("a"), link("b")], [filled("b"), filled("a")]);
+        assert_eq!(
+            by_value(&refs(&before), &refs(&after)).pairs,
+            [(Some(0), Some(1)), (Some(1), Some(0))]
+        );
+        assert!(by_value(&refs(&after), &refs(&before)).reordered);
+        // One that was edited, too, is no part of any.
+        let after = [filled("b"), filled("c")];
+        assert!(!by_value(&refs(&before), &refs(&after)).reordered);
+        // What could be its own partner is.
+        let after = [filled("a"), filled("a")];
+        assert!(!by_value(&refs(&[link("a"), link("a")]), &refs(&after)).reordered);
     }
 
     #[test]

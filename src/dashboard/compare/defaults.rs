@@ -30,6 +30,11 @@ enum Of {
 const GRAPH: Of = Of::Plugin(&["graph"]);
 const TABLE_OLD: Of = Of::Plugin(&["table-old"]);
 const ROW: Of = Of::Plugin(&["row"]);
+// The Angular panels that 7.5 still has beside these: `singlestat/module.ts` (shallow), `heatmap/heatmap_ctrl.ts` (`defaultsDeep`, up to
+// 9.0 and in 9.1 to 9.3 without a conversion) and `alertlist/module.ts` (shallow).
+const SINGLESTAT: Of = Of::Plugin(&["singlestat"]);
+const HEATMAP: Of = Of::Plugin(&["heatmap"]);
+const ALERT_LIST: Of = Of::Plugin(&["alertlist"]);
 
 #[rustfmt::skip]
 const DEFAULTS: &[(Of, &str, &str)] = &[
@@ -122,6 +127,60 @@ const DEFAULTS: &[(Of, &str, &str)] = &[
     (TABLE_OLD, "sort", r#"{"col":0,"desc":true}"#),
     (TABLE_OLD, "styles", r#"[{"alias":"Time","align":"auto","dateFormat":"YYYY-MM-DD HH:mm:ss","pattern":"Time","type":"date"},{"alias":"","align":"right","colorMode":null,"colors":["rgba(245, 54, 54, 0.9)","rgba(237, 129, 40, 0.89)","rgba(50, 172, 45, 0.97)"],"decimals":2,"pattern":"/.*/","thresholds":[],"type":"number","unit":"short"}]"#),
     (TABLE_OLD, "transform", "\"timeseries_to_columns\""),
+
+    (SINGLESTAT, "colorBackground", "false"),
+    (SINGLESTAT, "colorValue", "false"),
+    (SINGLESTAT, "colors", r##"["#299c46","rgba(237, 129, 40, 0.89)","#d44a3a"]"##),
+    (SINGLESTAT, "format", "\"none\""),
+    (SINGLESTAT, "gauge", r#"{"maxValue":100,"minValue":0,"show":false,"thresholdLabels":false,"thresholdMarkers":true}"#),
+    (SINGLESTAT, "mappingType", "1"),
+    (SINGLESTAT, "mappingTypes", r#"[{"name":"value to text","value":1},{"name":"range to text","value":2}]"#),
+    (SINGLESTAT, "maxDataPoints", "100"),
+    (SINGLESTAT, "nullPointMode", "\"connected\""),
+    (SINGLESTAT, "postfix", "\"\""),
+    (SINGLESTAT, "postfixFontSize", "\"50%\""),
+    (SINGLESTAT, "prefix", "\"\""),
+    (SINGLESTAT, "prefixFontSize", "\"50%\""),
+    (SINGLESTAT, "rangeMaps", r#"[{"from":"null","text":"N/A","to":"null"}]"#),
+    (SINGLESTAT, "sparkline", r#"{"fillColor":"rgba(31, 118, 189, 0.18)","full":false,"lineColor":"rgb(31, 120, 193)","show":false}"#),
+    (SINGLESTAT, "tableColumn", "\"\""),
+    (SINGLESTAT, "thresholds", "\"\""),
+    (SINGLESTAT, "valueFontSize", "\"80%\""),
+    (SINGLESTAT, "valueMaps", r#"[{"op":"=","text":"N/A","value":"null"}]"#),
+    (SINGLESTAT, "valueName", "\"avg\""),
+
+    (HEATMAP, "cards", "{}"),
+    (HEATMAP, "color", r##"{"cardColor":"#b4ff00","colorScale":"sqrt","colorScheme":"interpolateOranges","exponent":0.5,"mode":"spectrum"}"##),
+    (HEATMAP, "color.cardColor", "\"#b4ff00\""),
+    (HEATMAP, "color.colorScale", "\"sqrt\""),
+    (HEATMAP, "color.colorScheme", "\"interpolateOranges\""),
+    (HEATMAP, "color.exponent", "0.5"),
+    (HEATMAP, "color.mode", "\"spectrum\""),
+    (HEATMAP, "dataFormat", "\"timeseries\""),
+    (HEATMAP, "heatmap", "{}"),
+    (HEATMAP, "hideZeroBuckets", "false"),
+    (HEATMAP, "highlightCards", "true"),
+    (HEATMAP, "legend", r#"{"show":false}"#),
+    (HEATMAP, "legend.show", "false"),
+    (HEATMAP, "reverseYBuckets", "false"),
+    (HEATMAP, "tooltip", r#"{"show":true,"showHistogram":false}"#),
+    (HEATMAP, "tooltip.show", "true"),
+    (HEATMAP, "tooltip.showHistogram", "false"),
+    (HEATMAP, "xAxis", r#"{"show":true}"#),
+    (HEATMAP, "xAxis.show", "true"),
+    (HEATMAP, "yAxis", r#"{"format":"short","logBase":1,"show":true}"#),
+    (HEATMAP, "yAxis.format", "\"short\""),
+    (HEATMAP, "yAxis.logBase", "1"),
+    (HEATMAP, "yAxis.show", "true"),
+    (HEATMAP, "yBucketBound", "\"auto\""),
+
+    (ALERT_LIST, "dashboardFilter", "\"\""),
+    (ALERT_LIST, "limit", "10"),
+    (ALERT_LIST, "nameFilter", "\"\""),
+    (ALERT_LIST, "onlyAlertsOnDashboard", "false"),
+    (ALERT_LIST, "show", "\"current\""),
+    (ALERT_LIST, "sortOrder", "1"),
+    (ALERT_LIST, "stateFilter", "[]"),
 
     (Of::Variable, "allowCustomValue", "true"),
     (Of::Variable, "auto", "false"),

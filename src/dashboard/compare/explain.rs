@@ -184,6 +184,9 @@ fn panel(
             let is_filled = |unit| after.is_some_and(|after| same(after, &filled(unit)));
             panel.unit.as_ref().is_some_and(is_filled).then_some(&rules::GRAPH_UNIT)
         }
+        "thresholds" if here.facts.schemas[1] <= 37 && panel.alert_thresholds.is_some() => {
+            same_or_absent(panel.alert_thresholds.as_ref(), after).then_some(&rules::ALERT_THRESHOLDS)
+        }
         "isNew" | "scopedVars" | "cachedPluginOptions" if one_sided => Some(&rules::NOT_PERSISTED),
         "transform" if panel.kind == "table-old" => table_transform(before, after),
         _ if pattern.ends_with("hresholds.mode") && before.and_then(Value::as_str) == Some("") => {
@@ -309,12 +312,25 @@ fn target_source(
     if inherits || present(before).is_none() && is_spelled(new, after) {
         return Some(&rules::TARGET_DATASOURCE);
     }
-    // Where the panel has a data source of its own, that one is asked, whatever a query says.
+    // Where the panel has a data source of its own, that one is asked, whatever other one a query says, since 13
+    // (`v1_to_v2alpha1.go` of 13.1, transformSingleQuery). A query that names the same uid keeps the plugin that it says.
     let own = old.filter(|own| own.get("uid").and_then(Value::as_str) != Some("-- Mixed --"));
     let plain = own.map(without_other_keys);
     let own = plain.as_ref();
     let asked = own.is_some() && (same_or_absent(own, after) || sources.explain(At::Panel, own, after).is_some());
-    (asked && here.facts.schemas[1] >= 42).then_some(&rules::PANEL_SOURCE)
+    let by_thirteen = here.facts.schemas[1] >= 42 && here.facts.saved_by.is_none_or(|version| version >= (13, 0));
+    (asked && by_thirteen && names_another(before, own)).then_some(&rules::PANEL_SOURCE)
+}
+
+/// Whether a query names another data source than its panel, and computes nothing itself.
+fn names_another(source: Option<&Value>, own: Option<&Value>) -> bool {
+    let part =
+        |source: Option<&Value>, key: &str| source.and_then(|source| source.get(key)?.as_str().map(str::to_owned));
+    let uid = part(source, "uid");
+    let computes = [&uid, &part(source, "type")]
+        .iter()
+        .any(|part| part.as_deref() == Some("__expr__"));
+    !computes && (uid.is_none() || uid != part(own, "uid"))
 }
 
 /// Whether a reference is a name letter by letter: what step 36 of a browser makes of a panel's name that no server knows

@@ -139,6 +139,15 @@ impl<'v> Page<'v> {
         Some(self.highest.unwrap_or(0).saturating_add(new))
     }
 
+    /// Whether a copy has an id that the page gives to copies: it takes them all out and makes them anew, each with the next id
+    /// after those that are left (`cleanUpRepeats` and `repeatPanel` in grafana/grafana `DashboardModel.ts`; 7.5 saves them).
+    pub(super) fn numbers_copies(&self, position: usize) -> bool {
+        let (copies, others): (Vec<&Panel<'_>>, Vec<&Panel<'_>>) = self.panels.iter().partition(|panel| panel.is_copy);
+        let last = others.iter().filter_map(|panel| panel.number()).max().unwrap_or(0);
+        let number = self.panels[position].number().unwrap_or(0);
+        u64::try_from(copies.len()).is_ok_and(|copies| (last + 1..=last + copies).contains(&number))
+    }
+
     /// The id of the panel that each row or tab begins with.
     pub(super) fn first_inside(&self) -> HashMap<usize, u64> {
         let mut found = HashMap::new();

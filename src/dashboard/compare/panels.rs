@@ -288,13 +288,21 @@ impl<'v> Panels<'v> {
     }
 
     /// Whether an id differs because the browser gave a new one to a panel whose id was taken or missing, or because one side
-    /// went through the v2 form, in which rows have none.
+    /// went through the v2 form, in which rows have none, or because a copy was made anew.
     fn is_renumbered(&self, one: usize, other: usize) -> bool {
         let (old, new) = (self.before.panels[one], self.after.panels[other]);
         let renumbered = |page: &Page<'_>, position: usize, given: Option<u64>| {
             page.lacks_id(position) && given > page.highest_panel && given <= page.highest_given()
         };
+        let remade = || {
+            let source = present(new.value.get("repeatPanelId"));
+            old.is_copy
+                && new.is_copy
+                && source == present(old.value.get("repeatPanelId"))
+                && self.after.numbers_copies(other)
+        };
         old.is_container() && new.is_container()
+            || remade()
             || renumbered(&self.before, one, new.number())
             || renumbered(&self.after, other, old.number())
     }

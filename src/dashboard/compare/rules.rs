@@ -165,6 +165,11 @@ rules! {
     NOT_PERSISTED { "not-persisted", "what the UI keeps in memory, saved by accident", "grafana/grafana frontend_defaults.go (notPersistedProps)",
         panel([16, 42], r#"{"id":1,"type":"x","isNew":true}"#, r#"{"id":1,"type":"x"}"#),
         panel([16, 37], r#"{"id":1,"type":"x","isOld":true}"#, r#"{"id":1,"type":"x"}"#) }
+    ALERT_THRESHOLDS { "alert-thresholds", "a graph draws the limits of its alert as thresholds", "grafana/grafana ThresholdMapper.ts (alertToGraphThresholds) of 7.5 to 9.4",
+        panel([26, 27], r#"{"id":1,"type":"graph","options":{"alertThreshold":true},"alert":{"conditions":[{"type":"query","evaluator":{"type":"gt","params":[7]},"reducer":{"type":"avg"}}]},"thresholds":[{"value":7,"op":"gt","fill":true,"line":true,"colorMode":"critical"}]}"#,
+            r#"{"id":1,"type":"graph","options":{"alertThreshold":true},"alert":{"conditions":[{"type":"query","evaluator":{"type":"gt","params":[7]},"reducer":{"type":"avg"}}]},"thresholds":[{"value":7,"op":"gt","fill":true,"line":true,"colorMode":"critical","visible":true}]}"#),
+        panel([26, 27], r#"{"id":1,"type":"graph","options":{"alertThreshold":true},"alert":{"conditions":[{"type":"query","evaluator":{"type":"gt","params":[7]},"reducer":{"type":"avg"}}]},"thresholds":[{"value":7,"op":"gt","fill":true,"line":true,"colorMode":"critical"}]}"#,
+            r#"{"id":1,"type":"graph","options":{"alertThreshold":true},"alert":{"conditions":[{"type":"query","evaluator":{"type":"gt","params":[7]},"reducer":{"type":"avg"}}]},"thresholds":[{"value":8,"op":"gt","fill":true,"line":true,"colorMode":"critical","visible":true}]}"#) }
     REPEATS { "repeats", "copies that a repeated panel left are made anew at every load", "grafana/grafana DashboardMigrator.ts (removeRepeatedPanels)",
         file(r#"{"panels":[{"id":1,"type":"x","repeat":"v"},{"id":2,"type":"x","repeatPanelId":1}]}"#, r#"{"panels":[{"id":1,"type":"x","repeat":"v"}]}"#),
         file(r#"{"panels":[{"id":1,"type":"x","repeat":"v"},{"id":2,"type":"x"}]}"#, r#"{"panels":[{"id":1,"type":"x","repeat":"v"}]}"#) }
@@ -470,6 +475,7 @@ mod tests {
         "query-refresh",
         "graph-unit",
         "nav",
+        "alert-thresholds",
     ];
 
     fn run(rule: &Rule, example: &Example) -> Vec<Comparison> {

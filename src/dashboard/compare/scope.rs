@@ -55,6 +55,8 @@ pub(super) struct PanelScope {
     pub(super) uid_asked_before: Option<Value>,
     pub(super) kind_asked: Option<Value>,
     pub(super) uid_asked: Option<Value>,
+    /// The thresholds that the newer side's alert is drawn with.
+    pub(super) alert_thresholds: Option<Value>,
     /// The panel's data sources, which queries without one of their own inherit.
     pub(super) sources: [Option<Value>; 2],
 }
@@ -103,6 +105,7 @@ impl PanelScope {
                     .any(|key| is_set(panel, key))
             }),
             mixes: mixes(after),
+            alert_thresholds: (kind == "graph").then(|| alert_thresholds(after)).flatten(),
             uid_asked_before: asked_first(before, "uid").filter(|_| {
                 let kind = asked_first(before, "type");
                 kind.is_none() || kind == asked_first(after, "type")
@@ -134,6 +137,30 @@ fn asks_nothing(target: &Value) -> bool {
     target
         .as_object()
         .is_some_and(|target| target.keys().all(|key| key == "refId"))
+}
+
+/// What the graph shows of its alert, while alerts are panels' (`ThresholdMapper.ts` of 7.5 to 9.4, alertToGraphThresholds, called
+/// as the graph renders): the first condition's limits.
+fn alert_thresholds(panel: &Map<String, Value>) -> Option<Value> {
+    let conditions = panel.get("alert")?.get("conditions")?.as_array()?;
+    let of_query = |condition: &&Value| condition.get("type").and_then(Value::as_str) == Some("query");
+    let condition = conditions.iter().find(of_query)?;
+    let limit = |at: usize| condition.pointer(&format!("/evaluator/params/{at}"));
+    let is_higher = || Some(limit(0)?.as_f64()? > limit(1)?.as_f64()?);
+    let signs: &[&str] = match condition.pointer("/evaluator/type")?.as_str()? {
+        "gt" => &["gt"],
+        "lt" => &["lt"],
+        "outside_range" if is_higher()? => &["gt", "lt"],
+        "outside_range" => &["lt", "gt"],
+        "within_range" if is_higher()? => &["lt", "gt"],
+        "within_range" => &["gt", "lt"],
+        _ => &[],
+    };
+    let reducer = condition.pointer("/reducer/type").and_then(Value::as_str);
+    let visible = !matches!(reducer, Some("percent_diff" | "percent_diff_abs"));
+    let shown = panel.get("options").and_then(|options| options.get("alertThreshold"));
+    let threshold = |(at, sign): (usize, &&str)| serde_json::json!({"value": limit(at), "op": sign, "visible": visible, "fill": shown, "line": shown, "colorMode": "critical"});
+    Some(signs.iter().enumerate().map(threshold).collect())
 }
 
 fn asked_first(panel: &Map<String, Value>, key: &str) -> Option<Value> {

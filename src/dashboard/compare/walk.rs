@@ -172,7 +172,7 @@ impl<'a> Walker<'a> {
         let (old, new): (Vec<&Value>, Vec<&Value>) = (before.iter().collect(), after.iter().collect());
         let alignment = align::by_value(&old, &new);
         if alignment.reordered {
-            return self.change(ChangeKind::Moved, Some(&Value::from(before)), Some(&Value::from(after)));
+            self.change(ChangeKind::Moved, Some(&Value::from(before)), Some(&Value::from(after)));
         }
         for (one, other) in alignment.pairs {
             let index = one.or(other).unwrap_or_default();

@@ -45,7 +45,7 @@ pub(super) const MAP_LAYERS: Step = Step {
             return vec![lifted];
         };
         let set = |key: &str| config.get(key).filter(|value| !is_falsy(value)).cloned();
-        let mut style = removed_plugins::marker_style();
+        let mut style = removed_plugins::marker_style(panel.plugin_versions()[1]);
         for (old, new) in [("size", "size"), ("color", "color"), ("fillOpacity", "opacity")] {
             if let Some(value) = set(old) {
                 style[new] = value;
@@ -121,7 +121,7 @@ const BASE_MAP: &[&str] = &["options", "basemap"];
 
 fn layers_or_default(panel: &Panel<'_>) -> Vec<Value> {
     match at(panel.old, &["options", "layers"]) {
-        None if layers(panel.new).len() == 1 => vec![removed_plugins::markers()],
+        None if layers(panel.new).len() == 1 => vec![removed_plugins::markers(panel.plugin_versions()[1])],
         _ => layers(panel.old).to_vec(),
     }
 }

@@ -182,13 +182,14 @@ pub(super) const SHOW_LEGEND: Step = Step {
     },
 };
 
-/// Step 30: `tooltipOptions` is called `tooltip`.
+/// Step 30: `tooltipOptions` is called `tooltip`. Who saves a newer file in 7.5 has both: that page fills in the one and keeps the other.
 pub(super) const TOOLTIP_OPTIONS: Step = Step {
     rule: &rules::TOOLTIP_OPTIONS,
     applies: |panel| {
         panel.crosses(30)
             && at(panel.old, &["options", "tooltipOptions"]).is_some()
             && at(panel.new, &["options", "tooltipOptions"]).is_none()
+            && (panel.in_order || at(panel.old, &["options", "tooltip"]).is_none())
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();

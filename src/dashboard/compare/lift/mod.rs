@@ -47,6 +47,8 @@ struct Panel<'v> {
     new: &'v Map<String, Value>,
     /// The schema versions of the dashboards they are in.
     schemas: [u64; 2],
+    /// Whether the one with the old form is the older side, too.
+    in_order: bool,
 }
 
 impl Panel<'_> {
@@ -157,7 +159,12 @@ fn apply<'v>(step: &Step, facts: &Facts<'_>, lifted: Lifted<'v>) -> Vec<Lifted<'
         let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
             continue;
         };
-        let panel = Panel { old, new, schemas };
+        let panel = Panel {
+            old,
+            new,
+            schemas,
+            in_order: of_before,
+        };
         if !(step.applies)(&panel) {
             continue;
         }

@@ -120,7 +120,7 @@ pub(super) const WORLD_MAP: Step = Step {
         if let Some(steps) = threshold_steps(old) {
             defaults.insert("thresholds".to_owned(), json!({"mode": "absolute", "steps": steps}));
         }
-        let mut layer = markers();
+        let mut layer = markers(panel.plugin_versions()[1]);
         for (from, to) in [("circleMaxSize", "max"), ("circleMinSize", "min")] {
             if let Some(size) = some(from) {
                 layer["config"]["style"]["size"][to] = size;
@@ -223,9 +223,10 @@ fn threshold_steps(old: &Map<String, Value>) -> Option<Vec<Value>> {
     Some(colors.iter().enumerate().map(step).collect())
 }
 
-/// `defaultStyleConfig` of grafana/grafana `geomap/style/types.ts`.
-pub(super) fn marker_style() -> Value {
-    json!({
+/// `defaultStyleConfig` of grafana/grafana `geomap/style/types.ts`, by the version that wrote it: 10.2.3 says where a symbol stands,
+/// 9.4 doesn't.
+pub(super) fn marker_style(written_by: f64) -> Value {
+    let mut style = json!({
         "size": {"fixed": 5, "min": 2, "max": 15},
         "color": {"fixed": "dark-green"},
         "opacity": 0.4,
@@ -233,16 +234,20 @@ pub(super) fn marker_style() -> Value {
         "symbolAlign": {"horizontal": "center", "vertical": "center"},
         "textConfig": {"fontSize": 12, "textAlign": "center", "textBaseline": "middle", "offsetX": 0, "offsetY": 0},
         "rotation": {"fixed": 0, "mode": "mod", "min": -360, "max": 360},
-    })
+    });
+    if let Some(style) = style.as_object_mut().filter(|_| (8.0..9.5).contains(&written_by)) {
+        style.remove("symbolAlign");
+    }
+    style
 }
 
 /// `defaultMarkersConfig` of grafana/grafana `geomap/layers/data/markersLayer.tsx`.
-pub(super) fn markers() -> Value {
+pub(super) fn markers(written_by: f64) -> Value {
     json!({
         "type": "markers",
         "name": "",
         "config": {
-            "style": marker_style(),
+            "style": marker_style(written_by),
             "showLegend": true,
         },
         "location": {"mode": "auto"},

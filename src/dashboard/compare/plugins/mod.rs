@@ -10,7 +10,7 @@
 //!
 //! So a block says what a plugin has: the defaults of its options, its own field settings with theirs, and which of the
 //! standard field settings it leaves out. Each was read in `public/app/plugins/panel/<plugin>/module.tsx`, `config.ts` and
-//! `panelcfg.gen.ts` of 10.2.3, 11.1.1, 12.4.0 and 13.1, and the shared groups in `packages/grafana-ui/src/options/builder/`.
+//! `panelcfg.gen.ts` of 7.5.5, 9.4, 10.2.3, 11.1.1, 12.4.0 and 13.1, and the shared groups in `packages/grafana-ui/src/options/builder/`.
 //! A default that differs between versions names its range. Adding a version is adding rows.
 
 mod table;
@@ -80,7 +80,14 @@ impl Known {
                     ..*row
                 })
             }
-            Standard::Without(names) => (!names.contains(&row.path)).then_some(*row),
+            Standard::Without(names) => match names.iter().find(|(name, _)| *name == row.path) {
+                None => Some(*row),
+                Some((_, (0, 0))) => None,
+                Some((_, since)) => Some(Row {
+                    before: row.before.min(*since),
+                    ..*row
+                }),
+            },
             Standard::Nothing => None,
         };
         for row in &STANDARD.iter().filter_map(has).collect::<Vec<Row>>() {
@@ -192,8 +199,12 @@ pub(super) fn written_by(noted: Option<Version>, schema: u64, saved: Option<Vers
         return Some((noted.map_or((0, 0), |noted| noted.min(saved)), saved));
     }
     let newest = match schema {
-        27..=30 => (8, 1),
-        31..=36 => (9, 0),
+        27 => (7, 5),
+        28..=30 => (8, 1),
+        31 => (8, 2),
+        32..=33 => (8, 3),
+        34..=35 => (8, 4),
+        36 => (9, 0),
         37 => (9, 4),
         38 => (10, 1),
         39 => (11, 1),
@@ -221,18 +232,24 @@ pub(super) fn drops_property(kind: &str, id: &str, span: Span) -> bool {
         .is_some_and(|known| !known.has_field(span, |known| known == id))
 }
 
-/// Grafana's own panels that are there only where somebody asked for them, each before a version: `"state": "alpha"` in their
-/// `plugin.json`, which `enable_alpha` shows.
+/// Grafana's own panels that are not there before a version, or only where somebody asked for them: `"state": "alpha"` in their
+/// `plugin.json`, which `enable_alpha` shows. (Folders of `public/app/plugins/panel` of 7.5.5 to 9.4.)
 const ALPHA: &[(&str, Version)] = &[
     ("alertGroups", ANY),
     ("annolist", (8, 1)),
     ("barchart", (8, 0)),
+    ("candlestick", (8, 3)),
     ("canvas", (9, 2)),
     ("debug", ANY),
+    ("geomap", (8, 1)),
+    ("histogram", (8, 0)),
     ("live", ANY),
     ("logstable", ANY),
     // A name that the gauge of 13 had before it was released.
     ("radialbar", ANY),
+    ("state-timeline", (8, 0)),
+    ("status-history", (8, 0)),
+    ("traces", (9, 0)),
     ("xychart", (9, 2)),
 ];
 

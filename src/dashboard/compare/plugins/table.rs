@@ -38,7 +38,8 @@ pub(super) enum Standard {
     All,
     /// These, each from a version on.
     Only(&'static [(&'static str, Version)]),
-    Without(&'static [&'static str]),
+    /// All but these, each left out from a version on.
+    Without(&'static [(&'static str, Version)]),
     /// The plugin has no field settings at all, not even standard ones.
     Nothing,
 }
@@ -74,7 +75,17 @@ pub(super) const STANDARD: &[Row] = &[
     since((10, 0), row("filterable", "")),
 ];
 
-const HIDE_FROM: &[Row] = &[row("hideFrom", r#"{"tooltip":false,"viz":false,"legend":false}"#)];
+const HIDE_FROM: &[Row] = &[
+    since(
+        (8, 0),
+        row("hideFrom", r#"{"tooltip":false,"viz":false,"legend":false}"#),
+    ),
+    // `timeseries/config.ts` of 7.5.
+    before(
+        (8, 0),
+        row("hideFrom", r#"{"tooltip":false,"graph":false,"legend":false}"#),
+    ),
+];
 const AXIS: &[Row] = &[
     row("axisPlacement", "\"auto\""),
     row("axisLabel", "\"\""),
@@ -114,10 +125,12 @@ const LEGEND: &[Row] = &[
 ];
 const CALCS: &[Row] = &[row("legend.calcs", "[]")];
 const TOOLTIP: &[Row] = &[
-    row("tooltip.mode", "\"single\""),
+    since((8, 0), row("tooltip.mode", "\"single\"")),
     since((8, 4), row("tooltip.sort", "\"none\"")),
     since((11, 3), row("tooltip.hideZeros", "false")),
 ];
+/// What the tooltip's mode was called in 7.5 (`timeseries/module.tsx`, `xychart/module.tsx`).
+const TOOLTIP_OPTIONS: &[Row] = &[before((8, 0), row("tooltipOptions.mode", "\"single\""))];
 const REDUCE: &[Row] = &[
     row("reduceOptions.values", "false"),
     row("reduceOptions.calcs", r#"["lastNotNull"]"#),
@@ -143,9 +156,11 @@ const PLACEMENT: &[Row] = &[
 const TABLE_FIELDS: &[Row] = &[
     since((8, 1), row("minWidth", "")),
     row("width", ""),
-    row("align", "\"auto\""),
+    since((8, 0), row("align", "\"auto\"")),
+    before((8, 0), row("align", "")),
     row("cellOptions", r#"{"type":"auto"}"#),
-    before((9, 5), row("displayMode", "\"auto\"")),
+    since((8, 0), before((9, 5), row("displayMode", "\"auto\""))),
+    before((8, 0), row("displayMode", "")),
     row("filterable", "false"),
     since((8, 5), row("inspect", "false")),
     since((8, 3), before((12, 0), row("hidden", ""))),
@@ -161,7 +176,7 @@ const TABLE_FIELDS: &[Row] = &[
 /// Grafana's own panels.
 #[rustfmt::skip]
 pub(super) const PLUGINS: &[Plugin] = &[
-    Plugin { name: "timeseries", options: &[LEGEND, CALCS, TOOLTIP, MULTI, &[since((13, 1), row("legend.enableFacetedFilter", "false"))]], custom: &[GRAPH, AXIS, HIDE_FROM], standard: Standard::All, color: "palette-classic" },
+    Plugin { name: "timeseries", options: &[LEGEND, CALCS, TOOLTIP, TOOLTIP_OPTIONS, MULTI, &[since((13, 1), row("legend.enableFacetedFilter", "false"))]], custom: &[GRAPH, AXIS, HIDE_FROM], standard: Standard::All, color: "palette-classic" },
     Plugin { name: "trend", options: &[LEGEND, CALCS, TOOLTIP], custom: &[GRAPH, AXIS, HIDE_FROM], standard: Standard::All, color: "palette-classic" },
     Plugin { name: "candlestick", options: &[LEGEND, CALCS, TOOLTIP, MULTI, &[
         row("mode", "\"candles+volume\""), row("candleStyle", "\"candles\""), row("colorStrategy", "\"open-close\""),
@@ -181,7 +196,8 @@ pub(super) const PLUGINS: &[Plugin] = &[
         row("textMode", "\"auto\""), since((10, 2), row("wideLayout", "true")), row("colorMode", "\"value\""), row("graphMode", "\"area\""), row("justifyMode", "\"auto\""),
         since((10, 3), row("showPercentChange", "false")), since((11, 0), row("percentChangeColorMode", "\"standard\"")),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
-    Plugin { name: "gauge", options: &[REDUCE, ORIENTATION, &[
+    Plugin { name: "gauge", options: &[REDUCE, &[
+        since((8, 2), row("orientation", "\"auto\"")), row("text", "{}"),
         row("showThresholdLabels", "false"), row("showThresholdMarkers", "true"), since((10, 2), row("sizing", "\"auto\"")),
         since((10, 2), before((10, 3), row("minVizWidth", "200"))), since((10, 2), before((10, 3), row("minVizHeight", "200"))),
         since((10, 2), row("minVizWidth", "75")), since((10, 2), row("minVizHeight", "75")),
@@ -199,8 +215,9 @@ pub(super) const PLUGINS: &[Plugin] = &[
         since((11, 3), row("legend.showLegend", "false")), since((11, 3), row("legend.displayMode", "\"list\"")), since((11, 3), row("legend.placement", "\"bottom\"")), since((11, 3), row("legend.calcs", "[]")),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
     Plugin { name: "piechart", options: &[REDUCE, LEGEND, TOOLTIP, &[
-        row("pieType", "\"pie\""), since((12, 3), row("sort", "\"desc\"")), row("displayLabels", "[]"), row("legend.values", "[]"),
-    ]], custom: &[HIDE_FROM], standard: Standard::Without(&["thresholds"]), color: "palette-classic" },
+        row("pieType", "\"pie\""), since((12, 3), row("sort", "\"desc\"")), since((8, 0), row("displayLabels", "[]")), since((8, 0), row("legend.values", "[]")),
+        before((8, 0), row("legend.placement", "\"right\"")), before((8, 0), row("text", "{}")),
+    ]], custom: &[&[since((8, 0), HIDE_FROM[0])]], standard: Standard::Without(&[("thresholds", (8, 0))]), color: "palette-classic" },
     Plugin { name: "state-timeline", options: &[LEGEND, TOOLTIP, MULTI, &[
         row("mergeValues", "true"), row("showValue", "\"auto\""), row("alignValue", "\"left\""), row("rowHeight", "0.9"), since((11, 2), row("perPage", "20")),
     ]], custom: &[TIMELINE, HIDE_FROM_TIMELINE, PLACEMENT, &[row("lineWidth", "0"), row("fillOpacity", "70")]], standard: Standard::All, color: "continuous-GrYlRd" },
@@ -221,7 +238,7 @@ pub(super) const PLUGINS: &[Plugin] = &[
         row("legend.show", "true"), row("exemplars.color", "\"rgba(255,0,255,0.7)\""),
         before((10, 3), row("tooltip.show", "true")), since((10, 3), row("tooltip.mode", "\"single\"")), row("tooltip.yHistogram", "false"), row("tooltip.showColorScale", "false"),
     ]], custom: &[HIDE_FROM, &[row("scaleDistribution", r#"{"type":"linear"}"#)]], standard: Standard::Only(&[("links", (0, 0)), ("unit", (11, 2))]), color: "" },
-    Plugin { name: "xychart", options: &[LEGEND, CALCS, TOOLTIP, &[
+    Plugin { name: "xychart", options: &[LEGEND, CALCS, TOOLTIP, TOOLTIP_OPTIONS, &[
         before((11, 2), row("seriesMapping", "\"auto\"")), before((11, 2), row("series", "[]")), since((11, 2), row("mapping", "\"auto\"")), since((11, 2), row("series", "[{}]")),
     ]], custom: &[AXIS, HIDE_FROM, &[
         row("show", "\"points\""), row("pointSize.fixed", "5"), since((11, 2), row("pointSize.min", "")), since((11, 2), row("pointSize.max", "")), row("lineStyle", ""), row("lineWidth", "1"),
@@ -248,7 +265,10 @@ pub(super) const PLUGINS: &[Plugin] = &[
         since((13, 0), row("showLevel", "true")), row("dedupStrategy", "\"none\""), row("sortOrder", "\"Descending\""),
     ]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "text", options: &[&[
-        row("mode", "\"markdown\""), row("content", "\"# Title\\n\\nFor markdown syntax help: [commonmark.org/help](https://commonmark.org/help/)\""),
+        row("mode", "\"markdown\""),
+        before((8, 0), row("content", "\"# Title\\n\\nFor markdown syntax help: [commonmark.org/help](https://commonmark.org/help/)\\n         \"")),
+        since((8, 0), before((8, 3), row("content", "\"# Title\\n\\n  For markdown syntax help: [commonmark.org/help](https://commonmark.org/help/)\\n           \""))),
+        since((8, 3), row("content", "\"# Title\\n\\nFor markdown syntax help: [commonmark.org/help](https://commonmark.org/help/)\"")),
         row("code.language", "\"plaintext\""), row("code.showLineNumbers", "false"), row("code.showMiniMap", "false"),
     ]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "dashlist", options: &[&[
@@ -281,7 +301,9 @@ pub(super) const PLUGINS: &[Plugin] = &[
         row("mode", "\"render\""), row("stateView", "\"\""), row("counters.render", "true"), row("counters.dataChanged", "true"), row("counters.schemaChanged", "true"),
     ]], custom: &[], standard: Standard::All, color: "thresholds" },
     // The Angular graph of 7.x to 10.x (`graph/module.ts`, disableStandardOptions).
-    Plugin { name: "graph", options: &[], custom: &[], standard: Standard::Without(&["noValue", "thresholds", "max", "min", "decimals", "color", "mappings", "filterable"]), color: "" },
+    Plugin { name: "graph", options: &[], custom: &[], standard: Standard::Without(&[
+        ("noValue", (0, 0)), ("thresholds", (0, 0)), ("max", (0, 0)), ("min", (0, 0)), ("decimals", (0, 0)), ("color", (0, 0)), ("mappings", (0, 0)), ("filterable", (0, 0)),
+    ]), color: "" },
     Plugin { name: "gettingstarted", options: &[], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "welcome", options: &[], custom: &[], standard: Standard::Nothing, color: "" },
 ];

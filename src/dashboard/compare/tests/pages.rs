@@ -126,3 +126,92 @@ fn an_empty_row_of_v2_has_no_place_in_the_classic_form() {
         &page(&[row(2, "A", Some(0)), row(3, "B", None), panel(1)])
     ));
 }
+
+#[test]
+fn a_query_that_names_its_panel_s_data_source_keeps_the_plugin_that_it_says() {
+    let page = |noted: &str, source: Value| {
+        json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "stat", "pluginVersion": noted,
+            "datasource": {"type": "prometheus", "uid": "x"}, "targets": [{"refId": "A", "expr": "up", "datasource": source}]}]})
+    };
+    let of = |kind: &str, uid: &str| json!({"type": kind, "uid": uid});
+    let own = || of("prometheus", "x");
+    let asked_there = |source: Value, by: &str| same(&page("11.1.0", source), &page(by, own()));
+    assert!(asked_there(of("loki", "y"), "13.1.0"));
+    assert!(asked_there(json!({"type": "loki"}), "13.1.0"));
+    assert!(!asked_there(of("loki", "x"), "13.1.0"));
+    assert!(!asked_there(of("__expr__", "__expr__"), "13.1.0"));
+    // 12 keeps each query's own.
+    assert!(!asked_there(of("loki", "y"), "12.4.0"));
+}
+
+#[test]
+fn two_links_that_changed_places_are_one_move_also_where_a_save_filled_them_in() {
+    let link = |title: &str| json!({"title": title, "type": "dashboards", "url": ""});
+    let filled = |title: &str| {
+        json!({"title": title, "type": "dashboards", "url": "", "asDropdown": false, "icon": "", "includeVars": false, "keepTime": false,
+            "tags": [], "targetBlank": false, "tooltip": ""})
+    };
+    let page = |schema: u64, links: [Value; 2]| json!({"schemaVersion": schema, "links": links});
+    let before = page(39, [link("a"), link("b")]);
+    assert!(same(&before, &page(42, [filled("a"), filled("b")])));
+    assert_eq!(
+        changes(&before, &page(42, [filled("b"), filled("a")])),
+        one("links", ChangeKind::Moved)
+    );
+    let mut edited = filled("a");
+    edited["targetBlank"] = true.into();
+    assert_eq!(changes(&before, &page(42, [filled("b"), edited])).len(), 2);
+}
+
+#[test]
+fn copies_that_a_page_made_anew_have_the_next_ids_and_no_others() {
+    let page = |copies: [u64; 2]| {
+        let copy = |id: u64| json!({"id": id, "type": "stat", "title": "$s", "repeatPanelId": 7});
+        json!({"schemaVersion": 27, "panels": [{"id": 7, "type": "stat", "title": "$s", "repeat": "s"}, {"id": 30, "type": "stat"},
+            copy(copies[0]), copy(copies[1])]})
+    };
+    assert!(same(&page([26, 27]), &page([31, 32])));
+    assert!(!same(&page([26, 27]), &page([28, 29])));
+    assert!(!same(&page([31, 32]), &page([31, 38])));
+}
+
+#[test]
+fn a_newer_file_that_7_5_saved_has_the_tooltip_in_both_forms() {
+    let page = |schema: u64, options: Value| json!({"schemaVersion": schema, "panels": [{"id": 1, "type": "timeseries", "options": options}]});
+    let newer = page(39, json!({"tooltip": {"mode": "multi"}}));
+    let both = |tooltip: &str, old: &str| {
+        page(
+            27,
+            json!({"tooltip": {"mode": tooltip}, "tooltipOptions": {"mode": old}}),
+        )
+    };
+    assert!(same(&newer, &both("multi", "single")));
+    assert!(!same(&newer, &both("single", "single")));
+    assert!(!same(&newer, &both("multi", "multi")));
+    // On the way back the old one counts.
+    assert!(!same(&both("multi", "single"), &newer));
+    assert!(same(&both("single", "multi"), &newer));
+}
+
+#[test]
+fn the_markers_that_9_4_fills_in_say_nothing_of_where_a_symbol_stands() {
+    let style = |align: bool| {
+        let mut style = json!({"size": {"fixed": 5, "min": 2, "max": 15}, "color": {"fixed": "dark-green"}, "opacity": 0.4,
+            "symbol": {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"}, "rotation": {"fixed": 0, "mode": "mod", "min": -360, "max": 360},
+            "textConfig": {"fontSize": 12, "textAlign": "center", "textBaseline": "middle", "offsetX": 0, "offsetY": 0}});
+        if align {
+            style["symbolAlign"] = json!({"horizontal": "center", "vertical": "center"});
+        }
+        style
+    };
+    let page = |version: &str, layers: Value| json!({"schemaVersion": 37, "panels": [{"id": 1, "type": "geomap", "pluginVersion": version, "options": {"layers": layers}}]});
+    let filled = |version: &str, align: bool| {
+        let layer = json!({"type": "markers", "name": "Layer 1", "config": {"style": style(align), "showLegend": true}, "location": {"mode": "auto"}, "tooltip": true});
+        page(version, json!([layer]))
+    };
+    let bare = page("9.2.0", Value::Null);
+    assert!(same(&bare, &filled("9.4.0", false)));
+    assert!(!same(&bare, &filled("9.4.0", true)));
+    assert!(!same(&bare, &filled("11.1.0", false)));
+    assert!(same(&bare, &filled("11.1.0", true)));
+}
