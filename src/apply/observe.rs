@@ -1,3 +1,4 @@
+use super::one_edit::one_edit;
 use crate::dashboard::compare::{Context, compare};
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard, Version, VersionEntry};
@@ -31,9 +32,19 @@ impl Observed {
     }
 }
 
-/// Judges a dashboard as it was read: history is read only where live doesn't mean the same as desired.
+/// Who asks about a dashboard.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// The repository's id, to look for in marks.
+    pub repository: &'a str,
+    /// Whether what dashctl noted beside the content may stand for the history.
+    pub trusts_notes: bool,
+}
+
+/// Judges a dashboard as it was read: history is read only where live doesn't mean the same as desired, and
+/// [`one_edit`] can't tell what was before.
 ///
-/// `folder_of` gives where it is; `repository` is the id to look for in marks.
+/// `folder_of` gives where it is.
 ///
 /// # Errors
 ///
@@ -42,7 +53,7 @@ pub async fn observe(
     grafana: &Grafana,
     desired: &Desired,
     live: Option<LiveDashboard>,
-    repository: &str,
+    asking: Asking<'_>,
     folder_of: impl Fn(&LiveDashboard) -> FolderPath,
     context: &Context,
 ) -> Result<Observed, Error> {
@@ -55,11 +66,14 @@ pub async fn observe(
         && !(judgement.folder_renamed && judgement.changes.is_same())
     {
         let known = Known {
-            repository,
+            repository: asking.repository,
             pulled: desired.pulled.as_deref(),
             desired: Some(&desired.dashboard),
         };
-        (base, edits) = find_base(grafana, live, desired.uid.as_str(), &known, context).await?;
+        (base, edits) = match one_edit(live, &known).filter(|_| asking.trusts_notes) {
+            Some(found) => found,
+            None => find_base(grafana, live, desired.uid.as_str(), &known, context).await?,
+        };
         judgement = judge(desired, Some(live), &folder, &base, context);
     }
     Ok(Observed {
@@ -90,7 +104,7 @@ impl<'a> Known<'a> {
         (sure && mark.hash == content_hash(desired.content())).then_some(desired)
     }
 
-    fn mark(&self, message: &str) -> Option<Mark> {
+    pub(super) fn mark(&self, message: &str) -> Option<Mark> {
         Mark::parse(message).filter(|mark| mark.repository == self.repository)
     }
 
@@ -207,6 +221,7 @@ mod tests {
             folder: &Folder::general(),
             read: read.map(|live| &live.revision),
             message,
+            note: "",
             managed: &Managed::AsBefore,
         };
         grafana.save(&save).await.unwrap();

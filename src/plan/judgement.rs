@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::{Action, Desired, Permissions};
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, compare};
 use crate::dashboard::convert;
-use crate::dashboard::outline::{Outline, Outlines};
+use crate::dashboard::outline::Outlines;
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::LiveDashboard;
 
@@ -141,7 +142,7 @@ pub struct Judgement {
     /// What Grafana has and a save of the classic dashboard would lose, in the words of Grafana's pages.
     pub flattens: Vec<&'static str>,
     /// Where the panels lie on each side, where the sides differ.
-    pub outlines: Option<Box<Outlines>>,
+    pub outlines: Option<Arc<Outlines>>,
 }
 
 impl Judgement {
@@ -219,14 +220,11 @@ pub fn judge(
         return Judgement { state, ..judgement };
     }
     let mut judgement = against_base(desired, now, base, context, judgement);
-    judgement.outlines = Some(Box::new(Outlines {
-        live: Outline::of(now),
-        desired: Outline::of(desired.dashboard.content()),
-        base: match base {
-            Base::Found { dashboard, .. } => Some(Outline::of(dashboard.content())),
-            _ => None,
-        },
-    }));
+    let before = match base {
+        Base::Found { dashboard, .. } => Some(dashboard.content()),
+        _ => None,
+    };
+    judgement.outlines = Some(Arc::new(Outlines::of(now, desired.dashboard.content(), before)));
     if !desired.dashboard.is_v2() && document.is_v2() {
         judgement.flattens = convert::beyond_classic(now);
         let note = judgement.note.iter().cloned();

@@ -1,5 +1,7 @@
 //! Lists, page by page. A server ends a page at about two megabytes of what is stored, whatever the limit.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -14,6 +16,8 @@ use super::object::{Arrived, Object};
 /// What asks for metadata alone; a server that can't gives whole objects, of which only the metadata is read.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 const PAGE: usize = 500;
+/// A page at another version costs a server less than this many dashboards that are read one by one.
+const WORTH_A_PAGE: usize = 8;
 
 /// What stands beside the contents of a server's dashboards.
 #[derive(Debug)]
@@ -58,7 +62,7 @@ impl<'g> Apis<'g> {
         Ok(MetadataList { dashboards, pages })
     }
 
-    /// Every dashboard that the caller may see, whole: at the version that costs a server the least.
+    /// Every dashboard that the caller may see, whole.
     pub fn whole_pages(self) -> WholePages<'g> {
         WholePages {
             reader: Reader::new(&self.path(self.classic()), "", None),
@@ -111,6 +115,7 @@ async fn read_pages<T: DeserializeOwned>(
 #[derive(Debug)]
 struct Reader {
     path: String,
+    query: String,
     accept: Option<&'static str>,
     allowance: Allowance,
     /// What the next page is asked for with: nothing after the last one.
@@ -123,6 +128,8 @@ struct PageOf<T> {
     items: Vec<T>,
     /// Whether the list begins with it: what was read before doesn't count any more.
     is_first: bool,
+    /// What stands in its address to find it again, at any version.
+    query: String,
 }
 
 impl Reader {
@@ -132,7 +139,8 @@ impl Reader {
             selectors => format!("&{selectors}"),
         };
         Self {
-            path: format!("{path}?limit={PAGE}{selectors}"),
+            path: path.to_owned(),
+            query: format!("?limit={PAGE}{selectors}"),
             accept,
             allowance: Allowance::default(),
             token: Some(String::new()),
@@ -142,10 +150,11 @@ impl Reader {
 
     async fn next<T: DeserializeOwned>(&mut self, apis: &Apis<'_>) -> Result<Option<PageOf<T>>, Error> {
         while let Some(token) = self.token.take() {
-            let mut path = self.path.clone();
+            let mut query = self.query.clone();
             if !token.is_empty() {
-                path.push_str(&format!("&continue={}", segment(&token)));
+                query.push_str(&format!("&continue={}", segment(&token)));
             }
+            let path = format!("{}{query}", self.path);
             let transport = &apis.grafana.transport;
             match transport
                 .get_page::<Page<T>>(&path, self.accept, &mut self.allowance)
@@ -156,6 +165,7 @@ impl Reader {
                     return Ok(Some(PageOf {
                         items: page.items.unwrap_or_default(),
                         is_first: token.is_empty(),
+                        query,
                     }));
                 }
                 Err(error) if self.may_begin_anew && !token.is_empty() && is_too_old(&error) => {
@@ -177,23 +187,50 @@ pub struct WholePages<'g> {
 }
 
 impl WholePages<'_> {
-    /// Those of the next page that are stored in the classic form, which is what the page tells; nothing after the last page.
+    /// Those of the next page that are wanted and whose stored form it tells; nothing after the last page. A page of classic
+    /// dashboards tells which aren't stored so; where they are many, the same page at v2 gives them, or tells that they are
+    /// classic all the same: as [`Apis::read`] finds it out by a request at each version.
     ///
     /// # Errors
     ///
     /// The server's.
-    pub async fn next(&mut self) -> Result<Option<Vec<LiveDashboard>>, Error> {
+    pub async fn next(&mut self, wanted: impl Fn(&str) -> bool) -> Result<Option<Vec<LiveDashboard>>, Error> {
         // Whoever asks lets go of one page before the next: only a page is bounded.
         self.reader.allowance = Allowance::default();
         let Some(page) = self.reader.next::<Arrived>(&self.apis).await? else {
             return Ok(None);
         };
         let objects = page.items.into_iter().map(Object::from);
+        let objects = objects.filter(|object| object.failed.is_none() && wanted(&object.metadata.name));
+        let (mut known, open): (Vec<Object>, Vec<Object>) = objects.partition(|object| object.told.is_none());
+        if open.len() >= WORTH_A_PAGE {
+            let mut at_v2 = self.at_v2(&page.query).await;
+            known.extend(open.into_iter().filter_map(|classic| {
+                let same = at_v2.remove(&classic.metadata.name);
+                // Another state of it is no word on this one.
+                let same = same.filter(|v2| v2.metadata.resource_version == classic.metadata.resource_version);
+                self.apis.stored_of(classic, same?)
+            }));
+        }
         let mut dashboards = Vec::new();
-        for object in objects.filter(|object| object.told.is_none() && object.failed.is_none()) {
+        for object in known {
             dashboards.push(self.apis.live(object).await);
         }
         Ok(Some(dashboards))
+    }
+
+    /// The same page at the newest v2, by uid; nothing where it can't be had: then dashboards are read one by one.
+    async fn at_v2(&mut self, query: &str) -> BTreeMap<String, Object> {
+        let Some(version) = self.apis.newest_v2("") else {
+            return BTreeMap::new();
+        };
+        let path = format!("{}{query}", self.apis.path(version));
+        let transport = &self.apis.grafana.transport;
+        let page: Result<Page<Arrived>, Error> = transport.get_page(&path, None, &mut self.reader.allowance).await;
+        let items = page.ok().and_then(|page| page.items).unwrap_or_default();
+        let objects = items.into_iter().map(Object::from);
+        let objects = objects.filter(|object| object.failed.is_none());
+        objects.map(|object| (object.metadata.name.clone(), object)).collect()
     }
 }
 

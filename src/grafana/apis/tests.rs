@@ -38,6 +38,7 @@ fn write<'w>(version: &'w str, name: &'w str, message: &'w str, spec: &'w Value)
         name,
         folder: "",
         message,
+        note: "",
         managed: &crate::grafana::Managed::AsBefore,
         spec: crate::dashboard::Text::of(spec),
     }
@@ -142,7 +143,7 @@ async fn lists_follow_their_pages() {
     assert_eq!(grafana.requests() - before, 2);
     let mut pages = apis.whole_pages();
     let mut titles = Vec::new();
-    while let Some(page) = pages.next().await.unwrap() {
+    while let Some(page) = pages.next(|_| true).await.unwrap() {
         titles.extend(page.iter().map(|live| live.title().to_owned()));
     }
     assert_eq!(titles, ["A", "A", "A", "A"]);
