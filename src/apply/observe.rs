@@ -2,7 +2,7 @@ use super::one_edit::one_edit;
 use crate::dashboard::compare::{Context, compare};
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard, Version, VersionEntry};
-use crate::plan::{Base, Desired, Edit, Judgement, Mark, State, content_hash, judge, pulled_hash};
+use crate::plan::{Base, Desired, Edit, Judgement, Mark, Sight, State, content_hash, pulled_hash};
 
 /// How many of the newest versions are read whole where live differs; Grafana itself keeps 20 by default.
 const LOOKED_INTO: usize = 20;
@@ -60,11 +60,8 @@ pub async fn observe(
     let folder = live.as_ref().map(folder_of).unwrap_or_default();
     let mut base = Base::NotNeeded;
     let mut edits = Vec::new();
-    let mut judgement = judge(desired, live.as_ref(), &folder, &base, context);
-    // Judged without a base, everything that differs and may be written is drift.
-    if let (State::Drift, Some(live)) = (judgement.state, &live)
-        && !(judgement.folder_renamed && judgement.changes.is_same())
-    {
+    let sight = Sight::of(desired, live.as_ref(), &folder, context);
+    if let (Sight::Differs(_), Some(live)) = (&sight, &live) {
         let known = Known {
             repository: asking.repository,
             pulled: desired.pulled.as_deref(),
@@ -74,8 +71,8 @@ pub async fn observe(
             Some(found) => found,
             None => find_base(grafana, live, desired.uid.as_str(), &known, context).await?,
         };
-        judgement = judge(desired, Some(live), &folder, &base, context);
     }
+    let judgement = sight.judged(&base);
     Ok(Observed {
         live,
         base,

@@ -11,7 +11,7 @@ use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, in_clas
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::dashboard::references::library_panels;
 use crate::dashboard::{Document, FolderPath};
-use crate::grafana::apis::WholePages;
+use crate::grafana::apis::{Unread, WholePages};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Item, Live, State, TemplateLine, content_hash};
 use crate::report::Shard;
@@ -216,8 +216,7 @@ impl Survey {
     ) -> Result<(), Error> {
         let mut page = pages.next(|uid| left.contains_key(uid)).await?;
         while let Some(dashboards) = page {
-            let uid = |live: &LiveDashboard| Some(live.document.as_ref().ok()?.uid().to_owned());
-            let wanted = |live: LiveDashboard| Some((left.remove(&uid(&live)?)?, Reading::Done(Box::new(live))));
+            let wanted = |listed: Unread| Some((left.remove(&listed.name)?, Reading::Listed(Box::new(listed))));
             let wanted = dashboards.into_iter().filter_map(wanted).collect();
             let next = pages.next(|uid| left.contains_key(uid));
             let (looked, next) = futures::join!(self.look_at_some(wanted, looks, &broken), next);
@@ -380,7 +379,8 @@ enum Reading {
     /// Not before it is known how many must be; not at all where a list tells that nobody touched it.
     Later,
     Now,
-    Done(Box<LiveDashboard>),
+    /// It stands in a page.
+    Listed(Box<Unread>),
 }
 
 /// What was seen so far.
@@ -467,7 +467,10 @@ impl Shared {
                 }));
             }
             Reading::Now => None,
-            Reading::Done(live) => Some(*live),
+            Reading::Listed(listed) => match self.grafana.apis().await {
+                Ok(Some(apis)) => listed.live(&apis).await,
+                _ => None,
+            },
         };
         match self.observe(&desired, live).await {
             Ok(observed) => Looked::Item(Box::new(Item {

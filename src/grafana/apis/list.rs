@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
 
 use super::super::live::LiveDashboard;
 use super::super::metadata::Metadata;
@@ -186,51 +187,87 @@ pub struct WholePages<'g> {
     reader: Reader,
 }
 
+/// A dashboard of a page whose content nobody has looked at yet: parsed, a page takes ten times the memory.
+#[derive(Debug)]
+pub struct Unread {
+    /// Its uid.
+    pub name: String,
+    resource_version: String,
+    is_as_stored: bool,
+    /// As it is at the version of its page.
+    item: Box<RawValue>,
+    /// The same state at v2.
+    v2: Option<Box<RawValue>>,
+}
+
+impl Unread {
+    /// Nothing where it is no object: then it is read by itself, which says what is wrong.
+    fn new(item: Box<RawValue>) -> Option<Self> {
+        let arrived: Arrived<IgnoredAny> = serde_json::from_str(item.get()).ok()?;
+        Some(Self {
+            is_as_stored: arrived.is_as_stored(),
+            name: arrived.metadata.name,
+            resource_version: arrived.metadata.resource_version,
+            item,
+            v2: None,
+        })
+    }
+
+    /// The dashboard; nothing where its stored form can't be told from its page.
+    pub async fn live(self, apis: &Apis<'_>) -> Option<LiveDashboard> {
+        let object = |item: Box<RawValue>| {
+            let arrived: Arrived = serde_json::from_str(item.get()).ok()?;
+            Some(Object::from(arrived)).filter(|object| object.failed.is_none())
+        };
+        let classic = object(self.item)?;
+        let stored = match self.is_as_stored {
+            true => classic,
+            false => apis.stored_of(classic, object(self.v2?)?)?,
+        };
+        Some(apis.live(stored).await)
+    }
+}
+
 impl WholePages<'_> {
-    /// Those of the next page that are wanted and whose stored form it tells; nothing after the last page. A page of classic
-    /// dashboards tells which aren't stored so; where they are many, the same page at v2 gives them, or tells that they are
-    /// classic all the same: as [`Apis::read`] finds it out by a request at each version.
+    /// Those of the next page that are wanted; nothing after the last page. A page of classic dashboards tells which aren't
+    /// stored so; where they are many, the same page at v2 gives them, or tells that they are classic all the same: as
+    /// [`Apis::read`] finds it out by a request at each version.
     ///
     /// # Errors
     ///
     /// The server's.
-    pub async fn next(&mut self, wanted: impl Fn(&str) -> bool) -> Result<Option<Vec<LiveDashboard>>, Error> {
+    pub async fn next(&mut self, wanted: impl Fn(&str) -> bool) -> Result<Option<Vec<Unread>>, Error> {
         // Whoever asks lets go of one page before the next: only a page is bounded.
         self.reader.allowance = Allowance::default();
-        let Some(page) = self.reader.next::<Arrived>(&self.apis).await? else {
+        let Some(page) = self.reader.next::<Box<RawValue>>(&self.apis).await? else {
             return Ok(None);
         };
-        let objects = page.items.into_iter().map(Object::from);
-        let objects = objects.filter(|object| object.failed.is_none() && wanted(&object.metadata.name));
-        let (mut known, open): (Vec<Object>, Vec<Object>) = objects.partition(|object| object.told.is_none());
-        if open.len() >= WORTH_A_PAGE {
+        let items = page.items.into_iter().filter_map(Unread::new);
+        let mut items: Vec<Unread> = items.filter(|item| wanted(&item.name)).collect();
+        if items.iter().filter(|item| !item.is_as_stored).count() >= WORTH_A_PAGE {
             let mut at_v2 = self.at_v2(&page.query).await;
-            known.extend(open.into_iter().filter_map(|classic| {
-                let same = at_v2.remove(&classic.metadata.name);
+            for item in items.iter_mut().filter(|item| !item.is_as_stored) {
                 // Another state of it is no word on this one.
-                let same = same.filter(|v2| v2.metadata.resource_version == classic.metadata.resource_version);
-                self.apis.stored_of(classic, same?)
-            }));
+                let same = at_v2.remove(&item.name);
+                let same = same.filter(|v2| v2.resource_version == item.resource_version);
+                item.v2 = same.map(|v2| v2.item);
+            }
         }
-        let mut dashboards = Vec::new();
-        for object in known {
-            dashboards.push(self.apis.live(object).await);
-        }
-        Ok(Some(dashboards))
+        Ok(Some(items))
     }
 
     /// The same page at the newest v2, by uid; nothing where it can't be had: then dashboards are read one by one.
-    async fn at_v2(&mut self, query: &str) -> BTreeMap<String, Object> {
+    async fn at_v2(&mut self, query: &str) -> BTreeMap<String, Unread> {
         let Some(version) = self.apis.newest_v2("") else {
             return BTreeMap::new();
         };
         let path = format!("{}{query}", self.apis.path(version));
         let transport = &self.apis.grafana.transport;
-        let page: Result<Page<Arrived>, Error> = transport.get_page(&path, None, &mut self.reader.allowance).await;
+        let page: Result<Page<Box<RawValue>>, Error> =
+            transport.get_page(&path, None, &mut self.reader.allowance).await;
         let items = page.ok().and_then(|page| page.items).unwrap_or_default();
-        let objects = items.into_iter().map(Object::from);
-        let objects = objects.filter(|object| object.failed.is_none());
-        objects.map(|object| (object.metadata.name.clone(), object)).collect()
+        let items = items.into_iter().filter_map(Unread::new);
+        items.map(|item| (item.name.clone(), item)).collect()
     }
 }
 

@@ -144,7 +144,9 @@ async fn lists_follow_their_pages() {
     let mut pages = apis.whole_pages();
     let mut titles = Vec::new();
     while let Some(page) = pages.next(|_| true).await.unwrap() {
-        titles.extend(page.iter().map(|live| live.title().to_owned()));
+        for listed in page {
+            titles.push(listed.live(&apis).await.unwrap().title().to_owned());
+        }
     }
     assert_eq!(titles, ["A", "A", "A", "A"]);
 }
