@@ -1,7 +1,8 @@
+use super::one_edit::one_edit;
 use crate::dashboard::compare::{Context, compare};
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard, Version, VersionEntry};
-use crate::plan::{Base, Desired, Edit, Judgement, Mark, State, content_hash, judge, pulled_hash};
+use crate::plan::{Base, Desired, Edit, Judgement, Mark, Sight, State, content_hash, pulled_hash};
 
 /// How many of the newest versions are read whole where live differs; Grafana itself keeps 20 by default.
 const LOOKED_INTO: usize = 20;
@@ -31,9 +32,19 @@ impl Observed {
     }
 }
 
-/// Judges a dashboard as it was read: history is read only where live doesn't mean the same as desired.
+/// Who asks about a dashboard.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// The repository's id, to look for in marks.
+    pub repository: &'a str,
+    /// Whether what dashctl noted beside the content may stand for the history.
+    pub trusts_notes: bool,
+}
+
+/// Judges a dashboard as it was read: history is read only where live doesn't mean the same as desired, and
+/// [`one_edit`] can't tell what was before.
 ///
-/// `folder_of` gives where it is; `repository` is the id to look for in marks.
+/// `folder_of` gives where it is.
 ///
 /// # Errors
 ///
@@ -42,26 +53,26 @@ pub async fn observe(
     grafana: &Grafana,
     desired: &Desired,
     live: Option<LiveDashboard>,
-    repository: &str,
+    asking: Asking<'_>,
     folder_of: impl Fn(&LiveDashboard) -> FolderPath,
     context: &Context,
 ) -> Result<Observed, Error> {
     let folder = live.as_ref().map(folder_of).unwrap_or_default();
     let mut base = Base::NotNeeded;
     let mut edits = Vec::new();
-    let mut judgement = judge(desired, live.as_ref(), &folder, &base, context);
-    // Judged without a base, everything that differs and may be written is drift.
-    if let (State::Drift, Some(live)) = (judgement.state, &live)
-        && !(judgement.folder_renamed && judgement.changes.is_same())
-    {
+    let sight = Sight::of(desired, live.as_ref(), &folder, context);
+    if let (Sight::Differs(_), Some(live)) = (&sight, &live) {
         let known = Known {
-            repository,
+            repository: asking.repository,
             pulled: desired.pulled.as_deref(),
             desired: Some(&desired.dashboard),
         };
-        (base, edits) = find_base(grafana, live, desired.uid.as_str(), &known, context).await?;
-        judgement = judge(desired, Some(live), &folder, &base, context);
+        (base, edits) = match one_edit(live, &known).filter(|_| asking.trusts_notes) {
+            Some(found) => found,
+            None => find_base(grafana, live, desired.uid.as_str(), &known, context).await?,
+        };
     }
+    let judgement = sight.judged(&base);
     Ok(Observed {
         live,
         base,
@@ -90,7 +101,7 @@ impl<'a> Known<'a> {
         (sure && mark.hash == content_hash(desired.content())).then_some(desired)
     }
 
-    fn mark(&self, message: &str) -> Option<Mark> {
+    pub(super) fn mark(&self, message: &str) -> Option<Mark> {
         Mark::parse(message).filter(|mark| mark.repository == self.repository)
     }
 
@@ -207,6 +218,7 @@ mod tests {
             folder: &Folder::general(),
             read: read.map(|live| &live.revision),
             message,
+            note: "",
             managed: &Managed::AsBefore,
         };
         grafana.save(&save).await.unwrap();

@@ -5,7 +5,7 @@ use tokio::sync::Mutex;
 use super::Error;
 use crate::dashboard::compare::{Context, compare};
 use crate::grafana::{self, ErrorKind, Folder, Grafana, LibrarySave, LiveRevision, Managed, Save};
-use crate::plan::{Desired, Mark, MarkedSave, content_hash};
+use crate::plan::{Desired, Mark, MarkedSave, Note, content_hash};
 
 /// What a save did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,8 @@ impl<'a> Writer<'a> {
             Some(_) => MarkedSave::after(read),
             None => None,
         };
-        let message = mark.of_save(of_save).message(self.origin.text);
+        let mark = mark.of_save(of_save);
+        let message = mark.message(self.origin.text);
         let managed = match self.origin.managed {
             None => Managed::AsBefore,
             Some(false) => Managed::Not,
@@ -97,6 +98,7 @@ impl<'a> Writer<'a> {
             folder,
             read,
             message: &message,
+            note: &Note::now(mark).to_string(),
         };
         match grafana.save(&save).await {
             Ok(saved) => Ok(Outcome {

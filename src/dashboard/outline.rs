@@ -3,6 +3,8 @@
 //! An [`Outline`] is what a drawing of a dashboard needs: its bands (what stands above the first row, rows, tabs), and in each
 //! its panels with title, plugin and place on the grid of 24 columns. It holds no settings.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -131,19 +133,38 @@ impl Outline {
     }
 }
 
-/// A dashboard as each side of a judgement has it.
+/// A dashboard as each side of a judgement has it. Most edits move no panel: sides that are alike are held once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outlines {
     /// In Grafana.
-    pub live: Outline,
+    pub live: Arc<Outline>,
     /// In the repository.
-    pub desired: Outline,
+    pub desired: Arc<Outline>,
     /// The newest version that the repository knows, where it was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<Outline>,
+    pub base: Option<Arc<Outline>>,
 }
 
 impl Outlines {
+    /// Of the dashboards on each side.
+    pub fn of(live: &Value, desired: &Value, base: Option<&Value>) -> Self {
+        let of = |side: &Value| Arc::new(Outline::of(side));
+        let shared = |outline: Arc<Outline>, with: &Arc<Outline>| match outline == *with {
+            true => Arc::clone(with),
+            false => outline,
+        };
+        let desired_outline = of(desired);
+        let base = base.map(|base| match base == desired {
+            true => Arc::clone(&desired_outline),
+            false => shared(of(base), &desired_outline),
+        });
+        Self {
+            live: shared(of(live), &desired_outline),
+            desired: desired_outline,
+            base,
+        }
+    }
+
     /// The sides between which others changed something.
     pub fn drift(&self) -> [&Outline; 2] {
         [self.base.as_ref().unwrap_or(&self.desired), &self.live]

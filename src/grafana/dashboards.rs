@@ -254,6 +254,7 @@ mod tests {
             read: Some(&LiveRevision::numbered(3)),
             managed: &Managed::AsBefore,
             message: "m",
+            note: "",
         };
         let body = serde_json::to_value(Request::new(&dashboard, &save)).unwrap();
         assert_eq!(
@@ -272,6 +273,7 @@ mod tests {
             read: None,
             managed: &Managed::AsBefore,
             message: "",
+            note: "",
         };
         let body = serde_json::to_value(Request::new(&dashboard, &save)).unwrap();
         assert_eq!(body["dashboard"].get("version"), None);

@@ -85,6 +85,8 @@ pub struct Save<'a> {
     pub read: Option<&'a LiveRevision>,
     /// What the history shows.
     pub message: &'a str,
+    /// What stays beside the content when others save over it; nothing where the server has no objects.
+    pub note: &'a str,
     /// What Grafana's pages say about where it comes from; nothing where the server has no objects.
     pub managed: &'a Managed,
 }

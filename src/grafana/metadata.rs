@@ -88,6 +88,12 @@ impl Metadata {
         self.annotation("updatedTimestamp").unwrap_or(&self.creation_timestamp)
     }
 
+    /// What dashctl noted beside the content of its last save: whoever saves over it by a client of objects, such as
+    /// Grafana's own pages, keeps it; the legacy API and a restoration drop it.
+    pub fn note(&self) -> Option<&str> {
+        self.annotations.get(NOTE).map(String::as_str)
+    }
+
     /// Which Grafana's own page made this save, such as `Grafana v12.4.0 (ebae266a)`; `None` for any other client.
     pub fn saved_from_ui(&self) -> Option<&str> {
         self.annotation("saved-from-ui")
@@ -98,6 +104,11 @@ impl Metadata {
     pub fn last_written_by_us(&self) -> Option<bool> {
         let fields = &self.managed_fields;
         (!fields.is_empty()).then(|| fields.iter().all(|written| written.manager == "dashctl"))
+    }
+
+    /// When the object was made.
+    pub fn created(&self) -> Option<jiff::Timestamp> {
+        self.creation_timestamp.parse().ok()
     }
 
     /// Who manages it. The server lets writes through all the same, so a client must refuse by itself.
@@ -144,6 +155,9 @@ pub(super) const OWN: &str = "dashctl:";
 
 /// Where dashctl notes that it wrote v2: nothing else tells it of a dashboard that was classic before.
 pub(super) const FORM: &str = "dashctl/form";
+
+/// Where dashctl notes which save is its own, so that a later one of somebody else's doesn't hide it.
+pub(super) const NOTE: &str = "dashctl/saved";
 
 /// What it notes for the save that makes this generation.
 pub(super) fn form_of(generation: i64) -> String {

@@ -75,7 +75,7 @@ impl Review {
 
     async fn of(session: Session, options: &ReviewOptions, go_on: bool) -> Result<Self, Error> {
         let (names, panels) = session.select_all(&options.what)?;
-        let mut survey = Survey::begin(&session, &names, options.concurrency)
+        let mut survey = Survey::begin(&session, &names, options.concurrency, !options.full)
             .await?
             .only(options.shard);
         if !options.full {

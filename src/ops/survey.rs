@@ -6,11 +6,12 @@ use futures::{StreamExt, stream};
 use super::session::{Session, desired, ignore_rules, unanswered, wishes};
 use super::writes::Tally;
 use super::{Error, Person};
-use crate::apply::{self, FolderMaker, NewestSaves, Observed, Renamed, Surroundings, observe};
+use crate::apply::{self, Asking, FolderMaker, NewestSaves, Observed, Renamed, Surroundings, observe};
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, in_classic_words};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
 use crate::dashboard::references::library_panels;
 use crate::dashboard::{Document, FolderPath};
+use crate::grafana::apis::{Unread, WholePages};
 use crate::grafana::{Folders, Grafana, LiveDashboard};
 use crate::plan::{Base, Desired, Item, Live, State, TemplateLine, content_hash};
 use crate::report::Shard;
@@ -44,6 +45,7 @@ struct Shared {
     lock: Lock,
     /// The uids of the repository's library panels.
     library: BTreeSet<String>,
+    trusts_notes: bool,
 }
 
 /// A dashboard that could not be looked at.
@@ -56,12 +58,18 @@ pub struct Failed {
 }
 
 impl Survey {
-    /// Reads what all dashboards need: data sources and folders.
+    /// Reads what all dashboards need: data sources and folders. Whether what dashctl noted beside a dashboard may stand for
+    /// its history is for the caller to say.
     ///
     /// # Errors
     ///
     /// Not allowed, or the server can't be reached.
-    pub async fn begin(session: &Session, names: &[Name], concurrency: usize) -> Result<Self, Error> {
+    pub async fn begin(
+        session: &Session,
+        names: &[Name],
+        concurrency: usize,
+        trusts_notes: bool,
+    ) -> Result<Self, Error> {
         let surroundings = Surroundings::read(&session.grafana, false).await?;
         if let Some(why) = session.grafana.hides_forms().await? {
             session.person.warn(&format!(
@@ -112,6 +120,7 @@ impl Survey {
                 there,
                 lock,
                 library,
+                trusts_notes,
             }),
             saves: Arc::default(),
             concurrency: concurrency.clamp(1, 64),
@@ -190,19 +199,31 @@ impl Survey {
         let mut left = std::mem::take(&mut looks.postponed);
         let uids = left.keys().map(String::as_str);
         if let Some(mut pages) = self.saves.pages(&self.shared.grafana, uids).await? {
-            let mut page = pages.next().await?;
-            while let Some(dashboards) = page {
-                let uid = |live: &LiveDashboard| Some(live.document.as_ref().ok()?.uid().to_owned());
-                let wanted = |live: LiveDashboard| Some((left.remove(&uid(&live)?)?, Reading::Done(Box::new(live))));
-                let wanted = dashboards.into_iter().filter_map(wanted).collect();
-                let (looked, next) = futures::join!(self.look_at_some(wanted, &mut looks, &broken), pages.next());
-                looked?;
-                page = next?;
-            }
+            self.look_at_pages(&mut pages, &mut left, &mut looks, &broken).await?;
         }
         let left = left.into_values().map(|name| (name, Reading::Now)).collect();
         self.look_at_some(left, &mut looks, &broken).await?;
         Ok(looks.in_order())
+    }
+
+    /// Looks at those that pages give, which are `left` no more then: at one page while the next one comes.
+    async fn look_at_pages(
+        &self,
+        pages: &mut WholePages<'_>,
+        left: &mut BTreeMap<String, Name>,
+        looks: &mut Looks<'_>,
+        broken: impl Fn(Name, Error) -> Result<Failed, Error>,
+    ) -> Result<(), Error> {
+        let mut page = pages.next(|uid| left.contains_key(uid)).await?;
+        while let Some(dashboards) = page {
+            let wanted = |listed: Unread| Some((left.remove(&listed.name)?, Reading::Listed(Box::new(listed))));
+            let wanted = dashboards.into_iter().filter_map(wanted).collect();
+            let next = pages.next(|uid| left.contains_key(uid));
+            let (looked, next) = futures::join!(self.look_at_some(wanted, looks, &broken), next);
+            looked?;
+            page = next?;
+        }
+        Ok(())
     }
 
     async fn look_at_some(
@@ -358,7 +379,8 @@ enum Reading {
     /// Not before it is known how many must be; not at all where a list tells that nobody touched it.
     Later,
     Now,
-    Done(Box<LiveDashboard>),
+    /// It stands in a page.
+    Listed(Box<Unread>),
 }
 
 /// What was seen so far.
@@ -445,7 +467,10 @@ impl Shared {
                 }));
             }
             Reading::Now => None,
-            Reading::Done(live) => Some(*live),
+            Reading::Listed(listed) => match self.grafana.apis().await {
+                Ok(Some(apis)) => listed.live(&apis).await,
+                _ => None,
+            },
         };
         match self.observe(&desired, live).await {
             Ok(observed) => Looked::Item(Box::new(Item {
@@ -485,12 +510,15 @@ impl Shared {
             None => self.grafana.dashboard(desired.uid.as_str()).await?,
             read => read,
         };
-        let id = &self.repository.config().repository;
+        let asking = Asking {
+            repository: &self.repository.config().repository,
+            trusts_notes: self.trusts_notes,
+        };
         observe(
             &self.grafana,
             desired,
             live,
-            id,
+            asking,
             |live| self.folder_of(live),
             &self.context,
         )

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,7 +52,7 @@ pub struct Item {
     pub flattens: Vec<&'static str>,
     /// Where the panels lie on each side, where the sides differ.
     #[serde(skip)]
-    pub outlines: Option<Box<Outlines>>,
+    pub outlines: Option<Arc<Outlines>>,
     /// Ignore rules (by their place among the dashboard's rules) that name nothing in it, here or in Grafana.
     #[serde(skip)]
     pub idle_rules: Vec<usize>,

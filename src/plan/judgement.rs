@@ -1,13 +1,13 @@
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{Action, Desired, Permissions};
 use crate::dashboard::compare::{Change, Comparison, Context, IgnoreRule, compare};
 use crate::dashboard::convert;
-use crate::dashboard::outline::{Outline, Outlines};
+use crate::dashboard::outline::Outlines;
 use crate::dashboard::{Document, FolderPath};
 use crate::grafana::LiveDashboard;
 
@@ -141,7 +141,7 @@ pub struct Judgement {
     /// What Grafana has and a save of the classic dashboard would lose, in the words of Grafana's pages.
     pub flattens: Vec<&'static str>,
     /// Where the panels lie on each side, where the sides differ.
-    pub outlines: Option<Box<Outlines>>,
+    pub outlines: Option<Arc<Outlines>>,
 }
 
 impl Judgement {
@@ -175,65 +175,158 @@ pub fn judge(
     base: &Base,
     context: &Context,
 ) -> Judgement {
-    let Some(live) = live else {
-        return Judgement::new(State::Missing);
-    };
-    if let Some(owner) = &live.foreign {
-        return Judgement {
-            note: Some(owner.clone()),
-            ..Judgement::new(State::Foreign)
+    Sight::of(desired, live, live_folder, context).judged(base)
+}
+
+/// What is seen of a dashboard before it is known what dashctl wrote last.
+#[derive(Debug)]
+pub enum Sight<'s> {
+    /// All that there is to know.
+    Settled(Box<Judgement>),
+    /// It differs: base tells by whom.
+    Differs(Box<Difference<'s>>),
+}
+
+/// Live and desired differ.
+#[derive(Debug)]
+pub struct Difference<'s> {
+    desired: &'s Desired,
+    live: &'s Document,
+    context: &'s Context,
+    /// From the file to what is there: in the order in which a server and a page made the one of the other.
+    edited: Comparison,
+    judgement: Judgement,
+}
+
+impl<'s> Sight<'s> {
+    /// Compares what is there with what shall be.
+    pub fn of(
+        desired: &'s Desired,
+        live: Option<&'s LiveDashboard>,
+        live_folder: &FolderPath,
+        context: &'s Context,
+    ) -> Self {
+        let settled = |judgement| Self::Settled(Box::new(judgement));
+        let Some(live) = live else {
+            return settled(Judgement::new(State::Missing));
         };
-    }
-    let document = match live.document() {
-        Ok(document) => document,
-        Err(unreadable) => {
-            return Judgement {
-                note: Some(unreadable.to_string()),
-                ..Judgement::new(State::Unsupported)
-            };
+        if let Some(owner) = &live.foreign {
+            return settled(Judgement {
+                note: Some(owner.clone()),
+                ..Judgement::new(State::Foreign)
+            });
         }
-    };
-    let now = document.content();
-    // From the file to what is there: in the order in which a server and a page made the one of the other.
-    let found = IgnoreRule::apply(
-        &desired.ignore,
-        compare(desired.dashboard.content(), now, context).reversed(),
-    );
-    let moved_from = (*live_folder != desired.folder).then(|| live_folder.clone());
-    let numbered = only_numbered(&found.kept);
-    let folder_renamed = moved_from.is_some() && desired.folder_uids.contains(&live.folder_uid);
-    let judgement = Judgement {
-        folder_renamed,
-        changes: found.kept,
-        ignored: found.ignored,
-        moved_from,
-        ..Judgement::new(State::InSync)
-    };
-    if judgement.changes.is_same() && judgement.moved_from.is_none() {
-        let state = if numbered { State::InSync } else { State::Resave };
-        return Judgement { state, ..judgement };
+        let document = match &live.document {
+            Ok(document) => document,
+            Err(unreadable) => {
+                return settled(Judgement {
+                    note: Some(unreadable.to_string()),
+                    ..Judgement::new(State::Unsupported)
+                });
+            }
+        };
+        let edited = compare(desired.dashboard.content(), document.content(), context);
+        let found = IgnoreRule::apply(&desired.ignore, edited.reversed());
+        let moved_from = (*live_folder != desired.folder).then(|| live_folder.clone());
+        let numbered = only_numbered(&found.kept);
+        let folder_renamed = moved_from.is_some() && desired.folder_uids.contains(&live.folder_uid);
+        let judgement = Judgement {
+            folder_renamed,
+            changes: found.kept,
+            ignored: found.ignored,
+            moved_from,
+            ..Judgement::new(State::InSync)
+        };
+        if judgement.changes.is_same() && judgement.moved_from.is_none() {
+            let state = if numbered { State::InSync } else { State::Resave };
+            return settled(Judgement { state, ..judgement });
+        }
+        if folder_renamed && judgement.changes.is_same() {
+            // No save of the dashboard tells of it, and none has to.
+            let state = State::Drift;
+            return settled(Judgement { state, ..judgement });
+        }
+        Self::Differs(Box::new(Difference {
+            desired,
+            live: document,
+            context,
+            edited,
+            judgement,
+        }))
     }
-    if folder_renamed && judgement.changes.is_same() {
-        // No save of the dashboard tells of it, and none has to.
-        let state = State::Drift;
-        return Judgement { state, ..judgement };
+
+    /// What it means, where base is this.
+    pub fn judged(self, base: &Base) -> Judgement {
+        match self {
+            Self::Settled(judgement) => *judgement,
+            Self::Differs(difference) => difference.judged(base),
+        }
     }
-    let mut judgement = against_base(desired, now, base, context, judgement);
-    judgement.outlines = Some(Box::new(Outlines {
-        live: Outline::of(now),
-        desired: Outline::of(desired.dashboard.content()),
-        base: match base {
-            Base::Found { dashboard, .. } => Some(Outline::of(dashboard.content())),
+}
+
+impl Difference<'_> {
+    fn judged(self, base: &Base) -> Judgement {
+        let (desired, now) = (&self.desired.dashboard, self.live);
+        let mut judgement = self.against(base);
+        let before = match base {
+            Base::Found { dashboard, .. } => Some(dashboard.content()),
             _ => None,
-        },
-    }));
-    if !desired.dashboard.is_v2() && document.is_v2() {
-        judgement.flattens = convert::beyond_classic(now);
-        let note = judgement.note.iter().cloned();
-        let all: Vec<String> = note.chain(flattened(&judgement.flattens)).collect();
-        judgement.note = (!all.is_empty()).then(|| all.join("; "));
+        };
+        judgement.outlines = Some(Arc::new(Outlines::of(now.content(), desired.content(), before)));
+        if !desired.is_v2() && now.is_v2() {
+            judgement.flattens = convert::beyond_classic(now.content());
+            let note = judgement.note.iter().cloned();
+            let all: Vec<String> = note.chain(flattened(&judgement.flattens)).collect();
+            judgement.note = (!all.is_empty()).then(|| all.join("; "));
+        }
+        judgement
     }
-    judgement
+
+    /// Who moved away from base?
+    fn against(self, base: &Base) -> Judgement {
+        let Self {
+            desired,
+            live,
+            context,
+            edited,
+            mut judgement,
+        } = self;
+        let note = |text: &str| Some(text.to_owned());
+        match base {
+            Base::Found { dashboard, newer, .. } => {
+                let seen = |comparison| IgnoreRule::apply(&desired.ignore, comparison).kept;
+                let (base, file) = (dashboard.content(), desired.dashboard.content());
+                let applied = base == file;
+                judgement.drift = seen(match applied {
+                    true => edited,
+                    false => compare(base, live.content(), context),
+                });
+                // History doesn't keep folders: a move by somebody else leaves a newer version, a file that was moved
+                // in the repository doesn't.
+                let moved = judgement.moved_from.is_some();
+                let by_others = *newer || judgement.folder_renamed;
+                let drift = !judgement.drift.is_same() || (moved && by_others);
+                let pending = !applied && !seen(compare(base, file, context)).is_same() || (moved && !by_others);
+                judgement.state = match (drift, pending) {
+                    (true, true) => State::Diverged,
+                    (true, false) => State::Drift,
+                    _ => State::Pending,
+                };
+            }
+            Base::NoMark => judgement.state = State::Unowned,
+            Base::PushedOut => {
+                judgement.state = State::Drift;
+                judgement.note =
+                    note("the version that dashctl wrote is no longer in the history; compared with desired only");
+            }
+            Base::NotAllowed => {
+                judgement.state = State::Drift;
+                judgement.note = note("differs, author unknown (history needs write permission)");
+            }
+            Base::NotNeeded => judgement.state = State::Drift,
+        }
+        judgement
+    }
 }
 
 fn flattened(parts: &[&str]) -> Option<String> {
@@ -253,53 +346,12 @@ fn only_numbered(comparison: &Comparison) -> bool {
         .all(|noise| matches!(noise.place.keyed_path().as_str(), "id" | "version"))
 }
 
-/// Live and desired differ: who moved away from base?
-fn against_base(
-    desired: &Desired,
-    live: &Value,
-    base: &Base,
-    context: &Context,
-    mut judgement: Judgement,
-) -> Judgement {
-    let note = |text: &str| Some(text.to_owned());
-    match base {
-        Base::Found { dashboard, newer, .. } => {
-            let seen = |comparison| IgnoreRule::apply(&desired.ignore, comparison).kept;
-            judgement.drift = seen(compare(dashboard.content(), live, context));
-            // History doesn't keep folders: a move by somebody else leaves a newer version, a file that was moved
-            // in the repository doesn't.
-            let moved = judgement.moved_from.is_some();
-            let by_others = *newer || judgement.folder_renamed;
-            let drift = !judgement.drift.is_same() || (moved && by_others);
-            let pending = !seen(compare(dashboard.content(), desired.dashboard.content(), context)).is_same()
-                || (moved && !by_others);
-            judgement.state = match (drift, pending) {
-                (true, true) => State::Diverged,
-                (true, false) => State::Drift,
-                _ => State::Pending,
-            };
-        }
-        Base::NoMark => judgement.state = State::Unowned,
-        Base::PushedOut => {
-            judgement.state = State::Drift;
-            judgement.note =
-                note("the version that dashctl wrote is no longer in the history; compared with desired only");
-        }
-        Base::NotAllowed => {
-            judgement.state = State::Drift;
-            judgement.note = note("differs, author unknown (history needs write permission)");
-        }
-        Base::NotNeeded => judgement.state = State::Drift,
-    }
-    judgement
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dashboard::Unreadable;
     use crate::grafana::LiveRevision;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn dashboard(title: &str) -> Value {
         json!({"uid": "u", "title": title, "panels": [], "schemaVersion": 37})

@@ -56,12 +56,19 @@ impl MarkedSave {
         self.made(version) && (self.object.is_some() || version.last_written_by_us() == Some(true))
     }
 
+    /// Whether it names this version's object.
+    pub(super) fn is_of(&self, version: &Metadata) -> bool {
+        self.object
+            .as_ref()
+            .is_some_and(|object| *object == digits(&version.uid))
+    }
+
     /// Whether it made this version; of an object that it made itself and whose writers the server doesn't tell, as far as
     /// is known.
     pub fn made(&self, version: &Metadata) -> bool {
         self.number == version.number()
             && match &self.object {
-                Some(object) => *object == digits(&version.uid),
+                Some(_) => self.is_of(version),
                 None => version.last_written_by_us() != Some(false),
             }
     }

@@ -12,11 +12,13 @@ mod item;
 mod judgement;
 mod library;
 mod mark;
+mod note;
 
 pub use action::{Action, Permissions, Refusal};
 pub use data_source::{DataSourceAction, FieldChange, data_source_action, data_source_body};
 pub use desired::Desired;
 pub use item::{Edit, Item, Live, TemplateLine};
-pub use judgement::{Base, Judgement, State, judge};
+pub use judgement::{Base, Difference, Judgement, Sight, State, judge};
 pub use library::{KnownPanel, PanelBase, bears_mark_of, is_known, panel_base, panel_hash, panel_mark};
 pub use mark::{Mark, MarkedSave, content_hash, pulled_hash, pulled_text};
+pub use note::Note;

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -138,7 +139,7 @@ pub struct DashboardReport {
     pub ignored: usize,
     /// Where its panels lie on each side, where the sides differ: what a drawing needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outlines: Option<Box<Outlines>>,
+    pub outlines: Option<Arc<Outlines>>,
 }
 
 /// One data source.

@@ -686,3 +686,204 @@ fn a_merge_of_a_classic_file_and_a_v2_one_is_v2_and_loses_no_edit() {
     let mut merged: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(panel(&mut merged["spec"], 1)["description"], "ours");
 }
+
+/// What a check finds, how often it asked for a history, and that the history of all says the same.
+fn checked(scene: &Scene) -> (Value, usize) {
+    scene.requests();
+    let report = scene.run(&["drift", "-o", "json"]);
+    let asked = scene.requests().into_iter();
+    let histories = asked.filter(|request| request.path.contains("get-history")).count();
+    let full = scene.run(&["drift", "--full", "-o", "json"]);
+    let [report, full] = [report.json(), full.json()].map(|report| report["targets"][0]["dashboards"].clone());
+    assert_eq!(report, full);
+    (report[0].clone(), histories)
+}
+
+fn put(scene: &Scene, object: &Value) {
+    let uid = object["metadata"]["name"].as_str().unwrap();
+    let mut object = object.clone();
+    // Pages send none, so that whoever saves last wins.
+    object["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+    let (status, saved) = scene.api("PUT", &path("v0alpha1", uid), Some(&object));
+    assert_eq!(status, 200, "{saved}");
+}
+
+fn get(scene: &Scene, uid: &str) -> Value {
+    scene.api("GET", &path("v0alpha1", uid), None).1
+}
+
+/// An object as a page of Grafana 12 saves it: every annotation that was read but for the message, and the edit.
+fn retitled(object: &Value, title: &str) -> Value {
+    let mut object = object.clone();
+    let annotations = object["metadata"]["annotations"].as_object_mut().unwrap();
+    annotations.remove("grafana.app/message");
+    object["spec"]["panels"][0]["title"] = json!(title);
+    object
+}
+
+#[test]
+fn the_only_edit_since_our_own_save_is_told_without_a_history() {
+    for version in [Version::V12_4, Version::V13_1] {
+        let scene = applied(version);
+        let write = |title: &str| scene.write("dashboards/K/pods.json", &dashboard("pods", title, "up"));
+        put(&scene, &retitled(&get(&scene, "pods"), "first"));
+        let (found, histories) = checked(&scene);
+        assert_eq!(
+            (found["state"].as_str(), histories),
+            (Some("drift"), 0),
+            "since the creation"
+        );
+        write("Two");
+        scene.run(&["apply", "--yes", "--overwrite-drift"]).exit(0);
+        let ours = get(&scene, "pods");
+        put(&scene, &retitled(&ours, "again"));
+        let (found, histories) = checked(&scene);
+        assert_eq!((found["state"].as_str(), histories), (Some("drift"), 0));
+        assert_eq!(found["edits"].as_array().unwrap().len(), 1);
+        // Another file is another base; the same again is the same again.
+        write("Three");
+        let (found, histories) = checked(&scene);
+        assert_eq!((found["state"].as_str(), histories), (Some("diverged"), 1));
+        write("Two");
+        assert_eq!(checked(&scene).1, 0);
+        // Two edits have two authors.
+        put(&scene, &retitled(&get(&scene, "pods"), "and again"));
+        let (found, histories) = checked(&scene);
+        assert_eq!((found["edits"].as_array().unwrap().len(), histories), (2, 1));
+        // An apply writes over it, and a folder that somebody changes is one edit as well.
+        scene.run(&["apply", "--yes", "--overwrite-drift"]).exit(0);
+        let mut moved = get(&scene, "pods");
+        let annotations = moved["metadata"]["annotations"].as_object_mut().unwrap();
+        annotations.remove("grafana.app/folder");
+        put(&scene, &moved);
+        let (found, histories) = checked(&scene);
+        assert_eq!((found["state"].as_str(), histories), (Some("drift"), 0));
+    }
+}
+
+#[test]
+fn a_note_that_isn_t_of_the_save_before_is_no_word_on_what_was_before() {
+    let scene = applied(Version::V13_1);
+    let write = |title: &str| scene.write("dashboards/K/pods.json", &dashboard("pods", title, "up"));
+    let apply = || drop(scene.run(&["apply", "--yes", "--overwrite-drift"]).exit(0));
+    write("Two");
+    apply();
+    // A page that was opened before our newest save sends back the older note, and the file is as it was then.
+    let opened = get(&scene, "pods");
+    write("Three");
+    apply();
+    put(&scene, &retitled(&opened, "late"));
+    write("Two");
+    let (found, histories) = checked(&scene);
+    assert_eq!((found["state"].as_str(), histories), (Some("diverged"), 1));
+    apply();
+    // A note that somebody wrote, or took away, and one of another repository.
+    for note in [
+        "nonsense",
+        "",
+        "dashctl/0.1.0 other 0123456789ab@7 2026-11-28T07:13:43Z",
+    ] {
+        let mut object = retitled(&get(&scene, "pods"), note);
+        object["metadata"]["annotations"]["dashctl/saved"] = json!(note);
+        put(&scene, &object);
+        let (found, histories) = checked(&scene);
+        assert_eq!((found["state"].as_str(), histories), (Some("drift"), 1), "{note}");
+        apply();
+    }
+    // A rollback is an edit, and not the file's.
+    scene.run(&["rollback", "pods", "--to", "1", "--yes"]).exit(0);
+    assert_eq!(checked(&scene).1, 1);
+    put(&scene, &retitled(&get(&scene, "pods"), "after the rollback"));
+    let (found, histories) = checked(&scene);
+    assert_eq!((found["edits"].as_array().unwrap().len(), histories), (2, 1));
+    apply();
+    // The older API keeps no note, and neither does a restoration in the page.
+    let mut live = scene.dashboard("pods").unwrap();
+    live["panels"][0]["title"] = json!("by the older API");
+    scene.save_by_hand(&live, scene.meta("pods")["folderUid"].as_str().unwrap(), "");
+    assert_eq!(checked(&scene).1, 1);
+    apply();
+    let mut restored = retitled(&get(&scene, "pods"), "restored");
+    let folder = restored["metadata"]["annotations"]["grafana.app/folder"].take();
+    restored["metadata"]["annotations"] =
+        json!({"grafana.app/folder": folder, "grafana.app/message": "Restored from version 1"});
+    put(&scene, &restored);
+    assert_eq!(checked(&scene).1, 1);
+    apply();
+    // What a pull took is the base, whatever our note says.
+    put(&scene, &retitled(&get(&scene, "pods"), "pulled"));
+    let before = scene.read("dashboards/K/pods.json");
+    scene.run(&["pull"]).exit(0);
+    scene.write("dashboards/K/pods.json", &before);
+    let (found, histories) = checked(&scene);
+    assert_eq!((found["state"].as_str(), histories), (Some("pending"), 1));
+}
+
+#[test]
+fn what_is_made_again_with_our_note_is_another_dashboard() {
+    for applies in [1, 2] {
+        let scene = applied(Version::V13_1);
+        if applies == 2 {
+            scene.write("dashboards/K/pods.json", &dashboard("pods", "Two", "up"));
+            scene.run(&["apply", "--yes"]).exit(0);
+        }
+        // From the trash, or by `kubectl create`.
+        let mut again = retitled(&get(&scene, "pods"), "made again");
+        assert_eq!(scene.api("DELETE", &path("v0alpha1", "pods"), None).0, 200);
+        again["metadata"].as_object_mut().unwrap().remove("resourceVersion");
+        // Nobody is that quick.
+        let note = &mut again["metadata"]["annotations"]["dashctl/saved"];
+        let (mark, _) = note.as_str().unwrap().rsplit_once(' ').unwrap();
+        *note = json!(format!(
+            "{mark} {:.0}",
+            jiff::Timestamp::now() - jiff::SignedDuration::from_mins(1)
+        ));
+        for _ in 0..applies {
+            let (status, made) = scene.api("POST", path("v0alpha1", "").trim_end_matches('/'), Some(&again));
+            assert!([201, 409].contains(&status), "{made}");
+            put(&scene, &retitled(&get(&scene, "pods"), "and edited"));
+            let (found, histories) = checked(&scene);
+            assert_eq!((found["state"].as_str(), histories), (Some("unowned"), 1));
+        }
+    }
+}
+
+#[test]
+fn what_many_people_saved_in_their_pages_is_read_by_pages_and_needs_no_history() {
+    for version in [Version::V12_4, Version::V13_1] {
+        let scene = empty(version);
+        let uids: Vec<String> = (0..40).map(|number| format!("d{number}")).collect();
+        for uid in &uids {
+            scene.write(&format!("dashboards/K/{uid}.json"), &dashboard(uid, uid, "up"));
+        }
+        scene.run(&["apply", "--yes"]).exit(0);
+        for (number, uid) in uids.iter().enumerate() {
+            match (version, number % 4) {
+                (Version::V13_1, 0) => save_in_the_page(&scene, uid, "", |_| {}),
+                (Version::V13_1, 1) => save_in_the_page(&scene, uid, "", |spec| into_tab(spec, "Network")),
+                (Version::V13_1, 2) => save_in_the_page(&scene, uid, "", |spec| {
+                    panel(spec, 1)["title"] = json!("louder");
+                }),
+                // As 12's page does it: at v1beta1.
+                (Version::V12_4, _) => {
+                    let at = path("v1beta1", uid);
+                    let object = retitled(&scene.api("GET", &at, None).1, "louder");
+                    assert_eq!(scene.api("PUT", &at, Some(&object)).0, 200);
+                }
+                _ => put(&scene, &retitled(&get(&scene, uid), "louder")),
+            }
+        }
+        scene.requests();
+        let report = scene.run(&["drift", "-o", "json"]).exit(2).json();
+        let paths: Vec<String> = scene.requests().into_iter().map(|request| request.path).collect();
+        let of_dashboards = paths.iter().filter(|path| path.contains("/dashboards")).count();
+        assert_eq!(of_dashboards, 3, "metadata, classic, v2: {paths:?}");
+        let full = scene.run(&["drift", "--full", "-o", "json"]).exit(2).json();
+        assert_eq!(full["targets"][0]["dashboards"], report["targets"][0]["dashboards"]);
+        let expected = match version {
+            Version::V13_1 => json!({"drift": 30, "resave": 10}),
+            _ => json!({"drift": 40}),
+        };
+        assert_eq!(report["targets"][0]["totals"], expected);
+    }
+}

@@ -1,7 +1,10 @@
 //! Lists, page by page. A server ends a page at about two megabytes of what is stored, whatever the limit.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::value::RawValue;
 
 use super::super::live::LiveDashboard;
 use super::super::metadata::Metadata;
@@ -14,6 +17,8 @@ use super::object::{Arrived, Object};
 /// What asks for metadata alone; a server that can't gives whole objects, of which only the metadata is read.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 const PAGE: usize = 500;
+/// A page at another version costs a server less than this many dashboards that are read one by one.
+const WORTH_A_PAGE: usize = 8;
 
 /// What stands beside the contents of a server's dashboards.
 #[derive(Debug)]
@@ -58,7 +63,7 @@ impl<'g> Apis<'g> {
         Ok(MetadataList { dashboards, pages })
     }
 
-    /// Every dashboard that the caller may see, whole: at the version that costs a server the least.
+    /// Every dashboard that the caller may see, whole.
     pub fn whole_pages(self) -> WholePages<'g> {
         WholePages {
             reader: Reader::new(&self.path(self.classic()), "", None),
@@ -111,6 +116,7 @@ async fn read_pages<T: DeserializeOwned>(
 #[derive(Debug)]
 struct Reader {
     path: String,
+    query: String,
     accept: Option<&'static str>,
     allowance: Allowance,
     /// What the next page is asked for with: nothing after the last one.
@@ -123,6 +129,8 @@ struct PageOf<T> {
     items: Vec<T>,
     /// Whether the list begins with it: what was read before doesn't count any more.
     is_first: bool,
+    /// What stands in its address to find it again, at any version.
+    query: String,
 }
 
 impl Reader {
@@ -132,7 +140,8 @@ impl Reader {
             selectors => format!("&{selectors}"),
         };
         Self {
-            path: format!("{path}?limit={PAGE}{selectors}"),
+            path: path.to_owned(),
+            query: format!("?limit={PAGE}{selectors}"),
             accept,
             allowance: Allowance::default(),
             token: Some(String::new()),
@@ -142,10 +151,11 @@ impl Reader {
 
     async fn next<T: DeserializeOwned>(&mut self, apis: &Apis<'_>) -> Result<Option<PageOf<T>>, Error> {
         while let Some(token) = self.token.take() {
-            let mut path = self.path.clone();
+            let mut query = self.query.clone();
             if !token.is_empty() {
-                path.push_str(&format!("&continue={}", segment(&token)));
+                query.push_str(&format!("&continue={}", segment(&token)));
             }
+            let path = format!("{}{query}", self.path);
             let transport = &apis.grafana.transport;
             match transport
                 .get_page::<Page<T>>(&path, self.accept, &mut self.allowance)
@@ -156,6 +166,7 @@ impl Reader {
                     return Ok(Some(PageOf {
                         items: page.items.unwrap_or_default(),
                         is_first: token.is_empty(),
+                        query,
                     }));
                 }
                 Err(error) if self.may_begin_anew && !token.is_empty() && is_too_old(&error) => {
@@ -176,24 +187,87 @@ pub struct WholePages<'g> {
     reader: Reader,
 }
 
+/// A dashboard of a page whose content nobody has looked at yet: parsed, a page takes ten times the memory.
+#[derive(Debug)]
+pub struct Unread {
+    /// Its uid.
+    pub name: String,
+    resource_version: String,
+    is_as_stored: bool,
+    /// As it is at the version of its page.
+    item: Box<RawValue>,
+    /// The same state at v2.
+    v2: Option<Box<RawValue>>,
+}
+
+impl Unread {
+    /// Nothing where it is no object: then it is read by itself, which says what is wrong.
+    fn new(item: Box<RawValue>) -> Option<Self> {
+        let arrived: Arrived<IgnoredAny> = serde_json::from_str(item.get()).ok()?;
+        Some(Self {
+            is_as_stored: arrived.is_as_stored(),
+            name: arrived.metadata.name,
+            resource_version: arrived.metadata.resource_version,
+            item,
+            v2: None,
+        })
+    }
+
+    /// The dashboard; nothing where its stored form can't be told from its page.
+    pub async fn live(self, apis: &Apis<'_>) -> Option<LiveDashboard> {
+        let object = |item: Box<RawValue>| {
+            let arrived: Arrived = serde_json::from_str(item.get()).ok()?;
+            Some(Object::from(arrived)).filter(|object| object.failed.is_none())
+        };
+        let classic = object(self.item)?;
+        let stored = match self.is_as_stored {
+            true => classic,
+            false => apis.stored_of(classic, object(self.v2?)?)?,
+        };
+        Some(apis.live(stored).await)
+    }
+}
+
 impl WholePages<'_> {
-    /// Those of the next page that are stored in the classic form, which is what the page tells; nothing after the last page.
+    /// Those of the next page that are wanted; nothing after the last page. A page of classic dashboards tells which aren't
+    /// stored so; where they are many, the same page at v2 gives them, or tells that they are classic all the same: as
+    /// [`Apis::read`] finds it out by a request at each version.
     ///
     /// # Errors
     ///
     /// The server's.
-    pub async fn next(&mut self) -> Result<Option<Vec<LiveDashboard>>, Error> {
+    pub async fn next(&mut self, wanted: impl Fn(&str) -> bool) -> Result<Option<Vec<Unread>>, Error> {
         // Whoever asks lets go of one page before the next: only a page is bounded.
         self.reader.allowance = Allowance::default();
-        let Some(page) = self.reader.next::<Arrived>(&self.apis).await? else {
+        let Some(page) = self.reader.next::<Box<RawValue>>(&self.apis).await? else {
             return Ok(None);
         };
-        let objects = page.items.into_iter().map(Object::from);
-        let mut dashboards = Vec::new();
-        for object in objects.filter(|object| object.told.is_none() && object.failed.is_none()) {
-            dashboards.push(self.apis.live(object).await);
+        let items = page.items.into_iter().filter_map(Unread::new);
+        let mut items: Vec<Unread> = items.filter(|item| wanted(&item.name)).collect();
+        if items.iter().filter(|item| !item.is_as_stored).count() >= WORTH_A_PAGE {
+            let mut at_v2 = self.at_v2(&page.query).await;
+            for item in items.iter_mut().filter(|item| !item.is_as_stored) {
+                // Another state of it is no word on this one.
+                let same = at_v2.remove(&item.name);
+                let same = same.filter(|v2| v2.resource_version == item.resource_version);
+                item.v2 = same.map(|v2| v2.item);
+            }
         }
-        Ok(Some(dashboards))
+        Ok(Some(items))
+    }
+
+    /// The same page at the newest v2, by uid; nothing where it can't be had: then dashboards are read one by one.
+    async fn at_v2(&mut self, query: &str) -> BTreeMap<String, Unread> {
+        let Some(version) = self.apis.newest_v2("") else {
+            return BTreeMap::new();
+        };
+        let path = format!("{}{query}", self.apis.path(version));
+        let transport = &self.apis.grafana.transport;
+        let page: Result<Page<Box<RawValue>>, Error> =
+            transport.get_page(&path, None, &mut self.reader.allowance).await;
+        let items = page.ok().and_then(|page| page.items).unwrap_or_default();
+        let items = items.into_iter().filter_map(Unread::new);
+        items.map(|item| (item.name.clone(), item)).collect()
     }
 }
 

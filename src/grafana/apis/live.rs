@@ -57,6 +57,7 @@ impl Apis<'_> {
             name: save.dashboard.uid(),
             folder: &save.folder.uid,
             message: save.message,
+            note: save.note,
             managed: save.managed,
             spec,
         };

@@ -25,7 +25,7 @@ mod read;
 mod who;
 mod write;
 
-pub use list::{MetadataList, WholePages};
+pub use list::{MetadataList, Unread, WholePages};
 use object::LEGACY;
 pub use object::Object;
 pub use write::Write;

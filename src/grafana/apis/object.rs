@@ -24,16 +24,16 @@ pub struct Object {
     pub failed: Option<String>,
 }
 
-/// An object as it arrives.
+/// An object as it arrives, with its content or what is made of that.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Arrived {
+pub(super) struct Arrived<S = Value> {
     #[serde(default)]
     api_version: String,
     #[serde(default)]
-    metadata: Metadata,
+    pub(super) metadata: Metadata,
     #[serde(default)]
-    spec: Value,
+    spec: S,
     #[serde(default)]
     status: Status,
 }
@@ -50,6 +50,14 @@ struct Conversion {
     failed: bool,
     stored_version: Option<String>,
     error: Option<String>,
+}
+
+impl<S> Arrived<S> {
+    /// Whether it needs no conversion at the version that it arrived at, as far as it tells.
+    pub(super) fn is_as_stored(&self) -> bool {
+        let conversion = self.status.conversion.as_ref();
+        conversion.is_none_or(|conversion| conversion.stored_version.is_none())
+    }
 }
 
 impl From<Arrived> for Object {

@@ -29,17 +29,18 @@ impl Apis<'_> {
         let Some(version) = self.newest_v2(told).filter(|_| is_known(told)) else {
             return Ok(Some(classic));
         };
-        Ok(match self.get(version, name, at).await? {
-            Some(object) if object.is_stored_as_v2() => Some(object),
-            // An earlier save was v2, this one isn't.
-            Some(_) if is_v2(told) => Some(Object { told: None, ..classic }),
-            Some(_) => Some(classic),
-            None => None,
-        })
+        let v2 = self.get(version, name, at).await?;
+        Ok(v2.map(|v2| stored(classic, v2)))
+    }
+
+    /// A dashboard as it is stored, of both forms that [`Self::read`] would ask for; nothing where it would ask otherwise.
+    pub(super) fn stored_of(&self, classic: Object, v2: Object) -> Option<Object> {
+        let told = classic.told.as_deref()?;
+        (is_known(told) && self.newest_v2(told)? == v2.version).then(|| stored(classic, v2))
     }
 
     /// The version at which a dashboard is read that may be stored as v2.
-    fn newest_v2<'a>(&'a self, told: &'a str) -> Option<&'a str> {
+    pub(super) fn newest_v2<'a>(&'a self, told: &'a str) -> Option<&'a str> {
         let mut served = self.served.versions.iter().map(String::as_str);
         match is_v2(told) && self.serves(told) {
             true => Some(told),
@@ -107,6 +108,16 @@ impl Apis<'_> {
     pub async fn history(&self, version: &str, name: &str) -> Result<Vec<Object>, Error> {
         let pages = list::pages::<Arrived>(self, &self.path(version), &of_history(name), None).await;
         none_where_not_found(pages.map(|items| items.into_iter().map(Object::from).collect()))
+    }
+}
+
+/// Which of a dashboard's two forms is the stored one, where the classic one tells that it may not be.
+fn stored(classic: Object, v2: Object) -> Object {
+    match classic.told.as_deref() {
+        _ if v2.is_stored_as_v2() => v2,
+        // An earlier save was v2, this one isn't.
+        Some(told) if is_v2(told) => Object { told: None, ..classic },
+        _ => classic,
     }
 }
 

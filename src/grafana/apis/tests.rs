@@ -38,6 +38,7 @@ fn write<'w>(version: &'w str, name: &'w str, message: &'w str, spec: &'w Value)
         name,
         folder: "",
         message,
+        note: "",
         managed: &crate::grafana::Managed::AsBefore,
         spec: crate::dashboard::Text::of(spec),
     }
@@ -142,8 +143,10 @@ async fn lists_follow_their_pages() {
     assert_eq!(grafana.requests() - before, 2);
     let mut pages = apis.whole_pages();
     let mut titles = Vec::new();
-    while let Some(page) = pages.next().await.unwrap() {
-        titles.extend(page.iter().map(|live| live.title().to_owned()));
+    while let Some(page) = pages.next(|_| true).await.unwrap() {
+        for listed in page {
+            titles.push(listed.live(&apis).await.unwrap().title().to_owned());
+        }
     }
     assert_eq!(titles, ["A", "A", "A", "A"]);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
-use super::super::metadata::{FORM, Metadata, OWN, form_of, is_v2};
+use super::super::metadata::{FORM, Metadata, NOTE, OWN, form_of, is_v2};
 use super::super::path::segment;
 use super::super::{Error, Managed};
 use super::{Apis, GROUP};
@@ -25,6 +25,8 @@ pub struct Write<'w> {
     pub folder: &'w str,
     /// The message of the save.
     pub message: &'w str,
+    /// What stays beside the content when others save over it.
+    pub note: &'w str,
     /// What Grafana's pages say about where it comes from.
     pub managed: &'w Managed,
     /// The content.
@@ -153,6 +155,7 @@ fn body<'s>(
     for (key, text) in [
         ("grafana.app/folder", write.folder),
         ("grafana.app/message", write.message),
+        (NOTE, write.note),
     ] {
         match text.is_empty() {
             true => annotations.remove(key),

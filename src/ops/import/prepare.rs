@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::super::{Error, session};
 use super::gather::Gathered;
 use super::{Batch, Import};
-use crate::apply::{Claim, FolderMaker, MissingReferences, Observed, Surroundings, observe, taken_titles};
+use crate::apply::{Asking, Claim, FolderMaker, MissingReferences, Observed, Surroundings, observe, taken_titles};
 use crate::dashboard::compare::Context;
 use crate::dashboard::compare::in_classic_words;
 use crate::dashboard::inputs::{self, Answer, Answers, Candidate, GivenAnswers, Reason, Unanswered};
@@ -276,7 +276,11 @@ pub(super) async fn observe_all(
             let folder_of =
                 |live: &crate::grafana::LiveDashboard| folders.path_of(&live.folder_uid, &live.folder_title);
             let live = grafana.dashboard(one.desired.uid.as_str()).await?;
-            observe(grafana, &one.desired, live, repository, folder_of, context).await
+            let asking = Asking {
+                repository,
+                trusts_notes: true,
+            };
+            observe(grafana, &one.desired, live, asking, folder_of, context).await
         })
         .buffered(IN_FLIGHT)
         .map_err(Error::from)

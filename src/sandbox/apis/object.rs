@@ -73,28 +73,41 @@ pub fn metadata(store: &Store, row: &Dashboard, edition: &Edition) -> Value {
         "labels": { "grafana.app/deprecatedInternalID": row.id.to_string() },
         "annotations": annotations,
     });
-    // What the server can't take apart, as most of v2, leaves them as they were (apimachinery, `structuredmerge.go`).
-    let last_classic = store
-        .history(row.id)
-        .take_while(|earlier| earlier.order() <= edition.order())
-        .take_while(|earlier| !earlier.object.stored.starts_with("v2"))
-        .last();
-    if let Some(written) = last_classic {
-        let group = if row.is_folder {
-            super::FOLDERS
-        } else {
-            super::DASHBOARDS
-        };
-        metadata["managedFields"] = json!([{
+    let fields = managed_fields(store, row, edition);
+    if !fields.is_empty() {
+        metadata["managedFields"] = json!(fields);
+    }
+    metadata
+}
+
+/// Who wrote it last, one entry a manager. A save of v2 takes all of them away (seen on 13.1: by PUT and by PATCH).
+fn managed_fields(store: &Store, row: &Dashboard, edition: &Edition) -> Vec<Value> {
+    let group = if row.is_folder {
+        super::FOLDERS
+    } else {
+        super::DASHBOARDS
+    };
+    let history: Vec<&Edition> = store.history(row.id).collect();
+    let until = history.iter().rev().skip_while(|other| other.order() > edition.order());
+    let since_v2 = until.take_while(|other| !other.object.stored.starts_with("v2"));
+    let mut newest: Vec<&Edition> = Vec::new();
+    for written in since_v2 {
+        let is_other = |known: &&Edition| known.object.manager != written.object.manager;
+        if newest.iter().all(is_other) {
+            newest.push(written);
+        }
+    }
+    let entry = |written: &&Edition| {
+        json!({
             "manager": written.object.manager,
             "operation": "Update",
             "apiVersion": format!("{group}/{}", written.object.stored),
             "time": time(written.created),
             "fieldsType": "FieldsV1",
             "fieldsV1": { "f:spec": {} },
-        }]);
-    }
-    metadata
+        })
+    };
+    newest.iter().rev().map(entry).collect()
 }
 
 /// What was deleted, at a version of the API.

@@ -1,0 +1,58 @@
+//! Which dashboards need no history, because the save that is there is the only one since our own?
+//!
+//! Besides its message, which the next save replaces, dashctl writes its [`Mark`](crate::plan::Mark) into an annotation of its
+//! own, the [`Note`]. Who saves by a client of objects keeps it: Grafana's own pages send back every annotation that they read (12.4 and 13.1,
+//! `public/app/features/dashboard/api/v1.ts` and `v2.ts`, and seen on both), and so do kubectl's edits and patches. So a list of
+//! whole dashboards holds, for each that was edited once, what we wrote and who has changed it. The history would say the same
+//! where all of this holds:
+//!
+//! * the note is this repository's, and its checksum that of what the file comes to now: whatever the file says otherwise
+//!   (inputs, overlays, an edit that isn't applied yet), base is another, and history is asked;
+//! * it was written for the version right before this one, of this very object. So nobody has saved in between: not dashctl
+//!   from another state of the file, a rollback or another repository (each writes its own note), not a page that was opened
+//!   before our newest save and sends back an older note, and not somebody who put an older object back with its note;
+//! * a copy ("save as", or an object under another name) is another object, and so is one that was deleted and made again,
+//!   from Grafana's trash for instance. The note of a creation can't name its object, and counts only for one that
+//!   was made at the time of that save;
+//! * the message isn't another mark of ours: then the newest save may be our own;
+//! * what is there is not what a pull has taken last: then that is the base.
+//!
+//! Old versions that are restored bear no note (a restoration in the page, and every save by the legacy API, sends none), or,
+//! where kubectl puts them back, that of an older version. What can't be seen so: somebody who forges a note, and a message that
+//! a save without a change replaced. `--full` asks the history of every dashboard that differs.
+
+use super::observe::Known;
+use crate::grafana::{Author, LiveDashboard};
+use crate::plan::{Base, Edit, Note, content_hash, pulled_hash};
+
+/// What was there before the only save since our own, and that save; nothing where history must be asked.
+pub(super) fn one_edit(live: &LiveDashboard, known: &Known<'_>) -> Option<(Base, Vec<Edit>)> {
+    let save = live.revision.object.as_deref()?;
+    let note = Note::parse(save.note()?).filter(|note| note.mark.repository == known.repository)?;
+    let written = note.mark.save.as_ref().filter(|_| note.is_followed_by(save))?;
+    let kept = known.mark(save.message()).is_none_or(|message| message == note.mark);
+    let desired = known
+        .desired
+        .filter(|desired| kept && content_hash(desired.content()) == note.mark.hash)?;
+    let now = live.document.as_ref().ok()?;
+    if known.pulled.is_some_and(|taken| taken == pulled_hash(now.content())) {
+        return None;
+    }
+    let base = Base::Found {
+        version: written.number,
+        dashboard: desired.clone(),
+        newer: true,
+        marked: true,
+    };
+    let edit = Edit {
+        version: save.number(),
+        author: match save.author() {
+            "" => Author::Unknown.to_string(),
+            _ => live.updated_by.clone(),
+        },
+        when: live.updated.clone(),
+        message: save.message().to_owned(),
+        saved_from_ui: save.saved_from_ui().map(str::to_owned),
+    };
+    Some((base, vec![edit]))
+}
