@@ -1,9 +1,9 @@
 //! Which dashboards need no history, because the save that is there is the only one since our own?
 //!
 //! Besides its message, which the next save replaces, dashctl writes its [`Mark`](crate::plan::Mark) into an annotation of its
-//! own, the [`Note`]. Who saves by a client of objects keeps it: Grafana's own pages send back every annotation that they read (12.4 and 13.1,
-//! `public/app/features/dashboard/api/v1.ts` and `v2.ts`, and seen on both), and so do kubectl's edits and patches. So a list of
-//! whole dashboards holds, for each that was edited once, what we wrote and who has changed it. The history would say the same
+//! own, the [`Note`]. Who saves by a client of objects keeps it: Grafana's own pages send back every annotation that they read
+//! (12.4 and 13.1, `public/app/features/dashboard/api/v1.ts` and `v2.ts`; a 13.1 kept it over such a save), and so do kubectl's edits
+//! and patches. So a list of whole dashboards holds, for each that was edited once, what we wrote and who has changed it. The history would say the same
 //! where all of this holds:
 //!
 //! * the note is this repository's, and its checksum that of what the file comes to now: whatever the file says otherwise

@@ -55,11 +55,16 @@ fn users<'s>(store: &'s Store, uid: &str) -> impl Iterator<Item = &'s Dashboard>
 }
 
 /// A library panel as it is answered; the answer to a write leaves the root's name out.
-fn described(store: &Store, element: &Element, root: &str) -> Value {
+fn described(call: &Call, store: &Store, element: &Element, root: &str) -> Value {
     let folder = store.dashboards.get(&element.folder);
     let folder_uid = folder.map_or("", |folder| folder.uid.as_str());
     let person = |account: i64| json!({ "id": account, "name": store.author(account), "avatarUrl": "/avatar/sandbox" });
     let text = |key: &str| element.model.get(key).and_then(Value::as_str).unwrap_or_default();
+    // 12.4 counts rows that only older versions wrote; who uses it, `connections` says there.
+    let connected = match call.state.version() {
+        Version::V12_4 => 0,
+        _ => users(store, &element.uid).count(),
+    };
     json!({
         "id": element.id,
         "orgId": 1,
@@ -75,7 +80,7 @@ fn described(store: &Store, element: &Element, root: &str) -> Value {
         "meta": {
             "folderName": folder.map_or(root, |folder| folder.title.as_str()),
             "folderUid": folder_uid,
-            "connectedDashboards": users(store, &element.uid).count(),
+            "connectedDashboards": connected,
             "created": time(element.created),
             "updated": time(element.updated),
             "createdBy": person(element.created_by),
@@ -130,7 +135,9 @@ fn list(call: &Call) -> Outcome {
             .into_iter()
             .skip(skipped)
             .take(usize::try_from(per_page).unwrap_or(usize::MAX));
-        let shown: Vec<Value> = shown.map(|element| described(store, element, "General")).collect();
+        let shown: Vec<Value> = shown
+            .map(|element| described(call, store, element, "General"))
+            .collect();
         Ok(result(
             json!({ "totalCount": total, "elements": shown, "page": page, "perPage": per_page }),
         ))
@@ -141,7 +148,7 @@ fn read(call: &Call, uid: &str) -> Outcome {
     call.signed_in()?;
     let version = call.state.version();
     call.read(|store| {
-        let mut element = described(store, found(call, store, uid)?, "General");
+        let mut element = described(call, store, found(call, store, uid)?, "General");
         // One alone names the root by its uid, as no list does.
         if version >= Version::V11_1 && element["folderUid"] == "" {
             element["folderUid"] = json!("general");
@@ -157,7 +164,7 @@ fn called(call: &Call, name: &str) -> Outcome {
     call.signed_in()?;
     call.read(|store| {
         let same = store.elements.values().filter(|element| element.name == name);
-        let same: Vec<Value> = same.map(|element| described(store, element, "General")).collect();
+        let same: Vec<Value> = same.map(|element| described(call, store, element, "General")).collect();
         if same.is_empty() {
             return call
                 .state
@@ -254,7 +261,7 @@ fn keep(call: &Call, store: &mut Store, element: Element) -> Outcome {
             .error(400, "library element with that name or UID already exists")
             .refuse();
     }
-    let answer = described(store, &element, "");
+    let answer = described(call, store, &element, "");
     store.change(Change::Element(element));
     Ok(result(answer))
 }

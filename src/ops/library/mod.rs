@@ -194,7 +194,7 @@ async fn look_at(
         _ => None,
     };
     let mut item = survey.item(desired, observed);
-    if item.differs() && live.as_ref().is_some_and(|live| live.users > 0) {
+    if item.differs() && live.is_some() {
         let users = users(&session.grafana, desired.uid.as_str()).await;
         add_note(&mut item, &used_by(&users?));
     }
