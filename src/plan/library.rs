@@ -161,7 +161,6 @@ mod tests {
             folder_title: "K".into(),
             updated_by: "ann".into(),
             updated: String::new(),
-            users: 0,
         }
     }
 
