@@ -1,8 +1,9 @@
+use super::known::Known;
 use super::one_edit::one_edit;
 use crate::dashboard::compare::{Context, compare};
 use crate::dashboard::{Document, FolderPath};
-use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard, Version, VersionEntry};
-use crate::plan::{Base, Desired, Edit, Judgement, Mark, Sight, State, content_hash, pulled_hash};
+use crate::grafana::{Error, ErrorKind, Grafana, LiveDashboard};
+use crate::plan::{Base, Desired, Edit, Judgement, Sight, State, pulled_hash};
 
 /// How many of the newest versions are read whole where live differs; Grafana itself keeps 20 by default.
 const LOOKED_INTO: usize = 20;
@@ -79,37 +80,6 @@ pub async fn observe(
         edits,
         judgement,
     })
-}
-
-/// By what a repository knows a version of a dashboard again.
-#[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
-    /// The repository's id, as it stands in marks.
-    pub repository: &'a str,
-    /// The checksum of the content that a pull took last.
-    pub pulled: Option<&'a str>,
-    /// What the file says, where there is one.
-    pub desired: Option<&'a Document>,
-}
-
-impl<'a> Known<'a> {
-    /// What the file says, where a version is without a doubt our own save of it: then it needn't be read.
-    fn as_sent(&self, entry: &VersionEntry) -> Option<&'a Document> {
-        let desired = self.desired?;
-        let mark = self.mark(&entry.message)?;
-        let sure = mark.save.as_ref()?.surely_made(entry.object.as_deref()?);
-        (sure && mark.hash == content_hash(desired.content())).then_some(desired)
-    }
-
-    pub(super) fn mark(&self, message: &str) -> Option<Mark> {
-        Mark::parse(message).filter(|mark| mark.repository == self.repository)
-    }
-
-    fn has_written(&self, entry: &VersionEntry, version: &Version) -> bool {
-        let content = || content_hash(version.dashboard.content());
-        self.mark(&version.message)
-            .is_some_and(|mark| mark.wrote(entry.object.as_deref(), content))
-    }
 }
 
 /// The newest version that the repository knows: one that carries its mark, the one that a pull took last, or one that
@@ -209,6 +179,7 @@ mod tests {
 
     use super::*;
     use crate::grafana::{Connection, Credentials, Folder, Managed, Save, Secret};
+    use crate::plan::Mark;
     use crate::sandbox::{Options, Sandbox, Version as Server};
 
     async fn save(grafana: &Grafana, title: &str, read: Option<&LiveDashboard>, message: &str) {

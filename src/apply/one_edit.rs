@@ -21,7 +21,7 @@
 //! where kubectl puts them back, that of an older version. What can't be seen so: somebody who forges a note, and a message that
 //! a save without a change replaced. `--full` asks the history of every dashboard that differs.
 
-use super::observe::Known;
+use super::known::Known;
 use crate::grafana::{Author, LiveDashboard};
 use crate::plan::{Base, Edit, Note, content_hash, pulled_hash};
 
