@@ -43,7 +43,7 @@ pub struct Asking<'a> {
 }
 
 /// Judges a dashboard as it was read: history is read only where live doesn't mean the same as desired, and
-/// [`one_edit`] can't tell what was before.
+/// `one_edit` can't tell what was before.
 ///
 /// `folder_of` gives where it is.
 ///
