@@ -107,7 +107,7 @@ fn pixels(area: Area, top: u32) -> (u32, u32, u32, u32) {
     )
 }
 
-/// From where a moved panel was to where it is.
+/// From where a moved panel was to where it is. One that only got another size stays where it was.
 fn arrow(panel: &Panel, to: u32, tops: &[(u32, u32)]) -> Option<Value> {
     let (band, area) = panel.from?;
     let (x, y, width, height) = pixels(area, tops.get(band)?.1);
@@ -119,7 +119,7 @@ fn arrow(panel: &Panel, to: u32, tops: &[(u32, u32)]) -> Option<Value> {
     ];
     Some(json!({
         "x": x, "y": y, "width": width, "height": height,
-        "from_x": from.0, "from_y": from.1, "to_x": end.0, "to_y": end.1, "is_far": from != end,
+        "from_x": from.0, "from_y": from.1, "to_x": end.0, "to_y": end.1, "is_far": (x, y) != (to_x, to_y),
     }))
 }
 
