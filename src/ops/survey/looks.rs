@@ -6,9 +6,9 @@ use super::super::Error;
 use super::super::writes::Tally;
 use super::shared::Shared;
 use super::{Failed, Survey};
-use crate::apply::{NewestSaves, Observed};
-use crate::grafana::apis::{Unread, WholePages};
-use crate::plan::Item;
+use crate::apply::{Course, NewestSave, Observed};
+use crate::grafana::apis::Unread;
+use crate::plan::{Desired, Item, Live};
 use crate::report::Shard;
 use crate::repository::Name;
 
@@ -27,45 +27,18 @@ impl Survey {
     ) -> Result<(Vec<Item>, Vec<Failed>), Error> {
         let tally = Tally::new(self.shared.person.as_ref(), self.doing(), names.len());
         let mut looks = Looks::new(&tally);
-        if self.saves.is_empty() {
-            let all = names.into_iter().map(|name| (name, Reading::Now)).collect();
-            self.look_at_some(all, &mut looks, &broken).await?;
-            return Ok(looks.in_order());
+        let mut left = names;
+        if let Some(course) = Course::of(left.len()).filter(|_| self.by_list)
+            && let Some(apis) = self.shared.grafana.apis().await?
+        {
+            left = self.look_along(apis, course, left, &mut looks, &broken).await?;
         }
-        // What the list can't settle is read afterwards, when it is known how much that is.
-        let all = names.into_iter().map(|name| (name, Reading::Later)).collect();
-        self.look_at_some(all, &mut looks, &broken).await?;
-        let mut left = std::mem::take(&mut looks.postponed);
-        let uids = left.keys().map(String::as_str);
-        if let Some(mut pages) = self.saves.pages(&self.shared.grafana, uids).await? {
-            self.look_at_pages(&mut pages, &mut left, &mut looks, &broken).await?;
-        }
-        let left = left.into_values().map(|name| (name, Reading::Now)).collect();
+        let left = left.into_iter().map(|name| (name, Reading::Now)).collect();
         self.look_at_some(left, &mut looks, &broken).await?;
         Ok(looks.in_order())
     }
 
-    /// Looks at those that pages give, which are `left` no more then: at one page while the next one comes.
-    async fn look_at_pages(
-        &self,
-        pages: &mut WholePages<'_>,
-        left: &mut BTreeMap<String, Name>,
-        looks: &mut Looks<'_>,
-        broken: impl Fn(Name, Error) -> Result<Failed, Error>,
-    ) -> Result<(), Error> {
-        let mut page = pages.next(|uid| left.contains_key(uid)).await?;
-        while let Some(dashboards) = page {
-            let wanted = |listed: Unread| Some((left.remove(&listed.name)?, Reading::Listed(Box::new(listed))));
-            let wanted = dashboards.into_iter().filter_map(wanted).collect();
-            let next = pages.next(|uid| left.contains_key(uid));
-            let (looked, next) = futures::join!(self.look_at_some(wanted, looks, &broken), next);
-            looked?;
-            page = next?;
-        }
-        Ok(())
-    }
-
-    async fn look_at_some(
+    pub(super) async fn look_at_some(
         &self,
         dashboards: Vec<(Name, Reading)>,
         looks: &mut Looks<'_>,
@@ -74,11 +47,10 @@ impl Survey {
         let mut running = stream::iter(dashboards)
             .map(|(name, reading)| {
                 let shared = self.shared.clone();
-                let saves = self.saves.clone();
                 let shard = self.shard;
                 let task = tokio::spawn({
                     let name = name.clone();
-                    async move { shared.look(&name, shard, &saves, reading).await }
+                    async move { shared.look(&name, shard, reading).await }
                 });
                 async move { (name, task.await) }
             })
@@ -109,22 +81,23 @@ impl Survey {
     }
 }
 
-/// When Grafana's side of a dashboard is read.
-enum Reading {
-    /// Not before it is known how many must be; not at all where a list tells that nobody touched it.
-    Later,
+/// What is known of Grafana's side of a dashboard.
+pub(super) enum Reading {
+    /// Nothing: it is read.
     Now,
+    /// What a list tells of its newest save. Where that doesn't settle it, it is looked at later.
+    Saved(NewestSave),
     /// It stands in a page.
-    Listed(Box<Unread>),
+    Whole(NewestSave, Box<Unread>),
 }
 
 /// What was seen so far.
-struct Looks<'a> {
-    tally: &'a Tally<'a>,
+pub(super) struct Looks<'a> {
+    pub(super) tally: &'a Tally<'a>,
     items: BTreeMap<Name, Item>,
     failed: Vec<Failed>,
     /// What must be read to know, by uid.
-    postponed: BTreeMap<String, Name>,
+    pub(super) postponed: BTreeMap<String, Name>,
     /// Which dashboard has which uid.
     uids: BTreeMap<String, Name>,
 }
@@ -167,7 +140,7 @@ enum Looked {
 }
 
 impl Shared {
-    async fn look(&self, name: &Name, shard: Option<Shard>, saves: &NewestSaves, reading: Reading) -> Looked {
+    async fn look(&self, name: &Name, shard: Option<Shard>, reading: Reading) -> Looked {
         let entry = self.repository.entry(name, self.target.as_deref());
         let resolved = entry.map_err(Error::from).and_then(|entry| {
             let annotated_folder = entry.annotated_folder.clone();
@@ -188,24 +161,26 @@ impl Shared {
             Ok(Some(why)) => return Looked::Failed(Error::new(why)),
             Err(error) => return Looked::Failed(error.into()),
         }
-        let live = match reading {
-            Reading::Later => {
-                let id = &self.repository.config().repository;
-                let folder_of = |uid: &str| self.folders.path_of(uid);
-                let Some(live) = saves.untouched(&self.grafana, &desired, id, folder_of).await else {
-                    return Looked::Postponed(desired.uid.to_string());
-                };
-                return Looked::Item(Box::new(Item {
-                    live: Some(live),
-                    annotated_folder,
-                    ..self.item(&desired, Observed::in_sync())
-                }));
-            }
-            Reading::Now => None,
-            Reading::Listed(listed) => match self.grafana.apis().await {
-                Ok(Some(apis)) => listed.live(&apis).await,
-                _ => None,
-            },
+        let (save, unread) = match reading {
+            Reading::Now => (None, None),
+            Reading::Saved(save) => (Some(save), None),
+            Reading::Whole(save, unread) => (Some(save), Some(unread)),
+        };
+        if let Some(save) = &save
+            && let Some(live) = self.untouched(save, &desired).await
+        {
+            return Looked::Item(Box::new(Item {
+                live: Some(live),
+                annotated_folder,
+                ..self.item(&desired, Observed::in_sync())
+            }));
+        }
+        // It is another dashboard's where the files say another uid than they seemed to.
+        let unread = unread.filter(|unread| unread.metadata.name == desired.uid.as_str());
+        let live = match (unread, self.grafana.apis().await) {
+            (Some(unread), Ok(Some(apis))) => unread.live(&apis).await,
+            (None, _) if save.is_some() => return Looked::Postponed(desired.uid.to_string()),
+            _ => None,
         };
         match self.observe(&desired, live).await {
             Ok(observed) => Looked::Item(Box::new(Item {
@@ -214,5 +189,14 @@ impl Shared {
             })),
             Err(error) => Looked::Failed(error.into()),
         }
+    }
+
+    /// What Grafana has of a dashboard that nobody has touched since we wrote it.
+    async fn untouched(&self, save: &NewestSave, desired: &Desired) -> Option<Live> {
+        let repository = &self.repository.config().repository;
+        // Where that fails, the dashboard is read, and the failure told.
+        let folder = self.path_of(save.folder()).await.ok().flatten();
+        save.untouched(&self.grafana, desired, repository, folder.as_ref())
+            .await
     }
 }

@@ -1,16 +1,19 @@
 //! How do a repository's dashboards stand on a target?
 //!
 //! A [`Survey`] reads once what all looks share (`shared.rs`: data sources, folders, the lock), and then looks at dashboards, many
-//! at a time and each once (`looks.rs`).
+//! at a time and each once (`looks.rs`), where that is less work along the server's list of them (`along.rs`).
 
+mod along;
 mod looks;
 mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
+
 use super::{Error, Session};
-use crate::apply::{self, FolderMaker, NewestSaves, Observed, Renamed, Surroundings};
+use crate::apply::{self, FolderMaker, Observed, Renamed, Surroundings};
 use crate::dashboard::FolderPath;
 use crate::dashboard::compare::{Change, Comparison, Context};
 use crate::dashboard::inputs::{Answers, Candidate, Reference};
@@ -18,13 +21,14 @@ use crate::grafana::{Folders, LiveDashboard};
 use crate::plan::{Desired, Item, TemplateLine};
 use crate::report::Shard;
 use crate::repository::{Entry, Lock, Name, Origin};
-use shared::Shared;
+use shared::{Late, Shared};
 
 /// A look at many dashboards of a target, some at a time. Holds what they all need, read once.
 #[derive(Debug, Clone)]
 pub struct Survey {
     shared: Arc<Shared>,
-    saves: Arc<NewestSaves>,
+    /// Whether a list of the newest saves may tell that a dashboard needn't be read.
+    by_list: bool,
     concurrency: usize,
     shard: Option<Shard>,
 }
@@ -86,6 +90,7 @@ impl Survey {
                 other => other?,
             }
         }
+        let folders = maker.into_folders();
         Ok(Self {
             shared: Arc::new(Shared {
                 grafana: session.grafana.clone(),
@@ -95,7 +100,8 @@ impl Survey {
                 candidates: surroundings.candidates(),
                 reference: surroundings.reference,
                 context: surroundings.context().with_fill_ins(&session.repository.config().noise),
-                folders: maker.into_folders(),
+                late: Mutex::new(Late::after(&folders)),
+                folders,
                 impossible,
                 renamed,
                 there,
@@ -103,24 +109,20 @@ impl Survey {
                 library,
                 trusts_notes,
             }),
-            saves: Arc::default(),
+            by_list: false,
             concurrency: concurrency.clamp(1, 64),
             shard: None,
         })
     }
 
-    /// The same look, which leaves unread what is known to be as dashctl wrote it, where a list of `number` dashboards or
-    /// more tells that at once.
-    ///
-    /// # Errors
-    ///
-    /// Not allowed, or the server can't be reached.
-    pub async fn skipping_untouched(self, number: usize) -> Result<Self, Error> {
-        let saves = NewestSaves::read(&self.shared.grafana, number).await?;
-        Ok(Self {
-            saves: Arc::new(saves),
+    /// The same look, which leaves unread what is known to be as dashctl wrote it, where a list of many dashboards tells that
+    /// at once.
+    #[must_use]
+    pub fn skipping_untouched(self, skipping: bool) -> Self {
+        Self {
+            by_list: skipping,
             ..self
-        })
+        }
     }
 
     /// The same look at a part of the dashboards only.

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
+
 use super::super::session::{desired, ignore_rules, unanswered, wishes};
 use super::super::{Error, Person};
 use super::template_lines;
@@ -24,6 +26,7 @@ pub(super) struct Shared {
     pub(super) reference: Reference,
     pub(super) context: Context,
     pub(super) folders: Folders,
+    pub(super) late: Mutex<Late>,
     /// Folders that the target can't have, and why.
     pub(super) impossible: BTreeMap<FolderPath, String>,
     /// Folders that somebody renamed or moved, by the path that the repository knows.
@@ -34,6 +37,27 @@ pub(super) struct Shared {
     /// The uids of the repository's library panels.
     pub(super) library: BTreeSet<String>,
     pub(super) trusts_notes: bool,
+}
+
+/// Folders that the list of them lacked.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    folders: Folders,
+    asked: BTreeSet<String>,
+}
+
+impl Late {
+    pub(super) fn after(folders: &Folders) -> Self {
+        Self {
+            folders: folders.clone(),
+            asked: BTreeSet::new(),
+        }
+    }
+}
+
+/// A folder that isn't known otherwise.
+fn titled(live: &LiveDashboard) -> FolderPath {
+    FolderPath::of([live.folder_title.as_str()])
 }
 
 impl Shared {
@@ -74,15 +98,12 @@ impl Shared {
             repository: &self.repository.config().repository,
             trusts_notes: self.trusts_notes,
         };
-        observe(
-            &self.grafana,
-            desired,
-            live,
-            asking,
-            |live| self.folder_of(live),
-            &self.context,
-        )
-        .await
+        let folder = match &live {
+            Some(live) => self.path_of(&live.folder_uid).await?,
+            None => None,
+        };
+        let folder_of = |live: &LiveDashboard| folder.clone().unwrap_or_else(|| titled(live));
+        observe(&self.grafana, desired, live, asking, folder_of, &self.context).await
     }
 
     /// The library panels of the repository that a dashboard uses.
@@ -123,8 +144,20 @@ impl Shared {
     }
 
     pub(super) fn folder_of(&self, live: &LiveDashboard) -> FolderPath {
-        let known = self.folders.path_of(&live.folder_uid);
-        known.unwrap_or_else(|| FolderPath::of([live.folder_title.as_str()]))
+        self.folders.path_of(&live.folder_uid).unwrap_or_else(|| titled(live))
+    }
+
+    /// Where the folder with this uid is. One that the list of folders lacks is asked for by itself, once: it may have been
+    /// made since, or a server under load has ended the list early.
+    pub(super) async fn path_of(&self, uid: &str) -> Result<Option<FolderPath>, crate::grafana::Error> {
+        if self.folders.knows_way_to(uid) {
+            return Ok(self.folders.path_of(uid));
+        }
+        let mut late = self.late.lock().await;
+        if !late.folders.knows_way_to(uid) && late.asked.insert(uid.to_owned()) {
+            self.grafana.read_folder(&mut late.folders, uid).await?;
+        }
+        Ok(late.folders.path_of(uid))
     }
 
     pub(super) fn item(&self, desired: &Desired, observed: Observed) -> Item {
