@@ -13,7 +13,8 @@
 //!   before our newest save and sends back an older note, and not somebody who put an older object back with its note;
 //! * a copy ("save as", or an object under another name) is another object, and so is one that was deleted and made again,
 //!   from Grafana's trash for instance. The note of a creation can't name its object, and counts only for one that
-//!   was made at the time of that save;
+//!   was made at the time of that save, and, where the server knows the clients that wrote it (a save of v2 takes them
+//!   away), by dashctl;
 //! * the message isn't another mark of ours: then the newest save may be our own;
 //! * what is there is not what a pull has taken last: then that is the base.
 //!
