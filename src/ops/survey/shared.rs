@@ -214,7 +214,9 @@ impl Shared {
             content: match judgement.state {
                 // Nobody asks, and it costs more than the comparison.
                 State::InSync | State::Resave => String::new(),
-                _ => content_hash(desired.dashboard.content()),
+                _ => observed
+                    .content
+                    .unwrap_or_else(|| content_hash(desired.dashboard.content())),
             },
         };
         item.template = self.template_lines(&item);
