@@ -162,7 +162,7 @@ async fn lists_follow_their_pages() {
     assert!(pages.next(Extent::Whole, |_| true).await.unwrap().is_none());
     let again = pages.again(&first.place, |name| name != "b").await.unwrap();
     assert_eq!(titles(again).await, ["A a"]);
-    assert_eq!(grafana.requests() - before, 3);
+    assert_eq!(grafana.requests() - before, 4, "three pages, and the author's name");
 }
 
 #[tokio::test]
