@@ -370,6 +370,31 @@ mod tests {
         assert_ne!(place("a.json".as_ref()), place("b.json".as_ref()));
     }
 
+    struct Refusing(std::io::ErrorKind);
+
+    impl Write for Refusing {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_error_and_a_full_disk_is() {
+        let written = |kind| {
+            let mut out = Reader {
+                out: Refusing(kind),
+                has_gone: false,
+            };
+            put(&mut out, &"text").and_then(|()| put_json(&mut out, &[1]))
+        };
+        assert!(written(std::io::ErrorKind::BrokenPipe).is_ok());
+        assert!(written(std::io::ErrorKind::StorageFull).is_err());
+    }
+
     #[test]
     fn a_hostile_title_cannot_reach_the_terminal() {
         let text = table(&["TITLE"], [vec!["\u{1b}[2Jgone\r\n".to_owned()]]);
