@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Error;
 use super::titles::takes_each_title_once;
@@ -11,6 +11,8 @@ pub struct FolderMaker<'a> {
     grafana: &'a Grafana,
     folders: Folders,
     read: Vec<String>,
+    /// The folders below which a missing one was looked for by the other API as well.
+    doubted: BTreeSet<String>,
     /// The uids that the repository has seen, and where; those of other targets among them.
     pins: BTreeMap<String, FolderPath>,
     /// What became of a pinned uid here.
@@ -37,6 +39,7 @@ impl<'a> FolderMaker<'a> {
             grafana,
             folders,
             read: Vec::new(),
+            doubted: BTreeSet::new(),
             pins: BTreeMap::new(),
             looked_up: BTreeMap::new(),
             nests: None,
@@ -147,9 +150,8 @@ impl<'a> FolderMaker<'a> {
                 here = pinned;
                 continue;
             }
-            self.read_level(&here).await?;
-            match self.folders.child(&here, title) {
-                Some(child) => here = child.clone(),
+            match self.child(&here, title).await? {
+                Some(child) => here = child,
                 None => return Ok(None),
             }
         }
@@ -179,9 +181,8 @@ impl<'a> FolderMaker<'a> {
                 here = pinned;
                 continue;
             }
-            self.read_level(&here).await?;
-            here = match self.folders.child(&here, title) {
-                Some(child) => child.clone(),
+            here = match self.child(&here, title).await? {
+                Some(child) => child,
                 None => self.create(title, &here, path).await?,
             };
         }
@@ -258,6 +259,15 @@ impl<'a> FolderMaker<'a> {
         }
         self.folders.insert(made.clone());
         Ok(made)
+    }
+
+    /// The folder of this title directly in `parent`. That there is none is believed only when it was looked for twice.
+    async fn child(&mut self, parent: &Folder, title: &str) -> Result<Option<Folder>, Error> {
+        self.read_level(parent).await?;
+        if self.folders.child(parent, title).is_none() && self.doubted.insert(parent.uid.clone()) {
+            self.grafana.doubt_level(&mut self.folders, parent).await?;
+        }
+        Ok(self.folders.child(parent, title).cloned())
     }
 
     async fn read_level(&mut self, parent: &Folder) -> Result<(), Error> {

@@ -19,6 +19,8 @@ pub struct Observed {
     pub edits: Vec<Edit>,
     /// What that means.
     pub judgement: Judgement,
+    /// The checksum of what the file comes to, where that had to be known.
+    pub content: Option<String>,
 }
 
 impl Observed {
@@ -29,6 +31,7 @@ impl Observed {
             base: Base::NotNeeded,
             edits: Vec::new(),
             judgement: Judgement::new(State::InSync),
+            content: None,
         }
     }
 }
@@ -61,6 +64,7 @@ pub async fn observe(
     let folder = live.as_ref().map(folder_of).unwrap_or_default();
     let mut base = Base::NotNeeded;
     let mut edits = Vec::new();
+    let mut content = None;
     let sight = Sight::of(desired, live.as_ref(), &folder, context);
     if let (Sight::Differs(_), Some(live)) = (&sight, &live) {
         let known = Known {
@@ -69,7 +73,10 @@ pub async fn observe(
             desired: Some(&desired.dashboard),
         };
         (base, edits) = match one_edit(live, &known).filter(|_| asking.trusts_notes) {
-            Some(found) => found,
+            Some(found) => {
+                content = Some(found.content);
+                (found.base, vec![found.edit])
+            }
             None => find_base(grafana, live, desired.uid.as_str(), &known, context).await?,
         };
     }
@@ -79,6 +86,7 @@ pub async fn observe(
         base,
         edits,
         judgement,
+        content,
     })
 }
 

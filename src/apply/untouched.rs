@@ -14,83 +14,56 @@
 //!
 //! What can't be seen so: somebody who forges a mark. `--full` reads everything.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::dashboard::FolderPath;
-use crate::grafana::apis::{Apis, WholePages};
-use crate::grafana::{Error, Grafana, LiveRevision, Metadata};
+use crate::grafana::{Grafana, LiveRevision, Metadata};
 use crate::plan::{Desired, Live, Mark, content_hash};
 
-/// Fewer dashboards than this are read one by one.
-const WORTHWHILE: usize = 16;
-/// A page of the list costs a server about as much as this many dashboards that are read one by one.
-const DASHBOARDS_A_PAGE: usize = 8;
-/// And so does a page of whole dashboards (a real 13.1: 15 pages in 3.8 s, 1,000 dashboards one by one in 17 s).
-const DASHBOARDS_A_WHOLE_PAGE: usize = 15;
+/// The newest save of a dashboard, as a list tells it.
+#[derive(Debug, Clone)]
+pub struct NewestSave(Arc<Metadata>);
 
-/// What a target has of dashboards besides their contents, as far as it was read.
-#[derive(Debug, Default)]
-pub struct NewestSaves {
-    by_uid: BTreeMap<String, Arc<Metadata>>,
-    /// How many pages the list has, where it was read to its end.
-    pages: Option<usize>,
-}
-
-impl NewestSaves {
-    /// Reads the list, where that is less than reading `number` dashboards.
-    ///
-    /// # Errors
-    ///
-    /// Not allowed, or the server can't be reached.
-    pub async fn read(grafana: &Grafana, number: usize) -> Result<Self, Error> {
-        let Some(apis) = grafana.apis().await?.filter(|_| number >= WORTHWHILE) else {
-            return Ok(Self::default());
-        };
-        let list = apis.list_metadata(number.div_ceil(DASHBOARDS_A_PAGE)).await?;
-        let saves = list.dashboards.into_iter();
-        Ok(Self {
-            by_uid: saves.map(|save| (save.name.clone(), Arc::new(save))).collect(),
-            pages: list.pages,
-        })
+impl NewestSave {
+    /// What stands beside the content in a list.
+    pub fn new(listed: Arc<Metadata>) -> Self {
+        Self(listed)
     }
 
-    /// Whether nothing is known.
-    pub fn is_empty(&self) -> bool {
-        self.by_uid.is_empty()
+    /// The uid of the folder that it is in.
+    pub fn folder(&self) -> &str {
+        self.0.folder()
     }
 
-    /// Pages of whole dashboards, where they cost less than reading those of these uids one by one that are in the list.
-    ///
-    /// # Errors
-    ///
-    /// The server can't be reached.
-    pub async fn pages<'g>(
-        &self,
-        grafana: &'g Grafana,
-        uids: impl Iterator<Item = &str>,
-    ) -> Result<Option<WholePages<'g>>, Error> {
-        let number = uids.filter(|uid| self.by_uid.contains_key(*uid)).count();
-        match self.pages {
-            Some(pages) if number > pages * DASHBOARDS_A_WHOLE_PAGE => Ok(grafana.apis().await?.map(Apis::whole_pages)),
-            _ => Ok(None),
-        }
+    /// The dashboard's uid.
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
-    /// What Grafana has of a dashboard that is as we wrote it; nothing where it must be read to know.
+    /// Whether this repository made it, without a doubt: what it sent then is what is there.
+    pub fn is_ours(&self, repository: &str) -> bool {
+        self.mark(repository).is_some()
+    }
+
+    fn mark(&self, repository: &str) -> Option<Mark> {
+        let Self(save) = self;
+        let mark = Mark::parse(save.message()).filter(|mark| mark.repository == repository)?;
+        let sure = mark.save.as_ref()?.surely_made(save) && save.manager().is_none_or(|manager| manager.is_dashctl());
+        sure.then_some(mark)
+    }
+
+    /// What Grafana has of a dashboard that is as we wrote it; nothing where it must be read to know. `folder` is where it is.
     pub async fn untouched(
         &self,
         grafana: &Grafana,
         desired: &Desired,
         repository: &str,
-        folder_of: impl Fn(&str) -> Option<FolderPath>,
+        folder: Option<&FolderPath>,
     ) -> Option<Live> {
-        let save = self.by_uid.get(desired.uid.as_str())?;
-        let mark = Mark::parse(save.message()).filter(|mark| mark.repository == repository)?;
-        let sure = mark.save.as_ref()?.surely_made(save)
-            && save.manager().is_none_or(|manager| manager.is_dashctl())
-            && folder_of(save.folder())? == desired.folder;
-        if !sure || mark.hash != content_hash(desired.dashboard.content()) {
+        let Self(save) = self;
+        let mark = self.mark(repository)?;
+        let is_it = save.name == desired.uid.as_str() && folder? == &desired.folder;
+        if !is_it || mark.hash != content_hash(desired.dashboard.content()) {
             return None;
         }
         let author = save.author();

@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -141,6 +141,15 @@ impl<F: Format> OutputArgs<F> {
     ///
     /// The first that can't be made or written; the others are told on standard error, and what can be written is.
     pub fn write_each(&self, render: impl Fn(F, bool) -> Result<String, Failure>) -> Result<(), Failure> {
+        self.stream_each(|format, colour, out| put(out, &render(format, colour)?))
+    }
+
+    /// The same of results that are large: what is written is not held as a whole where it goes to standard output.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn stream_each(&self, render: impl Fn(F, bool, &mut dyn Write) -> Result<(), Failure>) -> Result<(), Failure> {
         let default = [Output {
             format: F::DEFAULT,
             file: None,
@@ -162,14 +171,22 @@ impl<F: Format> OutputArgs<F> {
 }
 
 impl<F: Format> Output<F> {
-    fn write(&self, render: impl Fn(F, bool) -> Result<String, Failure>) -> Result<(), Failure> {
+    fn write(&self, render: impl Fn(F, bool, &mut dyn Write) -> Result<(), Failure>) -> Result<(), Failure> {
         match &self.file {
             Some(path) => {
-                let content = render(self.format, false)?;
-                let plain = anstream::adapter::strip_str(&content).to_string();
-                Ok(crate::files::write_result(path, plain.as_bytes())?)
+                let mut content = Vec::new();
+                render(self.format, false, &mut content)?;
+                let plain = anstream::adapter::strip_bytes(&content).into_vec();
+                Ok(crate::files::write_result(path, &plain)?)
             }
-            None => print(&render(self.format, colours())?),
+            None => {
+                let mut out = BufWriter::new(Reader {
+                    out: anstream::stdout().lock(),
+                    has_gone: false,
+                });
+                render(self.format, colours(), &mut out)?;
+                out.flush().map_err(|error| unwritten(&error))
+            }
         }
     }
 }
@@ -255,6 +272,65 @@ impl log::Log for StandardError {
     fn flush(&self) {}
 }
 
+/// Whoever reads standard output; one who has gone (`| head`) is no error.
+struct Reader<W> {
+    out: W,
+    has_gone: bool,
+}
+
+impl<W: Write> Reader<W> {
+    fn unless_gone<T>(&mut self, done: std::io::Result<T>, otherwise: T) -> std::io::Result<T> {
+        match done {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                self.has_gone = true;
+                Ok(otherwise)
+            }
+            done => done,
+        }
+    }
+}
+
+impl<W: Write> Write for Reader<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.has_gone {
+            return Ok(bytes.len());
+        }
+        let written = self.out.write(bytes);
+        self.unless_gone(written, bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        if self.has_gone {
+            return Ok(());
+        }
+        let flushed = self.out.flush();
+        self.unless_gone(flushed, ())
+    }
+}
+
+fn unwritten(error: &std::io::Error) -> Failure {
+    Failure::new(format!("standard output can't be written: {error}"))
+}
+
+/// Writes what is shown.
+///
+/// # Errors
+///
+/// Standard output can't be written.
+pub fn put(out: &mut dyn Write, shown: &dyn std::fmt::Display) -> Result<(), Failure> {
+    write!(out, "{shown}").map_err(|error| unwritten(&error))
+}
+
+/// Writes a result as programs read it.
+///
+/// # Errors
+///
+/// The same.
+pub fn put_json(out: &mut dyn Write, result: &impl Serialize) -> Result<(), Failure> {
+    serde_json::to_writer_pretty(&mut *out, result).map_err(|error| unwritten(&error.into()))?;
+    put(out, &"\n")
+}
+
 /// Writes to standard output; a reader that has gone (`| head`) is no error.
 ///
 /// # Errors
@@ -263,9 +339,7 @@ impl log::Log for StandardError {
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(format!("standard output can't be written: {error}")))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
         _ => Ok(()),
     }
 }
@@ -294,6 +368,31 @@ mod tests {
         assert_eq!(place("a.json".as_ref()), place("./src/../a.json".as_ref()));
         assert_eq!(place("none/a.json".as_ref()), place("./none/a.json".as_ref()));
         assert_ne!(place("a.json".as_ref()), place("b.json".as_ref()));
+    }
+
+    struct Refusing(std::io::ErrorKind);
+
+    impl Write for Refusing {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_error_and_a_full_disk_is() {
+        let written = |kind| {
+            let mut out = Reader {
+                out: Refusing(kind),
+                has_gone: false,
+            };
+            put(&mut out, &"text").and_then(|()| put_json(&mut out, &[1]))
+        };
+        assert!(written(std::io::ErrorKind::BrokenPipe).is_ok());
+        assert!(written(std::io::ErrorKind::StorageFull).is_err());
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Document;
@@ -16,6 +18,30 @@ pub fn parse(bytes: &[u8]) -> Result<Document, Invalid> {
     }
     let text = std::str::from_utf8(bytes).map_err(|error| Invalid::Encoding(error.valid_up_to()))?;
     check(unwrap(content(text)?)?)
+}
+
+/// The uid of a dashboard as JSON, found without reading the rest of it; nothing where it takes more than that: [`parse`] knows.
+pub fn plain_uid(bytes: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Plain {
+        uid: Option<String>,
+        metadata: Option<Named>,
+        spec: Option<IgnoredAny>,
+        dashboard: Option<IgnoredAny>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    match serde_json::from_slice(bytes).ok()? {
+        Plain { dashboard: Some(_), .. } => None,
+        Plain {
+            spec: Some(_),
+            metadata,
+            ..
+        } => Some(metadata?.name),
+        Plain { uid, .. } => uid,
+    }
 }
 
 fn check(document: Document) -> Result<Document, Invalid> {
@@ -77,6 +103,31 @@ mod tests {
         assert!(kind(r#"{"title":" ","panels":[]}"#).is_err());
         assert_eq!(kind(r#"{"title":"A","elements":{},"layout":{}}"#), Ok(()));
         assert!(kind(r#"{"title":"A","elements":{}}"#).unwrap_err().contains("layout"));
+    }
+
+    #[test]
+    fn a_plain_uid_is_the_one_that_the_whole_dashboard_has() {
+        let v2 = r#"{"title":"A","elements":{},"layout":{}}"#;
+        let object = format!(
+            r#"{{"apiVersion":"dashboard.grafana.app/v2","kind":"Dashboard","metadata":{{"name":"o"}},"spec":{v2}}}"#
+        );
+        for text in [r#"{"panels":[{"uid":"x"}],"title":"A","uid":"u"}"#, object.as_str()] {
+            let uid = plain_uid(text.as_bytes());
+            assert!(uid.is_some(), "{text}");
+            assert_eq!(
+                uid.as_deref(),
+                parse(text.as_bytes()).ok().as_ref().map(Document::uid),
+                "{text}"
+            );
+        }
+        for text in [
+            r#"{"title":"A","panels":[]}"#,
+            r#"{"dashboard":{"uid":"u","title":"A","panels":[]},"uid":"x"}"#,
+            r#"{"uid":7,"title":"A","panels":[]}"#,
+            "title: A\nuid: u\npanels: []\n",
+        ] {
+            assert_eq!(plain_uid(text.as_bytes()), None, "{text}");
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod uid;
 mod url_part;
 
 pub use data_source::DataSource;
-pub use document::{parse, schema_version, title};
+pub use document::{parse, plain_uid, schema_version, title};
 pub use doubled::{parse_library_panel, parse_strictly};
 pub use edit::{apply_changes, value_at, whole_lists};
 pub use envelope::{FOLDER_ANNOTATION, content, folder_annotation, rewrap, wrap};

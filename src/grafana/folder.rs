@@ -105,6 +105,22 @@ impl Folders {
         (!path.is_empty()).then(|| FolderPath::of(path))
     }
 
+    /// Whether all folders on the way to this one are known.
+    pub fn knows_way_to(&self, uid: &str) -> bool {
+        let mut here = uid;
+        // A ring is as good as known: nothing more is to be learnt of it.
+        for _ in 0..64 {
+            if here.is_empty() || here == "general" {
+                return true;
+            }
+            match self.all.iter().find(|folder| folder.uid == here) {
+                Some(folder) => here = folder.parent.as_deref().unwrap_or_default(),
+                None => return false,
+            }
+        }
+        true
+    }
+
     /// Adds a folder, or takes the place of what was known of it.
     pub fn insert(&mut self, folder: Folder) {
         self.all.retain(|known| known.uid != folder.uid);
@@ -145,6 +161,7 @@ mod tests {
         assert_eq!(uid(&[]), Some(String::new()));
         assert_eq!(uid(&["A", "C"]), None);
         assert_eq!(folders.path_of("b"), Some(FolderPath::of(["A", "B"])));
+        assert!(folders.knows_way_to("b") && folders.knows_way_to("") && !folders.knows_way_to("x"));
         assert_eq!(
             (folders.path_of(""), folders.path_of("x")),
             (Some(FolderPath::General), None)

@@ -106,6 +106,12 @@ impl Metadata {
         (!fields.is_empty()).then(|| fields.iter().all(|written| written.manager == "dashctl"))
     }
 
+    /// Whether this client is one of its writers; nothing where the server doesn't know them.
+    pub fn ever_written_by_us(&self) -> Option<bool> {
+        let fields = &self.managed_fields;
+        (!fields.is_empty()).then(|| fields.iter().any(|written| written.manager == "dashctl"))
+    }
+
     /// When the object was made.
     pub fn created(&self) -> Option<jiff::Timestamp> {
         self.creation_timestamp.parse().ok()

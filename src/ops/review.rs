@@ -75,12 +75,10 @@ impl Review {
 
     async fn of(session: Session, options: &ReviewOptions, go_on: bool) -> Result<Self, Error> {
         let (names, panels) = session.select_all(&options.what)?;
-        let mut survey = Survey::begin(&session, &names, options.concurrency, !options.full)
+        let survey = Survey::begin(&session, &names, options.concurrency, !options.full)
             .await?
-            .only(options.shard);
-        if !options.full {
-            survey = survey.skipping_untouched(names.len()).await?;
-        }
+            .only(options.shard)
+            .skipping_untouched(!options.full);
         let (items, mut failed) = match go_on {
             true => survey.all_items(names).await?,
             false => survey.items(names).await?,

@@ -43,10 +43,12 @@ impl Note {
         version.number() == save.number + 1
             && match &save.object {
                 Some(_) => save.is_of(version),
-                // A creation can't name its object: one that somebody made again was made later.
-                None => version
-                    .created()
-                    .is_some_and(|made| made.duration_since(self.at).abs() <= APART),
+                // A creation can't name its object: one that somebody made again was made later, and by another client.
+                None => {
+                    let made = version.created();
+                    version.ever_written_by_us() != Some(false)
+                        && made.is_some_and(|made| made.duration_since(self.at).abs() <= APART)
+                }
             }
     }
 }
@@ -81,6 +83,13 @@ mod tests {
             "made again"
         );
         assert!(!note.is_followed_by(&version("u", 2, "")));
+        let written_by = |managers: &[&str]| {
+            let fields: Vec<_> = managers.iter().map(|manager| json!({"manager": manager})).collect();
+            let metadata = json!({"uid": "u", "generation": 2, "creationTimestamp": "2026-11-28T07:13:45Z", "managedFields": fields});
+            serde_json::from_value::<Metadata>(metadata).unwrap()
+        };
+        assert!(note.is_followed_by(&written_by(&["dashctl", "kubectl"])));
+        assert!(!note.is_followed_by(&written_by(&["kubectl"])), "made again at once");
 
         let save = |number: u64, uid: &str| {
             let read = crate::grafana::LiveRevision {

@@ -221,6 +221,27 @@ impl Repository {
         Ok(self.names()?.into_iter().find(is_it))
     }
 
+    /// The uid that a dashboard seems to have, read without the rest of it where its files say it plainly.
+    ///
+    /// # Errors
+    ///
+    /// The same as [`Self::entry`]'s, of what was read.
+    pub fn uid(&self, name: &Name, target: Option<&str>) -> Result<Uid, Error> {
+        files::inside(self.root(), &name.json(self.root()))?;
+        let (_, sidecar) = self.sidecar(name)?;
+        if sidecar.template.is_none() {
+            let path = name.own_file(self.root());
+            let plain = match sidecar.uid {
+                None => read_regular(&path).ok().and_then(|bytes| dashboard::plain_uid(&bytes)),
+                uid => uid,
+            };
+            if let Some(uid) = plain.and_then(|uid| uid.parse().ok()) {
+                return Ok(uid);
+            }
+        }
+        Ok(self.entry(name, target)?.uid)
+    }
+
     /// One dashboard, for a target.
     ///
     /// # Errors

@@ -415,3 +415,29 @@ fn killed_at_any_moment_of_several_writes_a_second_run_finishes_the_work_once() 
         }
     }
 }
+
+#[test]
+fn a_list_that_ends_early_hides_no_folder_and_no_dashboard() {
+    for version in BOTH {
+        let scene = applied(version, 20);
+        // A 13.1 under load was seen to end lists without a word.
+        let nothing = answer(200, &json!({"kind": "List", "metadata": {}, "items": []}));
+        let short = || {
+            inject(&scene, "GET", "/apis/folder.grafana.app/*", nothing.clone());
+            inject(&scene, "GET", ALL, nothing.clone());
+        };
+        short();
+        scene.run(&["drift"]).exit(0).out("20 in sync");
+        short();
+        scene.run(&["apply", "--yes"]).exit(0);
+        // Nobody has told the repository of the folder's uid.
+        std::fs::remove_file(scene.path("dashctl.lock")).unwrap();
+        short();
+        scene.run(&["drift"]).exit(0).out("20 in sync");
+        write(&scene, 21, "up");
+        short();
+        scene.run(&["apply", "--yes"]).exit(0).out("K/d20: created");
+        let made = scene.api("GET", "/api/folders", None).1;
+        assert_eq!(made.as_array().unwrap().len(), 1, "{made}");
+    }
+}

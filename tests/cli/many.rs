@@ -112,3 +112,51 @@ fn edits_of_many_come_in_and_one_that_can_t_be_read_holds_up_no_other() {
     );
     scene.run(&["drift"]).exit(0);
 }
+
+/// The lists of dashboards that were asked for, as metadata or whole, and how many dashboards were read by themselves.
+fn reads(scene: &Scene) -> (usize, usize) {
+    let paths: Vec<String> = scene.requests().into_iter().map(|request| request.path).collect();
+    let all = "/apis/dashboard.grafana.app/v0alpha1/namespaces/default/dashboards";
+    let lists = paths.iter().filter(|path| path.starts_with(&format!("{all}?limit=")));
+    let alone = paths.iter().filter(|path| path.starts_with(&format!("{all}/")));
+    (lists.count(), alone.count())
+}
+
+#[test]
+fn once_a_page_shows_that_most_were_edited_the_others_are_asked_for_whole() {
+    for version in [Version::V12_4, Version::V13_1] {
+        let scene = Scene::new().with_grafana_of(version).with_repository();
+        let uids: Vec<String> = (0..90).map(|number| format!("p{number:02}")).collect();
+        let page = |uid: &str, expr: &str| {
+            let mut large: serde_json::Value = serde_json::from_str(&dashboard(uid, uid, expr)).unwrap();
+            large["description"] = json!("x".repeat(60_000));
+            scene.write(&format!("dashboards/A/{uid}.json"), &large.to_string());
+        };
+        uids.iter().for_each(|uid| page(uid, "up"));
+        scene.run(&["apply", "--yes"]).exit(0);
+        scene.requests();
+        scene.run(&["drift"]).exit(0).out("90 in sync");
+        assert_eq!(reads(&scene), (3, 0), "three pages of metadata");
+        // The files say another thing: that is known when they are read, a page later.
+        uids.iter().for_each(|uid| page(uid, "down"));
+        scene.requests();
+        scene.run(&["drift"]).exit(2).out("90 pending");
+        assert_eq!(reads(&scene).1, 0);
+        uids.iter().for_each(|uid| page(uid, "up"));
+        for uid in &uids {
+            let path = format!("/apis/dashboard.grafana.app/v0alpha1/namespaces/default/dashboards/{uid}");
+            let mut object = scene.api("GET", &path, None).1;
+            object["spec"]["panels"][0]["title"] = json!("louder");
+            assert_eq!(scene.api("PUT", &path, Some(&object)).0, 200);
+        }
+        scene.requests();
+        let report = scene.run(&["drift", "-o", "json"]).exit(2).json();
+        assert_eq!(reads(&scene), (4, 0), "the first page twice, the others whole at once");
+        let full = scene.run(&["drift", "--full", "-o", "json"]).exit(2).json();
+        assert_eq!(full["targets"][0]["dashboards"], report["targets"][0]["dashboards"]);
+        // Of a few, each is read by itself.
+        scene.requests();
+        scene.run(&["drift", "A/p0*"]).exit(2).out("10 drift");
+        assert_eq!(reads(&scene), (0, 10));
+    }
+}

@@ -1,5 +1,5 @@
 use crate::cli::format::ReportFormat;
-use crate::cli::output::{OutputArgs, is_verbose};
+use crate::cli::output::{OutputArgs, is_verbose, put, put_json};
 use crate::cli::{Environment, Failure};
 use crate::ops::find_repository;
 use crate::report::{DriftReport, Github, Html, Junit, Markdown, Text};
@@ -11,16 +11,16 @@ impl OutputArgs<ReportFormat> {
     ///
     /// A file that can't be written; the others are.
     pub fn write_report(&self, report: &DriftReport, pictures: bool) -> Result<(), Failure> {
-        self.write_each(|format, colour| match format {
+        self.stream_each(|format, colour, out| match format {
             ReportFormat::Text => {
                 let text = Text::new(report).colour(colour).paths(is_verbose());
-                Ok(text.pictures(pictures).to_string())
+                put(out, &text.pictures(pictures))
             }
-            ReportFormat::Json => Ok(serde_json::to_string_pretty(report).map_err(Failure::new)? + "\n"),
-            ReportFormat::Junit => Ok(Junit::new(report).to_string()),
-            ReportFormat::Markdown => Ok(Markdown::new(report).to_string()),
-            ReportFormat::Html => Ok(Html::new(report).to_string()),
-            ReportFormat::Github => Ok(Github::new(report).below(&folder_in_checkout()).to_string()),
+            ReportFormat::Json => put_json(out, report),
+            ReportFormat::Junit => put(out, &Junit::new(report)),
+            ReportFormat::Markdown => put(out, &Markdown::new(report)),
+            ReportFormat::Html => put(out, &Html::new(report)),
+            ReportFormat::Github => put(out, &Github::new(report).below(&folder_in_checkout())),
         })
     }
 }

@@ -75,7 +75,7 @@ impl Grafana {
 impl FolderApis<'_> {
     /// All folders that the caller may see, however deep they are.
     pub(in crate::grafana) async fn all(&self) -> Result<Vec<Folder>, Error> {
-        let objects: Vec<FolderObject> = list::pages(&self.apis, &self.path(), "", None).await?;
+        let objects: Vec<FolderObject> = list::pages(&self.apis, &self.path(), "").await?;
         Ok(objects.iter().map(FolderObject::folder).collect())
     }
 

@@ -5,7 +5,7 @@
 //! it deals in is an [`Object`], in the form in which the server keeps it:
 //!
 //! * [`Apis::read`] and [`Apis::edition`]: one dashboard whole, now or at a resource version;
-//! * [`Apis::list_metadata`]: everything about all dashboards but their content, a thirtieth of the bytes; [`Apis::whole_pages`] whole;
+//! * [`Apis::dashboard_pages`]: all dashboards page by page, each page with everything but the contents, or whole;
 //! * [`Apis::history`]: every save with its message, newest first; an unchanged save can't take a message out of it;
 //! * [`Apis::names_of`]: display names for `user:<uid>`, which viewers may ask as well;
 //! * `folder_apis`: nested folders in one list, made, renamed and moved with everything else kept;
@@ -25,7 +25,7 @@ mod read;
 mod who;
 mod write;
 
-pub use list::{MetadataList, Unread, WholePages};
+pub use list::{DashboardPage, DashboardPages, Extent, Listed, Place, Unread};
 use object::LEGACY;
 pub use object::Object;
 pub use write::Write;

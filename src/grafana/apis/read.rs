@@ -106,7 +106,7 @@ impl Apis<'_> {
     ///
     /// The server's.
     pub async fn history(&self, version: &str, name: &str) -> Result<Vec<Object>, Error> {
-        let pages = list::pages::<Arrived>(self, &self.path(version), &of_history(name), None).await;
+        let pages = list::pages::<Arrived>(self, &self.path(version), &of_history(name)).await;
         none_where_not_found(pages.map(|items| items.into_iter().map(Object::from).collect()))
     }
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::Write;
+use super::{Extent, Listed, Write};
 use crate::grafana::{Connection, Credentials, ErrorKind, Folders, Grafana, Secret};
 use crate::sandbox::{Options, Role, Sandbox, Token, Version};
 
@@ -128,27 +128,41 @@ async fn lists_follow_their_pages() {
     let sandbox = server(Version::V13_1).await;
     let grafana = admin(&sandbox);
     let apis = grafana.apis().await.unwrap().unwrap();
-    assert_eq!(apis.list_metadata(usize::MAX).await.unwrap().dashboards, []);
+    let mut none = apis.dashboard_pages();
+    let page = none.next(Extent::Metadata, |_| true).await.unwrap().unwrap();
+    assert!(matches!(page.dashboards, Listed::Metadata(all) if all.is_empty()));
+    assert!(none.next(Extent::Metadata, |_| true).await.unwrap().is_none());
     // Larger than a page of the server.
-    let spec = json!({ "title": "A", "description": "x".repeat(1 << 20), "schemaVersion": 42, "panels": [] });
     for name in ["a", "b", "c", "d"] {
+        let title = format!("A {name}");
+        let spec = json!({ "title": title, "description": "x".repeat(1 << 20), "schemaVersion": 42, "panels": [] });
         apis.create(&write("v0alpha1", name, name, &spec)).await.unwrap();
     }
     let before = grafana.requests();
-    let list = apis.list_metadata(usize::MAX).await.unwrap();
-    assert_eq!(list.pages, Some(2));
-    let metadata = list.dashboards;
-    let messages: Vec<&str> = metadata.iter().map(crate::grafana::Metadata::message).collect();
-    assert_eq!(messages, ["a", "b", "c", "d"]);
-    assert_eq!(grafana.requests() - before, 2);
-    let mut pages = apis.whole_pages();
-    let mut titles = Vec::new();
-    while let Some(page) = pages.next(|_| true).await.unwrap() {
-        for listed in page {
-            titles.push(listed.live(&apis).await.unwrap().title().to_owned());
+    let mut pages = apis.dashboard_pages();
+    let first = pages.next(Extent::Metadata, |_| true).await.unwrap().unwrap();
+    let Listed::Metadata(metadata) = &first.dashboards else {
+        panic!("{first:?}")
+    };
+    let messages: Vec<&str> = metadata.iter().map(|one| one.message()).collect();
+    assert_eq!(messages, ["a", "b"]);
+    let titles = async |unread: Vec<super::Unread>| {
+        let mut titles = Vec::new();
+        for one in unread {
+            titles.push(one.live(&apis).await.unwrap().title().to_owned());
         }
-    }
-    assert_eq!(titles, ["A", "A", "A", "A"]);
+        titles
+    };
+    // The list goes on at another extent where it was left, and a page is found again.
+    let last = pages.next(Extent::Whole, |_| true).await.unwrap().unwrap();
+    let Listed::Whole(whole) = last.dashboards else {
+        panic!("{last:?}")
+    };
+    assert_eq!(titles(whole).await, ["A c", "A d"]);
+    assert!(pages.next(Extent::Whole, |_| true).await.unwrap().is_none());
+    let again = pages.again(&first.place, |name| name != "b").await.unwrap();
+    assert_eq!(titles(again).await, ["A a"]);
+    assert_eq!(grafana.requests() - before, 4, "three pages, and the author's name");
 }
 
 #[tokio::test]

@@ -333,6 +333,7 @@ impl Known<'_> {
             base,
             edits,
             judgement,
+            content: None,
         }
     }
 }
