@@ -212,14 +212,21 @@ fn mutants(pairs: &Arc<Vec<Pair>>, catalog: &Arc<Vec<(String, Value)>>) -> Vec<T
 
 /// Single edits of what was saved, each against the save itself and against what was there before it.
 ///
-/// A sample of the places in every run; `DASHCTL_MUTANTS=60` makes 20,000 and more.
+/// A sample of the places in every run, which with the edits of all pairs makes more than 20,000; `DASHCTL_MUTANTS=60` makes more.
 fn saved_mutants(saves: &Arc<Vec<Pair>>) -> Vec<Trial> {
     let trial = |set: &'static str, family: &'static Family| {
         let saves = Arc::clone(saves);
         Trial::test(format!("no miss: {family:?} after a save, {set}"), move || {
             let mut choice = Choice::new(number("DASHCTL_SEED", 7) ^ (*family as u64) << 8);
             let mut missed = Vec::new();
-            let count = number("DASHCTL_MUTANTS", if *family == Family::Leaf { 2 } else { 1 });
+            let count = number(
+                "DASHCTL_MUTANTS",
+                if matches!(family, Family::Leaf | Family::AddedKey) {
+                    2
+                } else {
+                    1
+                },
+            );
             let edited = |name: &str| name.contains("-saved");
             for pair in saves
                 .iter()

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use similar::ChangeTag;
 
 use super::change::{ChangeReport, changes};
-use super::told::{Described, Detail, Line, Run, Sign, distinct, tell};
+use super::told::{Described, Detail, Line, Run, Sign, distinct, kind_told, tell};
 use crate::dashboard::compare::{ChangeKind, Comparison};
 
 const ADDED: Style = AnsiColor::Green.on_default();
@@ -183,7 +183,7 @@ impl fmt::Display for Count<'_> {
         ];
         // What is told together counts once, and what plugins filled in by themselves apart.
         let (filled_in, own): (Vec<_>, Vec<_>) = distinct(self.0).partition(|change| change.filled_in.is_some());
-        let count = |kind: Option<ChangeKind>| own.iter().filter(|change| change.kind == kind).count();
+        let count = |kind: Option<ChangeKind>| own.iter().filter(|change| kind_told(change) == kind).count();
         let parts: Vec<String> = kinds
             .iter()
             .map(|(kind, what)| (count(*kind), *what))
@@ -252,6 +252,27 @@ mod tests {
         let expected = "~ unit: short -> bytes in 7 panels: \"P1\", \"P2\", \"P3\", \"P4\", \"P5\", …\n";
         assert!(told.starts_with(expected), "{told}");
         assert!(told.contains("1 changed."), "{told}");
+    }
+
+    #[test]
+    fn one_setting_in_several_parts_is_one_sentence() {
+        let told =
+            |before: Value, after: Value| Semantic::new(&compare(&before, &after, &Context::default())).to_string();
+        let intervals = |list: Value| json!({"schemaVersion": 38, "timepicker": {"refresh_intervals": list}});
+        assert_eq!(
+            told(intervals(json!(["5s", "1m", "1h"])), intervals(json!(["1m", "7m"]))),
+            "~ auto refresh intervals: 5s, 1h taken out; 7m added\n1 changed.\n"
+        );
+        let source = |kind: &str, uid: &str| json!({"panels": [{"id": 1, "type": "stat", "title": "P", "datasource": {"type": kind, "uid": uid}}]});
+        assert_eq!(
+            told(source("loki", "a"), source("prometheus", "b")),
+            "~ panel \"P\" (id 1) › data source: loki a -> prometheus b\n1 changed.\n"
+        );
+        let variable = |text: &str, values: Value| json!({"templating": {"list": [{"name": "v", "type": "custom", "multi": true, "query": "a,b,c", "current": {"text": text, "value": values}}]}});
+        assert_eq!(
+            told(variable("a + b", json!(["a", "b"])), variable("c", json!(["c"]))),
+            "~ default of variable `v`: a + b -> c\n1 changed.\n"
+        );
     }
 
     #[test]

@@ -153,10 +153,27 @@ pub(super) fn distinct(changes: &[ChangeReport]) -> impl Iterator<Item = &Change
     changes
         .iter()
         .filter(move |change| {
-            let gone = change.kind == Some(ChangeKind::Removed);
+            let gone = kind_told(change) == Some(ChangeKind::Removed);
             change.words.as_deref().is_none_or(|words| told.insert((words, gone)))
         })
         .filter(move |change| !is_said_elsewhere(change, &paths))
+}
+
+/// How a change is told. Of one setting that one sentence tells, whatever its parts are, the setting was changed.
+pub(super) fn kind_told(change: &ChangeReport) -> Option<ChangeKind> {
+    match is_part(change) {
+        true => Some(ChangeKind::Changed),
+        false => change.kind,
+    }
+}
+
+/// Whether a change is a part of one setting that one sentence tells.
+fn is_part(change: &ChangeReport) -> bool {
+    let path = change.path.as_str();
+    let is_default = path.starts_with("templating.list[") && path.contains("].current.");
+    let is_interval = path.starts_with("timepicker.refresh_intervals[");
+    let is_source = path.ends_with(".datasource.type") || path.ends_with(".datasource.uid");
+    change.words.is_some() && (is_default || is_interval || is_source)
 }
 
 /// Whether a change says again what another one says: a query's data source that changed with the panel's, the text of a
@@ -184,7 +201,7 @@ fn is_said_elsewhere(change: &ChangeReport, changes: &HashMap<&str, &ChangeRepor
 
 impl Described {
     fn of(change: &ChangeReport) -> Self {
-        let sign = match change.kind {
+        let sign = match kind_told(change) {
             Some(ChangeKind::Added) => Sign::Added,
             Some(ChangeKind::Removed) => Sign::Removed,
             Some(ChangeKind::Changed) => Sign::Changed,

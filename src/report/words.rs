@@ -17,6 +17,8 @@ pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     let mut sentences = one_by_one(changes);
     defaults(changes, &mut sentences);
     filled_in(changes, &mut sentences);
+    intervals(changes, &mut sentences);
+    sources(changes, &mut sentences);
     gather(changes, &mut sentences);
     sentences
 }
@@ -34,7 +36,7 @@ fn defaults(changes: &[Change], sentences: &mut [Option<String>]) {
         ] = change.place.steps()
             && key == "current"
             && change.place.steps()[0].key() == Some("templating")
-            && !matches!(inside, [Step::Key(part)] if !matches!(part.as_str(), "text" | "value"))
+            && !matches!(inside, [Step::Key(part), ..] if !matches!(part.as_str(), "text" | "value"))
         {
             variables.entry(value).or_default().push(position);
         }
@@ -58,22 +60,106 @@ fn defaults(changes: &[Change], sentences: &mut [Option<String>]) {
     }
 }
 
-/// A variable's default as people see it: the text where it is told of, else the value; nothing where lists changed in parts.
+/// A variable's default as people see it: the text where it is told of, else the value. Of lists that changed in parts these are
+/// what went and what came.
 fn default_of<'c>(parts: impl Iterator<Item = (&'c Change, Option<&'c Value>)>) -> Option<String> {
-    let mut told: Option<String> = None;
+    let (mut texts, mut values): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut has_text, mut has_value) = (false, false);
     for (change, value) in parts {
-        let plain = match value {
-            None | Some(Value::Null) => "nothing".to_owned(),
-            Some(Value::Object(whole)) => Plain(whole.get("text").or(whole.get("value"))?).to_string(),
-            Some(value) => Plain(value).to_string(),
-        };
-        match change.place.steps().last()? {
-            Step::Key(key) if key == "text" || key == "current" => told = Some(plain),
-            Step::Key(key) if key == "value" => told = told.or(Some(plain)),
+        let steps = change.place.steps();
+        let is_element = matches!(steps.last(), Some(Step::Index(_)));
+        let key = steps.iter().rev().find_map(Step::key)?;
+        let (found, has) = match key {
+            "text" | "current" => (&mut texts, &mut has_text),
+            "value" => (&mut values, &mut has_value),
             _ => return None,
+        };
+        *has = true;
+        match value {
+            None | Some(Value::Null) if is_element => {}
+            None | Some(Value::Null) => found.push("nothing".to_owned()),
+            Some(Value::Object(whole)) => found.push(Plain(whole.get("text").or(whole.get("value"))?).to_string()),
+            Some(value) => found.push(Plain(value).to_string()),
         }
     }
-    told.map(|told| cut(&told, GLANCE))
+    let told = match (has_text, has_value) {
+        (true, _) => texts,
+        (false, true) => values,
+        (false, false) => return None,
+    };
+    let words = if told.is_empty() {
+        "nothing".to_owned()
+    } else {
+        told.join(", ")
+    };
+    Some(cut(&words, GLANCE))
+}
+
+/// Gives the intervals that came and went one sentence: their form is one line.
+fn intervals(changes: &[Change], sentences: &mut [Option<String>]) {
+    let is_interval = |change: &Change| {
+        let keys = change.place.steps();
+        let is_list = |key: &Step| key.key() == Some("refresh_intervals");
+        matches!(keys, [_, list, Step::Index(_)] if is_list(list))
+    };
+    let positions: Vec<usize> = (0..changes.len()).filter(|at| is_interval(&changes[*at])).collect();
+    if positions.len() < 2 {
+        return;
+    }
+    let those = |of: fn(&Change) -> Option<&Value>| -> String {
+        let found = positions.iter().filter_map(|at| of(&changes[*at]));
+        found
+            .map(|value| Plain(value).to_string())
+            .collect::<Vec<String>>()
+            .join(", ")
+    };
+    let words = |verb: &str, list: String| (!list.is_empty()).then(|| format!("{list} {verb}"));
+    let told = [
+        words("taken out", those(|change| change.before.as_ref())),
+        words("added", those(|change| change.after.as_ref())),
+    ];
+    let sentence = told.into_iter().flatten().collect::<Vec<String>>().join("; ");
+    for position in positions {
+        sentences[position] = Some(format!("auto refresh intervals: {sentence}"));
+    }
+}
+
+/// Gives another data source one sentence: its plugin and its uid are one choice.
+fn sources(changes: &[Change], sentences: &mut [Option<String>]) {
+    for (first, pair) in changes.windows(2).enumerate() {
+        let [one, other] = pair else { continue };
+        let split = |change: &Change| {
+            let (last, source) = change.place.steps().split_last()?;
+            let is_source = source.last().and_then(Step::key) == Some("datasource");
+            is_source.then(|| (Place::new(source.to_vec()), last.key().unwrap_or_default().to_owned()))
+        };
+        let (Some((place, part)), Some((same, rest))) = (split(one), split(other)) else {
+            continue;
+        };
+        let (plugin, uid) = match (part.as_str(), rest.as_str()) {
+            ("type", "uid") => (one, other),
+            ("uid", "type") => (other, one),
+            _ => continue,
+        };
+        if place != same {
+            continue;
+        }
+        let side = |of: fn(&Change) -> Option<&Value>| {
+            let parts = [of(plugin), of(uid)].into_iter().flatten();
+            let words = parts
+                .map(|part| Plain(part).to_string())
+                .collect::<Vec<String>>()
+                .join(" ");
+            if words.is_empty() { "nothing".to_owned() } else { words }
+        };
+        let (before, after) = (
+            side(|change| change.before.as_ref()),
+            side(|change| change.after.as_ref()),
+        );
+        for at in [first, first + 1] {
+            sentences[at] = Some(format!("{place}: {before} -> {after}"));
+        }
+    }
 }
 
 /// Gives what a plugin seems to have filled in by itself one sentence, however much it is.

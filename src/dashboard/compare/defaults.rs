@@ -264,6 +264,25 @@ pub(super) fn annotation_target() -> Value {
     serde_json::json!({"limit": 100, "matchAny": false, "tags": [], "type": "dashboard"})
 }
 
+/// The annotation that every dashboard has, in the form in which somebody's edit of it has it
+/// (`DashboardModel.ts`, addBuiltInAnnotationQuery, and `dashboard-scene/serialization/transformSaveModelToScene.ts`).
+pub(super) fn built_in_annotation(edited: &Value) -> Value {
+    let mut all = serde_json::json!({
+        "builtIn": 1, "datasource": {"type": "grafana", "uid": "-- Grafana --"}, "enable": true, "hide": true,
+        "iconColor": "rgba(0, 211, 255, 1)", "name": "Annotations & Alerts", "type": "dashboard", "target": annotation_target(),
+    });
+    if let Some(settings) = all.as_object_mut() {
+        settings.retain(|key, _| matches!(key.as_str(), "enable" | "hide") || edited.get(key).is_some());
+    }
+    let source = edited
+        .get("datasource")
+        .filter(|source| super::datasource::is_grafana(source));
+    if let Some(source) = source {
+        all["datasource"] = source.clone();
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -145,7 +145,7 @@ pub(in crate::dashboard) fn lifted<'v>(
         schemas,
         ..Facts::default()
     };
-    let forms = lift::panel(&facts, before, after);
+    let forms = lift::migrated(&facts, before, after);
     let differences = |at: &usize| {
         let mut walker = Walker::new(&facts);
         panel::compare(&mut walker, &forms[*at].before, &forms[*at].after, false);

@@ -55,9 +55,26 @@ pub(super) fn carried(before: &Page<'_>, after: &Page<'_>, pairs: &[(Option<usiz
         };
         settled(|entry| entry.1) == settled(|entry| entry.2)
     };
+    // What a new panel is laid on makes way, and may end beside it (`compactItem`): that only the page's own way there tells.
+    let added: Vec<Cell> = pairs
+        .iter()
+        .filter_map(|(one, other)| other.filter(|other| one.is_none() && on_page(after, *other)))
+        .map(|other| Cell::of(after.panels[other].value))
+        .collect();
+    let makes_way_for = |taken: Option<usize>| {
+        let mut cells = added.clone();
+        let own = |(at, entry): (usize, &(usize, Cell, Cell))| if Some(at) == taken { entry.2 } else { entry.1 };
+        cells.extend(both.iter().enumerate().map(own));
+        grid::compact(&mut cells);
+        cells[added.len()..].iter().eq(both.iter().map(|entry| &entry.2))
+    };
     let nobody = in_part.then_some(None);
     let somebody = moved.iter().map(|at| Some(*at));
-    if let Some(taken) = nobody.into_iter().chain(somebody).find(|taken| alike_without(*taken)) {
+    if let Some(taken) = nobody
+        .into_iter()
+        .chain(somebody)
+        .find(|taken| alike_without(*taken) || makes_way_for(*taken))
+    {
         for at in moved.iter().filter(|at| Some(**at) != taken) {
             carried[both[*at].0] = true;
         }

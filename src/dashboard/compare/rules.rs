@@ -226,6 +226,9 @@ rules! {
     FIELD_DROPPED { "field-dropped", "the plugin has no such field setting; its loader removes it", "grafana/grafana getPanelOptionsWithDefaults.ts (cleanProperties, filterFieldConfigOverrides)",
         panel([36, 39], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"s","custom":{"lineWidth":2}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"s"}}}"#),
         panel([36, 39], r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"unit":"s","custom":{"lineWidth":2}}}}"#, r#"{"id":1,"type":"timeseries","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
+    RETYPED { "retyped", "another visualization has none of the settings of the one before", "grafana/grafana PanelModel.ts (clearPropertiesBeforePluginChange) of 7.5 to 10.2, PanelOptionsPane.tsx (onChangePanel) of 12.4 and 13.1; getPanelOptionsWithDefaults.ts (adaptFieldColorMode)",
+        panel([39, 39], r#"{"id":1,"type":"timeseries","options":{"legend":{"showLegend":false,"calcs":["max"]}},"fieldConfig":{"defaults":{"unit":"s","color":{"mode":"palette-classic"},"custom":{"lineWidth":3}},"overrides":[]}}"#, r#"{"id":1,"type":"stat","options":{"graphMode":"area"},"fieldConfig":{"defaults":{"unit":"s","color":{"mode":"thresholds"}},"overrides":[]}}"#),
+        panel([39, 39], r#"{"id":1,"type":"stat","options":{"textMode":"name"},"fieldConfig":{"defaults":{"unit":"s"},"overrides":[]}}"#, r#"{"id":1,"type":"stat","options":{},"fieldConfig":{"defaults":{"unit":"s"},"overrides":[]}}"#) }
     PLUGIN_MISSING { "plugin-missing", "the panel's plugin isn't installed there, so a save loses its field settings", "grafana/grafana getPanelOptionsWithDefaults.ts (cleanProperties); saves of 10.2 to 13.1",
         panel([36, 39], r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"unit":"s"},"overrides":[]}}"#, r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{},"overrides":[]}}"#),
         panel([36, 39], r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"unit":"s","min":1},"overrides":[]}}"#, r#"{"id":1,"type":"acme-panel","fieldConfig":{"defaults":{"min":1},"overrides":[]}}"#) }
@@ -467,6 +470,7 @@ mod tests {
         "map-layer-names",
         "threshold-index",
         "palette-color",
+        "retyped",
         "panel-source",
         "filled-in",
         "discrete",
@@ -495,7 +499,10 @@ mod tests {
             for found in run(rule, &rule.swallows) {
                 // Opening a row is an edit; that everything below it moved is not.
                 let toggle = |change: &&Change| rule.id == "row-toggle" && change.place.last_key() == Some("collapsed");
-                let edits = found.changes.iter().filter(|change| !toggle(change)).count();
+                // So is the choice of another visualization.
+                let choice = |change: &&Change| rule.id == "retyped" && change.place.last_key() == Some("type");
+                let told = |change: &&Change| toggle(change) || choice(change);
+                let edits = found.changes.iter().filter(|change| !told(change)).count();
                 assert_eq!(edits, 0, "{}: {:#?}", rule.id, found.changes);
                 assert_eq!(
                     found.undecidable.is_empty(),

@@ -374,7 +374,15 @@ impl Panels {
         let (_, mut spec, outer) = open(row);
         let (mut panels, rest) = self.contents(take(&mut spec, "layout").unwrap_or(Value::Null));
         let hidden = take(&mut spec, "hideHeader").and_then(|hidden| hidden.as_bool()) == Some(true);
-        let top = if hidden { y } else { y + 1 };
+        let bare = spec.iter().all(|(key, value)| match key.as_str() {
+            "title" => value.as_str() == Some(""),
+            "collapse" => value.as_bool() == Some(false),
+            _ => false,
+        });
+        // What is above the first row is in none (`v1_to_v2alpha1.go` of 13.1, convertToRowsLayout); elsewhere such a row is one.
+        let is_none = hidden && bare && list.is_empty() && outer.is_empty() && rest.is_empty();
+        // A header takes its line though it is hidden: whoever hides one moves no panel.
+        let top = if is_none { y } else { y + 1 };
         let mut bottom = top;
         for panel in &mut panels {
             if let Some(place) = panel.get_mut("gridPos").and_then(Value::as_object_mut) {
@@ -384,13 +392,7 @@ impl Panels {
                 place.insert("y".to_owned(), below.into());
             }
         }
-        let bare = spec.iter().all(|(key, value)| match key.as_str() {
-            "title" => value.as_str() == Some(""),
-            "collapse" => value.as_bool() == Some(false),
-            _ => false,
-        });
-        // What is above the first row is in none (`v1_to_v2alpha1.go` of 13.1, convertToRowsLayout); elsewhere such a row is one.
-        if hidden && bare && list.is_empty() && outer.is_empty() && rest.is_empty() {
+        if is_none {
             list.append(&mut panels);
             return bottom;
         }

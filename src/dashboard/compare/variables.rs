@@ -33,6 +33,11 @@ pub(super) fn explain(
         {
             constant(sides, pattern, before, after)
         }
+        "current.text" | "current.value" | "options[]"
+            if kind == "interval" && is_auto_now(here, sides, before, after) =>
+        {
+            Some(&rules::AUTO_INTERVAL)
+        }
         "current.value" | "options[].value" if kind == "interval" => {
             let wrapped = || in_list(sides, before, after).then_some(&rules::CURRENT_MULTI);
             auto_interval(sides, before, after).or_else(wrapped)
@@ -62,6 +67,30 @@ fn auto_interval(sides: [&Value; 2], before: Option<&Value>, after: Option<&Valu
     let (before, after) = (before?.as_str()?, after?.as_str()?);
     let renamed = |old: &str, new: &str| old == "$__auto_interval" && new == named;
     (renamed(before, after) || renamed(after, before)).then_some(&rules::AUTO_INTERVAL)
+}
+
+/// Whether the page of 11 and later says its own word for an interval that it works out, and lists none for it
+/// (`getCurrentValueForOldIntervalModel` in grafana/grafana `dashboard-scene/utils/utils.ts`, `sceneVariablesSetToVariables.ts`).
+fn is_auto_now(here: &Here<'_>, sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>) -> bool {
+    const AUTO: &str = "$__auto";
+    let is_old = |value: Option<&Value>| {
+        let value = value.and_then(Value::as_str).unwrap_or_default();
+        value == format!("$__auto_interval_{}", text(sides[0], "name")) || value == "$__auto_interval"
+    };
+    let of_before = |key: &str| before.and_then(|choice| choice.get(key));
+    if here.facts.schemas[1] < 39
+        || sides
+            .iter()
+            .any(|side| side.get("auto").and_then(Value::as_bool) != Some(true))
+    {
+        return false;
+    }
+    if after.is_none() {
+        return is_old(of_before("value")) && of_before("text").and_then(Value::as_str) == Some("auto");
+    }
+    let was_auto = is_old(sides[0].pointer("/current/value"));
+    let said = before.and_then(Value::as_str);
+    was_auto && (is_old(before) || said == Some("auto")) && after.and_then(Value::as_str) == Some(AUTO)
 }
 
 /// Step 12: what is hidden, the variable or its label, became one setting.

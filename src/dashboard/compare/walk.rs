@@ -9,7 +9,7 @@ use super::here::{Facts, Here, element_name, is_built_in};
 use super::number::same_number;
 use super::place::{Place, Step};
 use super::scope::Scope;
-use super::{Rule, rules};
+use super::{Rule, defaults, rules};
 
 /// A walk in progress.
 pub(super) struct Walker<'a> {
@@ -251,11 +251,24 @@ impl<'a> Walker<'a> {
             // A null in a list is an element, not an absent key.
             (Some(Value::Null), None) => self.change(ChangeKind::Removed, before, after),
             (None, Some(Value::Null)) => self.change(ChangeKind::Added, before, after),
-            _ => match explain(&self.here, before, after) {
-                Some(rule) => self.noise(rule, before, after),
-                None => self.change(kind_of(before, after), before, after),
+            _ => match (explain(&self.here, before, after), self.unwritten(before, after)) {
+                (Some(rule), _) => self.noise(rule, before, after),
+                (None, Some(unwritten)) => {
+                    self.noise(&rules::BUILT_IN_ANNOTATION, before, Some(&unwritten));
+                    self.both_elements(&unwritten, after.unwrap_or(&unwritten));
+                }
+                (None, None) => self.change(kind_of(before, after), before, after),
             },
         }
+    }
+
+    /// The built-in annotation as it is where nobody wrote it down, for the one that somebody has edited.
+    fn unwritten(&self, before: Option<&Value>, after: Option<&Value>) -> Option<Value> {
+        let edited = after.filter(|_| before.is_none())?;
+        let is_the_only = self.here.facts.built_in == [0, 1] && is_built_in(edited);
+        let is_annotation =
+            matches!(self.here.scope(), Scope::Dashboard) && self.here.pattern() == "annotations.list[]";
+        (is_the_only && is_annotation).then(|| defaults::built_in_annotation(edited))
     }
 
     fn both_elements(&mut self, before: &Value, after: &Value) {

@@ -120,7 +120,7 @@ pub(super) const AUTO_MIGRATE: Step = Step {
     },
 };
 
-fn migrated_kinds(panel: &Map<String, Value>, kind: &str) -> &'static [&'static str] {
+pub(super) fn migrated_kinds(panel: &Map<String, Value>, kind: &str) -> &'static [&'static str] {
     match kind {
         "graph" => match at(panel, &["xaxis", "mode"]).and_then(Value::as_str) {
             Some("series") if at(panel, &["legend", "values"]).and_then(Value::as_bool) == Some(true) => &["bargauge"],

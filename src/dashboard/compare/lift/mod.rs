@@ -19,6 +19,7 @@ mod mappings;
 mod overrides;
 mod plugin;
 mod removed_plugins;
+mod retyped;
 mod singlestat;
 mod table;
 mod xychart;
@@ -27,9 +28,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::Rule;
 use super::here::Facts;
 use super::same::present;
+use super::{Rule, rules};
 
 /// One migration of a panel.
 struct Step {
@@ -134,6 +135,17 @@ pub(super) struct Rewritten {
 
 /// Both panels in every pair of forms in which they may be compared; never empty.
 pub(super) fn panel<'v>(facts: &Facts<'_>, before: &'v Value, after: &'v Value) -> Vec<Lifted<'v>> {
+    let mut candidates = migrated(facts, before, after);
+    if let (Some(old), Some(new)) = (before.as_object(), after.as_object())
+        && retyped::applies(old, new)
+    {
+        candidates.extend(rechosen(facts, before, after, &candidates));
+    }
+    candidates
+}
+
+/// Both panels in every pair of forms that migrations lead to; never empty.
+pub(super) fn migrated<'v>(facts: &Facts<'_>, before: &'v Value, after: &'v Value) -> Vec<Lifted<'v>> {
     let mut candidates = vec![Lifted {
         before: Cow::Borrowed(before),
         after: Cow::Borrowed(after),
@@ -146,6 +158,42 @@ pub(super) fn panel<'v>(facts: &Facts<'_>, before: &'v Value, after: &'v Value) 
             .collect();
     }
     candidates
+}
+
+/// The panels as they are where somebody chose another visualization: of the plugin that was there, or of the one that a
+/// migration made of it first.
+fn rechosen<'v>(facts: &Facts<'_>, before: &Value, after: &'v Value, candidates: &[Lifted<'v>]) -> Vec<Lifted<'v>> {
+    let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
+        return Vec::new();
+    };
+    let successors = graph::migrated_kinds(old, kind(old));
+    // A migration to the plugin that the newer side has isn't a choice.
+    let is_there = |lifted: &Lifted<'_>| lifted.before.as_object().is_some_and(|panel| kind(panel) == kind(new));
+    if successors.contains(&kind(new)) || candidates.iter().any(is_there) {
+        return Vec::new();
+    }
+    let mut starts: Vec<Lifted<'v>> = candidates.to_vec();
+    for successor in successors {
+        let mut migrated_only = new.clone();
+        migrated_only.insert("type".to_owned(), (*successor).into());
+        let made = Value::Object(migrated_only);
+        starts.extend(migrated(facts, before, &made).into_iter().map(|lifted| Lifted {
+            before: Cow::Owned(lifted.before.into_owned()),
+            after: Cow::Borrowed(after),
+            rewritten: lifted.rewritten,
+        }));
+    }
+    let mut chosen = Vec::new();
+    for start in &starts {
+        let Some(panel) = start.before.as_object() else {
+            continue;
+        };
+        for mut form in retyped::forms(panel, kind(new)) {
+            form.insert("type".to_owned(), kind(old).into());
+            chosen.push(start.with(&rules::RETYPED, true, form));
+        }
+    }
+    chosen
 }
 
 fn apply<'v>(step: &Step, facts: &Facts<'_>, lifted: Lifted<'v>) -> Vec<Lifted<'v>> {

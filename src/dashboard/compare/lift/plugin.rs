@@ -192,7 +192,7 @@ pub(super) const REF_IDS: Step = Step {
                 .is_some_and(|id| !id.is_empty())
         };
         let (old, new) = (targets(panel.old), targets(panel.new));
-        old.len() == new.len() && old.iter().any(|target| target.is_object() && !named(target)) && new.iter().all(named)
+        old.iter().any(|target| target.is_object() && !named(target)) && new.iter().all(named)
     },
     apply: |panel| {
         let mut all = targets(panel.old).to_vec();

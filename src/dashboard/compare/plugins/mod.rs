@@ -162,6 +162,12 @@ fn alike(path: &str, default: &Value, value: &Value) -> bool {
     same(default, &value)
 }
 
+/// The colour mode of a plugin's fields where nobody chose one.
+pub(super) fn default_color(kind: &str) -> Option<&'static str> {
+    let plugin = PLUGINS.iter().find(|plugin| plugin.name == kind)?;
+    (!plugin.color.is_empty()).then_some(plugin.color)
+}
+
 /// Whether a plugin is one of Grafana's own that this table knows.
 pub(super) fn is_core(kind: &str) -> bool {
     KNOWN.contains_key(kind)

@@ -193,6 +193,13 @@ pub(in crate::dashboard::compare) fn panel(
             value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
         }
         "targets[].hide" => value.as_bool() == Some(false),
+        // Of a panel's link v2 knows these (`v1_to_v2alpha1.go` of 13.1, buildDataLinks).
+        _ if pattern
+            .strip_prefix("links[].")
+            .is_some_and(|key| !key.contains(['.', '[']) && !matches!(key, "title" | "url" | "targetBlank")) =>
+        {
+            facts.is_stored_as_v2() && !facts.v2[0]
+        }
         // v2 knows a data source by its type and uid (`v1_to_v2alpha1.go` of 13.1, transformSingleQuery).
         _ if pattern
             .strip_prefix("targets[].")

@@ -1,5 +1,6 @@
 //! Edits that must be told, each as one.
 
+mod edits;
 mod pages;
 mod places;
 mod properties;

@@ -40,6 +40,23 @@ struct Settings {
     transformations: Vec<Value>,
 }
 
+impl Settings {
+    /// From 12 on the conversion runs whenever the panel is drawn anew, so also for all on the page as somebody comes back from
+    /// the editor of one, and adds its overrides each time to those that are there (`angularMigration.ts` and
+    /// `timeseries/migrations.ts` of 12.4 and 13.1: `overrides.push`).
+    fn repeat_overrides(&mut self, panel: &Panel<'_>) {
+        let had = overrides(panel.old).len();
+        let made = self.overrides.get(had..).unwrap_or_default().to_vec();
+        if made.is_empty() || panel.schemas[1] < 41 {
+            return;
+        }
+        let times = overrides(panel.new).len().saturating_sub(had) / made.len();
+        for _ in 1..times {
+            self.overrides.extend(made.iter().cloned());
+        }
+    }
+}
+
 fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     let cleared;
     let unloaded = unloaded(panel);
@@ -66,6 +83,7 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     let is_scalar = |options: &Value| !options.is_object() && !options.is_null();
     let nothing_kept = panel.old.get("options").is_some_and(is_scalar);
     for mut settings in settings {
+        settings.repeat_overrides(panel);
         if nothing_kept {
             let options = std::mem::take(&mut settings.options);
             forms.push(assemble(panel, &settings, false));
@@ -81,7 +99,7 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
 
 /// Up to 11.x a panel that changes its plugin loses the field settings that are the old plugin's own (grafana/grafana
 /// `PanelModel.ts`, clearPropertiesBeforePluginChange).
-fn without_custom(old: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn without_custom(old: &Map<String, Value>) -> Map<String, Value> {
     let mut cleared = old.clone();
     let Some(config) = cleared.get_mut("fieldConfig").and_then(Value::as_object_mut) else {
         return cleared;
