@@ -300,6 +300,14 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
             "the default width (grafana/grafana upgradeToGridLayout)"
         }
         _ if removed && pattern.starts_with("panels[].options.fieldOptions") => "nothing in two ways",
+        _ if family == Family::DuplicatedElement
+            && between == Between::NewMutant
+            && pattern.ends_with("fieldConfig.overrides[]")
+            && new.is_none_or(|panel| kind(new) == "graph" || panel.get("autoMigrateFrom").is_some())
+            && is_said_again(mutant) =>
+        {
+            "a page of 12 and 13 adds all overrides of a graph's conversion again, which changes nothing (timeseries/migrations.ts)"
+        }
         "refresh" if older && crosses(40) && !mutant.new.as_ref().is_some_and(Value::is_string) => {
             "whatever isn't a text is off since step 40 (grafana/grafana v40.go)"
         }
@@ -454,6 +462,16 @@ fn panel<'v>(dashboard: &'v Value, spot: &Spot) -> Option<&'v Value> {
     list(dashboard, "panels")
         .chain(inside)
         .find(|panel| panel.get("id").is_some_and(|id| id.to_string().as_str() == wanted))
+}
+
+/// Whether the list ends with what stands right before it once more.
+fn is_said_again(mutant: &Mutant) -> bool {
+    let list = crate::mutate::get(&mutant.dashboard, &mutant.path[..mutant.path.len() - 1]);
+    let list = list.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    (1..=list.len() / 2).any(|length| {
+        let (rest, last) = list.split_at(list.len() - length);
+        rest.ends_with(last)
+    })
 }
 
 /// A singlestat that became a stat or a gauge (grafana/grafana `SingleStatBaseOptions.ts`, `PanelModel.ts`).

@@ -274,6 +274,10 @@ pub(super) fn built_in_annotation(edited: &Value) -> Value {
     if let Some(settings) = all.as_object_mut() {
         settings.retain(|key, _| matches!(key.as_str(), "enable" | "hide") || edited.get(key).is_some());
     }
+    let target = all.get_mut("target").and_then(Value::as_object_mut);
+    if let (Some(target), Some(edited)) = (target, edited.get("target").and_then(Value::as_object)) {
+        target.retain(|key, _| edited.contains_key(key));
+    }
     let source = edited
         .get("datasource")
         .filter(|source| super::datasource::is_grafana(source));
