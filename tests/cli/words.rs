@@ -230,10 +230,7 @@ fn what_has_parts_is_said_part_by_part() {
         (&format!("{LOAD}/datasource"), other.clone()),
         (&format!("{LOAD}/targets/0/datasource"), other),
     ]);
-    assert_eq!(
-        source,
-        "~ panel \"Load\" (id 1) › data source › type | - \"prometheus\" | + \"loki\" | ~ panel \"Load\" (id 1) › data source › uid | - \"p\" | + \"l\""
-    );
+    assert_eq!(source, "~ panel \"Load\" (id 1) › data source: prometheus p -> loki l");
 }
 
 #[test]
