@@ -93,7 +93,10 @@ proptest! {
             pointer.strip_prefix("/panels/").is_some_and(|rest| rest.ends_with("/id") && rest.matches('/').count() == 1)
                 && dashboard.pointer(pointer).is_some_and(|id| ids.iter().filter(|other| **other == id).count() > 1)
         };
-        all.retain(|pointer| pointer != "/schemaVersion" && !doubled(pointer));
+        // Panels of one id lie on each other here: a page moves them apart, to the same places from several.
+        let overlap = (1..ids.len()).any(|at| ids[..at].contains(&ids[at]));
+        let settled = |pointer: &String| overlap && pointer.starts_with("/panels/") && pointer.ends_with("/gridPos/y");
+        all.retain(|pointer| pointer != "/schemaVersion" && !doubled(pointer) && !settled(pointer));
         let pointer = choice.get(&all);
         let mut edited = dashboard.clone();
         let value = edited.pointer_mut(pointer).unwrap();
