@@ -59,17 +59,14 @@
 //! | [`ops`] | what dashctl does, as a library: plain options in, results and typed errors out |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 
-pub mod answer;
+pub use dashctl_core::{answer, cause, dashboard, grafana, nearest, sandbox};
+
 pub mod apply;
 pub mod catalog;
-pub mod cause;
 pub mod cli;
-pub mod dashboard;
 pub mod files;
 pub mod git;
-pub mod grafana;
 pub mod lint;
-pub mod nearest;
 pub mod notify;
 pub mod ops;
 pub mod pace;
@@ -78,7 +75,6 @@ pub mod prometheus;
 pub mod promql;
 pub mod report;
 pub mod repository;
-pub mod sandbox;
 pub mod schedule;
 pub mod shell;
 pub mod stack;

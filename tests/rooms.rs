@@ -98,9 +98,29 @@ fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
+/// The rooms of the crate `dashctl-core`.
+fn core() -> BTreeSet<String> {
+    let text = fs::read_to_string(source().join("core/lib.rs")).unwrap();
+    modules(&text).map(str::to_owned).collect()
+}
+
+/// The modules that a crate's first file has.
+fn modules(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+}
+
+/// The folder that a room's file or folder is in.
+fn home(room: &str) -> PathBuf {
+    match core().contains(room) {
+        true => source().join("core"),
+        false => source(),
+    }
+}
+
 /// The Rust files of a room, with what they are without their tests and comments.
 fn files(room: &str) -> Vec<(PathBuf, String)> {
-    let mut open: Vec<PathBuf> = vec![source().join(room), source().join(format!("{room}.rs"))];
+    let mut open: Vec<PathBuf> = vec![home(room).join(room), home(room).join(format!("{room}.rs"))];
     open.retain(|path| path.exists());
     let mut found = Vec::new();
     while let Some(path) = open.pop() {
@@ -179,10 +199,32 @@ fn the_table_of_the_crates_first_page_has_these_rooms_in_this_order() {
         .filter(|room| *room != "lib")
         .collect();
     assert_eq!(shown, rooms);
-    let modules = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let core = core();
+    let modules = modules(&text).chain(core.iter().map(String::as_str));
     assert_eq!(modules.collect::<BTreeSet<_>>(), rooms.into_iter().collect());
+}
+
+#[test]
+fn the_rooms_of_the_core_are_given_on_under_their_own_names() {
+    let text = fs::read_to_string(source().join("lib.rs")).unwrap();
+    let list = text
+        .split("pub use dashctl_core::{")
+        .nth(1)
+        .unwrap()
+        .split('}')
+        .next()
+        .unwrap();
+    let given: BTreeSet<String> = list.split(',').map(|room| room.trim().to_owned()).collect();
+    assert_eq!(given, core());
+    for (room, _) in ROOMS {
+        for (path, code) in files(room) {
+            assert!(
+                !code.contains("dashctl_core"),
+                "{}: rooms are named by `crate::`, whichever crate they are in",
+                path.display()
+            );
+        }
+    }
 }
 
 #[test]
@@ -201,7 +243,7 @@ fn the_sandbox_leads_nowhere_else() {
 
 /// The parts of a room (its files and folders), and which of its parts each one names.
 fn parts(room: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let home = source().join(room);
+    let home = home(room).join(room);
     let part_of = |path: &Path| -> Option<String> {
         let first = path.strip_prefix(&home).ok()?.iter().next()?.to_str()?;
         Some(first.trim_end_matches(".rs").to_owned())

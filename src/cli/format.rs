@@ -2,6 +2,9 @@
 pub trait Format: clap::ValueEnum + Copy + PartialEq + Send + Sync + 'static {
     /// What goes to standard output where nothing is asked for.
     const DEFAULT: Self;
+
+    /// Whether what it makes may bear colours, which are taken out where they can't be shown: not where programs read it.
+    fn may_have_colours(self) -> bool;
 }
 
 /// What most verbs have.
@@ -15,6 +18,10 @@ pub enum Plain {
 
 impl Format for Plain {
     const DEFAULT: Self = Self::Text;
+
+    fn may_have_colours(self) -> bool {
+        !matches!(self, Self::Json)
+    }
 }
 
 /// What a drift report is told in.
@@ -36,6 +43,10 @@ pub enum ReportFormat {
 
 impl Format for ReportFormat {
     const DEFAULT: Self = Self::Text;
+
+    fn may_have_colours(self) -> bool {
+        !matches!(self, Self::Json | Self::Html)
+    }
 }
 
 /// What a plan is told in.
@@ -53,6 +64,10 @@ pub enum PlanFormat {
 
 impl Format for PlanFormat {
     const DEFAULT: Self = Self::Text;
+
+    fn may_have_colours(self) -> bool {
+        !matches!(self, Self::Json | Self::Html)
+    }
 }
 
 /// What differences are told in.
@@ -73,6 +88,10 @@ pub enum DiffFormat {
 
 impl Format for DiffFormat {
     const DEFAULT: Self = Self::Semantic;
+
+    fn may_have_colours(self) -> bool {
+        !matches!(self, Self::Json | Self::Html)
+    }
 }
 
 /// What is told of outdated dashboards.
@@ -88,6 +107,10 @@ pub enum OutdatedFormat {
 
 impl Format for OutdatedFormat {
     const DEFAULT: Self = Self::Text;
+
+    fn may_have_colours(self) -> bool {
+        !matches!(self, Self::Json)
+    }
 }
 
 /// What findings of a lint are told in.
@@ -103,4 +126,8 @@ pub enum LintFormat {
 
 impl Format for LintFormat {
     const DEFAULT: Self = Self::Text;
+
+    fn may_have_colours(self) -> bool {
+        !matches!(self, Self::Json | Self::Sarif)
+    }
 }

@@ -176,14 +176,17 @@ impl<F: Format> Output<F> {
             Some(path) => {
                 let mut content = Vec::new();
                 render(self.format, false, &mut content)?;
-                let plain = anstream::adapter::strip_bytes(&content).into_vec();
-                Ok(crate::files::write_result(path, &plain)?)
+                if self.format.may_have_colours() {
+                    content = anstream::adapter::strip_bytes(&content).into_vec();
+                }
+                Ok(crate::files::write_result(path, &content)?)
             }
             None => {
-                let mut out = BufWriter::new(Reader {
-                    out: anstream::stdout().lock(),
-                    has_gone: false,
-                });
+                let out: &mut dyn Write = match self.format.may_have_colours() {
+                    true => &mut anstream::stdout().lock(),
+                    false => &mut std::io::stdout().lock(),
+                };
+                let mut out = BufWriter::new(Reader { out, has_gone: false });
                 render(self.format, colours(), &mut out)?;
                 out.flush().map_err(|error| unwritten(&error))
             }

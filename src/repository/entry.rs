@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::CONFLICTS;
 use super::files::{self, conflict_marker};
 use super::{Error, Name, Origin, Repository, Sidecar, template};
-use crate::dashboard::{self, Document, FOLDER_ANNOTATION, Uid};
+use crate::dashboard::{self, Document, Uid};
 use crate::files::read_regular;
 
 /// A dashboard of the repository, as its files say.
@@ -354,7 +354,7 @@ fn read_dashboard(path: &Path) -> Result<(Document, Option<String>), Error> {
         path: path.to_owned(),
         source,
     })?;
-    let read = dashboard::parse_strictly(&bytes).map(|dashboard| (dashboard, annotated_folder(&bytes)));
+    let read = dashboard::parse_strictly(&bytes).map(|dashboard| (dashboard, dashboard::annotated_folder(&bytes)));
     read.map_err(|source| match conflict_marker(&String::from_utf8_lossy(&bytes)) {
         Some(line) => Error::MergeConflict {
             path: path.to_owned(),
@@ -365,13 +365,4 @@ fn read_dashboard(path: &Path) -> Result<(Document, Option<String>), Error> {
             source,
         },
     })
-}
-
-/// What most files don't have, and is looked for only where its name stands.
-fn annotated_folder(bytes: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(bytes)
-        .ok()
-        .filter(|text| text.contains(FOLDER_ANNOTATION))?;
-    let content = dashboard::content(text).ok()?;
-    dashboard::folder_annotation(&content).map(str::to_owned)
 }

@@ -2,12 +2,22 @@ use serde_json::Value;
 
 /// A dashboard's JSON in the form in which it is stored, known from where it was read. What works on classic dashboards
 /// can't be given one of the other form by mistake.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Document {
     /// Panels in a list, as every Grafana knows it.
     Classic(Value),
     /// Elements and a layout, as Grafana 13 saves it.
     V2(V2),
+}
+
+/// By hand, because a derived one would be built again in each crate that uses it, and those aren't all optimised.
+impl Clone for Document {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Classic(content) => Self::Classic(content.clone()),
+            Self::V2(v2) => Self::V2(v2.clone()),
+        }
+    }
 }
 
 /// A dashboard in the v2 form.

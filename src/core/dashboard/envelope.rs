@@ -132,6 +132,15 @@ pub fn folder_annotation(file: &Value) -> Option<&str> {
     Some(folder).filter(|folder| !folder.is_empty() && *folder != "general")
 }
 
+/// The same of a file's bytes, which are read as a whole only where it is named in them: most files have none.
+pub fn annotated_folder(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    if !text.contains(FOLDER_ANNOTATION) {
+        return None;
+    }
+    folder_annotation(&content(text).ok()?).map(str::to_owned)
+}
+
 /// A file's content as it stands there: JSON, or YAML where it can't be JSON.
 ///
 /// # Errors

@@ -33,7 +33,7 @@ pub use data_source::DataSource;
 pub use document::{parse, plain_uid, schema_version, title};
 pub use doubled::{parse_library_panel, parse_strictly};
 pub use edit::{apply_changes, value_at, whole_lists};
-pub use envelope::{FOLDER_ANNOTATION, content, folder_annotation, rewrap, wrap};
+pub use envelope::{FOLDER_ANNOTATION, annotated_folder, content, folder_annotation, rewrap, wrap};
 pub use folder::{FolderPath, Titles, escape};
 pub use form::{Document, NotClassic, Unreadable, V2};
 pub use invalid::{Invalid, MAX_BYTES};
