@@ -39,6 +39,7 @@ pub fn of_v2(family: Family, spot: &Spot, mutant: &Mutant) -> bool {
             || family == Family::SwappedElements && spot.pattern.ends_with("items[]")
             || removed && last == "query" && mutant.old.as_ref().is_some_and(is_empty_query)
             || removed && matches!(last, "queries" | "spec") && mutant.old.as_ref().is_some_and(asks_no_queries)
+            || removed && spot.pattern.ends_with("queries[].spec") && mutant.old.as_ref().is_some_and(asks_nothing_at_all)
             || spot.pattern.ends_with("queries[]") && (is_no_query(mutant.old.as_ref()) || is_no_query(mutant.new.as_ref()))
             || spot.pattern == "annotations[]" && mutant.old.as_ref().is_some_and(|old| old.to_string().contains("\"builtIn\":true")))
 }
@@ -62,6 +63,11 @@ fn says_the_query(mutant: &Mutant) -> bool {
 /// What asks nothing, or is no query at all.
 fn is_no_query(value: Option<&Value>) -> bool {
     value.is_some_and(|value| value.is_string() || value.pointer("/spec/query/spec").is_some_and(is_nothing))
+}
+
+/// What a query is without its kind, where it asks nothing.
+fn asks_nothing_at_all(spec: &Value) -> bool {
+    spec.get("query").is_some_and(is_empty_query)
 }
 
 /// Whether a row shows no header, by which alone it could be closed (`RowItemRenderer.tsx` of 13.1).
@@ -155,6 +161,9 @@ fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> 
         {
             "the data source's answer (grafana-http-api 8.1)"
         }
+        (_, "templating.list[].options[]") if spot.kind == "textbox" => {
+            "a text box has one choice, its query (TextBoxVariable of @grafana/scenes)"
+        }
         (_, "templating.list[].options[]" | "templating.list[].options") if removed => {
             "said by the variable's query already (grafana/grafana variables/*/actions.ts)"
         }
@@ -185,6 +194,17 @@ fn always(family: Family, spot: &Spot, mutant: &Mutant) -> Option<&'static str> 
         }
         (_, "panels[].options.dataLinks") if removed && mutant.old.as_ref().is_some_and(is_nothing) => {
             "an empty list of a graph's links, which no other panel has (GraphMigrations.ts)"
+        }
+        (_, "panels[].tags") if removed && spot.kind == "dashlist" && mutant.old.as_ref().is_some_and(is_nothing) => {
+            "no tags are none (dashlist/module.tsx)"
+        }
+        (_, "panels[].fieldConfig.overrides[].properties")
+            if removed && mutant.old.as_ref().is_some_and(is_nothing) =>
+        {
+            "an override that sets nothing (fieldOverrides.ts)"
+        }
+        (_, "panels[].options.alertThreshold") if removed && spot.kind == "timeseries" => {
+            "a leftover of a graph's, which alone reads it (graph/module.ts)"
         }
         (_, "templating.list[].queryValue") if removed => "no page since 12 knows it (sceneVariablesSetToVariables.ts)",
         (_, "templating.list[].label") if removed && mutant.old == Some("".into()) => {
@@ -273,6 +293,10 @@ fn lost(family: Family, between: Between, spot: &Spot, mutant: &Mutant, other: &
         _ if older && pattern.starts_with("panels[].gridPos") => {
             "the browser's grid settles it (react-grid-layout utils.js)"
         }
+        "panels[].datasource.uid" if older && removed => {
+            "a reference without a uid is its plugin's default one, which a save names (datasource_srv.ts)"
+        }
+        "panels[]" if older && mutant.new.as_ref().is_some_and(Value::is_string) => "a text is no panel",
         _ if older && pattern.ends_with("addedByHand") => "not kept by pages or loaders that don't know it",
         _ if older
             && crosses(36)

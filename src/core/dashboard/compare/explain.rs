@@ -305,7 +305,12 @@ fn target_source(
     }
     let [old, new] = [panel.sources[0].as_ref(), panel.sources[1].as_ref()];
     let inherits = match (present(before), present(after)) {
-        (None, Some(own)) => same_or_absent(Some(own), new) || sources.explain(At::Panel, old, Some(own)).is_some(),
+        // What it asks is what it asked; another data source of the panel is told there.
+        (None, Some(own)) => {
+            same_or_absent(Some(own), new)
+                || old.is_some_and(|old| old == own)
+                || sources.explain(At::Panel, old, Some(own)).is_some()
+        }
         (Some(own), None) => same_or_absent(Some(own), old) || sources.explain(At::Panel, Some(own), new).is_some(),
         _ => false,
     };

@@ -217,6 +217,9 @@ rules! {
     INTERVAL_LIST { "interval-list", "the choices of an interval variable are written without the spaces between them", "grafana/grafana dashboard-scene/utils/utils.ts (getIntervalsFromQueryString), sceneVariablesSetToVariables.ts of 12.4",
         variable([36, 42], r#"{"name":"v","type":"interval","query":"1d, 7d"}"#, r#"{"name":"v","type":"interval","query":"1d,7d"}"#),
         variable([36, 42], r#"{"name":"v","type":"interval","query":"1d, 7d"}"#, r#"{"name":"v","type":"interval","query":"7d,1d"}"#) }
+    SWITCH_TEXT { "switch-text", "a switch shows no texts; they say its values once more", "grafana/grafana sceneVariablesSetToVariables.ts and v1_to_v2alpha1.go (buildSwitchVariable) of 12.4 and 13.1",
+        variable([42, 42], r#"{"name":"v","type":"switch","options":[{"text":"Enabled","value":"on"},{"text":"off","value":"off"}]}"#, r#"{"name":"v","type":"switch","options":[{"text":"on","value":"on"},{"text":"off","value":"off"}]}"#),
+        variable([42, 42], r#"{"name":"v","type":"switch","options":[{"text":"on","value":"on"},{"text":"off","value":"off"}]}"#, r#"{"name":"v","type":"switch","options":[{"text":"yes","value":"yes"},{"text":"off","value":"off"}]}"#) }
     V2_SPELLS_OUT { "v2-spells-out", "the conversion to v2 spells out what isn't set, and leaves out what is empty", "grafana/grafana dashboard_spec_gen.go of 13.1 (DashboardThreshold, DashboardThresholdsConfig, DashboardFieldConfig)",
         panel([36, 42], r#"{"id":1,"type":"x","pluginVersion":"9.0.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"value":30}]}}}}"#, r#"{"id":1,"type":"x","pluginVersion":"13.1.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"","value":30}]}}}}"#),
         panel([36, 42], r#"{"id":1,"type":"x","pluginVersion":"9.0.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"value":30}]}}}}"#, r#"{"id":1,"type":"x","pluginVersion":"13.1.0","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":30}]}}}}"#) }
@@ -458,6 +461,7 @@ mod tests {
         "whole-place",
         "no-intervals",
         "interval-list",
+        "switch-text",
         "v2-spells-out",
         "repeat-width",
         "plugin-missing",

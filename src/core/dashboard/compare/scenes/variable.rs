@@ -84,6 +84,13 @@ fn is_own_value(choice: &Value, variable: &Value) -> bool {
     query.is_some() && choice.get("text") == query && choice.get("value") == query
 }
 
+/// Whether a text is the value of one of a switch's choices, or of its current one.
+fn is_a_choice(text: &Value, variable: &Value) -> bool {
+    let choices = variable.get("options").and_then(Value::as_array).into_iter().flatten();
+    let mut all = choices.chain(variable.get("current"));
+    all.any(|choice| choice.get("value") == Some(text))
+}
+
 /// In a template variable.
 pub(in crate::dashboard::compare) fn variable(
     facts: &Facts<'_>,
@@ -114,6 +121,10 @@ pub(in crate::dashboard::compare) fn variable(
     let names_one = after.is_some_and(|after| facts.sources.may_be_chosen(plugin, after));
     if pattern == "datasource" && matches!(kind, "adhoc" | "groupby") && is_scene(facts, 1) && names_none && names_one {
         return Some(&rules::SCENE_FILLS);
+    }
+    let is_text = kind == "switch" && matches!(pattern, "current.text" | "options[].text");
+    if is_text && after.is_some_and(|text| is_a_choice(text, variable)) {
+        return Some(&rules::SWITCH_TEXT);
     }
     let is_unset = present(before).is_none_or(|query| query.as_str() == Some(""));
     if (kind, pattern) == ("interval", "query") && is_unset && is_scene(facts, 1) {
