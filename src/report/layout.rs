@@ -56,6 +56,11 @@ pub(super) fn one_moved(change: &Change) -> Option<String> {
         names.map(|name| name.as_str().map(str::to_owned)).collect()
     };
     let (before, after) = (names(&change.before)?, names(&change.after)?);
+    // Of two of one name nobody can tell which.
+    let is_named_twice = |name: &String| before.iter().filter(|other| *other == name).count() > 1;
+    if before.iter().any(is_named_twice) {
+        return None;
+    }
     let without =
         |list: &[String], name: &str| -> Vec<String> { list.iter().filter(|other| *other != name).cloned().collect() };
     let is_it = |name: &&String| without(&before, name) == without(&after, name);
@@ -195,5 +200,77 @@ pub(super) fn rule(item: &Value) -> String {
         },
         Some("ConditionalRenderingTimeRangeSize") => format!("the time range is less than {}", text("value")),
         _ => Shown(item).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::dashboard::compare::{Context, compare};
+    use crate::report::change::changes;
+
+    fn reference(name: &str) -> Value {
+        json!({"kind": "ElementReference", "name": name})
+    }
+
+    /// A page of two tabs, each with an automatic grid of these panels.
+    fn page(tabs: &[(&str, &[u64])]) -> Value {
+        let tab = |(title, panels): &(&str, &[u64])| {
+            let item = |id: &u64| json!({"kind": "AutoGridLayoutItem", "spec": {"element": reference(&format!("panel-{id}"))}});
+            json!({"kind": "TabsLayoutTab", "spec": {"title": title, "layout": {"kind": "AutoGridLayout", "spec": {
+                "columnWidthMode": "standard", "rowHeightMode": "standard", "items": panels.iter().map(item).collect::<Vec<_>>()}}}})
+        };
+        let element = |id: u64| json!({"kind": "Panel", "spec": {"id": id, "title": format!("P{id}")}});
+        json!({"title": "A", "elements": {"panel-1": element(1), "panel-2": element(2), "panel-3": element(3)},
+            "layout": {"kind": "TabsLayout", "spec": {"tabs": tabs.iter().map(tab).collect::<Vec<_>>()}}})
+    }
+
+    fn told(before: &Value, after: &Value) -> Vec<String> {
+        let mut words: Vec<String> = changes(&compare(before, after, &Context::default()))
+            .into_iter()
+            .map(|change| change.words.unwrap_or(change.place))
+            .collect();
+        words.dedup();
+        words
+    }
+
+    #[test]
+    fn what_was_done_to_a_layout_is_one_sentence() {
+        let before = page(&[("One", &[1, 2, 3]), ("Two", &[])]);
+        assert_eq!(
+            told(&before, &page(&[("One", &[2, 3, 1]), ("Two", &[])])),
+            ["panel \"P1\" (id 1): moved to the end"]
+        );
+        assert_eq!(
+            told(&before, &page(&[("One", &[2, 1, 3]), ("Two", &[])])),
+            ["panel \"P1\" (id 1) and panel \"P2\" (id 2): changed places"]
+        );
+        assert_eq!(
+            told(&before, &page(&[("One", &[1]), ("Two", &[2, 3])])),
+            ["2 panels moved from tab \"One\" to tab \"Two\": panel \"P2\" (id 2), panel \"P3\" (id 3)"]
+        );
+        let mut wide = before.clone();
+        let grid = &mut wide["layout"]["spec"]["tabs"][0]["spec"]["layout"]["spec"];
+        grid["columnWidthMode"] = "custom".into();
+        grid["columnWidth"] = 420.into();
+        assert_eq!(
+            told(&before, &wide),
+            ["tab \"One\" › min column width: standard -> 420"]
+        );
+    }
+
+    #[test]
+    fn rules_are_said_as_their_form_says_them() {
+        let item = |kind: &str, spec: Value| json!({"kind": format!("ConditionalRendering{kind}"), "spec": spec});
+        let group = json!({"kind": "ConditionalRenderingGroup", "spec": {"visibility": "hide", "condition": "or", "items": [
+            item("Variable", json!({"variable": "env", "operator": "notEquals", "value": "a"})),
+            item("Data", json!({"value": false})),
+            item("TimeRangeSize", json!({"value": "7d"}))]}});
+        assert_eq!(
+            rules(&group).as_deref(),
+            Some("hide where variable env is not \"a\" or the query has no data or the time range is less than 7d")
+        );
     }
 }
