@@ -9,6 +9,7 @@ mod drift;
 mod github;
 mod html;
 mod junit;
+mod layout;
 mod link;
 mod lint;
 mod markdown;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::layout;
 use super::phrase::plural;
 use crate::dashboard::compare::{Printable, field_label, spoken};
 
@@ -65,7 +66,7 @@ pub(super) fn element(list: &str, value: &Value) -> String {
     let count = |key: &str| map.get(key).and_then(Value::as_array).map_or(0, Vec::len);
     let printable = |text: &str| Printable(text).to_string();
     match list {
-        "panels" if matches!(text("type"), "row" | "tab") => match count("panels") {
+        "panels" if matches!(text("type"), "row" | "tab") => match panels_in(value) {
             0 => String::new(),
             panels => format!(" with {}", plural(panels, "panel", "panels")),
         },
@@ -75,8 +76,8 @@ pub(super) fn element(list: &str, value: &Value) -> String {
             plural(count("targets"), "query", "queries")
         ),
         "targets" if !text("expr").is_empty() => format!(": {}", printable(text("expr"))),
-        "list" if text("type").is_empty() => String::new(),
-        "list" => format!(", {}", printable(text("type"))),
+        "list" | "variables" if text("type").is_empty() => String::new(),
+        "list" | "variables" => format!(", {}", printable(text("type"))),
         "overrides" => format!(": {}", properties(map)),
         "properties" => format!(
             ": {}",
@@ -95,10 +96,21 @@ pub(super) fn element(list: &str, value: &Value) -> String {
                 .map_or_else(|| "the lowest value".to_owned(), |value| Shown(value).to_string()),
             printable(text("color"))
         ),
+        "items" if text("kind").starts_with("ConditionalRendering") => format!(": {}", layout::rule(value)),
         "mappings" => format!(": {}", mapping(map)),
         "options" => format!(": \"{}\"", printable(text("text"))),
         _ => format!(": {}", Shown(value)),
     }
+}
+
+/// How many panels a row or tab holds, those in rows and tabs in it too.
+fn panels_in(container: &Value) -> usize {
+    let inside = container.get("panels").and_then(Value::as_array);
+    let number = |panel: &Value| match panel.get("type").and_then(Value::as_str) {
+        Some("row" | "tab") => panels_in(panel),
+        _ => 1,
+    };
+    inside.into_iter().flatten().map(number).sum()
 }
 
 /// What an override sets.

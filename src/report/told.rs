@@ -170,10 +170,15 @@ pub(super) fn kind_told(change: &ChangeReport) -> Option<ChangeKind> {
 /// Whether a change is a part of one setting that one sentence tells.
 fn is_part(change: &ChangeReport) -> bool {
     let path = change.path.as_str();
-    let is_default = path.starts_with("templating.list[") && path.contains("].current.");
+    let is_variable = path.starts_with("templating.list[") || path.contains("].variables[");
+    let is_default = is_variable && path.contains("].current.");
     let is_interval = path.starts_with("timepicker.refresh_intervals[");
     let is_source = path.ends_with(".datasource.type") || path.ends_with(".datasource.uid");
-    change.words.is_some() && (is_default || is_interval || is_source)
+    let is_layout = path == "layout" || path.ends_with("].layout");
+    let is_size = ["columnWidth", "rowHeight"]
+        .iter()
+        .any(|size| path.ends_with(&format!("layout.{size}")));
+    change.words.is_some() && (is_default || is_interval || is_source || is_layout || is_size)
 }
 
 /// Whether a change says again what another one says: a query's data source that changed with the panel's, the text of a
@@ -195,7 +200,7 @@ fn is_said_elsewhere(change: &ChangeReport, changes: &HashMap<&str, &ChangeRepor
     let choices = change
         .path
         .split_once("].options")
-        .filter(|_| change.path.starts_with("templating.list["));
+        .filter(|_| change.path.starts_with("templating.list[") || change.path.contains("].variables["));
     choices.is_some_and(|(variable, _)| changes.contains_key(format!("{variable}].query").as_str()))
 }
 

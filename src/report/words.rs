@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use super::layout;
 use super::parts::{Plain, Shown, element};
 use super::phrase::{cut, plural};
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
@@ -19,29 +20,34 @@ pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     filled_in(changes, &mut sentences);
     intervals(changes, &mut sentences);
     sources(changes, &mut sentences);
+    layout::moved_together(changes, &mut sentences);
+    layout::kinds(changes, &mut sentences);
+    layout::sizes(changes, &mut sentences);
     gather(changes, &mut sentences);
     sentences
 }
 
 /// Gives a variable's new default one sentence: its text and its value say the same.
 fn defaults(changes: &[Change], sentences: &mut [Option<String>]) {
-    let mut variables: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut variables: BTreeMap<(String, &str), Vec<usize>> = BTreeMap::new();
     for (position, change) in changes.iter().enumerate() {
-        if let [
-            Step::Key(_),
-            Step::Key(_),
-            Step::Item { value, .. },
-            Step::Key(key),
-            inside @ ..,
-        ] = change.place.steps()
+        // A variable of the dashboard's, or of a row's or a tab's.
+        let (owner, inside) = match change.place.steps() {
+            [Step::Key(templating), Step::Key(_), inside @ ..] if templating == "templating" => (None, inside),
+            [list, row, Step::Key(variables), inside @ ..] if variables == "variables" => {
+                (Some(Place::new(vec![list.clone(), row.clone()])), inside)
+            }
+            _ => continue,
+        };
+        if let [Step::Item { value, .. }, Step::Key(key), inside @ ..] = inside
             && key == "current"
-            && change.place.steps()[0].key() == Some("templating")
             && !matches!(inside, [Step::Key(part), ..] if !matches!(part.as_str(), "text" | "value"))
         {
-            variables.entry(value).or_default().push(position);
+            let owner = owner.map_or_else(String::new, |owner| format!(" of {owner}"));
+            variables.entry((owner, value)).or_default().push(position);
         }
     }
-    for (name, positions) in variables {
+    for ((owner, name), positions) in variables {
         let sides = |of: fn(&Change) -> Option<&Value>| {
             default_of(positions.iter().map(|at| (&changes[*at], of(&changes[*at]))))
         };
@@ -53,7 +59,7 @@ fn defaults(changes: &[Change], sentences: &mut [Option<String>]) {
         };
         for position in positions {
             sentences[position] = Some(format!(
-                "default of variable `{}`: {before} -> {after}",
+                "default of variable `{}`{owner}: {before} -> {after}",
                 Printable(name)
             ));
         }
@@ -335,7 +341,16 @@ fn described(place: &Place, value: &Value) -> String {
 /// A whole list that came or went, element by element.
 fn listed(place: &Place, value: &Value) -> Option<String> {
     let list = place.last_key()?;
-    let known = ["links", "mappings", "overrides", "targets", "transformations", "tags"].contains(&list);
+    const KNOWN: [&str; 7] = [
+        "links",
+        "mappings",
+        "overrides",
+        "tags",
+        "targets",
+        "transformations",
+        "variables",
+    ];
+    let known = KNOWN.contains(&list);
     let elements = value.as_array().filter(|elements| known && !elements.is_empty())?;
     let name = |element: &Value| {
         let name = ["id", "refId", "name"]
@@ -362,13 +377,10 @@ fn deed(change: &Change) -> Option<String> {
     let (before, after) = (change.before.as_ref(), change.after.as_ref());
     let parent = Place::new(change.place.steps().split_last()?.1.to_vec());
     match (change.place.last_key()?, change.kind) {
-        ("row", ChangeKind::Moved) => {
-            let name = |row: Option<&Value>| match row {
-                Some(Value::String(title)) => format!("row \"{}\"", Printable(title)),
-                Some(Value::Number(row)) => format!("row {row}"),
-                _ => "no row".to_owned(),
-            };
-            Some(format!("{parent}: moved from {} to {}", name(before), name(after)))
+        ("row", ChangeKind::Moved) => Some(format!("{parent}: moved {}", layout::way(change))),
+        ("panels", ChangeKind::Moved) if layout::one_moved(change).is_some() => layout::one_moved(change),
+        ("conditionalRendering", ChangeKind::Added | ChangeKind::Removed) => {
+            Some(format!("{}: {}", change.place, layout::rules(after.or(before)?)?))
         }
         (_, ChangeKind::Moved) => Some(format!(
             "{}: in another order, {} -> {}",

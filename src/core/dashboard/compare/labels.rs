@@ -4,6 +4,8 @@
 //! `public/app/core/components/OptionsUI/registry.tsx`, `public/app/features/dashboard-scene/settings/`; 11.1 to 13.1. What stands
 //! nowhere here is said by its key, with spaces.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// What a setting belongs to, where a person looks for it, and its key there.
@@ -27,6 +29,28 @@ const LABELS: &[Label] = &[
     ("", "weekStart", "week start"),
 
     ("panel", "cacheTimeout", "cache timeout"),
+    ("", "layout.columnWidth", "min column width"),
+    ("", "layout.columnWidthMode", "min column width"),
+    ("", "layout.fillScreen", "fill screen"),
+    ("", "layout.maxColumnCount", "max columns"),
+    ("", "layout.rowHeight", "row height"),
+    ("", "layout.rowHeightMode", "row height"),
+
+    ("panel", "layout.columnWidth", "min column width"),
+    ("panel", "layout.columnWidthMode", "min column width"),
+    ("panel", "layout.fillScreen", "fill screen"),
+    ("panel", "layout.maxColumnCount", "max columns"),
+    ("panel", "layout.rowHeight", "row height"),
+    ("panel", "layout.rowHeightMode", "row height"),
+    ("panel", "conditionalRendering", "show / hide rules"),
+    ("panel", "conditionalRendering.spec.condition", "match rules"),
+    ("panel", "conditionalRendering.spec.visibility", "visibility by rules"),
+    ("panel", "fillScreen", "fill screen"),
+    ("panel", "hideHeader", "hide row header"),
+    ("show / hide rule", "spec.operator", "operator"),
+    ("show / hide rule", "spec.value", "value"),
+    ("show / hide rule", "spec.variable", "template variable"),
+
     ("panel", "collapsed", "closed"),
     ("panel", "datasource", "data source"),
     ("panel", "gridPos", "place"),
@@ -248,7 +272,10 @@ pub fn spoken(key: &str) -> String {
 /// Values that stand for words, by the path without what is in brackets.
 const VALUES: &[(&str, &[&str])] = &[
     ("graphTooltip", &["default", "shared crosshair", "shared tooltip"]),
-    ("templating.list.hide", &["label and value", "value only", "nothing"]),
+    (
+        "templating.list.hide",
+        &["label and value", "value only", "nothing", "controls menu"],
+    ),
     (
         "templating.list.refresh",
         &["never", "on dashboard load", "on time range change"],
@@ -271,11 +298,20 @@ const VALUES: &[(&str, &[&str])] = &[
 
 /// How the form says a value that stands for words: `templating.list[name=node].refresh` 2 is "on time range change".
 pub fn value_words(path: &str, value: &Value) -> Option<&'static str> {
+    let path = &of_dashboard(path);
     if path == "refresh" && value.as_str() == Some("") {
         return Some("off");
     }
     let (_, words) = VALUES.iter().find(|(of, _)| *of == without_brackets(path))?;
     words.get(usize::try_from(value.as_u64()?).ok()?).copied()
+}
+
+/// The path of a variable of a row's or a tab's own as one of the dashboard's.
+fn of_dashboard(path: &str) -> Cow<'_, str> {
+    match path.split_once("].variables[").filter(|_| path.starts_with("panels[")) {
+        Some((_, variable)) => Cow::Owned(format!("templating.list[{variable}")),
+        None => Cow::Borrowed(path),
+    }
 }
 
 /// A keyed path without what tells elements of lists apart.

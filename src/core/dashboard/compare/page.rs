@@ -76,6 +76,8 @@ pub(super) enum Layout {
 /// All panels of one side.
 #[derive(Debug)]
 pub(super) struct Page<'v> {
+    /// All of it.
+    pub(super) dashboard: &'v Value,
     /// In the order of the file, each row before what is inside it.
     pub(super) panels: Vec<Panel<'v>>,
     /// The row above each panel on the page, or the container that it is inside of.
@@ -102,6 +104,7 @@ impl<'v> Page<'v> {
             }
         }
         Self {
+            dashboard,
             highest_panel: panels
                 .iter()
                 .filter(|panel| !panel.is_container())
@@ -152,8 +155,14 @@ impl<'v> Page<'v> {
     pub(super) fn first_inside(&self) -> HashMap<usize, u64> {
         let mut found = HashMap::new();
         for (position, panel) in self.panels.iter().enumerate() {
-            if let (Some(container), Some(id), false) = (self.section[position], panel.number(), panel.is_container()) {
+            let Some(id) = panel.number().filter(|_| !panel.is_container()) else {
+                continue;
+            };
+            // A tab of v2 may begin with a row, and a row with tabs.
+            let mut around = self.section[position];
+            while let Some(container) = around {
                 found.entry(container).or_insert(id);
+                around = self.panels[container].nested_in;
             }
         }
         found

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::change::ChangeKind;
 use super::datasource::{At, Sources};
@@ -76,6 +76,10 @@ impl<'v> Panels<'v> {
                 .is_container()
                 .then(|| format!("{}\n{}", panel.text("type"), panel.text("title")))
         });
+        // Rows that were made tabs, and tabs that were made rows, keep what is in them.
+        if v2 == [true, true] {
+            pairing.by_first_inside([&before, &after], |panel| panel.text("title").to_owned());
+        }
         pairing.by(|panel| panel.key());
         pairing.by_first_inside([&before, &after], |panel| panel.text("type").to_owned());
         pairing.by(|panel| {
@@ -258,7 +262,13 @@ impl<'v> Panels<'v> {
             .panels
             .iter()
             .filter(is_named_alike)
-            .find(|panel| is_alike(panel));
+            .find(|panel| is_alike(panel))
+            // The save that a copy came with may have written both anew.
+            .or_else(|| {
+                let stayed = (0..self.after.panels.len()).filter(|at| self.partners[*at].is_some());
+                let mut stayed = stayed.map(|at| &self.after.panels[at]);
+                stayed.find(|panel| is_named_alike(panel) && is_alike(panel))
+            });
         let step = step_of(original.filter(|_| !copy.is_container())?, &mut HashMap::new());
         Some(Place::new(vec![Step::Key("panels".to_owned()), step]))
     }
@@ -269,12 +279,31 @@ impl<'v> Panels<'v> {
         if before == after && self.moved_back != Some(one) {
             return;
         }
+        // What is in tabs is a tab, and what is in rows a row: the layout around them tells that.
+        if let Some(alike) = of_one_kind(before, after) {
+            return self.both_values(walker, one, other, [before, &alike], moved, toggled);
+        }
+        self.both_values(walker, one, other, [before, after], moved, toggled);
+    }
+
+    fn both_values(
+        &self,
+        walker: &mut Walker<'_>,
+        one: usize,
+        other: usize,
+        [before, after]: [&Value; 2],
+        moved: bool,
+        toggled: &Toggled,
+    ) {
         let renumbered = self.is_renumbered(one, other);
         if self.moved_back == Some(one) {
             self.tell_moved_back(walker, one, after);
         }
-        // Another row or tab is another place: that is told already.
-        if moved && let Some(unmoved) = at_place_of(before, after) {
+        // Another row or tab is another place, and another kind of layout places all in it anew: that is told already.
+        let is_placed_anew = || self.is_placed_by_layout(one, other);
+        if (moved || is_placed_anew())
+            && let Some(unmoved) = at_place_of(before, after)
+        {
             return panel::compare(walker, before, &unmoved, renumbered);
         }
         match self.moved_by_itself(one, other, !toggled.is_empty()) {
@@ -323,6 +352,11 @@ impl<'v> Panels<'v> {
         let (old, new) = (self.before.panels[one], self.after.panels[other]);
         let (above, above_after) = (self.before.section[one], self.after.section[other]);
         let same_row = match (old.nested_in, new.nested_in) {
+            // In v2 a panel is part of a row or of none, open or closed.
+            _ if self.v2 == [true, true] => match (above, above_after) {
+                (Some(row), Some(other)) => self.partner_of(row) == Some(other),
+                (above, above_after) => above == above_after || old.is_container() && new.nested_in.is_none(),
+            },
             (None, None) => true,
             (Some(row), Some(other)) => self.partner_of(row) == Some(other),
             // A row that was opened or closed takes its panels out or in; they still belong to it.
@@ -344,12 +378,20 @@ impl<'v> Panels<'v> {
         if same_row && same_legacy {
             return false;
         }
-        let name = |page: &Page<'_>, panel: Panel<'_>| match (panel.nested_in, panel.legacy_row) {
-            (Some(row), _) => Value::from(page.panels[row].text("title")),
-            (None, Some(row)) => Value::from(row),
-            (None, None) => Value::Null,
+        let in_v2 = self.v2 == [true, true];
+        let name = |page: &Page<'_>, at: usize| {
+            let panel = page.panels[at];
+            let container = panel.nested_in.or(page.section[at].filter(|_| in_v2));
+            match (container, panel.legacy_row) {
+                (Some(tab), _) if page.panels[tab].text("type") == "tab" => {
+                    json!({"tab": page.panels[tab].text("title")})
+                }
+                (Some(row), _) => Value::from(page.panels[row].text("title")),
+                (None, Some(row)) => Value::from(row),
+                (None, None) => Value::Null,
+            }
         };
-        let (from, to) = (name(&self.before, old), name(&self.after, new));
+        let (from, to) = (name(&self.before, one), name(&self.after, other));
         walker.at_key("row", |walker| walker.change(ChangeKind::Moved, Some(&from), Some(&to)));
         true
     }
@@ -378,6 +420,9 @@ impl<'v> Panels<'v> {
             (panel.legacy_row, panel.nested_in, place)
         };
         let mut last: HashMap<_, usize> = HashMap::new();
+        if self.v2 == [true, true] {
+            return self.orders(walker, &pairs, tie);
+        }
         let moved = pairs.iter().any(|(one, other)| {
             let key = (tie(&self.before, *one), tie(&self.after, *other));
             last.insert(key, *other).is_some_and(|last| last > *other)
@@ -401,6 +446,25 @@ impl<'v> Panels<'v> {
         });
     }
 }
+
+/// A row or tab as the other of both, where the older side has that; a tab is never closed.
+fn of_one_kind(before: &Value, after: &Value) -> Option<Value> {
+    let is_either = |value: &Value| matches!(value.get("type").and_then(Value::as_str), Some("row" | "tab"));
+    if !is_either(before) || !is_either(after) || before.get("type") == after.get("type") {
+        return None;
+    }
+    let mut alike = after.as_object()?.clone();
+    for key in ["type", "collapsed"] {
+        match before.get(key) {
+            Some(value) => drop(alike.insert(key.to_owned(), value.clone())),
+            None => drop(alike.remove(key)),
+        }
+    }
+    Some(Value::Object(alike))
+}
+
+/// Where a panel of v2 is that no place on a grid tells from its neighbours.
+pub(super) type Tie = (Option<usize>, Option<usize>, Option<(i64, i64)>);
 
 /// Whether rows have new ids, counted on from the highest one of a panel: v2 has none, so who says it in the classic form counts
 /// them (`v2alpha1_to_v1.go` of 13.1, getMaxPanelIDFromElements and processRowItem).
@@ -427,22 +491,25 @@ fn own_part<'v>(panels: &[Panel<'v>], position: usize, is_elsewhere: impl Fn(usi
     if panel.nested_in.is_some_and(|container| !is_elsewhere(container)) {
         return None;
     }
-    let inside: Vec<usize> = (position + 1..panels.len())
-        .take_while(|at| panels[*at].nested_in.is_some_and(|container| container >= position))
-        .filter(|at| panels[*at].nested_in == Some(position))
-        .collect();
-    if !inside.iter().any(|at| is_elsewhere(*at)) {
+    let mut inside = (position + 1..panels.len())
+        .take_while(|at| panels[*at].nested_in.is_some_and(|container| container >= position));
+    if !inside.any(&is_elsewhere) {
         return Some(Cow::Borrowed(panel.value));
     }
-    let mut value = panel.value.clone();
+    Some(Cow::Owned(without(panels, position, &is_elsewhere)))
+}
+
+/// A panel without the panels inside of it, at any depth, that the other side has elsewhere.
+fn without(panels: &[Panel<'_>], position: usize, is_elsewhere: &dyn Fn(usize) -> bool) -> Value {
+    let mut value = panels[position].value.clone();
     if let Some(list) = value.get_mut("panels") {
+        let inside = (position + 1..panels.len()).filter(|at| panels[*at].nested_in == Some(position));
         *list = inside
-            .into_iter()
             .filter(|at| !is_elsewhere(*at))
-            .map(|at| panels[at].value.clone())
+            .map(|at| without(panels, at, is_elsewhere))
             .collect();
     }
-    Some(Cow::Owned(value))
+    value
 }
 
 pub(super) fn step_of(panel: &Panel<'_>, seen: &mut HashMap<String, usize>) -> Step {

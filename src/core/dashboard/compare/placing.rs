@@ -1,11 +1,14 @@
 //! Where panels are on both sides, and who put them there: a person, or the page that was opened.
 
+use std::collections::{BTreeMap, HashMap};
+
 use serde_json::Value;
 
 use super::change::ChangeKind;
 use super::grid::Cell;
 use super::page::{Layout, Page};
-use super::panels::Panels;
+use super::panels::{Panels, Tie, step_of};
+use super::place::{Place, Step};
 use super::scope::noted_version;
 use super::walk::Walker;
 use super::{Rule, rules, scenes};
@@ -51,6 +54,79 @@ impl Panels<'_> {
                 }
             }
         });
+    }
+
+    /// What v2 lists without places on a grid (tabs, rows in them, panels of an automatic grid) lies in the list's order: each list
+    /// that has another one is told, by the names of what is in it.
+    pub(super) fn orders(
+        &self,
+        walker: &mut Walker<'_>,
+        pairs: &[(usize, usize)],
+        tie: impl Fn(&Page<'_>, usize) -> Tie,
+    ) {
+        let mut lists: BTreeMap<(Tie, Tie), Vec<(usize, usize)>> = BTreeMap::new();
+        for (one, other) in pairs {
+            let key = (tie(&self.before, *one), tie(&self.after, *other));
+            lists.entry(key).or_default().push((*one, *other));
+        }
+        for (((_, container, _), _), mut list) in lists {
+            if list.is_sorted_by_key(|(_, other)| *other) {
+                continue;
+            }
+            let names = |list: &[(usize, usize)]| -> Value {
+                let name = |one: usize| Place::new(self.way_to(one)).to_string();
+                list.iter().map(|(one, _)| name(*one)).collect()
+            };
+            let before = names(&list);
+            list.sort_by_key(|(_, other)| *other);
+            let after = names(&list);
+            let way = container.map_or_else(Vec::new, |container| self.way_to(container));
+            walker.through(way, |walker| {
+                walker.at_key("panels", |walker| {
+                    walker.change(ChangeKind::Moved, Some(&before), Some(&after));
+                });
+            });
+        }
+    }
+
+    /// The way to a panel of the older side, by its own name.
+    fn way_to(&self, one: usize) -> Vec<Step> {
+        let step = step_of(&self.before.panels[one], &mut HashMap::new());
+        vec![Step::Key("panels".to_owned()), step]
+    }
+
+    /// Whether the row, tab or page around a panel of v2 is an automatic grid on one side and a grid with places on the other.
+    /// Made of a grid, the automatic one has no places; made of an automatic one, the grid has three panels in each line
+    /// (grafana/grafana `DefaultGridLayoutManager.tsx` of 12.4 and 13.1, fromVizPanels). The other layout is what is told.
+    pub(super) fn is_placed_by_layout(&self, one: usize, other: usize) -> bool {
+        if self.v2 != [true, true] {
+            return false;
+        }
+        let is_automatic = |page: &Page<'_>, at: usize| {
+            let around = page.section[at].map(|around| page.panels[around].value);
+            around
+                .unwrap_or(page.dashboard)
+                .pointer("/layout/kind")
+                .and_then(Value::as_str)
+                == Some("AutoGridLayout")
+        };
+        match (is_automatic(&self.before, one), is_automatic(&self.after, other)) {
+            (true, false) => {
+                let place = self.after.panels[other].value.get("gridPos");
+                let is_beside = |at: &usize| self.after.section[*at] == self.after.section[other];
+                let nth = (0..other)
+                    .filter(is_beside)
+                    .filter(|at| !self.after.panels[*at].is_container());
+                let (line, column) = match i64::try_from(nth.count()) {
+                    Ok(nth) => (nth / 3, nth % 3),
+                    Err(_) => return false,
+                };
+                let number = |key: &str| place.and_then(|place| place.get(key)).and_then(Value::as_i64);
+                [number("x"), number("w"), number("h")] == [Some(column * 8), Some(8), Some(10)]
+                    && self.after.depth[other] == line * 10
+            }
+            (before, after) => before != after,
+        }
     }
 
     /// The newer panel at the older one's place, where something else than a person put it elsewhere.

@@ -357,7 +357,12 @@ impl Panels {
         let classic_rows =
             rows.is_some_and(|rows| rows.iter().all(|row| row.pointer("/spec/layout").is_none_or(is_grid)));
         if !classic_rows {
-            return self.contents(layout);
+            let (list, mut rest) = self.contents(layout);
+            // Rows say by themselves that they are rows, whatever is in them.
+            if rest.get("kind").and_then(Value::as_str) == Some("RowsLayout") {
+                rest.remove("kind");
+            }
+            return (list, rest);
         }
         let (_, mut spec, outer) = open(layout);
         let mut list = Vec::new();
@@ -485,6 +490,10 @@ fn container(kind: &str, mut spec: Fields, outer: Fields, layout: Fields) -> Fie
         made.insert("collapsed".to_owned(), collapsed);
     }
     repeat(&mut spec, &mut made);
+    // Variables of a row's or a tab's own (13.1) are said as the dashboard's are.
+    if let Some(Value::Array(own)) = take(&mut spec, "variables") {
+        made.insert("variables".to_owned(), own.into_iter().map(variable).collect());
+    }
     if !layout.is_empty() {
         made.insert("layout".to_owned(), Value::Object(layout));
     }

@@ -42,6 +42,13 @@ impl<'a> Walker<'a> {
         self.here.steps.pop();
     }
 
+    pub(super) fn through(&mut self, way: Vec<Step>, inside: impl FnOnce(&mut Self)) {
+        let length = self.here.steps.len();
+        self.here.steps.extend(way);
+        inside(self);
+        self.here.steps.truncate(length);
+    }
+
     pub(super) fn at_key(&mut self, key: &str, inside: impl FnOnce(&mut Self)) {
         self.at(Step::Key(key.to_owned()), inside);
     }
@@ -276,7 +283,7 @@ impl<'a> Walker<'a> {
             return;
         }
         match (self.here.scope(), self.here.pattern().as_str()) {
-            (Scope::Dashboard, "templating.list[]") => {
+            (Scope::Dashboard, "templating.list[]") | (Scope::Panel(_), "variables[]") => {
                 let scope = Scope::Variable {
                     before: before.clone(),
                     after: after.clone(),
@@ -308,6 +315,7 @@ pub(super) fn kind_of(before: Option<&Value>, after: Option<&Value>) -> ChangeKi
 fn list_field(scope: &Scope, pattern: &str) -> Option<&'static str> {
     Some(match (scope, pattern) {
         (Scope::Panel(_), "targets") => "refId",
+        (Scope::Panel(_), "variables") => "name",
         (Scope::Dashboard, "templating.list" | "annotations.list") => "name",
         (Scope::Panel(_), "fieldConfig.overrides" | "options.fieldOptions.overrides") => "matcher",
         (Scope::Panel(_), "fieldConfig.overrides[].properties" | "transformations") => "id",

@@ -83,7 +83,7 @@ fn unknown_to_all(facts: &Facts<'_>, pattern: &str, before: Option<&Value>, afte
         "rows",
         "snapshot",
     ];
-    if present(before).is_none() || present(after).is_some() {
+    if present(before).is_none() || present(after).is_some() || is_of_v2(facts, pattern) {
         return false;
     }
     if pattern == "templating.enable" && facts.schemas[1] >= 16 {
@@ -96,6 +96,12 @@ fn unknown_to_all(facts: &Facts<'_>, pattern: &str, before: Option<&Value>, afte
     // `style` left the model with 10.0.
     let known = DASHBOARD.contains(&key) || OLDER.contains(&key) || key == "style" && facts.schemas[1] < 38;
     !known && facts.schemas[1] >= 16
+}
+
+/// Whether v2 says something at the top that the classic form has no word for: its page holds it and writes it again (grafana/grafana
+/// `transformSceneToSaveModelSchemaV2.ts` of 13.1).
+fn is_of_v2(facts: &Facts<'_>, pattern: &str) -> bool {
+    facts.v2 == [true, true] && matches!(pattern, "layout" | "preferences")
 }
 
 /// What the v2 form spells out at the top (`dashboard_spec_gen.go` of 13.1).
@@ -148,7 +154,7 @@ pub(super) fn dashboard(
     if unknown_to_all(facts, pattern, before, after) {
         return Some(&rules::NOT_IN_MODEL);
     }
-    if !left_out(facts, before, after) {
+    if !left_out(facts, before, after) || is_of_v2(facts, pattern) {
         return None;
     }
     let (key, rest) = pattern.split_once('.').unwrap_or((pattern, ""));

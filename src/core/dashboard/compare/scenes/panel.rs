@@ -40,6 +40,16 @@ const PANEL: &[&str] = &[
 
 const ROW: &[&str] = &["collapsed", "gridPos", "id", "panels", "repeat", "title", "type"];
 
+/// What v2 says beside these of a row, a tab and an item of a grid. Its page holds all of it and writes it again (grafana/grafana
+/// `dashboard-scene/serialization/layoutSerializers/` of 12.4 and 13.1): what went was taken out.
+const LAYOUT: &[&str] = &[
+    "conditionalRendering",
+    "fillScreen",
+    "hideHeader",
+    "layout",
+    "variables",
+];
+
 /// In a panel.
 pub(in crate::dashboard::compare) fn panel(
     facts: &Facts<'_>,
@@ -169,7 +179,8 @@ pub(in crate::dashboard::compare) fn panel(
     // Of what is still an Angular panel the page has written nothing: it writes its successor.
     let known = if panel.kind == "row" { ROW } else { PANEL };
     let is_written = !matches!(panel.kind.as_str(), "graph" | "singlestat" | "table-old");
-    if is_written && !pattern.contains(['.', '[']) && !known.contains(&pattern) {
+    let is_held = known.contains(&pattern) || facts.v2 == [true, true] && LAYOUT.contains(&pattern);
+    if is_written && !pattern.contains(['.', '[']) && !is_held {
         return Some(&rules::NOT_IN_SCENE);
     }
     let empty = value.as_str() == Some("");
@@ -219,6 +230,13 @@ pub(in crate::dashboard::compare) fn panel(
         "transformations" => plugins::asks_nothing(&panel.kind),
         "maxPerRow" => !panel.repeats,
         "queryCachingTTL" => value.as_u64() == Some(0),
+        // Rules of when something is shown are written only where there is one (`layoutSerializers/` of 13.1).
+        "conditionalRendering" => {
+            let rules = value.pointer("/spec/items").and_then(Value::as_array);
+            rules.is_none_or(Vec::is_empty)
+        }
+        // So are a row's and a tab's own variables (`sectionVariables.ts` of 13.1).
+        "variables" => value.as_array().is_some_and(Vec::is_empty),
         _ => false,
     };
     gone.then_some(&rules::NOT_IN_SCENE)

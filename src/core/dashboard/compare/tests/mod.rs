@@ -1,6 +1,7 @@
 //! Edits that must be told, each as one.
 
 mod edits;
+mod layouts;
 mod pages;
 mod places;
 mod properties;

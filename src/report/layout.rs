@@ -1,0 +1,276 @@
+//! What somebody did to a layout, in one sentence: panels that were moved together, lists in another order, another kind of layout,
+//! and the rules by which something is shown.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::parts::{Plain, Shown};
+use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
+
+/// From so many panels on, a move from one row or tab to another is one sentence.
+const TOGETHER: usize = 2;
+
+/// Gives panels that went from one row or tab to another together one sentence.
+pub(super) fn moved_together(changes: &[Change], sentences: &mut [Option<String>]) {
+    let mut ways: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        let is_panel =
+            matches!(change.place.steps(), [_, Step::Item { noun: None, .. }, Step::Key(row)] if row == "row");
+        if is_panel && change.kind == ChangeKind::Moved {
+            ways.entry(way(change)).or_default().push(position);
+        }
+    }
+    for (way, positions) in ways.into_iter().filter(|(_, positions)| positions.len() >= TOGETHER) {
+        let panel = |at: &usize| Place::new(changes[*at].place.steps()[..2].to_vec()).to_string();
+        let panels: Vec<String> = positions.iter().map(panel).collect();
+        for position in &positions {
+            sentences[*position] = Some(format!("{} panels moved {way}: {}", positions.len(), panels.join(", ")));
+        }
+    }
+}
+
+/// `from tab "One" to row "Two"`
+pub(super) fn way(change: &Change) -> String {
+    let name = |container: Option<&Value>| match container {
+        Some(Value::String(title)) if title.is_empty() => "a row without a title".to_owned(),
+        Some(Value::String(title)) => format!("row \"{}\"", Printable(title)),
+        Some(Value::Object(tab)) => match tab.get("tab").and_then(Value::as_str) {
+            Some(title) if !title.is_empty() => format!("tab \"{}\"", Printable(title)),
+            _ => "a tab without a title".to_owned(),
+        },
+        Some(Value::Number(row)) => format!("row {row}"),
+        _ => "no row".to_owned(),
+    };
+    format!(
+        "from {} to {}",
+        name(change.before.as_ref()),
+        name(change.after.as_ref())
+    )
+}
+
+/// What of a list went elsewhere in it, where that is one: `tab "Two": moved before tab "One"`.
+pub(super) fn one_moved(change: &Change) -> Option<String> {
+    let names = |side: &Option<Value>| -> Option<Vec<String>> {
+        let names = side.as_ref()?.as_array()?.iter();
+        names.map(|name| name.as_str().map(str::to_owned)).collect()
+    };
+    let (before, after) = (names(&change.before)?, names(&change.after)?);
+    // Of two of one name nobody can tell which.
+    let is_named_twice = |name: &String| before.iter().filter(|other| *other == name).count() > 1;
+    if before.iter().any(is_named_twice) {
+        return None;
+    }
+    let without =
+        |list: &[String], name: &str| -> Vec<String> { list.iter().filter(|other| *other != name).cloned().collect() };
+    let is_it = |name: &&String| without(&before, name) == without(&after, name);
+    let mut candidates = before.iter().filter(is_it);
+    let moved = candidates.next()?;
+    // Of two neighbours either may be the one.
+    if let Some(other) = candidates.next() {
+        return Some(format!("{moved} and {other}: changed places"));
+    }
+    let at = after.iter().position(|name| name == moved)?;
+    Some(match after.get(at + 1) {
+        Some(next) => format!("{moved}: moved before {next}"),
+        None => format!("{moved}: moved to the end"),
+    })
+}
+
+/// Another kind of layout, however much it says.
+pub(super) fn kinds(changes: &[Change], sentences: &mut [Option<String>]) {
+    for (position, change) in changes.iter().enumerate() {
+        let side = |value: Option<&Value>| value.and_then(|layout| layout.get("kind")?.as_str()).map(kind_words);
+        let is_whole = change.place.last_key() == Some("layout");
+        let around = |length: usize| Place::new(change.place.steps()[..length].to_vec());
+        let length = change.place.steps().len();
+        match (is_whole, side(change.before.as_ref()), side(change.after.as_ref())) {
+            (true, None, Some(kind)) => {
+                sentences[position] = Some(format!("{}: laid out as {kind}", around(length - 1)))
+            }
+            (true, Some(kind), None) => {
+                sentences[position] = Some(format!("{}: no longer laid out as {kind}", around(length - 1)));
+            }
+            _ => {}
+        }
+    }
+    // From one kind to another that both have a name: what one has and the other hasn't goes with it.
+    let changed: Vec<usize> = (0..changes.len())
+        .filter(|at| matches!(changes[*at].place.steps(), [.., Step::Key(layout), Step::Key(kind)] if layout == "layout" && kind == "kind"))
+        .collect();
+    for at in changed {
+        let steps = changes[at].place.steps();
+        let layout = &steps[..steps.len() - 1];
+        let side = |value: &Option<Value>| value.as_ref().and_then(Value::as_str).map_or("a grid", kind_words);
+        let (before, after) = (side(&changes[at].before), side(&changes[at].after));
+        let around = Place::new(layout[..layout.len() - 1].to_vec());
+        for (position, change) in changes.iter().enumerate() {
+            if change.place.steps().starts_with(layout) {
+                sentences[position] = Some(format!("{around}: laid out as {after} instead of {before}"));
+            }
+        }
+    }
+}
+
+fn kind_words(kind: &str) -> &'static str {
+    match kind {
+        "AutoGridLayout" => "an auto grid",
+        "TabsLayout" => "tabs",
+        "RowsLayout" => "rows",
+        _ => "something else",
+    }
+}
+
+/// Gives the width of an automatic grid's columns, or the height of its rows, one sentence: a word and a number are one choice.
+pub(super) fn sizes(changes: &[Change], sentences: &mut [Option<String>]) {
+    for (mode, number, words) in [
+        ("columnWidthMode", "columnWidth", "min column width"),
+        ("rowHeightMode", "rowHeight", "row height"),
+    ] {
+        for (at, change) in changes.iter().enumerate() {
+            let [around @ .., Step::Key(layout), Step::Key(key)] = change.place.steps() else {
+                continue;
+            };
+            if layout != "layout" || key != mode {
+                continue;
+            }
+            let is_number = |other: &Change| match other.place.steps() {
+                [same @ .., Step::Key(layout), Step::Key(key)] => same == around && layout == "layout" && key == number,
+                _ => false,
+            };
+            let other = changes.iter().position(is_number);
+            let side = |of: fn(&Change) -> Option<&Value>| {
+                let number = other.and_then(|at| of(&changes[at]));
+                number
+                    .or(of(change))
+                    .map_or_else(|| "nothing".to_owned(), |value| Plain(value).to_string())
+            };
+            let (before, after) = (
+                side(|change| change.before.as_ref()),
+                side(|change| change.after.as_ref()),
+            );
+            let around = Place::new(around.to_vec());
+            for position in [Some(at), other].into_iter().flatten() {
+                sentences[position] = Some(format!("{around} › {words}: {before} -> {after}"));
+            }
+        }
+    }
+}
+
+/// The rules by which something is shown, as their form says them: `show where env equals prod and the query has data`.
+pub(super) fn rules(group: &Value) -> Option<String> {
+    let spec = group.get("spec")?;
+    let word = |key: &str| spec.get(key).and_then(Value::as_str);
+    let items = spec.get("items")?.as_array()?;
+    let each: Vec<String> = items.iter().map(rule).collect();
+    let between = if word("condition") == Some("or") {
+        " or "
+    } else {
+        " and "
+    };
+    Some(format!(
+        "{} where {}",
+        Printable(word("visibility")?),
+        each.join(between)
+    ))
+}
+
+/// One of these rules.
+pub(super) fn rule(item: &Value) -> String {
+    let part = |key: &str| item.pointer(&format!("/spec/{key}"));
+    let text = |key: &str| {
+        part(key)
+            .and_then(Value::as_str)
+            .map_or_else(String::new, |text| Printable(text).to_string())
+    };
+    match item.get("kind").and_then(Value::as_str) {
+        Some("ConditionalRenderingVariable") => {
+            let operator = match part("operator").and_then(Value::as_str) {
+                Some("equals") => "equals".to_owned(),
+                Some("notEquals") => "is not".to_owned(),
+                Some("matches") => "matches".to_owned(),
+                Some("notMatches") => "doesn't match".to_owned(),
+                _ => text("operator"),
+            };
+            format!("variable {} {operator} \"{}\"", text("variable"), text("value"))
+        }
+        Some("ConditionalRenderingData") => match part("value").and_then(Value::as_bool) {
+            Some(false) => "the query has no data".to_owned(),
+            _ => "the query has data".to_owned(),
+        },
+        Some("ConditionalRenderingTimeRangeSize") => format!("the time range is less than {}", text("value")),
+        _ => Shown(item).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::dashboard::compare::{Context, compare};
+    use crate::report::change::changes;
+
+    fn reference(name: &str) -> Value {
+        json!({"kind": "ElementReference", "name": name})
+    }
+
+    /// A page of two tabs, each with an automatic grid of these panels.
+    fn page(tabs: &[(&str, &[u64])]) -> Value {
+        let tab = |(title, panels): &(&str, &[u64])| {
+            let item = |id: &u64| json!({"kind": "AutoGridLayoutItem", "spec": {"element": reference(&format!("panel-{id}"))}});
+            json!({"kind": "TabsLayoutTab", "spec": {"title": title, "layout": {"kind": "AutoGridLayout", "spec": {
+                "columnWidthMode": "standard", "rowHeightMode": "standard", "items": panels.iter().map(item).collect::<Vec<_>>()}}}})
+        };
+        let element = |id: u64| json!({"kind": "Panel", "spec": {"id": id, "title": format!("P{id}")}});
+        json!({"title": "A", "elements": {"panel-1": element(1), "panel-2": element(2), "panel-3": element(3)},
+            "layout": {"kind": "TabsLayout", "spec": {"tabs": tabs.iter().map(tab).collect::<Vec<_>>()}}})
+    }
+
+    fn told(before: &Value, after: &Value) -> Vec<String> {
+        let mut words: Vec<String> = changes(&compare(before, after, &Context::default()))
+            .into_iter()
+            .map(|change| change.words.unwrap_or(change.place))
+            .collect();
+        words.dedup();
+        words
+    }
+
+    #[test]
+    fn what_was_done_to_a_layout_is_one_sentence() {
+        let before = page(&[("One", &[1, 2, 3]), ("Two", &[])]);
+        assert_eq!(
+            told(&before, &page(&[("One", &[2, 3, 1]), ("Two", &[])])),
+            ["panel \"P1\" (id 1): moved to the end"]
+        );
+        assert_eq!(
+            told(&before, &page(&[("One", &[2, 1, 3]), ("Two", &[])])),
+            ["panel \"P1\" (id 1) and panel \"P2\" (id 2): changed places"]
+        );
+        assert_eq!(
+            told(&before, &page(&[("One", &[1]), ("Two", &[2, 3])])),
+            ["2 panels moved from tab \"One\" to tab \"Two\": panel \"P2\" (id 2), panel \"P3\" (id 3)"]
+        );
+        let mut wide = before.clone();
+        let grid = &mut wide["layout"]["spec"]["tabs"][0]["spec"]["layout"]["spec"];
+        grid["columnWidthMode"] = "custom".into();
+        grid["columnWidth"] = 420.into();
+        assert_eq!(
+            told(&before, &wide),
+            ["tab \"One\" › min column width: standard -> 420"]
+        );
+    }
+
+    #[test]
+    fn rules_are_said_as_their_form_says_them() {
+        let item = |kind: &str, spec: Value| json!({"kind": format!("ConditionalRendering{kind}"), "spec": spec});
+        let group = json!({"kind": "ConditionalRenderingGroup", "spec": {"visibility": "hide", "condition": "or", "items": [
+            item("Variable", json!({"variable": "env", "operator": "notEquals", "value": "a"})),
+            item("Data", json!({"value": false})),
+            item("TimeRangeSize", json!({"value": "7d"}))]}});
+        assert_eq!(
+            rules(&group).as_deref(),
+            Some("hide where variable env is not \"a\" or the query has no data or the time range is less than 7d")
+        );
+    }
+}
