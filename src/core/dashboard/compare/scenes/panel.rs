@@ -41,7 +41,7 @@ const PANEL: &[&str] = &[
 const ROW: &[&str] = &["collapsed", "gridPos", "id", "panels", "repeat", "title", "type"];
 
 /// What v2 says beside these of a row, a tab and an item of a grid. Its page holds all of it and writes it again (grafana/grafana
-/// `dashboard-scene/serialization/layoutSerializers/` of 12.4 and 13.1): what went was taken out.
+/// `dashboard-scene/serialization/layoutSerializers/` of 12.4 and 13.1; variables since 13.1): what went was taken out.
 const LAYOUT: &[&str] = &[
     "conditionalRendering",
     "fillScreen",
