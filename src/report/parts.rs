@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::layout;
 use super::phrase::plural;
 use crate::dashboard::compare::{Printable, field_label, spoken};
 
@@ -96,7 +95,7 @@ pub(super) fn element(list: &str, value: &Value) -> String {
                 .map_or_else(|| "the lowest value".to_owned(), |value| Shown(value).to_string()),
             printable(text("color"))
         ),
-        "items" if text("kind").starts_with("ConditionalRendering") => format!(": {}", layout::rule(value)),
+        "items" if text("kind").starts_with("ConditionalRendering") => format!(": {}", rule(value)),
         "mappings" => format!(": {}", mapping(map)),
         "options" => format!(": \"{}\"", printable(text("text"))),
         _ => format!(": {}", Shown(value)),
@@ -157,4 +156,70 @@ fn mapping(entry: &Map<String, Value>) -> String {
         _ => return Shown(&Value::Object(entry.clone())).to_string(),
     };
     Printable(&told).to_string()
+}
+
+/// The rules by which something is shown, as their form says them: `show where env equals prod and the query has data`.
+pub(super) fn rules(group: &Value) -> Option<String> {
+    let spec = group.get("spec")?;
+    let word = |key: &str| spec.get(key).and_then(Value::as_str);
+    let items = spec.get("items")?.as_array()?;
+    let each: Vec<String> = items.iter().map(rule).collect();
+    let between = if word("condition") == Some("or") {
+        " or "
+    } else {
+        " and "
+    };
+    Some(format!(
+        "{} where {}",
+        Printable(word("visibility")?),
+        each.join(between)
+    ))
+}
+
+/// One of these rules.
+fn rule(item: &Value) -> String {
+    let part = |key: &str| item.pointer(&format!("/spec/{key}"));
+    let text = |key: &str| {
+        part(key)
+            .and_then(Value::as_str)
+            .map_or_else(String::new, |text| Printable(text).to_string())
+    };
+    match item.get("kind").and_then(Value::as_str) {
+        Some("ConditionalRenderingVariable") => {
+            let operator = match part("operator").and_then(Value::as_str) {
+                Some("equals") => "equals".to_owned(),
+                Some("notEquals") => "is not".to_owned(),
+                Some("matches") => "matches".to_owned(),
+                Some("notMatches") => "doesn't match".to_owned(),
+                _ => text("operator"),
+            };
+            format!("variable {} {operator} \"{}\"", text("variable"), text("value"))
+        }
+        Some("ConditionalRenderingData") => match part("value").and_then(Value::as_bool) {
+            Some(false) => "the query has no data".to_owned(),
+            _ => "the query has data".to_owned(),
+        },
+        Some("ConditionalRenderingTimeRangeSize") => format!("the time range is less than {}", text("value")),
+        _ => Shown(item).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rules_are_said_as_their_form_says_them() {
+        let item = |kind: &str, spec: Value| json!({"kind": format!("ConditionalRendering{kind}"), "spec": spec});
+        let group = json!({"kind": "ConditionalRenderingGroup", "spec": {"visibility": "hide", "condition": "or", "items": [
+            item("Variable", json!({"variable": "env", "operator": "notEquals", "value": "a"})),
+            item("Data", json!({"value": false})),
+            item("TimeRangeSize", json!({"value": "7d"}))]}});
+        assert_eq!(
+            rules(&group).as_deref(),
+            Some("hide where variable env is not \"a\" or the query has no data or the time range is less than 7d")
+        );
+    }
 }

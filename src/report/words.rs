@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::layout;
-use super::parts::{Plain, Shown, element};
+use super::parts::{Plain, Shown, element, rules};
 use super::phrase::{cut, plural};
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
 
@@ -380,7 +380,7 @@ fn deed(change: &Change) -> Option<String> {
         ("row", ChangeKind::Moved) => Some(format!("{parent}: moved {}", layout::way(change))),
         ("panels", ChangeKind::Moved) if layout::one_moved(change).is_some() => layout::one_moved(change),
         ("conditionalRendering", ChangeKind::Added | ChangeKind::Removed) => {
-            Some(format!("{}: {}", change.place, layout::rules(after.or(before)?)?))
+            Some(format!("{}: {}", change.place, rules(after.or(before)?)?))
         }
         (_, ChangeKind::Moved) => Some(format!(
             "{}: in another order, {} -> {}",

@@ -221,18 +221,10 @@ fn pair_leftovers(before: &[&Value], after: &[&Value], partner: &mut [Option<usi
     let left: Vec<&Value> = open.iter().map(|position| before[*position]).collect();
     let right: Vec<&Value> = free.iter().map(|position| after[*position]).collect();
     for (one, other) in best_in_order(&left, &right) {
-        let is_alone = before.len() == after.len() && left.len() == 1 && open[one] == free[other];
-        if likeness(left[one], right[other]) >= 0.5 || is_alone && is_of_one_type(left[one], right[other]) {
+        if likeness(left[one], right[other]) >= 0.5 {
             partner[open[one]] = Some(free[other]);
         }
     }
-}
-
-/// Whether both name the same type, as variables do: where everything around them is what it was, one that was converted and has
-/// another name is the same one, however much else the conversion says.
-fn is_of_one_type(left: &Value, right: &Value) -> bool {
-    let kind = |element: &Value| element.get("type").and_then(Value::as_str).map(str::to_owned);
-    kind(left).is_some() && kind(left) == kind(right)
 }
 
 fn same_but_for(left: &Value, right: &Value, field: &str) -> bool {
