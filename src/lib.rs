@@ -59,6 +59,7 @@
 //! | [`ops`] | what dashctl does, as a library: plain options in, results and typed errors out |
 //! | [`cli`] | arguments, one file per verb, exit codes |
 
+#[doc(inline)]
 pub use dashctl_core::{answer, cause, dashboard, grafana, nearest, sandbox};
 
 pub mod apply;
