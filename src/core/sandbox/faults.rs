@@ -8,7 +8,7 @@ use super::reply::{JSON, Reply};
 /// A failure that the sandbox shows instead of, or around, its answer.
 ///
 /// ```
-/// use dashctl::sandbox::Fault;
+/// use dashctl_core::sandbox::Fault;
 ///
 /// let twice: Fault = "GET /api/search=503*2".parse().unwrap();
 /// let slow_down: Fault = "* /api/*=429,Retry-After:1*1".parse().unwrap();

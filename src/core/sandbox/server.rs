@@ -36,9 +36,9 @@ const LEAVE: Duration = Duration::from_secs(5);
 /// A running server; it ends when it is stopped or dropped.
 ///
 /// ```no_run
-/// use dashctl::sandbox::{Options, Sandbox};
+/// use dashctl_core::sandbox::{Options, Sandbox};
 ///
-/// # async fn example() -> Result<(), dashctl::sandbox::Error> {
+/// # async fn example() -> Result<(), dashctl_core::sandbox::Error> {
 /// let sandbox = Sandbox::start(Options::default()).await?;
 /// println!("{} with admin:admin", sandbox.url());
 /// sandbox.stop().await?;
