@@ -1,5 +1,4 @@
-//! What somebody did to a layout, in one sentence: panels that were moved together, lists in another order, another kind of layout,
-//! and the rules by which something is shown.
+//! What somebody did to a layout, in one sentence: panels that were moved together, lists in another order, another kind of layout.
 
 use std::collections::BTreeMap;
 
