@@ -1,14 +1,27 @@
 //! What somebody did to a layout, in one sentence: panels that were moved together, lists in another order, another kind of layout.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use super::parts::Plain;
+use super::parts::{Plain, Shown, element};
+use super::phrase::cut;
+use super::words::GLANCE;
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
 
 /// From so many panels on, a move from one row or tab to another is one sentence.
 const TOGETHER: usize = 2;
+
+/// Lists whose elements have names that people know them by.
+const LISTS: &[&str] = &[
+    "list",
+    "overrides",
+    "properties",
+    "tags",
+    "targets",
+    "transformations",
+    "variables",
+];
 
 /// Gives panels that went from one row or tab to another together one sentence.
 pub(super) fn moved_together(changes: &[Change], sentences: &mut [Option<String>]) {
@@ -48,32 +61,109 @@ pub(super) fn way(change: &Change) -> String {
     )
 }
 
-/// What of a list went elsewhere in it, where that is one: `tab "Two": moved before tab "One"`.
-pub(super) fn one_moved(change: &Change) -> Option<String> {
+/// A list in another order: what of it went elsewhere, where that is one (`variable "d" moved before variable "a"`), else both
+/// orders.
+pub(super) fn order(change: &Change) -> Option<String> {
     let names = |side: &Option<Value>| -> Option<Vec<String>> {
-        let names = side.as_ref()?.as_array()?.iter();
-        names.map(|name| name.as_str().map(str::to_owned)).collect()
+        let elements = side.as_ref()?.as_array()?.iter();
+        Some(elements.map(|one| element_words(&change.place, one)).collect())
     };
     let (before, after) = (names(&change.before)?, names(&change.after)?);
+    Some(match one_moved(&before, &after) {
+        Some(told) => format!("{}{told}", lead(&change.place)),
+        None => {
+            let list = |names: &[String]| cut(&names.join(", "), GLANCE);
+            format!(
+                "{}: in another order, {} -> {}",
+                change.place,
+                list(&before),
+                list(&after)
+            )
+        }
+    })
+}
+
+/// What stands before an element's own words: what it belongs to, or, where those don't say what it is, the list.
+fn lead(list: &Place) -> String {
+    match list.last_key() {
+        Some("panels") => String::new(),
+        Some(key) if LISTS.contains(&key) => {
+            let (around, _) = list.steps().split_at(own_keys(list));
+            let around = Place::new(around.to_vec());
+            if around.steps().is_empty() {
+                String::new()
+            } else {
+                format!("{around} › ")
+            }
+        }
+        _ => format!("{list}: "),
+    }
+}
+
+/// Where the keys begin that lead to a list from what it belongs to.
+fn own_keys(list: &Place) -> usize {
+    let is_key = |step: &Step| matches!(step, Step::Key(_));
+    list.steps()
+        .iter()
+        .rposition(|step| !is_key(step))
+        .map_or(0, |last| last + 1)
+}
+
+/// Of two lists of the same names, what went elsewhere, where that is one.
+fn one_moved(before: &[String], after: &[String]) -> Option<String> {
     // Of two of one name nobody can tell which.
-    let is_named_twice = |name: &String| before.iter().filter(|other| *other == name).count() > 1;
-    if before.iter().any(is_named_twice) {
+    let mut known = HashSet::new();
+    if !before.iter().all(|name| known.insert(name)) {
         return None;
     }
-    let without =
-        |list: &[String], name: &str| -> Vec<String> { list.iter().filter(|other| *other != name).cloned().collect() };
-    let is_it = |name: &&String| without(&before, name) == without(&after, name);
-    let mut candidates = before.iter().filter(is_it);
-    let moved = candidates.next()?;
-    // Of two neighbours either may be the one.
-    if let Some(other) = candidates.next() {
-        return Some(format!("{moved} and {other}: changed places"));
-    }
-    let at = after.iter().position(|name| name == moved)?;
+    // What stands alike at both ends stayed; of the rest, either end went to the other.
+    let alike = |(one, other): &(&String, &String)| one == other;
+    let start = before.iter().zip(after).take_while(alike).count();
+    let (old, new) = (&before[start..], &after[start..]);
+    let end = old.iter().rev().zip(new.iter().rev()).take_while(alike).count();
+    let old = old.get(..old.len().checked_sub(end)?)?;
+    let new = new.get(..new.len().checked_sub(end)?)?;
+    let (moved, at) = match (old, new) {
+        ([one, other], _) => return Some(format!("{one} and {other} changed places")),
+        ([first, others @ ..], [rest @ .., last]) if first == last && others == rest => (first, start + rest.len()),
+        ([rest @ .., last], [first, others @ ..]) if first == last && others == rest => (first, start),
+        _ => return None,
+    };
     Some(match after.get(at + 1) {
-        Some(next) => format!("{moved}: moved before {next}"),
-        None => format!("{moved}: moved to the end"),
+        Some(next) => format!("{moved} moved before {next}"),
+        None => format!("{moved} moved to the end"),
     })
+}
+
+/// What an element of a list is called beside its neighbours.
+fn element_words(list: &Place, one: &Value) -> String {
+    let key = list.last_key().unwrap_or_default();
+    match one {
+        // Panels, rows and tabs are named in words already.
+        Value::String(name) if key == "panels" => name.clone(),
+        Value::String(name) if LISTS.contains(&key) => {
+            let field = if key == "tags" { "" } else { "name" };
+            let step = Step::Item {
+                field,
+                value: name.strip_prefix("byName:").unwrap_or(name).to_owned(),
+                label: None,
+                noun: None,
+            };
+            let (_, keys) = list.steps().split_at(own_keys(list));
+            Place::new(keys.iter().cloned().chain([step]).collect()).to_string()
+        }
+        Value::Object(map) => {
+            let title = map
+                .get("title")
+                .and_then(Value::as_str)
+                .filter(|title| !title.is_empty());
+            title.map_or_else(
+                || element(key, one).trim_start_matches([':', ' ']).to_owned(),
+                |title| format!("\"{}\"", Printable(title)),
+            )
+        }
+        other => Shown(other).to_string(),
+    }
 }
 
 /// Another kind of layout, however much it says.
@@ -194,11 +284,11 @@ mod tests {
         let before = page(&[("One", &[1, 2, 3]), ("Two", &[])]);
         assert_eq!(
             told(&before, &page(&[("One", &[2, 3, 1]), ("Two", &[])])),
-            ["panel \"P1\" (id 1): moved to the end"]
+            ["panel \"P1\" (id 1) moved to the end"]
         );
         assert_eq!(
             told(&before, &page(&[("One", &[2, 1, 3]), ("Two", &[])])),
-            ["panel \"P1\" (id 1) and panel \"P2\" (id 2): changed places"]
+            ["panel \"P1\" (id 1) and panel \"P2\" (id 2) changed places"]
         );
         assert_eq!(
             told(&before, &page(&[("One", &[1]), ("Two", &[2, 3])])),
@@ -211,6 +301,48 @@ mod tests {
         assert_eq!(
             told(&before, &wide),
             ["tab \"One\" › min column width: standard -> 420"]
+        );
+    }
+
+    #[test]
+    fn another_order_is_told_by_what_went_elsewhere() {
+        let variable = |name: &str| json!({"name": name, "type": "custom", "query": "1,2"});
+        let link = |title: &str| json!({"title": title, "url": "/a", "type": "link"});
+        let with = |key: &str, list: Vec<Value>| match key {
+            "variables" => json!({"templating": {"list": list}}),
+            "targets" => json!({"panels": [{"id": 1, "type": "stat", "title": "P", "targets": list}]}),
+            key => json!({key: list}),
+        };
+        let of_order = |key: &str, of: &dyn Fn(&str) -> Value, orders: [&str; 2]| {
+            let side = |order: &str| with(key, order.split(' ').map(of).collect());
+            told(&side(orders[0]), &side(orders[1]))
+        };
+        for (order, words) in [
+            ("d a b c", "variable \"d\" moved before variable \"a\""),
+            ("a c d b", "variable \"b\" moved to the end"),
+            ("a c b d", "variable \"b\" and variable \"c\" changed places"),
+            (
+                "d c b a",
+                "variables: in another order, variable \"a\", variable \"b\", variable \"c\", variable \"d\" -> variable \"d\", \
+                 variable \"c\", variable \"b\", variable \"a\"",
+            ),
+        ] {
+            assert_eq!(of_order("variables", &variable, ["a b c d", order]), [words]);
+        }
+        assert_eq!(
+            of_order("links", &link, ["a b c", "b c a"]),
+            ["links: \"a\" moved to the end"]
+        );
+        let query = |name: &str| json!({"refId": name, "expr": format!("e{name}")});
+        assert_eq!(
+            of_order("targets", &query, ["A B C", "C A B"]),
+            ["panel \"P\" (id 1) › query C moved before query A"]
+        );
+        // Of two of one name nobody can tell which.
+        let alike = of_order("links", &link, ["a a c b", "b a a c"]);
+        assert_eq!(
+            alike,
+            ["links: in another order, \"a\", \"a\", \"c\", \"b\" -> \"b\", \"a\", \"a\", \"c\""]
         );
     }
 }

@@ -279,7 +279,7 @@ mod tests {
     fn it_reads_like_what_somebody_did() {
         let found = compare(&side(false), &side(true), &Context::default());
         insta::assert_snapshot!(Semantic::new(&found).noise(true), @r###"
-        ↕ tags: in another order, "a", "b" -> "b", "a"
+        ↕ tag "a" and tag "b" changed places
         ~ panel "CPU" (id 3): moved from line 0 to line 8, resized from 12 columns to 24 columns
         ~ panel "CPU" (id 3) › unit
             - "percent"

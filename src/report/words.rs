@@ -10,7 +10,7 @@ use super::phrase::{cut, plural};
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
 
 /// A value longer than this is cut when it stands for something that came or went as a whole.
-const GLANCE: usize = 160;
+pub(super) const GLANCE: usize = 160;
 
 /// The sentence of each change that has one. Changes that one sentence tells together, such as a panel's new place and
 /// size, carry the same.
@@ -378,16 +378,10 @@ fn deed(change: &Change) -> Option<String> {
     let parent = Place::new(change.place.steps().split_last()?.1.to_vec());
     match (change.place.last_key()?, change.kind) {
         ("row", ChangeKind::Moved) => Some(format!("{parent}: moved {}", layout::way(change))),
-        ("panels", ChangeKind::Moved) if layout::one_moved(change).is_some() => layout::one_moved(change),
         ("conditionalRendering", ChangeKind::Added | ChangeKind::Removed) => {
             Some(format!("{}: {}", change.place, rules(after.or(before)?)?))
         }
-        (_, ChangeKind::Moved) => Some(format!(
-            "{}: in another order, {} -> {}",
-            change.place,
-            Shown(before?),
-            Shown(after?)
-        )),
+        (_, ChangeKind::Moved) => layout::order(change),
         ("title", ChangeKind::Changed) if is_panel(&parent) => Some(format!(
             "{parent}: renamed from {} to {}",
             Shown(before?),

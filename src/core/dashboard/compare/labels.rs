@@ -14,11 +14,13 @@ type Label = (&'static str, &'static str, &'static str);
 #[rustfmt::skip]
 const LABELS: &[Label] = &[
     ("", "annotations", "annotations"),
+    ("", "annotations.list", "annotations"),
     ("", "fiscalYearStartMonth", "start of the fiscal year"),
     ("", "graphTooltip", "graph tooltip"),
     ("", "liveNow", "refresh of live dashboards"),
     ("", "refresh", "auto refresh"),
     ("", "templating", "variables"),
+    ("", "templating.list", "variables"),
     ("", "time", "time range"),
     ("", "timepicker", "time picker"),
     ("", "timepicker.hidden", "hide time picker"),
