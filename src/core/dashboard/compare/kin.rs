@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::here::{Facts, element_name};
+use super::lift::Lifted;
 use super::page::{Page, Panel};
 use super::pairing::Pairing;
 use super::panels::step_of;
@@ -155,7 +156,8 @@ pub(in crate::dashboard) fn lifted<'v>(
         1 => 0,
         many => (0..many).min_by_key(differences).unwrap_or_default(),
     };
-    (forms.into_iter().map(|form| (form.before, form.after)).collect(), best)
+    let sides = |form: Lifted<'v>| (form.before.into_cow(), form.after.into_cow());
+    (forms.into_iter().map(sides).collect(), best)
 }
 
 /// Which element of two lists is which, by the field that names them; one whose name was edited finds its partner by what it holds.

@@ -1,7 +1,11 @@
 //! Two panels that belong together: the forms in which they may be compared, and what differs between them.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Map, Value};
 
+use super::change::Comparison;
+use super::lift::Lifted;
 use super::same::same;
 use super::scope::{PanelScope, Scope};
 use super::walk::Walker;
@@ -9,35 +13,39 @@ use super::{lift, rules};
 
 /// Compares two panels that belong together, in the forms of the two that differ least.
 pub(super) fn compare(walker: &mut Walker<'_>, before: &Value, after: &Value, renumbered: bool) {
-    let candidates = lift::panel(walker.here.facts, before, after);
-    let mut best: Option<Walker<'_>> = None;
-    for lifted in candidates {
+    let mut best: Option<(Comparison, Lifted<'_>)> = None;
+    let _ = lift::each_form(walker.here.facts, before, after, &mut |lifted| {
+        let most = best.as_ref().map(|(found, _)| found.differences());
         let mut attempt = walker.fork();
-        for rewritten in &lifted.rewritten {
-            let (from, to) = (rewritten.from.as_ref(), rewritten.to.as_ref());
-            let (from, to) = if rewritten.of_before { (from, to) } else { (to, from) };
-            attempt.at_key(&rewritten.key, |attempt| attempt.noise(rewritten.rule, from, to));
+        match (&*lifted.before, &*lifted.after) {
+            (Value::Object(before), Value::Object(after)) => fields(&mut attempt, [before, after], renumbered, most),
+            (before, after) => attempt.value(Some(before), Some(after)),
         }
-        if let (Value::Object(before), Value::Object(after)) = (lifted.before.as_ref(), lifted.after.as_ref()) {
-            fields(&mut attempt, before, after, renumbered);
+        let differences = attempt.found.differences();
+        if most.is_none_or(|most| differences < most) {
+            best = Some((attempt.found, lifted));
+        }
+        // Of forms that differ alike the first counts, and none differs less than not at all.
+        if differences == 0 {
+            ControlFlow::Break(())
         } else {
-            attempt.value(Some(&lifted.before), Some(&lifted.after));
+            ControlFlow::Continue(())
         }
-        if best
-            .as_ref()
-            .is_none_or(|best| attempt.found.differences() < best.found.differences())
-        {
-            best = Some(attempt);
+    });
+    let Some((found, lifted)) = best else { return };
+    for rewritten in &lifted.rewritten {
+        for (key, from, to) in rewritten.keys() {
+            let (from, to) = if rewritten.of_before { (from, to) } else { (to, from) };
+            walker.at_key(key, |walker| walker.noise(rewritten.rule, from, to));
         }
     }
-    if let Some(best) = best {
-        walker.found.changes.extend(best.found.changes);
-        walker.found.noise.extend(best.found.noise);
-        walker.found.undecidable.extend(best.found.undecidable);
-    }
+    walker.found.changes.extend(found.changes);
+    walker.found.noise.extend(found.noise);
+    walker.found.undecidable.extend(found.undecidable);
 }
 
-fn fields(walker: &mut Walker<'_>, before: &Map<String, Value>, after: &Map<String, Value>, renumbered: bool) {
+/// Compares field by field; `most`: from so many differences on it isn't worth going on.
+fn fields(walker: &mut Walker<'_>, [before, after]: [&Map<String, Value>; 2], renumbered: bool, most: Option<usize>) {
     let kind = |panel: &Map<String, Value>| panel.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let scope = PanelScope::of(before, after);
     let converted = lift::is_lossy_conversion(&kind(before), &kind(after));
@@ -50,6 +58,9 @@ fn fields(walker: &mut Walker<'_>, before: &Map<String, Value>, after: &Map<Stri
             if old == new {
                 continue;
             }
+            if most.is_some_and(|most| walker.found.differences() >= most) {
+                return;
+            }
             walker.at_key(key, |walker| match key.as_str() {
                 "type" if converted => walker.undecidable(&rules::LOSSY_CONVERSION, old, new),
                 key if converted && !lift::survives_conversion(key) => walker.noise(&rules::LOSSY_CONVERSION, old, new),
@@ -61,7 +72,7 @@ fn fields(walker: &mut Walker<'_>, before: &Map<String, Value>, after: &Map<Stri
                     walker.noise(&rules::PLUGIN_DEFAULT, old, None);
                     walker.value(None, new);
                 }
-                _ => walker.value(old, new),
+                _ => walker.differing(old, new),
             });
         }
     });

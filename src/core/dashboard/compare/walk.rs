@@ -90,9 +90,13 @@ impl<'a> Walker<'a> {
 
     /// Compares what stands at the present place on both sides.
     pub(super) fn value(&mut self, before: Option<&Value>, after: Option<&Value>) {
-        if before == after {
-            return;
+        if before != after {
+            self.differing(before, after);
         }
+    }
+
+    /// Compares what is known to differ.
+    pub(super) fn differing(&mut self, before: Option<&Value>, after: Option<&Value>) {
         if let Some(rule) = explain(&self.here, before, after) {
             return self.noise(rule, before, after);
         }
@@ -118,12 +122,12 @@ impl<'a> Walker<'a> {
         for (key, value) in before {
             let other = after.get(key);
             if Some(value) != other {
-                self.at_key(key, |walker| walker.value(Some(value), other));
+                self.at_key(key, |walker| walker.differing(Some(value), other));
             }
         }
         for (key, value) in after {
             if !before.contains_key(key) {
-                self.at_key(key, |walker| walker.value(None, Some(value)));
+                self.at_key(key, |walker| walker.differing(None, Some(value)));
             }
         }
     }
@@ -288,16 +292,16 @@ impl<'a> Walker<'a> {
                     before: before.clone(),
                     after: after.clone(),
                 };
-                self.within(scope, |walker| walker.value(Some(before), Some(after)));
+                self.within(scope, |walker| walker.differing(Some(before), Some(after)));
             }
             (Scope::Dashboard, "annotations.list[]") => {
-                self.within(Scope::Annotation, |walker| walker.value(Some(before), Some(after)));
+                self.within(Scope::Annotation, |walker| walker.differing(Some(before), Some(after)));
             }
             _ if before.is_null() || after.is_null() => match explain(&self.here, Some(before), Some(after)) {
                 Some(rule) => self.noise(rule, Some(before), Some(after)),
                 None => self.change(ChangeKind::Changed, Some(before), Some(after)),
             },
-            _ => self.value(Some(before), Some(after)),
+            _ => self.differing(Some(before), Some(after)),
         }
     }
 }

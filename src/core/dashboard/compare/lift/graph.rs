@@ -14,7 +14,7 @@ pub(super) const GRID: Step = Step {
     rule: &rules::GRAPH_GRID,
     applies: |panel| {
         let is_old = |step: u64| panel.crosses(step);
-        super::kind(panel.old) == "graph"
+        panel.kinds[0] == "graph"
             && (is_old(12) || is_old(13))
             && at(panel.old, &["grid"]).is_some_and(Value::is_object)
     },

@@ -25,6 +25,8 @@ mod table;
 mod xychart;
 
 use std::borrow::Cow;
+use std::ops::{ControlFlow, Deref};
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
@@ -46,6 +48,8 @@ struct Step {
 struct Panel<'v> {
     old: &'v Map<String, Value>,
     new: &'v Map<String, Value>,
+    /// The plugins of both.
+    kinds: [&'v str; 2],
     /// The schema versions of the dashboards they are in.
     schemas: [u64; 2],
     /// Whether the one with the old form is the older side, too.
@@ -54,7 +58,7 @@ struct Panel<'v> {
 
 impl Panel<'_> {
     fn kinds(&self) -> [&str; 2] {
-        [kind(self.old), kind(self.new)]
+        self.kinds
     }
 
     /// Whether the migration to this schema version ran between them.
@@ -113,145 +117,246 @@ const STEPS: &[Step] = &[
     cloudwatch::STATISTICS,
 ];
 
+/// One of both panels, as it is or as migrations made it. It goes through many forms, so a copy must be cheap.
+#[derive(Debug, Clone)]
+pub(super) enum Side<'v> {
+    AsIs(&'v Value),
+    Made(Rc<Value>),
+}
+
+impl Deref for Side<'_> {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        match self {
+            Self::AsIs(value) => value,
+            Self::Made(value) => value,
+        }
+    }
+}
+
+impl<'v> Side<'v> {
+    fn made(value: Value) -> Self {
+        Self::Made(Rc::new(value))
+    }
+
+    /// The same, whatever it was borrowed from.
+    fn owned(&self) -> Side<'static> {
+        match self {
+            Self::AsIs(value) => Side::made((*value).clone()),
+            Self::Made(value) => Side::Made(Rc::clone(value)),
+        }
+    }
+
+    pub(super) fn into_cow(self) -> Cow<'v, Value> {
+        match self {
+            Self::AsIs(value) => Cow::Borrowed(value),
+            Self::Made(value) => Cow::Owned(Rc::unwrap_or_clone(value)),
+        }
+    }
+}
+
 /// A pair of panels, brought to forms that can be compared, and what the migrations did on the way.
 #[derive(Debug, Clone)]
 pub(super) struct Lifted<'v> {
-    pub(super) before: Cow<'v, Value>,
-    pub(super) after: Cow<'v, Value>,
-    /// Top-level keys that a migration rewrote: the key, the rule, and the values before and after it.
-    pub(super) rewritten: Vec<Rewritten>,
+    pub(super) before: Side<'v>,
+    pub(super) after: Side<'v>,
+    pub(super) rewritten: Vec<Rewritten<'v>>,
 }
 
-/// One key that a migration rewrote.
+/// What one migration made of a panel.
 #[derive(Debug, Clone)]
-pub(super) struct Rewritten {
+pub(super) struct Rewritten<'v> {
     pub(super) rule: &'static Rule,
-    pub(super) key: String,
-    pub(super) from: Option<Value>,
-    pub(super) to: Option<Value>,
     /// Whether the rewritten panel is the older side of the comparison.
     pub(super) of_before: bool,
+    from: Side<'v>,
+    to: Side<'v>,
 }
 
-/// Both panels in every pair of forms in which they may be compared; never empty.
-pub(super) fn panel<'v>(facts: &Facts<'_>, before: &'v Value, after: &'v Value) -> Vec<Lifted<'v>> {
-    let mut candidates = migrated(facts, before, after);
-    if let (Some(old), Some(new)) = (before.as_object(), after.as_object())
-        && retyped::applies(old, new)
-    {
-        candidates.extend(rechosen(facts, before, after, &candidates));
+impl Rewritten<'_> {
+    /// The same, whatever it was borrowed from.
+    fn owned(&self) -> Rewritten<'static> {
+        Rewritten {
+            rule: self.rule,
+            of_before: self.of_before,
+            from: self.from.owned(),
+            to: self.to.owned(),
+        }
     }
-    candidates
+
+    /// The top-level keys that it rewrote, and the values before and after it.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&str, Option<&Value>, Option<&Value>)> {
+        let (from, to) = (self.from.as_object(), self.to.as_object());
+        let is_new = move |key: &String| from.is_none_or(|from| !from.contains_key(key));
+        let gone_or_changed = from
+            .into_iter()
+            .flatten()
+            .map(move |(key, value)| (key, Some(value), to.and_then(|to| to.get(key))));
+        let came = to
+            .into_iter()
+            .flatten()
+            .filter(move |(key, _)| is_new(key))
+            .map(|(key, value)| (key, None, Some(value)));
+        let all = gone_or_changed.chain(came).filter(|(_, from, to)| from != to);
+        all.map(|(key, from, to)| (key.as_str(), from, to))
+    }
+}
+
+/// What is told of each pair of forms: whether to go on.
+type Found<'f, 'v> = &'f mut dyn FnMut(Lifted<'v>) -> ControlFlow<()>;
+
+/// Tells of both panels in each pair of forms in which they may be compared, of one at least, until that is enough.
+pub(super) fn each_form<'v>(
+    facts: &Facts<'_>,
+    before: &'v Value,
+    after: &'v Value,
+    found: Found<'_, 'v>,
+) -> ControlFlow<()> {
+    let chosen = match (before.as_object(), after.as_object()) {
+        (Some(old), Some(new)) if retyped::applies(old, new) => Some((old, new)),
+        _ => None,
+    };
+    let start = Lifted::of(before, after);
+    let Some((old, new)) = chosen else {
+        return migrate(STEPS, facts, start, found);
+    };
+    let mut seen = Vec::new();
+    migrate(STEPS, facts, start, &mut |lifted| {
+        seen.push(lifted.clone());
+        found(lifted)
+    })?;
+    rechosen(facts, [old, new], after, seen, found)
 }
 
 /// Both panels in every pair of forms that migrations lead to; never empty.
 pub(super) fn migrated<'v>(facts: &Facts<'_>, before: &'v Value, after: &'v Value) -> Vec<Lifted<'v>> {
-    let mut candidates = vec![Lifted {
-        before: Cow::Borrowed(before),
-        after: Cow::Borrowed(after),
-        rewritten: Vec::new(),
-    }];
-    for step in STEPS {
-        candidates = candidates
-            .into_iter()
-            .flat_map(|lifted| apply(step, facts, lifted))
-            .collect();
-    }
-    candidates
+    let mut all = Vec::new();
+    let _ = migrate(STEPS, facts, Lifted::of(before, after), &mut |lifted| {
+        all.push(lifted);
+        ControlFlow::Continue(())
+    });
+    all
 }
 
-/// The panels as they are where somebody chose another visualization: of the plugin that was there, or of the one that a
-/// migration made of it first.
-fn rechosen<'v>(facts: &Facts<'_>, before: &Value, after: &'v Value, candidates: &[Lifted<'v>]) -> Vec<Lifted<'v>> {
-    let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
-        return Vec::new();
-    };
-    let successors = graph::migrated_kinds(old, kind(old));
-    // A migration to the plugin that the newer side has isn't a choice.
-    let is_there = |lifted: &Lifted<'_>| lifted.before.as_object().is_some_and(|panel| kind(panel) == kind(new));
-    if successors.contains(&kind(new)) || candidates.iter().any(is_there) {
-        return Vec::new();
-    }
-    let mut starts: Vec<Lifted<'v>> = candidates.to_vec();
-    for successor in successors {
-        let mut migrated_only = new.clone();
-        migrated_only.insert("type".to_owned(), (*successor).into());
-        let made = Value::Object(migrated_only);
-        starts.extend(migrated(facts, before, &made).into_iter().map(|lifted| Lifted {
-            before: Cow::Owned(lifted.before.into_owned()),
-            after: Cow::Borrowed(after),
-            rewritten: lifted.rewritten,
-        }));
-    }
-    let mut chosen = Vec::new();
-    for start in &starts {
-        let Some(panel) = start.before.as_object() else {
+/// Goes on from one pair of forms by the steps that are left.
+fn migrate<'v>(steps: &[Step], facts: &Facts<'_>, lifted: Lifted<'v>, found: Found<'_, 'v>) -> ControlFlow<()> {
+    let panels = lifted.panels(facts);
+    for (at, step) in steps.iter().enumerate() {
+        let Some(panel) = panels.iter().flatten().find(|panel| (step.applies)(panel)) else {
             continue;
         };
-        for mut form in retyped::forms(panel, kind(new)) {
-            form.insert("type".to_owned(), kind(old).into());
-            chosen.push(start.with(&rules::RETYPED, true, form));
-        }
-    }
-    chosen
-}
-
-fn apply<'v>(step: &Step, facts: &Facts<'_>, lifted: Lifted<'v>) -> Vec<Lifted<'v>> {
-    let [before, after] = facts.schemas;
-    for of_before in [true, false] {
-        let (old, new, schemas) = if of_before {
-            (&lifted.before, &lifted.after, [before, after])
-        } else {
-            (&lifted.after, &lifted.before, [after, before])
-        };
-        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
-            continue;
-        };
-        let panel = Panel {
-            old,
-            new,
-            schemas,
-            in_order: of_before,
-        };
-        if !(step.applies)(&panel) {
-            continue;
-        }
         let mut forms: Vec<Map<String, Value>> = Vec::new();
-        for form in (step.apply)(&panel) {
+        for form in (step.apply)(panel) {
             if !forms.contains(&form) {
                 forms.push(form);
             }
         }
-        return forms
-            .into_iter()
-            .map(|form| lifted.with(step.rule, of_before, form))
-            .collect();
+        for form in forms {
+            migrate(
+                &steps[at + 1..],
+                facts,
+                lifted.with(step.rule, panel.in_order, form),
+                found,
+            )?;
+        }
+        return ControlFlow::Continue(());
     }
-    vec![lifted]
+    found(lifted)
+}
+
+/// The panels as they are where somebody chose another visualization: of the plugin that was there, or of the one that a
+/// migration made of it first.
+fn rechosen<'v>(
+    facts: &Facts<'_>,
+    [old, new]: [&Map<String, Value>; 2],
+    after: &'v Value,
+    mut starts: Vec<Lifted<'v>>,
+    found: Found<'_, 'v>,
+) -> ControlFlow<()> {
+    // A server that converts to v2 names the successor, and leaves the settings to the page.
+    let named = [kind(old)];
+    let successors = match graph_conversion::mark(old) {
+        Some(mark) if mark != kind(old) => &named,
+        _ => graph::migrated_kinds(old, kind(old)),
+    };
+    // A migration to the plugin that the newer side has isn't a choice.
+    let is_there = |lifted: &Lifted<'_>| lifted.before.as_object().is_some_and(|panel| kind(panel) == kind(new));
+    if successors.contains(&kind(new)) || starts.iter().any(is_there) {
+        return ControlFlow::Continue(());
+    }
+    for successor in successors {
+        let mut migrated_only = new.clone();
+        migrated_only.insert("type".to_owned(), (*successor).into());
+        let (before, made) = (Value::Object(old.clone()), Value::Object(migrated_only));
+        starts.extend(migrated(facts, &before, &made).into_iter().map(|lifted| Lifted {
+            before: lifted.before.owned(),
+            after: Side::AsIs(after),
+            rewritten: lifted.rewritten.iter().map(Rewritten::owned).collect(),
+        }));
+    }
+    for start in &starts {
+        let Some(panel) = start.before.as_object() else {
+            continue;
+        };
+        for mut form in retyped::forms(old, panel, kind(new)) {
+            form.insert("type".to_owned(), kind(old).into());
+            found(start.with(&rules::RETYPED, true, form))?;
+        }
+    }
+    ControlFlow::Continue(())
 }
 
 impl<'v> Lifted<'v> {
-    fn with(&self, rule: &'static Rule, of_before: bool, form: Map<String, Value>) -> Self {
-        let mut lifted = self.clone();
-        let side = if of_before {
-            &mut lifted.before
-        } else {
-            &mut lifted.after
-        };
-        if let Some(old) = side.as_object() {
-            let keys = old.keys().chain(form.keys().filter(|key| !old.contains_key(*key)));
-            for key in keys.filter(|key| old.get(*key) != form.get(*key)) {
-                lifted.rewritten.push(Rewritten {
-                    rule,
-                    key: key.clone(),
-                    from: old.get(key).cloned(),
-                    to: form.get(key).cloned(),
-                    of_before,
-                });
-            }
+    fn of(before: &'v Value, after: &'v Value) -> Self {
+        Self {
+            before: Side::AsIs(before),
+            after: Side::AsIs(after),
+            rewritten: Vec::new(),
         }
-        *side = Cow::Owned(Value::Object(form));
-        lifted
+    }
+
+    /// The older side's panel beside the newer's, and the other way around.
+    fn panels(&self, facts: &Facts<'_>) -> [Option<Panel<'_>>; 2] {
+        let (Some(before), Some(after)) = (self.before.as_object(), self.after.as_object()) else {
+            return [None, None];
+        };
+        let ([old, new], [earlier, later]) = ([kind(before), kind(after)], facts.schemas);
+        let ahead = Panel {
+            old: before,
+            new: after,
+            kinds: [old, new],
+            schemas: [earlier, later],
+            in_order: true,
+        };
+        let back = Panel {
+            old: after,
+            new: before,
+            kinds: [new, old],
+            schemas: [later, earlier],
+            in_order: false,
+        };
+        [Some(ahead), Some(back)]
+    }
+
+    fn with(&self, rule: &'static Rule, of_before: bool, form: Map<String, Value>) -> Self {
+        let to = Side::made(Value::Object(form));
+        let from = if of_before { &self.before } else { &self.after };
+        let rewritten = Rewritten {
+            rule,
+            of_before,
+            from: from.clone(),
+            to: to.clone(),
+        };
+        let (before, after) = match of_before {
+            true => (to, self.after.clone()),
+            false => (self.before.clone(), to),
+        };
+        Self {
+            before,
+            after,
+            rewritten: self.rewritten.iter().cloned().chain([rewritten]).collect(),
+        }
     }
 }
 
@@ -328,6 +433,14 @@ fn js_number(text: &str) -> Option<Value> {
     serde_json::from_str::<serde_json::Number>(&format!("{sign}{digits}"))
         .ok()
         .map(Value::Number)
+}
+
+/// A panel's field settings.
+fn config(defaults: Map<String, Value>, overrides: impl Into<Value>) -> Value {
+    let mut config = Map::new();
+    config.insert("defaults".to_owned(), Value::Object(defaults));
+    config.insert("overrides".to_owned(), overrides.into());
+    Value::Object(config)
 }
 
 /// The object at a key, made if need be.

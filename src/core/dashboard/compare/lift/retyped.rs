@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::graph_conversion::without_custom;
+use super::graph_conversion::{is_graph, of_one_number, without_custom};
 use super::{at, kind, object_at, survives_conversion};
 use crate::dashboard::compare::plugins;
 
@@ -18,8 +18,9 @@ pub(super) fn applies(old: &Map<String, Value>, new: &Map<String, Value>) -> boo
     from != to && is_panel(from) && is_panel(to)
 }
 
-/// What the page makes of a panel as another visualization is chosen; the panel still says the one before.
-pub(super) fn forms(old: &Map<String, Value>, chosen: &str) -> Vec<Map<String, Value>> {
+/// What the page makes of a panel as another visualization is chosen, by what is stored and by what migrations made of that; the
+/// panel still says the one before.
+pub(super) fn forms(stored: &Map<String, Value>, old: &Map<String, Value>, chosen: &str) -> Vec<Map<String, Value>> {
     let mut cleared = without_custom(old);
     cleared.retain(|key, _| survives_conversion(key) || key == "fieldConfig");
     let mut options = Map::new();
@@ -37,7 +38,19 @@ pub(super) fn forms(old: &Map<String, Value>, chosen: &str) -> Vec<Map<String, V
         }
         colored
     });
-    std::iter::once(cleared).chain(color).collect()
+    let mut forms: Vec<Map<String, Value>> = std::iter::once(cleared).chain(color).collect();
+    // `SingleStatBaseOptions.ts` (migrateFromGraphPanel) of 11.1 to 13.1.
+    if KEEP_CALCULATION.contains(&chosen) && is_graph(stored) {
+        let options = of_one_number(stored);
+        let of_graph = |form: &Map<String, Value>| {
+            let mut form = form.clone();
+            form.insert("options".to_owned(), Value::Object(options.clone()));
+            form
+        };
+        let of_graphs: Vec<_> = forms.iter().map(of_graph).collect();
+        forms.extend(of_graphs);
+    }
+    forms
 }
 
 /// Visualizations of one number for each field: they take over how that is computed.

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Panel, Step, at, js_number, mappings, parse_float};
+use super::{Panel, Step, at, config, js_number, mappings, parse_float};
 use crate::dashboard::compare::rules;
 use crate::dashboard::compare::same::present;
 
@@ -90,20 +90,37 @@ enum Migrator {
     },
 }
 
-fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
-    let both = [false, true];
+/// The migrators that may have run, without those that make the same of this panel.
+fn migrators(old: &Map<String, Value>) -> Vec<Migrator> {
+    let is_gauge = is_true(old, &["gauge", "show"]);
+    let is_percent = matches!(text(old, "format"), Some("percent" | "percentunit")) && !is_gauge;
+    let entries = |key: &str| old.get(key).and_then(Value::as_array).map_or(0, Vec::len);
+    let mapped = entries("valueMaps").max(entries("rangeMaps"));
+    // One entry is gathered as it is, and only thresholds give it a colour.
+    let (may_gather, may_colour) = (mapped > 1, mapped > 0 && text(old, "thresholds").is_some());
+    let both = |differ: bool| [false, true].into_iter().take(if differ { 2 } else { 1 });
     let browser = |gauges, percent_range| Migrator::Browser { gauges, percent_range };
-    let mut migrators = vec![browser(true, false), browser(false, false), browser(false, true)];
-    for percent_range in both {
-        for colour_by_value in both {
-            migrators.extend(both.map(|gathered| Migrator::Server {
+    let mut migrators = vec![browser(true, false)];
+    if is_gauge || may_gather {
+        migrators.push(browser(false, false));
+    }
+    if is_percent {
+        migrators.push(browser(false, true));
+    }
+    for percent_range in both(is_percent) {
+        for colour_by_value in both(may_colour) {
+            migrators.extend(both(may_gather).map(|gathered| Migrator::Server {
                 percent_range,
                 colour_by_value,
                 gathered,
             }));
         }
     }
-    let mut forms: Vec<Map<String, Value>> = migrators
+    migrators
+}
+
+fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
+    let mut forms: Vec<Map<String, Value>> = migrators(panel.old)
         .into_iter()
         .map(|migrator| convert(panel.old, migrator))
         .collect();
@@ -170,10 +187,7 @@ fn convert(old: &Map<String, Value>, migrator: Migrator) -> Map<String, Value> {
     let overrides = at(old, &["fieldConfig", "overrides"])
         .cloned()
         .unwrap_or_else(|| json!([]));
-    panel.insert(
-        "fieldConfig".to_owned(),
-        json!({"defaults": defaults, "overrides": overrides}),
-    );
+    panel.insert("fieldConfig".to_owned(), config(defaults, overrides));
     panel.insert("options".to_owned(), options(old, migrator, is_gauge));
     panel
 }

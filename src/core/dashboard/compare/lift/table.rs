@@ -4,13 +4,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Panel, Step, at, js_number, object_at, survives_conversion};
+use super::{Panel, Step, at, config, js_number, object_at, survives_conversion};
 use crate::dashboard::compare::rules;
 
 /// Step 10: of three and more thresholds the first is one too many.
 pub(super) const THRESHOLDS: Step = Step {
     rule: &rules::TABLE_THRESHOLDS,
-    applies: |panel| panel.crosses(10) && super::kind(panel.old) == "table" && has_styles(panel.old),
+    applies: |panel| panel.crosses(10) && panel.kinds[0] == "table" && has_styles(panel.old),
     apply: |panel| {
         let mut lifted = panel.old.clone();
         let styles = lifted.get_mut("styles").and_then(Value::as_array_mut);
@@ -194,10 +194,7 @@ fn convert(panel: &Panel<'_>, build: Build) -> Map<String, Value> {
         }
     }
     lifted.insert("type".to_owned(), "table".into());
-    lifted.insert(
-        "fieldConfig".to_owned(),
-        json!({"defaults": defaults, "overrides": overrides}),
-    );
+    lifted.insert("fieldConfig".to_owned(), config(defaults, overrides));
     if let Some(transformation) = transformation(panel.old) {
         let mut all = at(panel.old, &["transformations"])
             .and_then(Value::as_array)

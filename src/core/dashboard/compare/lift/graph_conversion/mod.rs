@@ -11,15 +11,14 @@ mod timeseries;
 use serde_json::{Map, Value, json};
 
 use super::overrides::overrides;
-use super::{Panel, Step, at, keeps_angular_settings, kind, survives_conversion};
+use super::{Panel, Step, at, config, keeps_angular_settings, kind, survives_conversion};
 use crate::dashboard::compare::rules;
 
 pub(super) const TO_SUCCESSOR: Step = Step {
     rule: &rules::GRAPH_CONVERSION,
     applies: |panel| {
-        let was_graph = kind(panel.old) == "graph" || mark(panel.old) == Some("graph");
-        was_graph
-            && SUCCESSORS.contains(&kind(panel.new))
+        is_graph(panel.old)
+            && SUCCESSORS.contains(&panel.kinds[1])
             && !keeps_angular_settings(panel.new)
             && mark(panel.new).is_none()
     },
@@ -28,7 +27,12 @@ pub(super) const TO_SUCCESSOR: Step = Step {
 
 const SUCCESSORS: &[&str] = &["timeseries", "barchart", "histogram", "bargauge"];
 
-fn mark(panel: &Map<String, Value>) -> Option<&str> {
+/// Whether a panel is stored as a graph, whatever a server calls it until a page has converted it.
+pub(super) fn is_graph(panel: &Map<String, Value>) -> bool {
+    kind(panel) == "graph" || mark(panel) == Some("graph")
+}
+
+pub(super) fn mark(panel: &Map<String, Value>) -> Option<&str> {
     panel.get("autoMigrateFrom").and_then(Value::as_str)
 }
 
@@ -71,14 +75,24 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
     };
     let mode = at(panel.old, &["xaxis", "mode"]).and_then(Value::as_str);
     // A server before 12.1 renamed every graph to a time series; a browser looks at the axis.
-    let settings: Vec<Settings> = match (kind(panel.new), mode) {
-        ("timeseries", _) => vec![timeseries::settings(panel, false), timeseries::settings(panel, true)],
+    let settings: Vec<Settings> = match (panel.kinds[1], mode) {
+        ("timeseries", _) => {
+            let orders: &[bool] = if timeseries::is_sorted(panel.old) {
+                &[false]
+            } else {
+                &[false, true]
+            };
+            orders
+                .iter()
+                .map(|sorted| timeseries::settings(panel, *sorted))
+                .collect()
+        }
         ("barchart", Some("series")) => vec![bar_chart(panel.old, true), bar_chart(panel.old, false)],
         ("histogram", Some("histogram")) => vec![histogram(panel.old)],
         ("bargauge", Some("series")) => vec![bar_gauge(panel.old)],
         _ => return vec![panel.old.clone()],
     };
-    let mut forms = vec![unloaded];
+    let mut forms = Vec::new();
     // Onto what is no object the page of 12 can lay nothing (`Object.assign` in `angularMigration.ts`).
     let is_scalar = |options: &Value| !options.is_object() && !options.is_null();
     let nothing_kept = panel.old.get("options").is_some_and(is_scalar);
@@ -90,10 +104,21 @@ fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {
             settings.options = options;
         }
         // Up to 11.x the options are made anew; from 12 on the new ones are laid over the old.
-        for keeps_options in [false, true] {
-            forms.push(assemble(panel, &settings, keeps_options));
-        }
+        let may_keep = panel
+            .old
+            .get("options")
+            .is_some_and(|options| options.as_object().is_some_and(|map| !map.is_empty()));
+        let ways: &[bool] = match (may_keep, panel.schemas[1] >= 41) {
+            (false, _) => &[false],
+            (true, true) => &[true, false],
+            (true, false) => &[false, true],
+        };
+        forms.extend(
+            ways.iter()
+                .map(|keeps_options| assemble(panel, &settings, *keeps_options)),
+        );
     }
+    forms.push(unloaded);
     forms
 }
 
@@ -148,10 +173,10 @@ fn assemble(panel: &Panel<'_>, settings: &Settings, keeps_options: bool) -> Map<
         options.extend(old.clone());
     }
     options.extend(settings.options.clone());
-    made.insert("type".to_owned(), kind(panel.new).into());
+    made.insert("type".to_owned(), panel.kinds[1].into());
     made.insert(
         "fieldConfig".to_owned(),
-        json!({"defaults": settings.defaults, "overrides": settings.overrides}),
+        config(settings.defaults.clone(), settings.overrides.clone()),
     );
     made.insert("options".to_owned(), Value::Object(options));
     if !settings.transformations.is_empty() {
@@ -319,6 +344,18 @@ fn histogram(old: &Map<String, Value>) -> Settings {
         options: options.as_object().cloned().unwrap_or_default(),
         transformations: Vec::new(),
     }
+}
+
+/// The options of a visualization of one number for each field that somebody chose for a graph which is still stored as one.
+pub(super) fn of_one_number(old: &Map<String, Value>) -> Map<String, Value> {
+    if at(old, &["xaxis", "mode"]).and_then(Value::as_str) == Some("series") {
+        return bar_gauge(old).options;
+    }
+    let mut options = Map::new();
+    options.insert("orientation".to_owned(), "auto".into());
+    options.insert("reduceOptions".to_owned(), json!({"values": false, "calcs": []}));
+    options.insert("legend".to_owned(), Value::Object(legend_options(&Map::new(), true)));
+    options
 }
 
 fn bar_gauge(old: &Map<String, Value>) -> Settings {

@@ -5,6 +5,20 @@ use serde_json::{Map, Number, Value, json};
 use super::super::{Panel, at, js_number};
 use super::{Settings, field_config, is_truthy, legend_options, truthy};
 
+/// Whether the server sorts no keys that the browser lists: then it makes no difference whether the settings went through it.
+pub(super) fn is_sorted(old: &Map<String, Value>) -> bool {
+    let series = old
+        .get("seriesOverrides")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let listed = ["aliasColors", "legend"]
+        .iter()
+        .filter_map(|key| old.get(*key))
+        .chain(series);
+    listed.filter_map(Value::as_object).all(|map| map.keys().is_sorted())
+}
+
 /// `sorted`: the settings went through the server, which sorts keys, before the browser listed them.
 pub(super) fn settings(panel: &Panel<'_>, sorted: bool) -> Settings {
     let old = panel.old;
