@@ -84,13 +84,79 @@ impl Cell {
     }
 }
 
-/// Compacts a layout vertically, in reading order.
+/// Compacts a layout vertically, in reading order: what is in the way of a panel it goes below, else it goes up as far as it can.
 pub(super) fn compact(cells: &mut [Cell]) {
     let mut order: Vec<usize> = (0..cells.len()).collect();
     order.sort_by_key(|position| (cells[*position].y, cells[*position].x));
-    let mut settled: Vec<Cell> = Vec::with_capacity(cells.len());
+    let is_on_the_grid = |cell: &Cell| cell.x >= 0 && cell.w > 0 && cell.x + cell.w <= COLUMNS && cell.h > 0;
+    if !cells.iter().all(is_on_the_grid) {
+        return compact_any(cells, &order);
+    }
+    let mut columns: Vec<Column> = (0..COLUMNS).map(|_| Column::default()).collect();
     for position in order {
         let mut cell = cells[position];
+        let own = usize::try_from(cell.x).unwrap_or(0)..usize::try_from(cell.x + cell.w).unwrap_or(0);
+        let in_the_way = |y: i64| {
+            columns[own.clone()]
+                .iter()
+                .find_map(|column| column.taken(y, y + cell.h))
+        };
+        match in_the_way(cell.y) {
+            Some(mut below) => {
+                while let Some(further) = in_the_way(below) {
+                    below = further;
+                }
+                cell.y = below;
+            }
+            None if cell.y > 0 => {
+                let above = columns[own.clone()]
+                    .iter()
+                    .filter_map(|column| column.end_above(cell.y));
+                cell.y = above.max().unwrap_or(0).max(0);
+            }
+            None => {}
+        }
+        for column in &mut columns[own] {
+            column.take(cell.y, cell.y + cell.h);
+        }
+        cells[position] = cell;
+    }
+}
+
+/// What is taken of a column, from the top: where each begins and ends; what touches is one.
+#[derive(Debug, Default)]
+struct Column(Vec<(i64, i64)>);
+
+impl Column {
+    /// Where what is in the way of something ends.
+    fn taken(&self, from: i64, to: i64) -> Option<i64> {
+        super::same::work::step();
+        let first = self.0.partition_point(|(_, end)| *end <= from);
+        self.0.get(first).filter(|(begin, _)| *begin < to).map(|(_, end)| *end)
+    }
+
+    /// Where the nearest above a line ends.
+    fn end_above(&self, line: i64) -> Option<i64> {
+        let next = self.0.partition_point(|(_, end)| *end <= line);
+        next.checked_sub(1).map(|nearest| self.0[nearest].1)
+    }
+
+    /// Takes what is free.
+    fn take(&mut self, from: i64, to: i64) {
+        let first = self.0.partition_point(|(_, end)| *end < from);
+        let last = self.0.partition_point(|(begin, _)| *begin <= to);
+        let touching = &self.0[first..last];
+        let begin = touching.first().map_or(from, |(begin, _)| from.min(*begin));
+        let end = touching.last().map_or(to, |(_, end)| to.max(*end));
+        self.0.splice(first..last, [(begin, end)]);
+    }
+}
+
+/// The same of panels that aren't all on the grid, or have no size.
+fn compact_any(cells: &mut [Cell], order: &[usize]) {
+    let mut settled: Vec<Cell> = Vec::with_capacity(cells.len());
+    for position in order {
+        let mut cell = cells[*position];
         let bottom = settled.iter().map(|other| other.y + other.h).max().unwrap_or(0);
         cell.y = cell.y.min(bottom);
         while cell.y > 0 && !settled.iter().any(|other| other.collides(&cell)) {
@@ -100,13 +166,30 @@ pub(super) fn compact(cells: &mut [Cell]) {
             cell.y = other.y + other.h;
         }
         settled.push(cell);
-        cells[position] = cell;
+        cells[*position] = cell;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Column by column is what panel by panel is.
+        #[test]
+        fn columns_settle_as_react_grid_layout_does(places in proptest::collection::vec((0..24_i64, -1..40_i64, 1..24_i64, 1..9_i64), 0..40)) {
+            let cell = |(x, y, w, h): (i64, i64, i64, i64)| Cell { x: x.min(COLUMNS - w), y, w, h };
+            let mut cells: Vec<Cell> = places.into_iter().map(cell).collect();
+            let mut order: Vec<usize> = (0..cells.len()).collect();
+            order.sort_by_key(|position| (cells[*position].y, cells[*position].x));
+            let mut others = cells.clone();
+            compact(&mut cells);
+            compact_any(&mut others, &order);
+            prop_assert_eq!(cells, others);
+        }
+    }
 
     #[test]
     fn what_overlaps_moves_down_and_what_floats_moves_up() {

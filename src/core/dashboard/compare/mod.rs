@@ -56,6 +56,7 @@ pub use place::{Place, Printable, Step};
 pub use rules::{RULES, Rule};
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -221,16 +222,13 @@ fn holds_panels(before: &Value, after: &Value) -> bool {
 /// Variables and annotations name data sources, too.
 fn witness_lists(sources: &mut Sources<'_>, before: &Value, after: &Value) {
     for (pointer, at) in [("/templating/list", At::Variable), ("/annotations/list", At::Panel)] {
-        let list = |side: &'_ Value| {
-            side.pointer(pointer)
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default()
-        };
-        let others = list(after);
-        for entry in list(before) {
-            let other = others.iter().find(|other| other.get("name") == entry.get("name"));
-            if let Some(other) = other {
+        let [before, after] = [before, after].map(|side| side.pointer(pointer).and_then(Value::as_array));
+        let mut others = HashMap::new();
+        for entry in after.into_iter().flatten() {
+            others.entry(entry.get("name").and_then(Value::as_str)).or_insert(entry);
+        }
+        for entry in before.into_iter().flatten() {
+            if let Some(other) = others.get(&entry.get("name").and_then(Value::as_str)) {
                 sources.witness(at, entry.get("datasource"), other.get("datasource"));
             }
         }

@@ -3,6 +3,7 @@
 //! Panels are taken out of closed rows, tabs and old-style rows first, so that a panel is the same panel wherever it hangs.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
@@ -88,6 +89,10 @@ pub(super) struct Page<'v> {
     pub(super) highest: Option<u64>,
     /// The same without rows, which old dashboards have no ids for.
     pub(super) highest_panel: Option<u64>,
+    /// The highest id that a page which opens this gives to a panel.
+    pub(super) highest_given: Option<u64>,
+    /// The ids that it gives to copies.
+    of_copies: RangeInclusive<u64>,
     /// The first panel of each id.
     first: HashMap<u64, usize>,
 }
@@ -103,24 +108,28 @@ impl<'v> Page<'v> {
                 first.entry(id).or_insert(position);
             }
         }
-        Self {
+        let highest = |of: fn(&&Panel<'_>) -> bool| panels.iter().filter(of).filter_map(Panel::number).max();
+        let copies = panels.iter().filter(|panel| panel.is_copy).count();
+        let last = highest(|panel| !panel.is_copy).unwrap_or(0);
+        let mut page = Self {
             dashboard,
-            highest_panel: panels
-                .iter()
-                .filter(|panel| !panel.is_container())
-                .filter_map(Panel::number)
-                .max(),
-            highest: panels.iter().filter_map(Panel::number).max(),
+            highest_panel: highest(|panel| !panel.is_container()),
+            highest: highest(|_| true),
+            highest_given: None,
+            of_copies: last.saturating_add(1)..=last.saturating_add(u64::try_from(copies).unwrap_or(u64::MAX)),
             panels,
             section,
             depth,
             first,
-        }
+        };
+        page.highest_given = page.given();
+        page
     }
 
     /// Whether a panel has no id of its own: none, 0, which counts as none (`ensurePanelsHaveUniqueIds` in grafana/grafana
     /// `DashboardModel.ts` and `frontend_defaults.go`), or one that an earlier panel has.
     pub(super) fn lacks_id(&self, position: usize) -> bool {
+        super::same::work::step();
         let id = self.panels[position].number();
         id.is_none_or(|id| id == 0 || self.first.get(&id).is_some_and(|first| *first < position))
     }
@@ -128,7 +137,7 @@ impl<'v> Page<'v> {
     /// The highest id that a page which opens this gives to a panel: each panel and row without one of its own gets the next
     /// (`ensurePanelsHaveUniqueIds` and `upgradeToGridLayout` in grafana/grafana). One that was taken out since may have had one
     /// before it: for each panel that lacks an id, one more may be gone.
-    pub(super) fn highest_given(&self) -> Option<u64> {
+    fn given(&self) -> Option<u64> {
         let lacking = (0..self.panels.len())
             .filter(|position| self.lacks_id(*position))
             .count();
@@ -145,10 +154,7 @@ impl<'v> Page<'v> {
     /// Whether a copy has an id that the page gives to copies: it takes them all out and makes them anew, each with the next id
     /// after those that are left (`cleanUpRepeats` and `repeatPanel` in grafana/grafana `DashboardModel.ts`; 7.5 saves them).
     pub(super) fn numbers_copies(&self, position: usize) -> bool {
-        let (copies, others): (Vec<&Panel<'_>>, Vec<&Panel<'_>>) = self.panels.iter().partition(|panel| panel.is_copy);
-        let last = others.iter().filter_map(|panel| panel.number()).max().unwrap_or(0);
-        let number = self.panels[position].number().unwrap_or(0);
-        u64::try_from(copies.len()).is_ok_and(|copies| (last + 1..=last + copies).contains(&number))
+        self.of_copies.contains(&self.panels[position].number().unwrap_or(0))
     }
 
     /// The id of the panel that each row or tab begins with.

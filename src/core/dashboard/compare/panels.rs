@@ -321,7 +321,7 @@ impl<'v> Panels<'v> {
     fn is_renumbered(&self, one: usize, other: usize) -> bool {
         let (old, new) = (self.before.panels[one], self.after.panels[other]);
         let renumbered = |page: &Page<'_>, position: usize, given: Option<u64>| {
-            page.lacks_id(position) && given > page.highest_panel && given <= page.highest_given()
+            page.lacks_id(position) && given > page.highest_panel && given <= page.highest_given
         };
         let remade = || {
             let source = present(new.value.get("repeatPanelId"));

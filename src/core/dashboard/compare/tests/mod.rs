@@ -291,7 +291,7 @@ fn twice_the_panels_are_twice_the_work_however_they_changed() {
         };
         (1..=number).map(panel).collect()
     };
-    let edits: [(&str, Edit); 8] = [
+    let edits: [(&str, Edit); 10] = [
         ("moved", |all| {
             let number = all.len() as u64;
             (0..)
@@ -322,6 +322,16 @@ fn twice_the_panels_are_twice_the_work_however_they_changed() {
                 json!({"id": 90_000, "type": "row", "collapsed": true, "title": "R", "panels": inner,
                 "gridPos": {"x": 0, "y": 0, "w": 24, "h": 1}}),
             ];
+        }),
+        ("without ids", |all| {
+            for panel in all {
+                panel.as_object_mut().unwrap().shift_remove("id");
+            }
+        }),
+        ("all at one place", |all| {
+            for panel in all {
+                panel["gridPos"] = json!({"x": 0, "y": 0, "w": 12, "h": 8});
+            }
         }),
         ("other queries", |all| {
             for panel in all {
