@@ -219,7 +219,7 @@ fn what_has_parts_is_said_part_by_part() {
         (
             "/transformations",
             json!([{"id": "reduce", "options": {"reducers": ["max"]}}]),
-            "transformations: reduce: reducers \"max\"",
+            "transformations: Reduce: reducers \"max\"",
         ),
         (
             "/links",
