@@ -2,6 +2,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::setting::at_leaf;
 use super::words::sentences;
 use crate::dashboard::compare::{Change, ChangeKind, Comparison, Explained, FilledIn};
 
@@ -35,7 +36,8 @@ pub struct ChangeReport {
 
 /// What a comparison found, noise left out.
 pub fn changes(comparison: &Comparison) -> Vec<ChangeReport> {
-    let changed = comparison.changes.iter().zip(sentences(&comparison.changes));
+    let told: Vec<Change> = comparison.changes.iter().map(at_leaf).collect();
+    let changed = told.iter().zip(sentences(&told));
     changed
         .map(|(change, words)| ChangeReport::new(change, words))
         .chain(comparison.undecidable.iter().map(ChangeReport::from))

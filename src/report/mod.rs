@@ -20,6 +20,7 @@ mod picture;
 mod plan;
 mod sarif;
 mod semantic;
+mod setting;
 mod sheet;
 mod stack;
 mod table;

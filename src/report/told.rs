@@ -11,7 +11,8 @@ use similar::{ChangeTag, TextDiff};
 use super::ChangeReport;
 use super::parts::Shown;
 use super::phrase::cut;
-use crate::dashboard::compare::{ChangeKind, Printable, RULES, value_words};
+use super::setting;
+use crate::dashboard::compare::{ChangeKind, Printable, RULES};
 
 /// Two strings that are longer than this together are told by the words that differ.
 const SHORT: usize = 60;
@@ -178,7 +179,8 @@ fn is_part(change: &ChangeReport) -> bool {
     let is_size = ["columnWidth", "rowHeight"]
         .iter()
         .any(|size| path.ends_with(&format!("layout.{size}")));
-    change.words.is_some() && (is_default || is_interval || is_source || is_layout || is_size)
+    let is_setting = setting::is_part(path);
+    change.words.is_some() && (is_default || is_interval || is_source || is_layout || is_size || is_setting)
 }
 
 /// Whether a change says again what another one says: a query's data source that changed with the panel's, the text of a
@@ -295,7 +297,7 @@ fn values(path: &str, before: Option<&Value>, after: Option<&Value>) -> Detail {
         _ => {
             let shown = |value: Option<&Value>| {
                 let value = value.filter(|value| !value.is_null())?;
-                Some(value_words(path, value).map_or_else(|| Shown(value).to_string(), str::to_owned))
+                Some(setting::shown(path, value))
             };
             Detail::Values(shown(before), shown(after))
         }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::layout;
 use super::parts::{Plain, Shown, element, rules};
 use super::phrase::{cut, plural};
-use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
+use super::setting::{self, in_words};
+use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step, transformation};
 
 /// A value longer than this is cut when it stands for something that came or went as a whole.
 pub(super) const GLANCE: usize = 160;
@@ -20,6 +21,9 @@ pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     filled_in(changes, &mut sentences);
     intervals(changes, &mut sentences);
     sources(changes, &mut sentences);
+    setting::together(changes, &mut sentences);
+    setting::query_types(changes, &mut sentences);
+    setting::thresholds(changes, &mut sentences);
     layout::moved_together(changes, &mut sentences);
     layout::kinds(changes, &mut sentences);
     layout::sizes(changes, &mut sentences);
@@ -231,7 +235,10 @@ fn gather(changes: &[Change], sentences: &mut [Option<String>]) {
     for ((inside, ..), positions) in groups.into_iter().filter(|(_, positions)| positions.len() >= ALIKE) {
         let change = &changes[positions[0]];
         let value = |value: Option<&Value>| {
-            value.map_or_else(|| "nothing".to_owned(), |value| cut(&Plain(value).to_string(), GLANCE))
+            value.map_or_else(
+                || "nothing".to_owned(),
+                |value| cut(&in_words(&change.place.keyed_path(), value), GLANCE),
+            )
         };
         let titles: Vec<String> = positions
             .iter()
@@ -359,7 +366,11 @@ fn listed(place: &Place, value: &Value) -> Option<String> {
         let matched = element
             .pointer("/matcher/options")
             .map(|options| Plain(options).to_string());
-        name.map(|name| Printable(name).to_string())
+        let name = name.map(|name| match list {
+            "transformations" => transformation(name),
+            _ => name.to_owned(),
+        });
+        name.map(|name| Printable(&name).to_string())
             .or(matched)
             .unwrap_or_default()
     };

@@ -69,13 +69,20 @@ fn settings_are_called_as_their_forms_call_them() {
         (
             "/fieldConfig/defaults/custom/spanNulls",
             json!(true),
-            "connect null values | + on",
+            "connect null values | + Always",
         ),
         (
             "/fieldConfig/defaults/custom/thresholdsStyle",
             json!({"mode": "line"}),
-            "show thresholds | + mode \"line\"",
+            "show thresholds | + As lines",
         ),
+        (
+            "/fieldConfig/defaults/custom/scaleDistribution",
+            json!({"type": "log", "log": 10}),
+            "axis scale | + Logarithmic, log 10",
+        ),
+        ("/options/legend/limit", json!(9), "legend limit | + 9"),
+        ("/options/tooltip", json!({"mode": "multi"}), "tooltip mode | + All"),
         (
             "/fieldConfig/defaults/unit",
             json!("bytes"),
@@ -212,7 +219,7 @@ fn what_has_parts_is_said_part_by_part() {
         (
             "/transformations",
             json!([{"id": "reduce", "options": {"reducers": ["max"]}}]),
-            "transformations: reduce: reducers \"max\"",
+            "transformations: Reduce: reducers \"max\"",
         ),
         (
             "/links",

@@ -8,8 +8,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::form;
+
 /// What a setting belongs to, where a person looks for it, and its key there.
-type Label = (&'static str, &'static str, &'static str);
+pub(super) type Label = (&'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
 const LABELS: &[Label] = &[
@@ -121,12 +123,14 @@ const LABELS: &[Label] = &[
     ("panel", "options.reduceOptions.values", "show all values"),
     ("panel", "options.tooltip.hideZeros", "hide zeros in the tooltip"),
     ("panel", "options.tooltip.mode", "tooltip mode"),
-    ("panel", "options.tooltip.sort", "order of values in the tooltip"),
+    ("panel", "options.tooltip.sort", "values sort order in the tooltip"),
     ("panel", "options.footer.show", "show table footer"),
     ("panel", "options.showHeader", "show table header"),
     ("panel", "options.sortBy", "sort by"),
 
     ("query", "datasource", "data source"),
+    ("query", "editorMode", "editor mode"),
+    ("query", "exemplar", "exemplars"),
     ("query", "hide", "hidden"),
     ("query", "interval", "min step"),
     ("query", "intervalFactor", "resolution"),
@@ -166,6 +170,7 @@ pub(super) fn label(of: &str, keys: &[&str]) -> Option<(&'static str, usize)> {
     (1..=keys.len()).rev().find_map(|length| {
         let found = LABELS
             .iter()
+            .chain(form::SETTINGS)
             .find(|(owner, path, _)| *owner == of && fits(path, length));
         found.map(|(_, _, words)| (*words, length))
     })
@@ -175,7 +180,7 @@ pub(super) fn label(of: &str, keys: &[&str]) -> Option<(&'static str, usize)> {
 ///
 /// Source: grafana/grafana `public/app/features/transformers/standardTransformers.tsx` (13.1), and older versions for the ids that
 /// it doesn't have.
-pub(super) fn transformation(value: &str) -> String {
+pub fn transformation(value: &str) -> String {
     let (id, number) = value
         .split_once('#')
         .map_or((value, None), |(id, number)| (id, Some(number)));
@@ -299,13 +304,34 @@ const VALUES: &[(&str, &[&str])] = &[
 ];
 
 /// How the form says a value that stands for words: `templating.list[name=node].refresh` 2 is "on time range change".
-pub fn value_words(path: &str, value: &Value) -> Option<&'static str> {
+pub fn value_words(path: &str, value: &Value) -> Option<Cow<'static, str>> {
+    if let Some(setting) = setting_of_panel(path) {
+        return form::choice(&setting, value);
+    }
     let path = &of_dashboard(path);
     if path == "refresh" && value.as_str() == Some("") {
-        return Some("off");
+        return Some("off".into());
     }
     let (_, words) = VALUES.iter().find(|(of, _)| *of == without_brackets(path))?;
-    words.get(usize::try_from(value.as_u64()?).ok()?).copied()
+    let words = words.get(usize::try_from(value.as_u64()?).ok()?)?;
+    Some((*words).into())
+}
+
+/// The setting of a panel that a path leads to, whether the panel has it for all its fields or for those of an override.
+fn setting_of_panel(path: &str) -> Option<String> {
+    let plain = without_brackets(path);
+    let inside = plain.strip_prefix("panels.").filter(|_| path.starts_with("panels["))?;
+    match inside.strip_prefix("fieldConfig.overrides.properties.value") {
+        Some(rest) => {
+            let (_, property) = path.rsplit_once(".properties[id=")?;
+            let (id, _) = property.split_once(']')?;
+            Some(format!("fieldConfig.defaults.{id}{rest}"))
+        }
+        None if inside.starts_with("fieldConfig.defaults.") || inside.starts_with("options.") => {
+            Some(inside.to_owned())
+        }
+        None => None,
+    }
 }
 
 /// The path of a variable of a row's or a tab's own as one of the dashboard's.
@@ -349,21 +375,32 @@ mod tests {
 
     #[test]
     fn a_number_that_stands_for_words_is_said_in_words() {
-        let words = |path: &str, value: u64| value_words(path, &value.into());
-        assert_eq!(words("templating.list[name=a\\].b].hide", 2), Some("nothing"));
-        assert_eq!(words("graphTooltip", 1), Some("shared crosshair"));
-        assert_eq!(words("graphTooltip", 7), None);
-        assert_eq!(words("panels[id=1].hide", 1), None);
-        assert_eq!(value_words("refresh", &"".into()), Some("off"));
+        let words = |path: &str, value: Value| value_words(path, &value).map(Cow::into_owned);
+        let hide = words("templating.list[name=a\\].b].hide", 2.into());
+        assert_eq!(hide.as_deref(), Some("nothing"));
+        assert_eq!(words("graphTooltip", 1.into()).as_deref(), Some("shared crosshair"));
+        assert_eq!(words("graphTooltip", 7.into()), None);
+        assert_eq!(words("panels[id=1].hide", 1.into()), None);
+        assert_eq!(words("refresh", "".into()).as_deref(), Some("off"));
+    }
+
+    #[test]
+    fn a_choice_in_a_panels_form_is_said_in_words_for_all_fields_and_for_those_of_an_override() {
+        let words = |path: &str, value: &str| value_words(path, &value.into()).map(Cow::into_owned);
+        let stacking = "panels[id=1].fieldConfig.defaults.custom.stacking.mode";
+        assert_eq!(words(stacking, "percent").as_deref(), Some("100%"));
+        let of_override =
+            "panels[id=1].fieldConfig.overrides[matcher=byName:a].properties[id=custom.stacking].value.mode";
+        assert_eq!(words(of_override, "percent").as_deref(), Some("100%"));
+        assert_eq!(words("panels[id=1].targets[refId=A].options.sort", "asc"), None);
     }
 
     #[test]
     fn no_setting_has_two_names() {
-        for (at, (of, path, _)) in LABELS.iter().enumerate() {
+        let all: Vec<&Label> = LABELS.iter().chain(form::SETTINGS).collect();
+        for (at, (of, path, _)) in all.iter().enumerate() {
             assert!(
-                !LABELS[..at]
-                    .iter()
-                    .any(|(other, there, _)| (other, there) == (of, path)),
+                !all[..at].iter().any(|(other, there, _)| (other, there) == (of, path)),
                 "{of} {path}"
             );
         }

@@ -15,6 +15,7 @@ mod datasource;
 mod defaults;
 mod explain;
 mod fill_ins;
+mod form;
 mod grid;
 mod here;
 mod ignore;
@@ -32,6 +33,7 @@ mod panels;
 mod place;
 mod placing;
 mod plugins;
+mod query;
 mod rows;
 mod rules;
 mod same;
@@ -50,9 +52,10 @@ pub use ignore::{IgnoreRule, IgnoreRuleError, Ignored};
 pub(in crate::dashboard) use kin::{
     Hung, aligned, flat, lifted, on_the_grid_of, pairs, panel_step, rows_of, rows_paired, same,
 };
-pub use labels::{field_label, spoken, value_words};
+pub use labels::{field_label, spoken, transformation, value_words};
 pub use numbering::{FormerIds, give_ids, has_own_ids, highest_id, restore_ids, take_ids};
 pub use place::{Place, Printable, Step};
+pub use plugins::usual_thresholds;
 pub use rules::{RULES, Rule};
 
 use std::borrow::Cow;

@@ -301,6 +301,7 @@ impl<'a> Walker<'a> {
                 Some(rule) => self.noise(rule, Some(before), Some(after)),
                 None => self.change(ChangeKind::Changed, Some(before), Some(after)),
             },
+            (Scope::Panel(_), "targets[]") => self.query(before, after),
             _ => self.differing(Some(before), Some(after)),
         }
     }
@@ -332,10 +333,29 @@ fn list_field(scope: &Scope, pattern: &str) -> Option<&'static str> {
 /// What a person calls it, where the key is not that.
 fn element_label(field: &str, element: &Value) -> Option<String> {
     match field {
-        "matcher" => element
-            .pointer("/matcher/options")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        "matcher" => matched(element.get("matcher")?),
+        _ => None,
+    }
+}
+
+/// The fields that an override is for, as its form says it where their names don't.
+fn matched(matcher: &Value) -> Option<String> {
+    let options = matcher.get("options")?;
+    match (matcher.get("id").and_then(Value::as_str), options) {
+        (Some("byType"), Value::String(kind)) => Some(format!("fields with type {kind}")),
+        (Some("byFrameRefID"), Value::String(query)) => Some(format!("fields returned by query {query}")),
+        (_, Value::String(text)) => Some(text.clone()),
+        // Series that a click on the legend hides.
+        (Some("byNames"), Value::Object(names)) => {
+            let list = names.get("names")?.as_array()?;
+            let list: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+            let is_rest = names.get("mode").and_then(Value::as_str) == Some("exclude");
+            Some(format!(
+                "{}{}",
+                if is_rest { "all except " } else { "" },
+                list.join(", ")
+            ))
+        }
         _ => None,
     }
 }

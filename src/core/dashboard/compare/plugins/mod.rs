@@ -148,11 +148,14 @@ pub(super) fn is_default(kind: &str, path: &str, value: &Value, span: Span) -> b
 
 /// As [`same`]; the first threshold is minus infinity, however it is written.
 fn alike(path: &str, default: &Value, value: &Value) -> bool {
-    if !path.to_ascii_lowercase().ends_with("thresholds") {
-        return same(default, value);
-    }
+    let path = path.to_ascii_lowercase();
+    let first = match path.strip_suffix("steps") {
+        Some(whole) if whole.ends_with("thresholds.") => "/0",
+        _ if path.ends_with("thresholds") => "/steps/0",
+        _ => return same(default, value),
+    };
     let mut value = value.clone();
-    if let Some(first) = value.pointer_mut("/steps/0").and_then(Value::as_object_mut)
+    if let Some(first) = value.pointer_mut(first).and_then(Value::as_object_mut)
         && first
             .get("value")
             .is_some_and(|value| value.is_null() || value.as_f64() == Some(0.0))
@@ -160,6 +163,16 @@ fn alike(path: &str, default: &Value, value: &Value) -> bool {
         first.remove("value");
     }
     same(default, &value)
+}
+
+/// The steps of the thresholds that a form shows where a panel has none of its own.
+pub fn usual_thresholds() -> Vec<Value> {
+    let row = STANDARD.iter().find(|row| row.path == "thresholds");
+    let whole = row.and_then(|row| serde_json::from_str::<Value>(row.default).ok());
+    match whole.as_ref().and_then(|whole| whole.get("steps")) {
+        Some(Value::Array(steps)) => steps.clone(),
+        _ => Vec::new(),
+    }
 }
 
 /// The colour mode of a plugin's fields where nobody chose one.

@@ -219,10 +219,10 @@ pub(super) const PLUGINS: &[Plugin] = &[
         before((8, 0), row("legend.placement", "\"right\"")), before((8, 0), row("text", "{}")),
     ]], custom: &[&[since((8, 0), HIDE_FROM[0])]], standard: Standard::Without(&[("thresholds", (8, 0))]), color: "palette-classic" },
     Plugin { name: "state-timeline", options: &[LEGEND, TOOLTIP, MULTI, &[
-        row("mergeValues", "true"), row("showValue", "\"auto\""), row("alignValue", "\"left\""), row("rowHeight", "0.9"), since((11, 2), row("perPage", "20")),
+        row("mergeValues", "true"), row("showValue", "\"auto\""), row("alignValue", "\"left\""), row("rowHeight", "0.9"),
     ]], custom: &[TIMELINE, HIDE_FROM_TIMELINE, PLACEMENT, &[row("lineWidth", "0"), row("fillOpacity", "70")]], standard: Standard::All, color: "continuous-GrYlRd" },
     Plugin { name: "status-history", options: &[LEGEND, TOOLTIP, MULTI, &[
-        row("showValue", "\"auto\""), row("rowHeight", "0.9"), row("colWidth", "0.9"), since((11, 2), row("perPage", "20")),
+        row("showValue", "\"auto\""), row("rowHeight", "0.9"), row("colWidth", "0.9"),
     ]], custom: &[HIDE_FROM_TIMELINE, PLACEMENT, &[row("lineWidth", "1"), row("fillOpacity", "70")]], standard: Standard::All, color: "thresholds" },
     Plugin { name: "table", options: &[&[
         row("showHeader", "true"), since((10, 0), row("cellHeight", "\"sm\"")), row("frameIndex", "0"), row("showTypeIcons", "false"),
@@ -261,7 +261,6 @@ pub(super) const PLUGINS: &[Plugin] = &[
         row("showTime", "false"), since((12, 1), row("timestampResolution", "\"ms\"")), row("showCommonLabels", "false"), row("showLabels", "false"), row("wrapLogMessage", "false"),
         since((12, 4), row("unwrappedColumns", "false")), before((13, 0), row("prettifyLogMessage", "false")), since((13, 0), row("prettifyLogMessage", "true")), row("enableLogDetails", "true"), since((12, 4), row("showFieldSelector", "false")),
         since((12, 0), row("enableInfiniteScrolling", "false")), since((12, 4), row("showLogAttributes", "true")), since((12, 1), row("showControls", "false")),
-        since((12, 1), row("syntaxHighlighting", "true")), since((12, 1), row("fontSize", "\"default\"")), since((12, 1), row("detailsMode", "\"inline\"")),
         since((13, 0), row("showLevel", "true")), row("dedupStrategy", "\"none\""), row("sortOrder", "\"Descending\""),
     ]], custom: &[], standard: Standard::Nothing, color: "" },
     Plugin { name: "text", options: &[&[

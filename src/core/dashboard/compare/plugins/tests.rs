@@ -47,6 +47,48 @@ fn panel(kind: &str, version: Version, path: &str, value: Option<&Value>) -> Val
     serde_json::json!({"schemaVersion": 42, "panels": [panel]})
 }
 
+/// No version gives these a default, whatever the hint in the form says: a page size turns pages on, also the size that is suggested
+/// (`state-timeline/module.tsx`, `hooks.tsx`, `logs/module.tsx` of 12.4 and 13.1).
+#[test]
+fn what_a_form_only_suggests_is_somebodys_choice() {
+    let choices = [
+        ("state-timeline", "options.perPage", Value::from(20)),
+        ("status-history", "options.perPage", Value::from(20)),
+        ("logs", "options.syntaxHighlighting", Value::from(true)),
+        ("logs", "options.fontSize", Value::from("default")),
+    ];
+    for (kind, path, value) in choices {
+        let version = (13, 1);
+        let (before, after) = (
+            panel(kind, version, path, None),
+            panel(kind, version, path, Some(&value)),
+        );
+        let found = super::super::compare(&before, &after, &super::super::Context::default());
+        assert_eq!(found.changes.len(), 1, "{kind} {path}: {:?}", found.noise);
+    }
+}
+
+/// v2 says 0 of the first step, which is minus infinity (`transformSceneToSaveModelSchemaV2.ts` of 13.1): another mode is one edit.
+#[test]
+fn another_mode_of_the_usual_thresholds_is_one_edit() {
+    let path = "fieldConfig.defaults.thresholds";
+    let steps = serde_json::json!([{"color": "green", "value": 0}, {"color": "red", "value": 80}]);
+    let told = |steps: &Value| {
+        let after = serde_json::json!({"mode": "percentage", "steps": steps});
+        let version = (13, 1);
+        let (before, after) = (
+            panel("stat", version, path, None),
+            panel("stat", version, path, Some(&after)),
+        );
+        let found = super::super::compare(&before, &after, &super::super::Context::default());
+        let paths = found.changes.iter().map(|change| change.place.keyed_path());
+        paths.collect::<Vec<String>>()
+    };
+    assert_eq!(told(&steps), ["panels[id=1].fieldConfig.defaults.thresholds.mode"]);
+    let other = serde_json::json!([{"color": "green", "value": 0}, {"color": "red", "value": 81}]);
+    assert_eq!(told(&other), ["panels[id=1].fieldConfig.defaults.thresholds"]);
+}
+
 fn beside(value: &Value) -> Value {
     match value {
         Value::Bool(value) => (!value).into(),

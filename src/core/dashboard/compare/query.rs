@@ -1,0 +1,152 @@
+//! What a query's editor writes beside an edit.
+//!
+//! The editors of Prometheus, Loki and the SQL data sources show a query with what it runs as where it doesn't say so, and give that
+//! back with the first thing that a person changes in it. Sources: grafana/grafana `packages/grafana-prometheus/src/querybuilder/state.ts`
+//! (getQueryWithDefaults) and `components/PromQueryBuilderOptions.tsx` (getQueryTypeChangeHandler), `pkg/promlib/models/query.go` (without a
+//! type it runs as range), `public/app/plugins/datasource/loki/querybuilder/state.ts`, `packages/grafana-sql/src/defaults.ts`
+//! (applyQueryDefaults); alike in 12.4 and 13.1.
+
+use serde_json::{Map, Value, json};
+
+use super::rules;
+use super::walk::Walker;
+
+type Fields = Map<String, Value>;
+
+impl Walker<'_> {
+    /// Compares a panel's query. What its editor wrote into it is noise beside an edit; alone, nobody has edited there.
+    pub(super) fn query(&mut self, before: &Value, after: &Value) {
+        let (Value::Object(old), Value::Object(new)) = (before, after) else {
+            return self.value(Some(before), Some(after));
+        };
+        let written = written(old, new);
+        if written.is_empty() {
+            return self.value(Some(before), Some(after));
+        }
+        let rest: Fields = new
+            .iter()
+            .filter(|(key, _)| !written.contains(&key.as_str()))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let mut beside = self.fork();
+        beside.value(Some(before), Some(&Value::Object(rest)));
+        if beside.found.changes.is_empty() {
+            return self.value(Some(before), Some(after));
+        }
+        self.found.changes.append(&mut beside.found.changes);
+        self.found.noise.append(&mut beside.found.noise);
+        self.found.undecidable.append(&mut beside.found.undecidable);
+        for key in written {
+            self.at_key(key, |walker| walker.noise(&rules::QUERY_EDITOR, None, new.get(key)));
+        }
+    }
+}
+
+/// The keys that the older query lacks and the newer one has as its editor writes them.
+fn written(old: &Fields, new: &Fields) -> Vec<&'static str> {
+    let text = |key: &str| old.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (expression, sql) = (text("expr").is_some(), text("rawSql").is_some());
+    let untyped = ["range", "instant", "queryType"].iter().all(|key| lacks(old, key));
+    let is_loki = [old, new]
+        .iter()
+        .any(|query| query.get("datasource").and_then(|source| source.get("type")?.as_str()) == Some("loki"));
+    let mut written = Vec::new();
+    let mut row = |applies: bool, key: &'static str, value: Value| {
+        if applies && lacks(old, key) && new.get(key) == Some(&value) {
+            written.push(key);
+        }
+    };
+    row(expression || sql, "editorMode", json!("code"));
+    row(expression && untyped && !is_loki, "range", json!(true));
+    row(expression && untyped && is_loki, "queryType", json!("range"));
+    // The query's type is chosen with its other half, and without exemplars where it has none.
+    row(
+        expression && !is_loki && new.get("instant") == Some(&json!(true)),
+        "exemplar",
+        json!(false),
+    );
+    let columns = json!([{"parameters": [], "type": "function"}]);
+    let groups = json!([{"property": {"type": "string"}, "type": "groupBy"}]);
+    row(sql, "sql", json!({"columns": columns, "groupBy": groups, "limit": 50}));
+    written
+}
+
+fn lacks(query: &Fields, key: &str) -> bool {
+    query.get(key).is_none_or(Value::is_null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::compare::{Comparison, Context, compare};
+
+    /// What is told of a panel with one query, by path in the query.
+    fn told(before: &Value, after: &Value) -> Vec<String> {
+        let dashboard = |query: &Value| {
+            json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "timeseries", "targets": [query],
+                "datasource": {"type": "prometheus", "uid": "p"}}]})
+        };
+        let found: Comparison = compare(&dashboard(before), &dashboard(after), &Context::default());
+        let path = |path: String| path.trim_start_matches("panels[id=1].targets[refId=A].").to_owned();
+        let mut paths: Vec<String> = found
+            .changes
+            .iter()
+            .map(|change| path(change.place.keyed_path()))
+            .collect();
+        paths.sort();
+        paths
+    }
+
+    #[test]
+    fn an_edit_in_an_editor_is_told_without_what_the_editor_writes() {
+        let prometheus = json!({"refId": "A", "expr": "up"});
+        let edited = json!({"refId": "A", "expr": "down", "editorMode": "code", "range": true});
+        assert_eq!(told(&prometheus, &edited), ["expr"]);
+        let loki = json!({"refId": "A", "expr": "{a=\"b\"}", "datasource": {"type": "loki", "uid": "l"}});
+        let mut edited = loki.clone();
+        for (key, value) in [("legendFormat", "x"), ("editorMode", "code"), ("queryType", "range")] {
+            edited[key] = value.into();
+        }
+        assert_eq!(told(&loki, &edited), ["legendFormat"]);
+        let sql = json!({"refId": "A", "rawSql": "select 1", "format": "table"});
+        let mut edited = sql.clone();
+        edited["rawSql"] = "select 2".into();
+        edited["editorMode"] = "code".into();
+        edited["sql"] = json!({"columns": [{"parameters": [], "type": "function"}],
+            "groupBy": [{"property": {"type": "string"}, "type": "groupBy"}], "limit": 50});
+        assert_eq!(told(&sql, &edited), ["rawSql"]);
+        let typed = json!({"refId": "A", "expr": "up", "editorMode": "code", "instant": true, "range": false, "exemplar": false});
+        assert_eq!(told(&prometheus, &typed), ["instant", "range"]);
+    }
+
+    #[test]
+    fn the_value_beside_and_what_stands_alone_are_edits() {
+        let plain = json!({"refId": "A", "expr": "up"});
+        let with = |edits: &[(&str, Value)]| {
+            let mut query = plain.clone();
+            query["legendFormat"] = "x".into();
+            for (key, value) in edits {
+                query[*key] = value.clone();
+            }
+            told(&plain, &query)
+        };
+        assert_eq!(
+            with(&[("editorMode", json!("builder"))]),
+            ["editorMode", "legendFormat"]
+        );
+        assert_eq!(with(&[("range", json!(false))]), ["legendFormat", "range"]);
+        assert_eq!(with(&[("exemplar", json!(true))]), ["exemplar", "legendFormat"]);
+        assert_eq!(with(&[("exemplar", json!(false))]), ["exemplar", "legendFormat"]);
+        assert_eq!(with(&[("queryType", json!("range"))]), ["legendFormat", "queryType"]);
+        assert_eq!(with(&[("sql", json!({"limit": 50}))]), ["legendFormat", "sql"]);
+        let alone = json!({"refId": "A", "expr": "up", "editorMode": "code", "range": true});
+        assert_eq!(told(&plain, &alone), ["editorMode", "range"]);
+        // What was there and went has been taken away.
+        let edited = json!({"refId": "A", "expr": "down"});
+        assert_eq!(told(&alone, &edited), ["editorMode", "expr", "range"]);
+        // An instant query that runs over a range now runs as something else.
+        let instant = json!({"refId": "A", "expr": "up", "instant": true});
+        let both = json!({"refId": "A", "expr": "down", "instant": true, "range": true});
+        assert_eq!(told(&instant, &both), ["expr", "range"]);
+    }
+}
