@@ -464,6 +464,7 @@ mod tests {
         "whole-place",
         "no-intervals",
         "interval-list",
+        "first-interval",
         "switch-text",
         "v2-spells-out",
         "repeat-width",
