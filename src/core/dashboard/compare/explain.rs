@@ -34,7 +34,7 @@ pub(super) fn explain(here: &Here<'_>, before: Option<&Value>, after: Option<&Va
             before: old,
             after: new,
         } => variables::explain(here, [old, new], &pattern, before, after)
-            .or_else(|| scenes::variable(here.facts, new, &pattern, before, after)),
+            .or_else(|| scenes::variable(here.facts, [old, new], &pattern, before, after)),
         Scope::Annotation => (pattern == "datasource")
             .then(|| here.facts.sources.explain(At::Panel, before, after))
             .flatten()

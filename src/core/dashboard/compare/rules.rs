@@ -429,6 +429,9 @@ rules! {
     AUTO_INTERVAL { "auto-interval", "since 7.0 an interval's automatic value carries the variable's name", "grafana/grafana variables/interval/reducer.ts; saves of 7.5 and 9.4",
         variable([14, 37], r#"{"name":"i","type":"interval","current":{"value":"$__auto_interval"}}"#, r#"{"name":"i","type":"interval","current":{"value":"$__auto_interval_i"}}"#),
         variable([14, 37], r#"{"name":"i","type":"interval","current":{"value":"$__auto_interval"}}"#, r#"{"name":"i","type":"interval","current":{"value":"$__auto_interval_j"}}"#) }
+    FIRST_INTERVAL { "first-interval", "an interval that the variable doesn't offer is its first one, and saved so", "grafana/grafana dashboard-scene/utils/utils.ts (getCurrentValueForOldIntervalModel) of 12.4 and 13.1",
+        variable([14, 42], r#"{"name":"i","type":"interval","query":"1m,5m","current":{"text":"auto","value":"$__auto_interval"}}"#, r#"{"name":"i","type":"interval","query":"1m,5m","current":{"text":"1m","value":"1m"}}"#),
+        variable([14, 42], r#"{"name":"i","type":"interval","query":"1m,5m","current":{"text":"auto","value":"$__auto_interval"}}"#, r#"{"name":"i","type":"interval","query":"1m,5m","current":{"text":"5m","value":"5m"}}"#) }
     CURRENT_MULTI { "current-multi", "step 23 keeps several values in a list and one outside", "grafana/grafana DashboardMigrator.ts (alignCurrentWithMulti)",
         variable([16, 37], r#"{"name":"v","type":"custom","multi":true,"current":{"text":"a","value":"a"}}"#, r#"{"name":"v","type":"custom","multi":true,"current":{"text":["a"],"value":["a"]}}"#),
         variable([16, 37], r#"{"name":"v","type":"custom","multi":true,"current":{"text":"a","value":"a"}}"#, r#"{"name":"v","type":"custom","multi":true,"current":{"text":["a"],"value":["b"]}}"#) }
@@ -464,6 +467,7 @@ mod tests {
         "whole-place",
         "no-intervals",
         "interval-list",
+        "first-interval",
         "switch-text",
         "v2-spells-out",
         "repeat-width",

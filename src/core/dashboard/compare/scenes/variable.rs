@@ -94,7 +94,7 @@ fn is_a_choice(text: &Value, variable: &Value) -> bool {
 /// In a template variable.
 pub(in crate::dashboard::compare) fn variable(
     facts: &Facts<'_>,
-    variable: &Value,
+    [old, variable]: [&Value; 2],
     pattern: &str,
     before: Option<&Value>,
     after: Option<&Value>,
@@ -110,6 +110,13 @@ pub(in crate::dashboard::compare) fn variable(
         && new.split(',').eq(old.split(',').map(str::trim))
     {
         return Some(&rules::INTERVAL_LIST);
+    }
+    let is_chosen = kind == "interval" && matches!(pattern, "current.text" | "current.value");
+    if is_chosen
+        && is_scene(facts, 1)
+        && offered_instead(old).is_some_and(|first| after.is_some_and(|new| new == first))
+    {
+        return Some(&rules::FIRST_INTERVAL);
     }
     // Of filters that name no data source the page takes one of their plugin, or the default one (`transformSaveModelSchemaV2ToScene.ts`
     // and `layoutSerializers/utils.ts` of 13.1, getDataSourceForQuery); the conversion to v2 keeps no plugin without a data source.
@@ -190,6 +197,23 @@ pub(in crate::dashboard::compare) fn variable(
         _ => false,
     };
     forced.then_some(&rules::SCENE_FILLS)
+}
+
+/// The interval that the page shows instead of one that the variable doesn't offer: its first (`getCurrentValueForOldIntervalModel` in
+/// grafana/grafana `dashboard-scene/utils/utils.ts` of 12.4 and 13.1). The automatic one is known by its name and an underscore.
+fn offered_instead(variable: &Value) -> Option<&str> {
+    let chosen = variable.pointer("/current/value");
+    let chosen = chosen
+        .and_then(|value| value.get(0).or(Some(value))?.as_str())
+        .unwrap_or_default();
+    let query = variable
+        .get("query")?
+        .as_str()
+        .filter(|query| !query.contains(['"', '\'']))?;
+    let is_automatic = chosen == "$__auto" || chosen.starts_with("$__auto_interval_");
+    let mut offered = query.split(',').map(str::trim);
+    let first = offered.clone().next().filter(|first| !first.is_empty())?;
+    (!is_automatic && offered.all(|interval| interval != chosen)).then_some(first)
 }
 
 /// What a filter, or a key that it offers, has that the conversion to v2 doesn't know (`v1_to_v2alpha1.go` of 13.1,

@@ -123,6 +123,23 @@ fn an_interval_that_is_worked_out_is_said_in_another_word_since_scenes() {
 }
 
 #[test]
+fn an_interval_that_is_not_offered_is_saved_as_the_first_one() {
+    let variable = |schema: u64, chosen: &str, query: &str| json!({"schemaVersion": schema, "templating": {"list": [{"name": "i", "type": "interval", "query": query, "current": {"text": chosen, "value": chosen}}]}});
+    let told = |before: &str, schema: u64, after: &str| {
+        paths(&variable(42, before, "1m,5m"), &variable(schema, after, "1m,5m")).len()
+    };
+    for unknown in ["7m", "$__auto_interval", ""] {
+        assert_eq!(told(unknown, 42, "1m"), 0, "{unknown}");
+        // The page of 11 and before isn't known to do it.
+        assert_ne!(told(unknown, 40, "1m"), 0, "{unknown}");
+        assert_ne!(told(unknown, 42, "5m"), 0, "{unknown}");
+    }
+    for known in ["5m", "$__auto", "$__auto_interval_i"] {
+        assert_ne!(told(known, 42, "1m"), 0, "{known}");
+    }
+}
+
+#[test]
 fn a_conversion_that_ran_again_adds_its_overrides_again() {
     let graph = json!({"id": 1, "type": "graph", "title": "T", "lines": true, "seriesOverrides": [{"alias": "a", "color": "#111"}, {"alias": "b", "color": "#222"}]});
     let old = json!({"schemaVersion": 16, "panels": [graph]});
