@@ -263,6 +263,11 @@ mod tests {
             told(intervals(json!(["5s", "1m", "1h"])), intervals(json!(["1m", "7m"]))),
             "~ auto refresh intervals: 5s, 1h taken out; 7m added\n1 changed.\n"
         );
+        let range = |from: &str, to: &str| json!({"time": {"from": from, "to": to}});
+        assert_eq!(
+            told(range("now-6h", "now"), range("now-2d", "now-1d")),
+            "~ time range: now-6h to now -> now-2d to now-1d\n1 changed.\n"
+        );
         let source = |kind: &str, uid: &str| json!({"panels": [{"id": 1, "type": "stat", "title": "P", "datasource": {"type": kind, "uid": uid}}]});
         assert_eq!(
             told(source("loki", "a"), source("prometheus", "b")),

@@ -21,6 +21,7 @@ pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     filled_in(changes, &mut sentences);
     intervals(changes, &mut sentences);
     sources(changes, &mut sentences);
+    time_range(changes, &mut sentences);
     setting::together(changes, &mut sentences);
     setting::query_types(changes, &mut sentences);
     setting::thresholds(changes, &mut sentences);
@@ -29,6 +30,28 @@ pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     layout::sizes(changes, &mut sentences);
     gather(changes, &mut sentences);
     sentences
+}
+
+/// Gives another time range one sentence: it is chosen as one.
+fn time_range(changes: &[Change], sentences: &mut [Option<String>]) {
+    let end = |key: &str| {
+        let is_it = |change: &Change| matches!(change.place.steps(), [Step::Key(time), Step::Key(end)] if time == "time" && end == key);
+        changes.iter().position(is_it)
+    };
+    let (Some(from), Some(to)) = (end("from"), end("to")) else {
+        return;
+    };
+    let side = |of: fn(&Change) -> Option<&Value>| {
+        let end = |at: usize| of(&changes[at]).map_or_else(|| "nothing".to_owned(), |value| Plain(value).to_string());
+        format!("{} to {}", end(from), end(to))
+    };
+    let (before, after) = (
+        side(|change| change.before.as_ref()),
+        side(|change| change.after.as_ref()),
+    );
+    for at in [from, to] {
+        sentences[at] = Some(format!("time range: {before} -> {after}"));
+    }
 }
 
 /// Gives a variable's new default one sentence: its text and its value say the same.

@@ -86,7 +86,8 @@ fn another_mode_of_the_usual_thresholds_is_one_edit() {
     };
     assert_eq!(told(&steps), ["panels[id=1].fieldConfig.defaults.thresholds.mode"]);
     let other = serde_json::json!([{"color": "green", "value": 0}, {"color": "red", "value": 81}]);
-    assert_eq!(told(&other), ["panels[id=1].fieldConfig.defaults.thresholds"]);
+    // Nothing of it is the usual: then it is told as a whole.
+    assert_eq!(told(&other), ["panels[id=1].fieldConfig"]);
 }
 
 fn beside(value: &Value) -> Value {
