@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::parts::{Plain, Shown, element};
-use super::phrase::cut;
-use super::words::GLANCE;
+use super::phrase::{GLANCE, cut};
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
 
 /// From so many panels on, a move from one row or tab to another is one sentence.

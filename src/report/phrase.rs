@@ -2,6 +2,9 @@
 
 use crate::dashboard::compare::Printable;
 
+/// A value longer than this is cut when it stands for something that came or went as a whole.
+pub(super) const GLANCE: usize = 160;
+
 /// `1 panel`, `3 panels`.
 pub(super) fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })

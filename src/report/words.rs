@@ -6,12 +6,9 @@ use serde_json::Value;
 
 use super::layout;
 use super::parts::{Plain, Shown, element, rules};
-use super::phrase::{cut, plural};
+use super::phrase::{GLANCE, cut, plural};
 use super::setting::{self, in_words};
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step, transformation};
-
-/// A value longer than this is cut when it stands for something that came or went as a whole.
-pub(super) const GLANCE: usize = 160;
 
 /// The sentence of each change that has one. Changes that one sentence tells together, such as a panel's new place and
 /// size, carry the same.
