@@ -1,10 +1,12 @@
 //! What a query's editor writes beside an edit.
 //!
 //! The editors of Prometheus, Loki and the SQL data sources show a query with what it runs as where it doesn't say so, and give that
-//! back with the first thing that a person changes in it. Sources: grafana/grafana `packages/grafana-prometheus/src/querybuilder/state.ts`
-//! (getQueryWithDefaults) and `components/PromQueryBuilderOptions.tsx` (getQueryTypeChangeHandler), `pkg/promlib/models/query.go` (without a
-//! type it runs as range), `public/app/plugins/datasource/loki/querybuilder/state.ts`, `packages/grafana-sql/src/defaults.ts`
-//! (applyQueryDefaults); alike in 12.4 and 13.1.
+//! back with the first thing that a person changes in it; Loki's does so as it is opened, with the direction of the search.
+//! Sources: grafana/grafana `packages/grafana-prometheus/src/querybuilder/state.ts` (getQueryWithDefaults) and
+//! `components/PromQueryBuilderOptions.tsx` (getQueryTypeChangeHandler), `pkg/promlib/models/query.go` (without a type it runs as
+//! range), `public/app/plugins/datasource/loki/querybuilder/state.ts` and `components/LokiQueryBuilderOptions.tsx`,
+//! `pkg/tsdb/loki/parse_query.go` (parseDirection), `packages/grafana-sql/src/defaults.ts` (applyQueryDefaults); alike in 12.4 and
+//! 13.1, of which Loki's state was read in 13.1 only.
 
 use serde_json::{Map, Value, json};
 
@@ -14,7 +16,8 @@ use super::walk::Walker;
 type Fields = Map<String, Value>;
 
 impl Walker<'_> {
-    /// Compares a panel's query. What its editor wrote into it is noise beside an edit; alone, nobody has edited there.
+    /// Compares a panel's query. What its editor wrote into it is noise beside an edit, and where it was written as the editor was
+    /// opened; else somebody wrote it.
     pub(super) fn query(&mut self, before: &Value, after: &Value) {
         let (Value::Object(old), Value::Object(new)) = (before, after) else {
             return self.value(Some(before), Some(after));
@@ -30,7 +33,7 @@ impl Walker<'_> {
             .collect();
         let mut beside = self.fork();
         beside.value(Some(before), Some(&Value::Object(rest)));
-        if beside.found.changes.is_empty() {
+        if beside.found.changes.is_empty() && !written.contains(&OPENED) {
             return self.value(Some(before), Some(after));
         }
         self.found.changes.append(&mut beside.found.changes);
@@ -41,6 +44,10 @@ impl Walker<'_> {
         }
     }
 }
+
+/// What Loki's editor writes as it is opened, whatever is edited then, with all else that it writes; without it a query searches
+/// backward all the same.
+const OPENED: &str = "direction";
 
 /// The keys that the older query lacks and the newer one has as its editor writes them.
 fn written(old: &Fields, new: &Fields) -> Vec<&'static str> {
@@ -59,6 +66,7 @@ fn written(old: &Fields, new: &Fields) -> Vec<&'static str> {
     row(expression || sql, "editorMode", json!("code"));
     row(expression && untyped && !is_loki, "range", json!(true));
     row(expression && untyped && is_loki, "queryType", json!("range"));
+    row(expression && is_loki, OPENED, json!("backward"));
     // The query's type is chosen with its other half, and without exemplars where it has none.
     row(
         expression && !is_loki && new.get("instant") == Some(&json!(true)),
@@ -108,6 +116,20 @@ mod tests {
             edited[key] = value.into();
         }
         assert_eq!(told(&loki, &edited), ["legendFormat"]);
+        let mut opened = loki.clone();
+        for (key, value) in [
+            ("direction", "backward"),
+            ("editorMode", "code"),
+            ("queryType", "range"),
+        ] {
+            opened[key] = value.into();
+        }
+        assert_eq!(told(&loki, &opened), Vec::<String>::new());
+        opened["queryType"] = "instant".into();
+        assert_eq!(told(&loki, &opened), ["queryType"]);
+        opened["queryType"] = "range".into();
+        opened["direction"] = "forward".into();
+        assert_eq!(told(&loki, &opened), ["direction"]);
         let sql = json!({"refId": "A", "rawSql": "select 1", "format": "table"});
         let mut edited = sql.clone();
         edited["rawSql"] = "select 2".into();
