@@ -204,6 +204,8 @@ impl<'p> Words<'p> {
                 self.all
                     .push(item_words(noun.or(found), field, value, label.as_deref()));
             }
+            // A visualization of one number has one calculation, in a list.
+            Step::Index(0) if self.pending.ends_with(&["reduceOptions", "calcs"]) => {}
             Step::Index(index) => {
                 let number = index + 1;
                 let word = match self.take_noun("") {
@@ -345,6 +347,25 @@ mod tests {
             },
         ]);
         assert_eq!(place.to_string(), "panel \"\\u{1b}[2Jgone\" (id 1)");
+    }
+
+    #[test]
+    fn the_only_calculation_needs_no_number() {
+        let mut steps = panel();
+        for key in ["options", "reduceOptions", "calcs"] {
+            steps.push(Step::Key(key.into()));
+        }
+        steps.push(Step::Index(0));
+        assert_eq!(
+            Place::new(steps.clone()).to_string(),
+            "panel \"CPU usage\" (id 3) › calculation"
+        );
+        steps.pop();
+        steps.push(Step::Index(1));
+        assert_eq!(
+            Place::new(steps).to_string(),
+            "panel \"CPU usage\" (id 3) › calculation › #2"
+        );
     }
 
     #[test]
