@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::parts::{Plain, Shown, element};
+use super::parts::{Plain, Shown, element, panels_in};
 use super::phrase::{GLANCE, cut};
 use crate::dashboard::compare::{Change, ChangeKind, Place, Printable, Step};
 
@@ -22,28 +22,78 @@ const LISTS: &[&str] = &[
     "variables",
 ];
 
-/// Gives panels that went from one row or tab to another together one sentence.
+/// Gives panels that went from one row or tab to another together one sentence, with the one they left where that was taken away.
 pub(super) fn moved_together(changes: &[Change], sentences: &mut [Option<String>]) {
-    let mut ways: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut ways: BTreeMap<[String; 2], Vec<usize>> = BTreeMap::new();
     for (position, change) in changes.iter().enumerate() {
         let is_panel =
             matches!(change.place.steps(), [_, Step::Item { noun: None, .. }, Step::Key(row)] if row == "row");
         if is_panel && change.kind == ChangeKind::Moved {
-            ways.entry(way(change)).or_default().push(position);
+            ways.entry(ends(change)).or_default().push(position);
         }
     }
-    for (way, positions) in ways.into_iter().filter(|(_, positions)| positions.len() >= TOGETHER) {
+    for ([from, to], positions) in &ways {
         let panel = |at: &usize| Place::new(changes[*at].place.steps()[..2].to_vec()).to_string();
-        let panels: Vec<String> = positions.iter().map(panel).collect();
-        for position in &positions {
-            sentences[*position] = Some(format!("{} panels moved {way}: {}", positions.len(), panels.join(", ")));
+        let panels = positions.iter().map(panel).collect::<Vec<_>>().join(", ");
+        let is_only_way = ways.keys().filter(|[other, _]| other == from).count() == 1;
+        let told = match left_empty(changes, from).filter(|_| is_only_way) {
+            Some(left) => {
+                let where_to = if to == NOWHERE {
+                    "kept".to_owned()
+                } else {
+                    format!("moved to {to}")
+                };
+                let told = format!("{from} removed, its panels {where_to}: {panels}");
+                sentences[left] = Some(told.clone());
+                told
+            }
+            None if positions.len() >= TOGETHER => {
+                format!("{} panels moved from {from} to {to}: {panels}", positions.len())
+            }
+            None => continue,
+        };
+        for position in positions {
+            sentences[*position] = Some(told.clone());
         }
     }
 }
 
+/// The row or tab of this name that was taken away without a panel, where there is one such.
+fn left_empty(changes: &[Change], name: &str) -> Option<usize> {
+    let is_it = |change: &Change| {
+        let container = change.before.as_ref().filter(|_| change.kind == ChangeKind::Removed);
+        let is_whole = matches!(change.place.steps(), [Step::Key(panels), Step::Item { .. }] if panels == "panels");
+        is_whole
+            && container.is_some_and(|container| panels_in(container) == 0 && named(container).as_deref() == Some(name))
+    };
+    let mut found = (0..changes.len()).filter(|at| is_it(&changes[*at]));
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// What a row or a tab is called, as [`ends`] do.
+fn named(container: &Value) -> Option<String> {
+    let title = container.get("title").and_then(Value::as_str).unwrap_or_default();
+    match container.get("type")?.as_str()? {
+        "row" => Some(end(Some(&title.into()))),
+        "tab" => Some(end(Some(&json!({"tab": title})))),
+        _ => None,
+    }
+}
+
+const NOWHERE: &str = "no row";
+
 /// `from tab "One" to row "Two"`
 pub(super) fn way(change: &Change) -> String {
-    let name = |container: Option<&Value>| match container {
+    let [from, to] = ends(change);
+    format!("from {from} to {to}")
+}
+
+fn ends(change: &Change) -> [String; 2] {
+    [end(change.before.as_ref()), end(change.after.as_ref())]
+}
+
+fn end(container: Option<&Value>) -> String {
+    match container {
         Some(Value::String(title)) if title.is_empty() => "a row without a title".to_owned(),
         Some(Value::String(title)) => format!("row \"{}\"", Printable(title)),
         Some(Value::Object(tab)) => match tab.get("tab").and_then(Value::as_str) {
@@ -51,13 +101,8 @@ pub(super) fn way(change: &Change) -> String {
             _ => "a tab without a title".to_owned(),
         },
         Some(Value::Number(row)) => format!("row {row}"),
-        _ => "no row".to_owned(),
-    };
-    format!(
-        "from {} to {}",
-        name(change.before.as_ref()),
-        name(change.after.as_ref())
-    )
+        _ => NOWHERE.to_owned(),
+    }
 }
 
 /// A list in another order: what of it went elsewhere, where that is one (`variable "d" moved before variable "a"`), else both
@@ -247,8 +292,6 @@ pub(super) fn sizes(changes: &[Change], sentences: &mut [Option<String>]) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::dashboard::compare::{Context, compare};
     use crate::report::change::changes;
@@ -292,6 +335,12 @@ mod tests {
         assert_eq!(
             told(&before, &page(&[("One", &[1]), ("Two", &[2, 3])])),
             ["2 panels moved from tab \"One\" to tab \"Two\": panel \"P2\" (id 2), panel \"P3\" (id 3)"]
+        );
+        assert_eq!(
+            told(&before, &page(&[("Two", &[1, 2, 3])])),
+            [
+                "tab \"One\" removed, its panels moved to tab \"Two\": panel \"P1\" (id 1), panel \"P2\" (id 2), panel \"P3\" (id 3)"
+            ]
         );
         let mut wide = before.clone();
         let grid = &mut wide["layout"]["spec"]["tabs"][0]["spec"]["layout"]["spec"];

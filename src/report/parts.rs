@@ -103,7 +103,7 @@ pub(super) fn element(list: &str, value: &Value) -> String {
 }
 
 /// How many panels a row or tab holds, those in rows and tabs in it too.
-fn panels_in(container: &Value) -> usize {
+pub(super) fn panels_in(container: &Value) -> usize {
     let inside = container.get("panels").and_then(Value::as_array);
     let number = |panel: &Value| match panel.get("type").and_then(Value::as_str) {
         Some("row" | "tab") => panels_in(panel),
