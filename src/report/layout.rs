@@ -295,6 +295,7 @@ mod tests {
     use super::*;
     use crate::dashboard::compare::{Context, compare};
     use crate::report::change::changes;
+    use crate::report::semantic::Semantic;
 
     fn reference(name: &str) -> Value {
         json!({"kind": "ElementReference", "name": name})
@@ -341,6 +342,12 @@ mod tests {
             [
                 "tab \"One\" removed, its panels moved to tab \"Two\": panel \"P1\" (id 1), panel \"P2\" (id 2), panel \"P3\" (id 3)"
             ]
+        );
+        let ungrouped = compare(&before, &page(&[("Two", &[1, 2, 3])]), &Context::default());
+        let report = Semantic::new(&ungrouped).to_string();
+        assert!(
+            report.starts_with("- tab \"One\" removed") && report.ends_with("\n1 removed.\n"),
+            "{report}"
         );
         let mut wide = before.clone();
         let grid = &mut wide["layout"]["spec"]["tabs"][0]["spec"]["layout"]["spec"];

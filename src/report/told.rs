@@ -149,13 +149,19 @@ pub(super) fn tell(changes: &[ChangeReport]) -> impl Iterator<Item = Described> 
 /// One change for each that is told: not those that one sentence tells together with it, nor what says the same again.
 pub(super) fn distinct(changes: &[ChangeReport]) -> impl Iterator<Item = &ChangeReport> {
     // What went and what came may read alike.
+    let is = |change: &ChangeReport, kind: ChangeKind| kind_told(change) == Some(kind);
+    let came = changes.iter().filter(|change| is(change, ChangeKind::Added));
+    let came: HashSet<&str> = came.filter_map(|change| change.words.as_deref()).collect();
     let mut told: HashSet<(&str, bool)> = HashSet::new();
     let paths: HashMap<&str, &ChangeReport> = changes.iter().map(|change| (change.path.as_str(), change)).collect();
     changes
         .iter()
         .filter(move |change| {
-            let gone = kind_told(change) == Some(ChangeKind::Removed);
-            change.words.as_deref().is_none_or(|words| told.insert((words, gone)))
+            let gone = |words: &str| is(change, ChangeKind::Removed) && came.contains(words);
+            change
+                .words
+                .as_deref()
+                .is_none_or(|words| told.insert((words, gone(words))))
         })
         .filter(move |change| !is_said_elsewhere(change, &paths))
 }
