@@ -1,4 +1,4 @@
-//! What somebody did to a layout, in one sentence: panels that were moved together, lists in another order, another kind of layout.
+//! What somebody did to a layout, in one sentence: panels moved together, a row taken away from around them, another order, another kind.
 
 use std::collections::{BTreeMap, HashSet};
 

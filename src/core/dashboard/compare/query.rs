@@ -1,4 +1,4 @@
-//! What a query's editor writes beside an edit.
+//! What a query's editor writes beside an edit, or as it is opened.
 //!
 //! The editors of Prometheus, Loki and the SQL data sources show a query with what it runs as where it doesn't say so, and give that
 //! back with the first thing that a person changes in it; Loki's does so as it is opened, with the direction of the search.
