@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::change::Comparison;
 use super::lift::Lifted;
-use super::same::same;
+use super::same::{both_equal, each_key, same};
 use super::scope::{PanelScope, Scope};
 use super::walk::Walker;
 use super::{lift, rules};
@@ -50,18 +50,12 @@ fn fields(walker: &mut Walker<'_>, [before, after]: [&Map<String, Value>; 2], re
     let scope = PanelScope::of(before, after);
     let converted = lift::is_lossy_conversion(&kind(before), &kind(after));
     walker.within(Scope::Panel(Box::new(scope)), |walker| {
-        let keys = before
-            .keys()
-            .chain(after.keys().filter(|key| !before.contains_key(*key)));
-        for key in keys.filter(|key| *key != "panels") {
-            let (old, new) = (before.get(key), after.get(key));
-            if old == new {
-                continue;
-            }
-            if most.is_some_and(|most| walker.found.differences() >= most) {
+        each_key(before, after, |key, old, new| {
+            let is_enough = most.is_some_and(|most| walker.found.differences() >= most);
+            if is_enough || key == "panels" || both_equal(old, new) {
                 return;
             }
-            walker.at_key(key, |walker| match key.as_str() {
+            walker.at_key(key, |walker| match key {
                 "type" if converted => walker.undecidable(&rules::LOSSY_CONVERSION, old, new),
                 key if converted && !lift::survives_conversion(key) => walker.noise(&rules::LOSSY_CONVERSION, old, new),
                 "id" if renumbered && !old.zip(new).is_some_and(|(old, new)| same(old, new)) => {
@@ -74,6 +68,6 @@ fn fields(walker: &mut Walker<'_>, [before, after]: [&Map<String, Value>; 2], re
                 }
                 _ => walker.differing(old, new),
             });
-        }
+        });
     });
 }

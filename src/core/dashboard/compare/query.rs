@@ -53,29 +53,38 @@ const OPENED: &str = "direction";
 fn written(old: &Fields, new: &Fields) -> Vec<&'static str> {
     let text = |key: &str| old.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (expression, sql) = (text("expr").is_some(), text("rawSql").is_some());
-    let untyped = ["range", "instant", "queryType"].iter().all(|key| lacks(old, key));
-    let is_loki = [old, new]
-        .iter()
-        .any(|query| query.get("datasource").and_then(|source| source.get("type")?.as_str()) == Some("loki"));
     let mut written = Vec::new();
-    let mut row = |applies: bool, key: &'static str, value: Value| {
-        if applies && lacks(old, key) && new.get(key) == Some(&value) {
+    let mut row = |key: &'static str, value: &Value| {
+        if lacks(old, key) && new.get(key) == Some(value) {
             written.push(key);
         }
     };
-    row(expression || sql, "editorMode", json!("code"));
-    row(expression && untyped && !is_loki, "range", json!(true));
-    row(expression && untyped && is_loki, "queryType", json!("range"));
-    row(expression && is_loki, OPENED, json!("backward"));
-    // The query's type is chosen with its other half, and without exemplars where it has none.
-    row(
-        expression && !is_loki && new.get("instant") == Some(&json!(true)),
-        "exemplar",
-        json!(false),
-    );
-    let columns = json!([{"parameters": [], "type": "function"}]);
-    let groups = json!([{"property": {"type": "string"}, "type": "groupBy"}]);
-    row(sql, "sql", json!({"columns": columns, "groupBy": groups, "limit": 50}));
+    if expression || sql {
+        row("editorMode", &json!("code"));
+    }
+    if expression {
+        let is_of_loki =
+            |query: &&Fields| query.get("datasource").and_then(|source| source.get("type")?.as_str()) == Some("loki");
+        let is_loki = [old, new].iter().any(is_of_loki);
+        let untyped = ["range", "instant", "queryType"].iter().all(|key| lacks(old, key));
+        if is_loki {
+            row(OPENED, &json!("backward"));
+        }
+        match (untyped, is_loki) {
+            (true, true) => row("queryType", &json!("range")),
+            (true, false) => row("range", &json!(true)),
+            (false, _) => {}
+        }
+        // The query's type is chosen with its other half, and without exemplars where it has none.
+        if !is_loki && new.get("instant") == Some(&Value::Bool(true)) {
+            row("exemplar", &json!(false));
+        }
+    }
+    if sql && new.contains_key("sql") {
+        let columns = json!([{"parameters": [], "type": "function"}]);
+        let groups = json!([{"property": {"type": "string"}, "type": "groupBy"}]);
+        row("sql", &json!({"columns": columns, "groupBy": groups, "limit": 50}));
+    }
     written
 }
 

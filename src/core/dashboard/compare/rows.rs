@@ -72,19 +72,13 @@ fn renumber(panels: &mut [Value], other: &Value) {
 }
 
 /// How many panels of a layout stand where the other dashboard has them.
-fn fit(panels: &[Value], other: &Value) -> usize {
+fn fit<'v>(panels: &'v [Value], other: &'v Value) -> usize {
     let Some(others) = other.get("panels").and_then(Value::as_array) else {
         return 0;
     };
-    let position = |panel: &Value| panel.get("gridPos").cloned();
-    panels
-        .iter()
-        .filter(|panel| {
-            others
-                .iter()
-                .any(|other| other.get("id") == panel.get("id") && position(other) == position(panel))
-        })
-        .count()
+    let place = |panel: &'v Value| (panel.get("id"), panel.get("gridPos"));
+    let others: Vec<_> = others.iter().map(place).collect();
+    panels.iter().filter(|panel| others.contains(&place(panel))).count()
 }
 
 fn laid_out(rows: &[Value]) -> Vec<Value> {

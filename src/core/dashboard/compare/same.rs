@@ -20,6 +20,63 @@ pub(super) fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
+/// As `==`. Objects that are equal mostly have their keys in the same order, too: so none is looked up that needn't be.
+pub(super) fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => {
+            let is_equal = |((key, value), (beside, other)): ((&String, &Value), (&String, &Value))| match key == beside
+            {
+                true => equal(value, other),
+                false => right.get(key).is_some_and(|other| equal(value, other)),
+            };
+            left.len() == right.len() && left.iter().zip(right).all(is_equal)
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
+        }
+        _ => left == right,
+    }
+}
+
+/// As [`equal`], of what may not be there.
+pub(super) fn both_equal(left: Option<&Value>, right: Option<&Value>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => equal(left, right),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+/// How far ahead of where the last one stood a key is looked for before it is looked up.
+const AHEAD: usize = 4;
+
+/// Tells of each key of either object what both have at it: those of the first in their order, then what only the second has.
+pub(super) fn each_key<'v>(
+    before: &'v Map<String, Value>,
+    after: &'v Map<String, Value>,
+    mut tell: impl FnMut(&'v str, Option<&'v Value>, Option<&'v Value>),
+) {
+    let mut beside = after.iter();
+    let mut shared = 0;
+    for (key, value) in before {
+        let mut ahead = beside.clone();
+        let other = match ahead.by_ref().take(AHEAD).find(|(other, _)| *other == key) {
+            Some((_, other)) => {
+                beside = ahead;
+                Some(other)
+            }
+            None => after.get(key),
+        };
+        shared += usize::from(other.is_some());
+        tell(key, Some(value), other);
+    }
+    if shared < after.len() {
+        for (key, value) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+            tell(key, None, Some(value));
+        }
+    }
+}
+
 fn same_objects(left: &Map<String, Value>, right: &Map<String, Value>) -> bool {
     let covered = |one: &Map<String, Value>, other: &Map<String, Value>| {
         one.iter().all(|(key, value)| match other.get(key) {

@@ -169,14 +169,12 @@ fn asked_first(panel: &Map<String, Value>, key: &str) -> Option<Value> {
 }
 
 fn mixes(panel: &Map<String, Value>) -> bool {
-    let part = |target: &Value, key: &str| target.pointer(&format!("/datasource/{key}")).cloned();
-    let sources: Vec<_> = targets(panel)
-        .iter()
-        .map(|target| (part(target, "type"), part(target, "uid")))
-        .collect();
-    let other_panels = |uid: &Option<Value>| uid.as_ref().and_then(Value::as_str) == Some("-- Dashboard --");
-    sources.iter().any(|source| *source != sources[0])
-        || sources.iter().filter(|(_, uid)| other_panels(uid)).count() > 1
+    let sources = || {
+        let named = targets(panel).iter().map(|target| target.get("datasource"));
+        named.map(|source| ["type", "uid"].map(|part| source.and_then(|source| source.get(part))))
+    };
+    let of_other_panels = |[_, uid]: &[Option<&Value>; 2]| uid.and_then(Value::as_str) == Some("-- Dashboard --");
+    sources().skip(1).any(|source| Some(source) != sources().next()) || sources().filter(of_other_panels).count() > 1
 }
 
 /// Whether all field settings of a panel are gone: none is left, or several were there and what is there now are others.

@@ -8,6 +8,7 @@ use super::explain::explain;
 use super::here::{Facts, Here, element_name, is_built_in};
 use super::number::same_number;
 use super::place::{Place, Step};
+use super::same::{both_equal, each_key, equal};
 use super::scope::Scope;
 use super::{Rule, defaults, rules};
 
@@ -90,7 +91,7 @@ impl<'a> Walker<'a> {
 
     /// Compares what stands at the present place on both sides.
     pub(super) fn value(&mut self, before: Option<&Value>, after: Option<&Value>) {
-        if before != after {
+        if !both_equal(before, after) {
             self.differing(before, after);
         }
     }
@@ -119,17 +120,11 @@ impl<'a> Walker<'a> {
     }
 
     pub(super) fn object(&mut self, before: &Map<String, Value>, after: &Map<String, Value>) {
-        for (key, value) in before {
-            let other = after.get(key);
-            if Some(value) != other {
-                self.at_key(key, |walker| walker.differing(Some(value), other));
+        each_key(before, after, |key, old, new| {
+            if !both_equal(old, new) {
+                self.at_key(key, |walker| walker.differing(old, new));
             }
-        }
-        for (key, value) in after {
-            if !before.contains_key(key) {
-                self.at_key(key, |walker| walker.differing(None, Some(value)));
-            }
-        }
+        });
     }
 
     /// A list that one side lacks: noise as far as its elements are; one change if no element is.
@@ -283,7 +278,7 @@ impl<'a> Walker<'a> {
     }
 
     fn both_elements(&mut self, before: &Value, after: &Value) {
-        if before == after {
+        if equal(before, after) {
             return;
         }
         match (self.here.scope(), self.here.pattern().as_str()) {

@@ -13,9 +13,9 @@ use crate::dashboard::compare::same::same;
 pub(super) const CANVAS: Step = Step {
     rule: &rules::CANVAS_ELEMENTS,
     applies: |panel| {
-        let version = panel.plugin_versions()[0];
+        let by_twelve = |version: f64| version <= 12.2 || version.is_nan();
         panel_of(panel, "canvas")
-            && (version <= 12.2 || version.is_nan())
+            && by_twelve(panel.plugin_versions()[0])
             && at(panel.old, &["options", "root", "elements"]) != at(panel.new, &["options", "root", "elements"])
     },
     apply: |panel| {

@@ -22,8 +22,8 @@ pub(super) const PERCENT_RANGE: Step = Step {
     rule: &rules::PERCENT_RANGE,
     applies: |panel| {
         let [old, new] = panel.kinds();
-        let [before, after] = panel.plugin_versions();
-        old == new && is_stat(old) && before < 8.0 && after >= 8.0 && percent_max(panel.old).is_some()
+        let crosses_eight = |[before, after]: [f64; 2]| before < 8.0 && after >= 8.0;
+        old == new && is_stat(old) && crosses_eight(panel.plugin_versions()) && percent_max(panel.old).is_some()
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();

@@ -22,16 +22,16 @@ fn layers_mut(panel: &mut Map<String, Value>) -> Option<&mut Vec<Value>> {
 pub(super) const MAP_LAYERS: Step = Step {
     rule: &rules::MAP_LAYERS,
     applies: |panel| {
-        let version = at(panel.old, &["pluginVersion"])
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let of_version = |noted: &str| noted.starts_with("8.1") || noted.starts_with("8.2");
         let style = |layers: &[Value]| {
             layers
                 .first()
                 .is_some_and(|layer| layer.pointer("/config/style").is_some())
         };
         panel_of(panel, "geomap")
-            && (version.starts_with("8.1") || version.starts_with("8.2"))
+            && at(panel.old, &["pluginVersion"])
+                .and_then(Value::as_str)
+                .is_some_and(of_version)
             && matches!(layers(panel.old), [only] if only.get("type").and_then(Value::as_str) == Some("markers"))
             && !style(layers(panel.old))
             && style(layers(panel.new))
@@ -85,10 +85,12 @@ pub(super) const MAP_LAYER_NAMES: Step = Step {
     rule: &rules::MAP_LAYER_NAMES,
     applies: |panel| {
         let is_named = |old: &Value, new: &Value| is_nameless(old) && given_name(new).is_some();
-        let mut pairs = layers_or_default(panel).into_iter().zip(layers(panel.new));
-        let base = at(panel.old, BASE_MAP).zip(at(panel.new, BASE_MAP));
-        panel_of(panel, "geomap")
-            && (pairs.any(|(old, new)| is_named(&old, new)) || base.is_some_and(|(old, new)| is_named(old, new)))
+        let any_layer = || {
+            let mut pairs = layers_or_default(panel).into_iter().zip(layers(panel.new));
+            pairs.any(|(old, new)| is_named(&old, new))
+        };
+        let base = || at(panel.old, BASE_MAP).zip(at(panel.new, BASE_MAP));
+        panel_of(panel, "geomap") && (any_layer() || base().is_some_and(|(old, new)| is_named(old, new)))
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();

@@ -90,12 +90,9 @@ pub(super) const ALERT_LIST: Step = Step {
 pub(super) const GAUGE: Step = Step {
     rule: &rules::GAUGE_CONVERSION,
     applies: |panel| {
-        let [old, new] = panel.plugin_versions();
         let new_form = |panel: &Map<String, Value>| at(panel, &["options", "shape"]).is_some();
-        panel_of(panel, "gauge")
-            && !new_form(panel.old)
-            && new_form(panel.new)
-            && (old < 13.0 || old.is_nan() || new >= 13.0)
+        let by_thirteen = |[old, new]: [f64; 2]| old < 13.0 || old.is_nan() || new >= 13.0;
+        panel_of(panel, "gauge") && !new_form(panel.old) && new_form(panel.new) && by_thirteen(panel.plugin_versions())
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();
@@ -141,11 +138,11 @@ pub(super) const TABLE_FIELDS: Step = Step {
     rule: &rules::TABLE_FIELDS,
     applies: |panel| {
         // Who notes no version may be any; before 12 none did it.
-        let is_new = match at(panel.new, &["pluginVersion"]) {
+        let is_new = || match at(panel.new, &["pluginVersion"]) {
             None => panel.schemas[1] >= 41,
             Some(_) => panel.plugin_versions()[1] >= 12.1,
         };
-        panel_of(panel, "table") && is_new && has_old_fields(panel.old) && !has_old_fields(panel.new)
+        panel_of(panel, "table") && is_new() && has_old_fields(panel.old) && !has_old_fields(panel.new)
     },
     apply: |panel| {
         let mut lifted = panel.old.clone();

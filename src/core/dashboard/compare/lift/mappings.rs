@@ -41,9 +41,9 @@ fn in_overrides(panel: &Map<String, Value>) -> impl Iterator<Item = &Value> {
 }
 
 fn applies(panel: &Panel<'_>) -> bool {
-    let old = is_old(defaults(panel.old)) || in_overrides(panel.old).any(|mappings| is_old(Some(mappings)));
-    let new = is_new(defaults(panel.new)) && in_overrides(panel.new).all(|mappings| is_new(Some(mappings)));
-    panel.crosses(30) && old && new
+    let all_old = || is_old(defaults(panel.old)) || in_overrides(panel.old).any(|mappings| is_old(Some(mappings)));
+    let all_new = || is_new(defaults(panel.new)) && in_overrides(panel.new).all(|mappings| is_new(Some(mappings)));
+    panel.crosses(30) && all_old() && all_new()
 }
 
 fn apply(panel: &Panel<'_>) -> Vec<Map<String, Value>> {

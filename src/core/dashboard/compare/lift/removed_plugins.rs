@@ -13,7 +13,7 @@ fn was(panel: &Map<String, Value>, plugin: &str) -> bool {
 }
 
 pub(super) fn converts(panel: &Panel<'_>, from: &str, to: &str) -> bool {
-    was(panel.old, from) && panel.kinds[1] == to && !panel.new.contains_key("autoMigrateFrom")
+    panel.kinds[1] == to && was(panel.old, from) && !panel.new.contains_key("autoMigrateFrom")
 }
 
 pub(super) fn kept(panel: &Panel<'_>, to: &str, config: Value, options: Map<String, Value>) -> Map<String, Value> {

@@ -17,8 +17,8 @@ use crate::dashboard::compare::rules;
 pub(super) const TO_SUCCESSOR: Step = Step {
     rule: &rules::GRAPH_CONVERSION,
     applies: |panel| {
-        is_graph(panel.old)
-            && SUCCESSORS.contains(&panel.kinds[1])
+        SUCCESSORS.contains(&panel.kinds[1])
+            && is_graph(panel.old)
             && !keeps_angular_settings(panel.new)
             && mark(panel.new).is_none()
     },
