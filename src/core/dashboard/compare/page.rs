@@ -334,11 +334,11 @@ fn sections(panels: &[Panel<'_>]) -> Vec<Option<usize>> {
 fn depths(panels: &[Panel<'_>], section: &[Option<usize>]) -> Vec<i64> {
     let y = |position: usize| Cell::of(panels[position].value).y;
     let mut tops: HashMap<Option<usize>, i64> = HashMap::new();
-    let mut rows: Vec<i64> = Vec::new();
+    let mut rows: Vec<(i64, usize)> = Vec::new();
     for (position, panel) in panels.iter().enumerate() {
         if panel.is_row() {
             if panel.nested_in.is_none() {
-                rows.push(y(position));
+                rows.push((y(position), position));
             }
         } else {
             let top = tops.entry(section[position]).or_insert(i64::MAX);
@@ -356,7 +356,9 @@ fn depths(panels: &[Panel<'_>], section: &[Option<usize>]) -> Vec<i64> {
                 return i64::try_from(above.count()).unwrap_or(i64::MAX);
             }
             if panels[position].is_row() {
-                let above = rows.partition_point(|row| *row < y(position));
+                // Of rows at one line the first in the file is above (`sortPanelsByGridPosition` in grafana/grafana
+                // `frontend_defaults.go`, which keeps the order of what it finds alike).
+                let above = rows.partition_point(|row| *row < (y(position), position));
                 return i64::try_from(above).unwrap_or(i64::MAX);
             }
             y(position) - tops.get(&section[position]).copied().unwrap_or(0)

@@ -121,7 +121,15 @@ impl<'v> Panels<'v> {
         for (one, other) in self.both() {
             let (before, after) = (self.before.panels[one].value, self.after.panels[other].value);
             let own = [before.get("datasource"), after.get("datasource")];
-            if own[0] != own[1] {
+            // What a query names instead (`v36.go`) says nothing of the default one.
+            let is_asked = |panel: &Value| {
+                let named = |target: &Value| present(target.get("datasource")).is_some();
+                panel
+                    .get("targets")
+                    .and_then(Value::as_array)
+                    .is_some_and(|targets| targets.iter().any(named))
+            };
+            if own[0] != own[1] && (present(own[0]).is_some() || !is_asked(before)) {
                 sources.witness(At::Panel, own[0], own[1]);
             }
             let targets = |panel: &'v Value| {

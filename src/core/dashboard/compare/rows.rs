@@ -51,13 +51,18 @@ fn renumber(panels: &mut [Value], other: &Value) {
         .filter(is_row)
         .collect();
     let id = |panel: &Value| panel.get("id").and_then(Value::as_i64);
+    // Of rows with one title the first is the first.
+    let mut taken = vec![false; others.len()];
+    let mut twin_of = |row: &Value| {
+        let is_free = |at: &usize| !taken[*at] && others[*at].get("title") == row.get("title");
+        let at = (0..others.len()).find(is_free)?;
+        taken[at] = true;
+        others.get(at)
+    };
     let mut offsets: Vec<i64> = panels
         .iter()
         .filter(is_row)
-        .filter_map(|row| {
-            let twin = others.iter().find(|other| other.get("title") == row.get("title"))?;
-            Some(id(twin)? - id(row)?)
-        })
+        .filter_map(|row| Some(id(twin_of(row)?)? - id(row)?))
         .collect();
     offsets.sort_unstable();
     // The median: one row that was edited by hand doesn't speak for the others.
@@ -71,14 +76,48 @@ fn renumber(panels: &mut [Value], other: &Value) {
     }
 }
 
-/// How many panels of a layout stand where the other dashboard has them.
-fn fit<'v>(panels: &'v [Value], other: &'v Value) -> usize {
-    let Some(others) = other.get("panels").and_then(Value::as_array) else {
-        return 0;
+/// How many panels of a layout are as far below their rows as the other dashboard has them, and then how many are as far below the
+/// top of the page: where rows that are one line high were higher before, only the first says something.
+fn fit(panels: &[Value], other: &Value) -> [usize; 2] {
+    let others = other
+        .get("panels")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let [own, theirs] = [panels, others].map(places);
+    let matching = |place: fn(&(Option<&Value>, Cell, i64)) -> Cell| {
+        let is_there = |own: &&(_, Cell, i64)| {
+            theirs
+                .iter()
+                .any(|other| other.0 == own.0 && place(other) == place(own))
+        };
+        own.iter().filter(is_there).count()
     };
-    let place = |panel: &'v Value| (panel.get("id"), panel.get("gridPos"));
-    let others: Vec<_> = others.iter().map(place).collect();
-    panels.iter().filter(|panel| others.contains(&place(panel))).count()
+    [
+        matching(|(_, cell, top)| Cell {
+            y: cell.y - top,
+            ..*cell
+        }),
+        matching(|(_, cell, _)| *cell),
+    ]
+}
+
+/// The panels of a page by their ids, with their places and the lines of the rows above them.
+fn places(panels: &[Value]) -> Vec<(Option<&Value>, Cell, i64)> {
+    let is_row = |panel: &&Value| panel.get("type").and_then(Value::as_str) == Some("row");
+    let mut rows: Vec<i64> = panels.iter().filter(is_row).map(|row| Cell::of(row).y).collect();
+    rows.sort_unstable();
+    let place = |panel: &'_ Value| {
+        let cell = Cell::placed(panel);
+        let above = rows.partition_point(|row| *row <= cell.y);
+        (cell, above.checked_sub(1).map_or(0, |above| rows[above]))
+    };
+    panels
+        .iter()
+        .map(|panel| {
+            let (cell, top) = place(panel);
+            (panel.get("id"), cell, top)
+        })
+        .collect()
 }
 
 fn laid_out(rows: &[Value]) -> Vec<Value> {

@@ -202,6 +202,9 @@ rules! {
     NOT_IN_SCENE { "not-in-scene", "the dashboard page of Grafana 12 and later doesn't know it, so a save leaves it out", "grafana/grafana dashboard-scene/serialization/transformSceneToSaveModel.ts of 12.4 and 13.1",
         panel([36, 42], r#"{"id":1,"type":"stat","postfix":"!","targets":[{"refId":"A","hide":false}]}"#, r#"{"id":1,"type":"stat","targets":[{"refId":"A"}]}"#),
         panel([36, 42], r#"{"id":1,"type":"stat","postfix":"!","targets":[{"refId":"A","hide":true}]}"#, r#"{"id":1,"type":"stat","targets":[{"refId":"A"}]}"#) }
+    OTHER_KIND { "other-kind", "the conversion to v2 keeps a value only if it is of the kind that v2 has for it", "grafana/grafana v1_to_v2alpha1.go of 13.1 (getStringField, getIntField, getBoolField, extractFloat64Field)",
+        panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"noValue":0,"unit":"s"}},"pluginVersion":"9.0.0"}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"s"}},"pluginVersion":"13.1.0"}"#),
+        panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"noValue":"0","unit":"s"}},"pluginVersion":"9.0.0"}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"unit":"s"}},"pluginVersion":"13.1.0"}"#) }
     NOT_RENDERED { "not-rendered", "the classic rendering of a dashboard that is stored as v2 leaves it out", "saves of 13.1; grafana/grafana v2alpha1_to_v1.go",
         panel([42, 42], r#"{"id":1,"type":"barchart","pluginVersion":"12.4.0","fieldConfig":{"defaults":{"unit":"s","actions":[{"type":"fetch","title":"A"}]}}}"#, r#"{"id":1,"type":"barchart","pluginVersion":"13.1.0","fieldConfig":{"defaults":{"unit":"s"}}}"#),
         panel([42, 42], r#"{"id":1,"type":"barchart","pluginVersion":"12.3.0","fieldConfig":{"defaults":{"unit":"s","actions":[{"type":"fetch","title":"A"}]}}}"#, r#"{"id":1,"type":"barchart","pluginVersion":"12.4.0","fieldConfig":{"defaults":{"unit":"s"}}}"#) }
@@ -475,6 +478,7 @@ mod tests {
         "field-dropped",
         "not-in-scene",
         "not-rendered",
+        "other-kind",
         "not-in-model",
         "alert-list",
         "canvas-defaults",

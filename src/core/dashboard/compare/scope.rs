@@ -88,7 +88,9 @@ impl PanelScope {
                 .into_iter()
                 .flatten()
                 .filter_map(|target| present(target.get("datasource")))
-                .rfind(|source| source.get("uid").is_some_and(|uid| uid.as_str() != Some("__expr__")))
+                .rfind(|source| {
+                    source.is_string() || source.get("uid").is_some_and(|uid| uid.as_str() != Some("__expr__"))
+                })
                 .cloned(),
             has_queries: [before, after]
                 .iter()

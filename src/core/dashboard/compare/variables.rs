@@ -49,9 +49,14 @@ pub(super) fn explain(
         "tags" | "tagsQuery" | "tagValuesQuery" | "useTags" if one_sided(before, after) && here.facts.crosses(28) => {
             Some(&rules::VARIABLE_TAGS)
         }
+        "refresh" if here.facts.crosses(12) && kind != "query" => {
+            let [old, new] = oldest_first(here, [before, after]);
+            was_switch(old, new).then_some(&rules::VARIABLE_REFRESH)
+        }
         "refresh" if kind == "query" && here.facts.crosses(29) => {
             let [old, new] = oldest_first(here, [before, after]);
-            refresh(old, new)
+            let to_load = here.facts.crosses(12) && new.and_then(Value::as_u64) == Some(1) && present(old).is_some();
+            refresh(old, new).or_else(|| to_load.then_some(&rules::VARIABLE_REFRESH))
         }
         "refresh" if kind == "query" && (30..=40).contains(&here.facts.schemas[1]) => {
             let filled = present(before).is_none() && after.and_then(Value::as_u64) == Some(1);
@@ -256,6 +261,18 @@ fn definition(sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>)
         .iter()
         .any(|value| present(*value).is_none_or(|value| value.as_str() == Some("")));
     (unchanged && one_empty && fits(before, sides[0]) && fits(after, sides[1])).then_some(&rules::VARIABLE_DEFINITION)
+}
+
+/// Step 12: whether to refresh was a switch; what is a number already is on to the browser, and off to the server, which reads no
+/// other switch than `true`.
+fn was_switch(old: Option<&Value>, new: Option<&Value>) -> bool {
+    let Some(old) = present(old) else { return false };
+    let is_on = [
+        Some(old.as_u64() != Some(0) && old.as_bool() != Some(false)),
+        old.as_bool(),
+    ];
+    let made = |on: Option<bool>| new.and_then(Value::as_u64) == Some(u64::from(on == Some(true)));
+    is_on.into_iter().any(made)
 }
 
 /// Step 29: a query variable that refreshed in no known way now refreshes when the dashboard is loaded.

@@ -21,8 +21,9 @@ pub(super) const PANEL_LINKS: Step = Step {
     apply: |panel| {
         let mut forms = vec![with_links(panel.old, upgraded)];
         // The server leaves out what lies in closed rows (`v19.go`); v2 keeps what it knows of a link.
-        if panel.schemas[1] >= 42 {
+        if panel.schemas[1] >= 41 {
             forms.push(with_links(panel.old, plain));
+            forms.push(panel.old.clone());
         }
         forms
     },
@@ -88,13 +89,19 @@ fn upgraded(link: &Map<String, Value>) -> Map<String, Value> {
     map
 }
 
+/// `kbn.slugifyForUrl`, `v19.go` (slugifyForURL): what is no letter, digit or underscore goes, spaces become one dash.
 fn slug(title: &str) -> String {
     let lower = title.to_lowercase();
-    let words: Vec<&str> = lower
-        .split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    words.join("-")
+    let is_kept = |character: &char| matches!(character, 'a'..='z' | '0'..='9' | '_' | ' ');
+    let mut slug = String::new();
+    for character in lower.chars().filter(is_kept) {
+        match character {
+            ' ' if slug.ends_with('-') => {}
+            ' ' => slug.push('-'),
+            other => slug.push(other),
+        }
+    }
+    slug
 }
 
 pub(super) const DATA_LINKS: Step = Step {

@@ -40,7 +40,12 @@ pub(super) const DASHBOARD_LIST: Step = Step {
             }
         }
         // Folder 0 is the general one; what uid another has only the server knows.
-        if let Some(id) = options.get("folderId").filter(|id| !id.is_null()).cloned() {
+        let is_converted = at(panel.new, &["options", "folderId"]).is_none();
+        if let Some(id) = options
+            .get("folderId")
+            .filter(|id| is_converted && !id.is_null())
+            .cloned()
+        {
             let uid = if id.as_u64() == Some(0) {
                 Some(Value::from(""))
             } else {

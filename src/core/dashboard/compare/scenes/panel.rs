@@ -51,7 +51,7 @@ const LAYOUT: &[&str] = &[
 ];
 
 /// In a panel.
-pub(in crate::dashboard::compare) fn panel(
+pub(super) fn panel(
     facts: &Facts<'_>,
     panel: &PanelScope,
     pattern: &str,
@@ -144,13 +144,15 @@ pub(in crate::dashboard::compare) fn panel(
     }
     let value = present(before).or(after)?;
     // What v2 leaves out because it is empty, and spells out though it isn't set (`dashboard_spec_gen.go` of 13.1:
-    // DashboardFieldConfig, DashboardThresholdsConfig).
+    // DashboardFieldConfig, DashboardThresholdsConfig, DashboardSpecialValueMap, DashboardRegexMap).
     let of_v2 = match pattern {
         "fieldConfig.defaults.mappings" => value.as_array().is_some_and(Vec::is_empty),
         "fieldConfig.defaults.fieldMinMax" => value.as_bool() == Some(false),
-        "fieldConfig.defaults.thresholds.mode" | "fieldConfig.defaults.thresholds.steps[].color" => {
-            value.as_str() == Some("")
-        }
+        "fieldConfig.defaults.thresholds.mode"
+        | "fieldConfig.defaults.thresholds.steps[].color"
+        | "fieldConfig.defaults.mappings[].options.match"
+        | "fieldConfig.defaults.mappings[].options.pattern" => value.as_str() == Some(""),
+        "fieldConfig.defaults.mappings[].options.result" => is_empty(value),
         _ => false,
     };
     if of_v2 && (facts.v2 != [false, false] || facts.is_stored_as_v2()) {
@@ -198,19 +200,10 @@ pub(in crate::dashboard::compare) fn panel(
             let is_old = panel.versions[0].is_some_and(|version| version < (7, 0));
             facts.is_stored_as_v2() && !facts.v2[0] && (is_old && is_uncounted(value) || is_endless(value))
         }
-        // The conversion to v2 doesn't know it.
-        "transformations[].topic" => !facts.v2[0] && facts.is_stored_as_v2(),
         _ if pattern.starts_with("fieldConfig.defaults.actions[].") => {
             value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
         }
         "targets[].hide" => value.as_bool() == Some(false),
-        // Of a panel's link v2 knows these (`v1_to_v2alpha1.go` of 13.1, buildDataLinks).
-        _ if pattern
-            .strip_prefix("links[].")
-            .is_some_and(|key| !key.contains(['.', '[']) && !matches!(key, "title" | "url" | "targetBlank")) =>
-        {
-            facts.is_stored_as_v2() && !facts.v2[0]
-        }
         // v2 knows a data source by its type and uid (`v1_to_v2alpha1.go` of 13.1, transformSingleQuery).
         _ if pattern
             .strip_prefix("targets[].")

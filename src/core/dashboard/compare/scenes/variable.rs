@@ -92,7 +92,7 @@ fn is_a_choice(text: &Value, variable: &Value) -> bool {
 }
 
 /// In a template variable.
-pub(in crate::dashboard::compare) fn variable(
+pub(super) fn variable(
     facts: &Facts<'_>,
     [old, variable]: [&Value; 2],
     pattern: &str,
@@ -171,6 +171,10 @@ pub(in crate::dashboard::compare) fn variable(
             return (is_plain && !matches!(part, "text" | "value" | "properties")).then_some(&rules::NOT_IN_SCENE);
         }
         if kind == "adhoc" && facts.is_stored_as_v2() && !facts.v2[0] && loses_of_filter(pattern, value) {
+            return Some(&rules::NOT_IN_SCENE);
+        }
+        // v2 has no choices of these (`v1_to_v2alpha1.go` of 13.1, buildTextVariable and buildConstantVariable).
+        if facts.is_stored_as_v2() && !facts.v2[0] && (kind, pattern) == ("textbox", "options") {
             return Some(&rules::NOT_IN_SCENE);
         }
         let known = of_variable(kind)?;

@@ -1,0 +1,402 @@
+//! What v2 has a place for, as values of which kind.
+//!
+//! The server's conversion reads a classic dashboard key by key, and each value as one of the kind that v2 has for it. A value of
+//! another kind is left out, or becomes the default; a key that isn't read is left out. Who saves the dashboard then has edited
+//! nothing of that.
+//!
+//! Source: grafana/grafana `apps/dashboard/pkg/migration/conversion/v1_to_v2alpha1.go` of 13.1, function by function: named at the
+//! tables.
+
+use serde_json::Value;
+
+use super::super::here::Facts;
+use super::super::same::present;
+use super::super::{Rule, rules};
+
+/// The kind of a value in v2, and what stands there where the classic one is none.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// `GetStringValue`, `extractStringField`: nothing, or an empty text.
+    Text,
+    /// `extractFloat64Field`: nothing.
+    Number,
+    /// `getIntField`: a number without what comes after its point, also one that is a text; else this one.
+    Whole(i64),
+    /// `getBoolField`: else this one, or nothing where it is that.
+    Switch(bool),
+    /// `buildStringOrArrayOfString`: else an empty text.
+    Texts,
+    /// `transformVariable…ToEnum`: one of so many, by its number; else the first.
+    Choice(u64),
+    /// Whatever it is.
+    Any,
+}
+
+use Kind::{Any, Choice, Number, Switch, Text, Texts, Whole};
+
+type Row = (&'static str, Kind);
+
+/// `convertDashboardSpec_V1_to_V2alpha1`, `transformTimeSettings`, `transformLinks`.
+const DASHBOARD: &[Row] = &[
+    ("title", Text),
+    ("description", Text),
+    ("tags[]", Text),
+    ("graphTooltip", Choice(2)),
+    ("preload", Switch(false)),
+    ("liveNow", Switch(false)),
+    ("editable", Switch(true)),
+    ("time.from", Text),
+    ("time.to", Text),
+    ("timezone", Text),
+    ("refresh", Text),
+    ("fiscalYearStartMonth", Whole(0)),
+    ("weekStart", Text),
+    ("timepicker.hidden", Switch(false)),
+    ("timepicker.nowDelay", Text),
+    ("timepicker.refresh_intervals[]", Text),
+    ("timepicker.quick_ranges[].display", Text),
+    ("timepicker.quick_ranges[].from", Text),
+    ("timepicker.quick_ranges[].to", Text),
+    ("links[].title", Text),
+    ("links[].type", Text),
+    ("links[].icon", Text),
+    ("links[].tooltip", Text),
+    ("links[].url", Text),
+    ("links[].placement", Text),
+    ("links[].tags[]", Text),
+    ("links[].asDropdown", Switch(false)),
+    ("links[].targetBlank", Switch(false)),
+    ("links[].includeVars", Switch(false)),
+    ("links[].keepTime", Switch(false)),
+];
+
+/// `buildPanelKind`, `buildGridItemKind` (of both, the panel's own), `getRepeatOptionsFromPanel`, `transformSingleQuery`,
+/// `transformPanelTransformations`, `buildQueryOptions`, `transformDataLinks`, `extractFieldConfigDefaults`, `buildFieldColor`,
+/// `buildValueMappings`, `buildThresholdsConfig`, `extractFieldConfigOverrides`, `buildMatcherConfig`.
+const PANEL: &[Row] = &[
+    ("title", Text),
+    ("description", Text),
+    ("transparent", Switch(false)),
+    ("gridPos.x", Whole(0)),
+    ("gridPos.y", Whole(0)),
+    ("gridPos.w", Whole(6)),
+    ("gridPos.h", Whole(3)),
+    ("repeat", Text),
+    ("repeatDirection", Text),
+    ("maxPerRow", Whole(0)),
+    ("targets[].refId", Text),
+    ("targets[].hide", Switch(false)),
+    ("transformations[].id", Text),
+    ("transformations[].options", Any),
+    ("transformations[].disabled", Switch(false)),
+    ("transformations[].filter", Any),
+    ("cacheTimeout", Text),
+    ("maxDataPoints", Whole(0)),
+    ("interval", Text),
+    ("hideTimeOverride", Switch(false)),
+    ("timeFrom", Text),
+    ("timeShift", Text),
+    ("links[].title", Text),
+    ("links[].url", Text),
+    ("links[].targetBlank", Switch(false)),
+    ("fieldConfig.defaults", Any),
+    ("fieldConfig.overrides", Any),
+    ("fieldConfig.defaults.color.mode", Text),
+    ("fieldConfig.defaults.color.fixedColor", Text),
+    ("fieldConfig.defaults.color.seriesBy", Text),
+    ("fieldConfig.defaults.custom", Any),
+    ("fieldConfig.defaults.decimals", Number),
+    ("fieldConfig.defaults.max", Number),
+    ("fieldConfig.defaults.min", Number),
+    ("fieldConfig.defaults.description", Text),
+    ("fieldConfig.defaults.displayName", Text),
+    ("fieldConfig.defaults.displayNameFromDS", Text),
+    ("fieldConfig.defaults.noValue", Text),
+    ("fieldConfig.defaults.path", Text),
+    ("fieldConfig.defaults.unit", Text),
+    ("fieldConfig.defaults.nullValueMode", Text),
+    ("fieldConfig.defaults.filterable", Switch(false)),
+    ("fieldConfig.defaults.writeable", Switch(false)),
+    ("fieldConfig.defaults.fieldMinMax", Switch(false)),
+    ("fieldConfig.defaults.links", Any),
+    ("fieldConfig.defaults.actions", Any),
+    ("fieldConfig.defaults.mappings[].type", Text),
+    ("fieldConfig.defaults.mappings[].options", Any),
+    ("fieldConfig.defaults.thresholds.mode", Text),
+    ("fieldConfig.defaults.thresholds.steps[].value", Number),
+    ("fieldConfig.defaults.thresholds.steps[].color", Text),
+    ("fieldConfig.overrides[].__systemRef", Text),
+    ("fieldConfig.overrides[].matcher.id", Text),
+    ("fieldConfig.overrides[].matcher.options", Any),
+    ("fieldConfig.overrides[].matcher.scope", Text),
+    ("fieldConfig.overrides[].properties[].id", Text),
+    ("fieldConfig.overrides[].properties[].value", Any),
+];
+
+/// `extractCommonVariableProperties`, `build…Variable`, `buildVariableCurrent`, `buildVariableOptions`.
+const VARIABLE: &[Row] = &[
+    ("name", Text),
+    ("label", Text),
+    ("description", Text),
+    ("hide", Choice(3)),
+    ("skipUrlSync", Switch(false)),
+    ("multi", Switch(false)),
+    ("includeAll", Switch(false)),
+    ("allowCustomValue", Switch(true)),
+    ("refresh", Choice(2)),
+    ("sort", Choice(4)),
+    ("regex", Text),
+    ("regexApplyTo", Text),
+    ("definition", Text),
+    ("allValue", Text),
+    ("valuesFormat", Text),
+    ("auto", Switch(false)),
+    ("auto_min", Text),
+    ("auto_count", Whole(0)),
+    ("current.text", Texts),
+    ("current.text[]", Text),
+    ("current.value", Texts),
+    ("current.value[]", Text),
+    ("options[].text", Texts),
+    ("options[].value", Texts),
+    ("options[].selected", Any),
+    ("staticOptions[].text", Texts),
+    ("staticOptions[].value", Texts),
+    ("staticOptions[].selected", Any),
+];
+
+/// `buildAnnotationQuery`, `buildAnnotationFilter`; what else an annotation has, v2 keeps as it is.
+const ANNOTATION: &[Row] = &[
+    ("name", Text),
+    ("enable", Switch(true)),
+    ("hide", Switch(false)),
+    ("iconColor", Text),
+    ("filter.exclude", Switch(false)),
+    ("filter.ids", Any),
+];
+
+/// What a value means that a mapping finds (`buildValueMappingResult`); in a mapping of values it stands under each value, which
+/// may be any text.
+const RESULT: &[Row] = &[("text", Text), ("color", Text), ("icon", Text), ("index", Number)];
+
+/// Where these stand, and the keys beside them: `buildRangeMap`, `buildRegexMap`, `buildSpecialValueMap`.
+const MAPPED: &str = "fieldConfig.defaults.mappings[].options.";
+const MAPPING: &[Row] = &[("from", Number), ("to", Number), ("pattern", Text), ("match", Text)];
+
+/// The tables by what they are of.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Of {
+    Dashboard,
+    Panel,
+    Variable,
+    Annotation,
+}
+
+impl Of {
+    fn rows(self) -> &'static [Row] {
+        match self {
+            Self::Dashboard => DASHBOARD,
+            Self::Panel => PANEL,
+            Self::Variable => VARIABLE,
+            Self::Annotation => ANNOTATION,
+        }
+    }
+}
+
+/// The rule by which the conversion left a value out, or made a default of it.
+pub(super) fn explain(
+    facts: &Facts<'_>,
+    of: Of,
+    pattern: &str,
+    before: Option<&Value>,
+    after: Option<&Value>,
+) -> Option<&'static Rule> {
+    if !facts.is_stored_as_v2() || facts.v2[0] {
+        return None;
+    }
+    match kind(of, pattern) {
+        Some(kind) => kind
+            .makes(present(before), present(after))
+            .then_some(&rules::OTHER_KIND),
+        None => {
+            let is_lost = present(before).is_some() && present(after).is_none() && is_unread(of, pattern);
+            is_lost.then_some(&rules::NOT_IN_SCENE)
+        }
+    }
+}
+
+fn kind(of: Of, pattern: &str) -> Option<Kind> {
+    let find = |rows: &[Row], key: &str| rows.iter().find(|(row, _)| *row == key).map(|(_, kind)| *kind);
+    let mapped = pattern.strip_prefix(MAPPED).filter(|_| matches!(of, Of::Panel));
+    match mapped.map(|rest| rest.rsplit_once('.').map_or(rest, |(_, key)| key)) {
+        Some(key) => find(RESULT, key).or_else(|| find(MAPPING, key)),
+        None => find(of.rows(), pattern),
+    }
+}
+
+/// Whether v2 reads some keys of the object that a key is in, and not this one. At the top of each it does so by rules of its own.
+fn is_unread(of: Of, pattern: &str) -> bool {
+    let Some((object, key)) = pattern.rsplit_once('.') else {
+        return false;
+    };
+    let reads = |path: &str| {
+        let read = |(row, _): &Row| {
+            let rest = row.strip_prefix(path)?;
+            (rest.is_empty() || rest.starts_with(['.', '['])).then_some(())
+        };
+        of.rows().iter().any(|row| read(row).is_some())
+    };
+    let is_object = of
+        .rows()
+        .iter()
+        .any(|(row, _)| row.rsplit_once('.').is_some_and(|(of, _)| of == object));
+    // Of a query and of a place everything is kept, and the time picker has rules of its own.
+    let is_whole = matches!(object, "targets[]" | "gridPos" | "timepicker" | "time" | "filter");
+    is_object && !is_whole && !key.ends_with(']') && !reads(pattern)
+}
+
+impl Kind {
+    /// Whether the conversion makes this of that.
+    fn makes(self, before: Option<&Value>, after: Option<&Value>) -> bool {
+        let is_text = |value: &Value| value.is_string();
+        let is_empty = after.is_none_or(|after| after.as_str() == Some(""));
+        match (self, before) {
+            (Any, _) => false,
+            // Of a place that says only a part, the rest is filled in.
+            (Whole(default), None) => after.and_then(Value::as_i64) == Some(default) && default >= 0 && after.is_some(),
+            (_, None) => false,
+            (Text, Some(before)) => !is_text(before) && is_empty,
+            (Texts, Some(before)) => !is_text(before) && !before.is_array() && is_empty,
+            (Number, Some(before)) => !before.is_number() && after.is_none(),
+            (Switch(default), Some(before)) => !before.is_boolean() && after.is_none_or(|after| *after == default),
+            (Whole(default), Some(before)) => {
+                let read = match before {
+                    Value::Number(_) => return false,
+                    Value::String(text) => text.parse().unwrap_or(default),
+                    _ => default,
+                };
+                after.map_or(read == default, |after| after.as_i64() == Some(read))
+            }
+            (Choice(last), Some(before)) => {
+                let is_one = before
+                    .as_f64()
+                    .is_some_and(|number| (0.0..=last as f64).contains(&number.trunc()));
+                !is_one && after.is_none_or(|after| after.as_u64() == Some(0))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ALL: [Of; 4] = [Of::Dashboard, Of::Panel, Of::Variable, Of::Annotation];
+
+    fn explained(of: Of, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+        let facts = Facts {
+            schemas: [36, 42],
+            saved_by: Some((13, 1)),
+            ..Facts::default()
+        };
+        explain(&facts, of, pattern, before, after).is_some()
+    }
+
+    /// A value of a kind that isn't its default, one beside it, and values of other kinds.
+    fn values(kind: Kind) -> (Value, Value, Vec<Value>) {
+        let others = vec![json!("x"), json!(7), json!(true), json!({"a": 1}), json!([1])];
+        let without = |is_own: fn(&Value) -> bool| others.iter().filter(|value| !is_own(value)).cloned().collect();
+        match kind {
+            Text => (json!("x"), json!("y"), without(Value::is_string)),
+            Texts => (
+                json!("x"),
+                json!("y"),
+                without(|value| value.is_string() || value.is_array()),
+            ),
+            Number => (json!(7), json!(8), without(Value::is_number)),
+            Whole(_) => (json!(7), json!(8), without(Value::is_number)),
+            Switch(default) => (json!(!default), json!(default), without(Value::is_boolean)),
+            Choice(_) => (json!(1), json!(2), vec![json!("x"), json!(true), json!(7)]),
+            Any => (json!("x"), json!("y"), Vec::new()),
+        }
+    }
+
+    /// Where the rows stand, with those of mappings.
+    fn rows(of: Of) -> Vec<(String, Kind)> {
+        let own = of.rows().iter().map(|(row, kind)| ((*row).to_owned(), *kind));
+        let mapped = RESULT.iter().map(|(key, kind)| (format!("{MAPPED}1.5.{key}"), *kind));
+        let mapping = MAPPING.iter().map(|(key, kind)| (format!("{MAPPED}{key}"), *kind));
+        match of {
+            Of::Panel => own.chain(mapped).chain(mapping).collect(),
+            _ => own.collect(),
+        }
+    }
+
+    #[test]
+    fn a_value_of_its_kind_is_never_lost_and_one_of_another_is() {
+        for of in ALL {
+            for (row, kind) in rows(of) {
+                let (own, beside, others) = values(kind);
+                for after in [None, Some(&beside)] {
+                    assert!(
+                        !explained(of, &row, Some(&own), after),
+                        "{of:?} {row}: {own} -> {after:?}"
+                    );
+                }
+                assert!(!explained(of, &row, None, Some(&own)), "{of:?} {row}: nothing -> {own}");
+                for other in others {
+                    assert!(
+                        explained(of, &row, Some(&other), None),
+                        "{of:?} {row}: {other} -> nothing"
+                    );
+                    assert!(
+                        !explained(of, &row, Some(&other), Some(&own)),
+                        "{of:?} {row}: {other} -> {own}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_read_is_left_out_where_others_of_its_object_are_read() {
+        let gone = |pattern: &str| explained(Of::Panel, pattern, Some(&json!(1)), None);
+        assert!(gone("fieldConfig.defaults.mappings[].id"));
+        assert!(gone("fieldConfig.overrides[].matcher.unit"));
+        assert!(gone("transformations[].topic"));
+        assert!(!gone("fieldConfig.defaults.custom.lineWidth"));
+        assert!(!gone("targets[].expr") && !gone("options.legend") && !gone("transformations[].options.x"));
+        assert!(!explained(
+            Of::Panel,
+            "fieldConfig.defaults.mappings[].id",
+            None,
+            Some(&json!(1))
+        ));
+    }
+
+    #[test]
+    fn nothing_is_lost_where_nothing_is_converted() {
+        let facts = Facts {
+            schemas: [36, 39],
+            ..Facts::default()
+        };
+        let pattern = "fieldConfig.defaults.noValue";
+        assert!(explain(&facts, Of::Panel, pattern, Some(&json!(0)), None).is_none());
+        let stored = Facts {
+            schemas: [42, 42],
+            v2: [true, true],
+            ..Facts::default()
+        };
+        assert!(explain(&stored, Of::Panel, pattern, Some(&json!(0)), None).is_none());
+    }
+
+    #[test]
+    fn a_whole_number_is_read_from_a_text() {
+        let count = |before: Value, after: Value| explained(Of::Variable, "auto_count", Some(&before), Some(&after));
+        assert!(count(json!("200"), json!(200)));
+        assert!(!count(json!("200"), json!(201)));
+        let refresh = |before: Value, after: Value| explained(Of::Variable, "refresh", Some(&before), Some(&after));
+        assert!(refresh(json!("time"), json!(0)) && !refresh(json!("time"), json!(2)));
+    }
+}
