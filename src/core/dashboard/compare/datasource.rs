@@ -72,7 +72,8 @@ impl<'v> Reference<'v> {
                 if map.keys().any(|key| !known.contains(&key.as_str())) {
                     return Self::Odd;
                 }
-                let kind = map.get("type").and_then(Value::as_str);
+                // The classic rendering of v2 names an empty one where v2 has none (`v2alpha1_to_v1.go` of 13.1; saves of 13.1).
+                let kind = map.get("type").and_then(Value::as_str).filter(|kind| !kind.is_empty());
                 match (map.get("uid").and_then(Value::as_str), kind) {
                     // grafana/grafana `datasource_srv.ts`: the built-in source answers to both names and both types.
                     (Some("-- Grafana --" | "grafana"), None | Some("grafana" | "datasource")) => Self::Grafana,

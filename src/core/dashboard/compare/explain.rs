@@ -75,7 +75,13 @@ fn dashboard(here: &Here<'_>, pattern: &str, before: Option<&Value>, after: Opti
         "refresh" if here.facts.crosses(40) && old_refresh(here, before, after) => Some(&rules::REFRESH_OFF),
         "timepicker.time_options" if one_sided(before, after) && here.facts.crosses(41) => Some(&rules::TIME_OPTIONS),
         "timeRangeUpdatedDuringEditOrView" | "snapshot" if one_sided(before, after) => Some(&rules::NOT_PERSISTED),
-        "sharedCrosshair" if one_sided(before, after) && here.facts.crosses(14) => Some(&rules::SHARED_CROSSHAIR),
+        "sharedCrosshair" if one_sided(before, after) && here.facts.crosses(14) => {
+            // One that is there no more is told here: the tooltip that is shared by nobody is the default.
+            let [was_shared, is_shared] = here.facts.crosshairs;
+            let [old, new] = here.facts.tooltips;
+            let lost = was_shared && new == 0 || is_shared && old == 0;
+            (!lost).then_some(&rules::SHARED_CROSSHAIR)
+        }
         "graphTooltip" if here.facts.crosses(14) => crosshair(here, before, after),
         "annotations.list[]"
             if before.is_none()

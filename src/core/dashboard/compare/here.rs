@@ -24,6 +24,8 @@ pub(super) struct Facts<'a> {
     pub(super) built_in: [usize; 2],
     /// Whether both sides share a crosshair the way it was said before schema step 14.
     pub(super) crosshairs: [bool; 2],
+    /// Which tooltip they share, by its number.
+    pub(super) tooltips: [u64; 2],
     /// What is known about data sources.
     pub(super) sources: Sources<'a>,
     /// The version of Grafana that saved the newer side, where it noted it in panels.

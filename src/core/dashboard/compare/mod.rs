@@ -134,6 +134,7 @@ pub(in crate::dashboard) fn comparing<'p>(forms: &'p Forms<'_>, context: &'p Con
         time_regions: lift::graph_conversion::time_regions::annotations(before),
         built_in: [before, after].map(built_in_annotations),
         crosshairs: [before, after].map(|side| side.get("sharedCrosshair").and_then(Value::as_bool).unwrap_or(false)),
+        tooltips: [before, after].map(|side| side.get("graphTooltip").and_then(Value::as_u64).unwrap_or(0)),
         sources: Sources::default(),
         saved_by: panels.saved_by(),
         renumbers_rows: panels.renumbers_rows(),

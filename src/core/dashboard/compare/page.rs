@@ -320,14 +320,14 @@ fn sections(panels: &[Panel<'_>]) -> Vec<Option<usize>> {
         .map(|(position, panel)| (Cell::of(panel.value).y, position))
         .collect();
     rows.sort_unstable();
-    let above = |y: i64| {
-        rows[..rows.partition_point(|(top, _)| *top <= y)]
-            .last()
-            .map(|(_, row)| *row)
+    // What stands before a row in the file and on its line is above it: a page keeps the order of what it finds on one line.
+    let above = |place: (i64, usize)| {
+        let above = rows.partition_point(|row| *row <= place);
+        above.checked_sub(1).map(|last| rows[last].1)
     };
-    panels
-        .iter()
-        .map(|panel| panel.nested_in.or_else(|| above(Cell::of(panel.value).y)))
+    let places = panels.iter().enumerate();
+    places
+        .map(|(position, panel)| panel.nested_in.or_else(|| above((Cell::of(panel.value).y, position))))
         .collect()
 }
 

@@ -117,7 +117,7 @@ rules! {
         file(r#"{"schemaVersion":6,"nav":[{"type":"timepicker","refresh_intervals":["5s"]}]}"#, r#"{"schemaVersion":39,"timepicker":{"type":"timepicker","refresh_intervals":["6s"]}}"#) }
     SHARED_CROSSHAIR { "shared-crosshair", "step 14 renames it", "grafana/grafana DashboardMigrator.ts",
         file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":1}"#),
-        file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":2}"#) }
+        file(r#"{"schemaVersion":12,"sharedCrosshair":true}"#, r#"{"schemaVersion":37,"graphTooltip":0}"#) }
     BUILT_IN_ANNOTATION { "built-in-annotation", "inserted into every dashboard that has none", "grafana/grafana frontend_defaults.go (addBuiltInAnnotationQuery)",
         file(r#"{"annotations":{"list":[]}}"#, r#"{"annotations":{"list":[{"builtIn":1,"datasource":"-- Grafana --","enable":true,"hide":true,"iconColor":"rgba(0, 211, 255, 1)","name":"Annotations & Alerts","type":"dashboard"}]}}"#),
         file(r#"{"annotations":{"list":[]}}"#, r#"{"annotations":{"list":[{"builtIn":1,"datasource":"-- Grafana --","enable":false,"hide":true,"iconColor":"rgba(0, 211, 255, 1)","name":"Annotations & Alerts","type":"dashboard"}]}}"#) }
@@ -248,6 +248,9 @@ rules! {
         panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"color":"blue","value":3}]}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":3}]}}}}"#),
         panel([36, 42], r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":null},{"color":"blue","value":3}]}}}}"#, r#"{"id":1,"type":"stat","fieldConfig":{"defaults":{"thresholds":{"mode":"absolute","steps":[{"color":"red","value":0},{"color":"blue","value":0}]}}}}"#) }
 
+    ANGULAR_MIGRATION { "angular-migration", "v2 keeps the settings of a plugin that is no more among the options until a browser converts them", "grafana/grafana v1_to_v2alpha1.go of 13.1 (buildVizConfig)",
+        panel([16, 42], r#"{"id":1,"type":"graph","fill":2}"#, r#"{"id":1,"type":"timeseries","options":{"__angularMigration":{"autoMigrateFrom":"graph","originalOptions":{"fill":2}}}}"#),
+        panel([16, 42], r#"{"id":1,"type":"graph","fill":2}"#, r#"{"id":1,"type":"timeseries","options":{"__angularMigration":{"autoMigrateFrom":"graph","originalOptions":{"fill":3}}}}"#) }
     AUTO_MIGRATE { "auto-migrate", "the server renames a panel and notes what it was", "grafana/grafana frontend_defaults.go (applyPanelAutoMigration)",
         panel([16, 42], r#"{"id":1,"type":"graph","fill":2}"#, r#"{"id":1,"type":"timeseries","autoMigrateFrom":"graph","fill":2}"#),
         panel([16, 42], r#"{"id":1,"type":"graph","fill":2}"#, r#"{"id":1,"type":"timeseries","autoMigrateFrom":"graph","fill":3}"#) }

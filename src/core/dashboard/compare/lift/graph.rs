@@ -103,6 +103,28 @@ fn thresholds_of_grid(panel: &mut Map<String, Value>) {
     panel.insert("thresholds".to_owned(), Value::Array(all));
 }
 
+/// What a panel of a plugin that is no more had is kept among its options where it is stored as v2, until a browser converts it
+/// (`v1_to_v2alpha1.go` of 13.1, buildVizConfig); the classic rendering says it there, too.
+pub(super) const UNRESOLVED: Step = Step {
+    rule: &rules::ANGULAR_MIGRATION,
+    applies: |panel| at(panel.old, &["options", KEPT]).is_some() && at(panel.new, &["options", KEPT]).is_none(),
+    apply: |panel| {
+        let mut lifted = panel.old.clone();
+        let kept = object_at(&mut lifted, "options").and_then(|options| options.remove(KEPT));
+        if let Some(Value::Object(mut kept)) = kept {
+            if let Some(Value::Object(settings)) = kept.remove("originalOptions") {
+                lifted.extend(settings);
+            }
+            if let Some(mark) = kept.remove("autoMigrateFrom") {
+                lifted.insert("autoMigrateFrom".to_owned(), mark);
+            }
+        }
+        vec![lifted]
+    },
+};
+
+const KEPT: &str = "__angularMigration";
+
 /// The server only renames a panel and notes what it was; the browser converts it at the first save.
 pub(super) const AUTO_MIGRATE: Step = Step {
     rule: &rules::AUTO_MIGRATE,

@@ -73,6 +73,7 @@ impl Panel<'_> {
 }
 
 const STEPS: &[Step] = &[
+    graph::UNRESOLVED,
     graph::GRID,
     graph::AUTO_MIGRATE,
     graph_conversion::TO_SUCCESSOR,

@@ -18,6 +18,8 @@ use super::super::{Rule, rules};
 enum Kind {
     /// `GetStringValue`, `extractStringField`: nothing, or an empty text.
     Text,
+    /// A text with a default of its own.
+    Word(&'static str),
     /// `extractFloat64Field`: nothing.
     Number,
     /// `getIntField`: a number without what comes after its point, also one that is a text; else this one.
@@ -32,7 +34,7 @@ enum Kind {
     Any,
 }
 
-use Kind::{Any, Choice, Number, Switch, Text, Texts, Whole};
+use Kind::{Any, Choice, Number, Switch, Text, Texts, Whole, Word};
 
 type Row = (&'static str, Kind);
 
@@ -45,9 +47,9 @@ const DASHBOARD: &[Row] = &[
     ("preload", Switch(false)),
     ("liveNow", Switch(false)),
     ("editable", Switch(true)),
-    ("time.from", Text),
-    ("time.to", Text),
-    ("timezone", Text),
+    ("time.from", Word("now-6h")),
+    ("time.to", Word("now")),
+    ("timezone", Word("browser")),
     ("refresh", Text),
     ("fiscalYearStartMonth", Whole(0)),
     ("weekStart", Text),
@@ -58,7 +60,7 @@ const DASHBOARD: &[Row] = &[
     ("timepicker.quick_ranges[].from", Text),
     ("timepicker.quick_ranges[].to", Text),
     ("links[].title", Text),
-    ("links[].type", Text),
+    ("links[].type", Word("link")),
     ("links[].icon", Text),
     ("links[].tooltip", Text),
     ("links[].url", Text),
@@ -70,13 +72,14 @@ const DASHBOARD: &[Row] = &[
     ("links[].keepTime", Switch(false)),
 ];
 
-/// `buildPanelKind`, `buildGridItemKind` (of both, the panel's own), `getRepeatOptionsFromPanel`, `transformSingleQuery`,
+/// `buildPanelKind`, `buildRowKind`, `buildGridItemKind` (of both, the panel's own), `getRepeatOptionsFromPanel`, `transformSingleQuery`,
 /// `transformPanelTransformations`, `buildQueryOptions`, `transformDataLinks`, `extractFieldConfigDefaults`, `buildFieldColor`,
 /// `buildValueMappings`, `buildThresholdsConfig`, `extractFieldConfigOverrides`, `buildMatcherConfig`.
 const PANEL: &[Row] = &[
     ("title", Text),
     ("description", Text),
     ("transparent", Switch(false)),
+    ("collapsed", Switch(false)),
     ("gridPos.x", Whole(0)),
     ("gridPos.y", Whole(0)),
     ("gridPos.w", Whole(6)),
@@ -168,7 +171,7 @@ const VARIABLE: &[Row] = &[
 /// `buildAnnotationQuery`, `buildAnnotationFilter`; what else an annotation has, v2 keeps as it is.
 const ANNOTATION: &[Row] = &[
     ("name", Text),
-    ("enable", Switch(true)),
+    ("enable", Switch(false)),
     ("hide", Switch(false)),
     ("iconColor", Text),
     ("filter.exclude", Switch(false)),
@@ -266,6 +269,9 @@ impl Kind {
             (Whole(default), None) => after.and_then(Value::as_i64) == Some(default) && default >= 0 && after.is_some(),
             (_, None) => false,
             (Text, Some(before)) => !is_text(before) && is_empty,
+            (Word(default), Some(before)) => {
+                !is_text(before) && after.is_none_or(|after| after.as_str() == Some(default))
+            }
             (Texts, Some(before)) => !is_text(before) && !before.is_array() && is_empty,
             (Number, Some(before)) => !before.is_number() && after.is_none(),
             (Switch(default), Some(before)) => !before.is_boolean() && after.is_none_or(|after| *after == default),
@@ -308,7 +314,7 @@ mod tests {
         let others = vec![json!("x"), json!(7), json!(true), json!({"a": 1}), json!([1])];
         let without = |is_own: fn(&Value) -> bool| others.iter().filter(|value| !is_own(value)).cloned().collect();
         match kind {
-            Text => (json!("x"), json!("y"), without(Value::is_string)),
+            Text | Word(_) => (json!("x"), json!("y"), without(Value::is_string)),
             Texts => (
                 json!("x"),
                 json!("y"),
