@@ -221,10 +221,22 @@ fn pair_leftovers(before: &[&Value], after: &[&Value], partner: &mut [Option<usi
     let left: Vec<&Value> = open.iter().map(|position| before[*position]).collect();
     let right: Vec<&Value> = free.iter().map(|position| after[*position]).collect();
     for (one, other) in best_in_order(&left, &right) {
-        if likeness(left[one], right[other]) >= 0.5 {
+        if likeness(left[one], right[other]) >= 0.5 || is_filled_but_for(left[one], right[other], field) {
             partner[open[one]] = Some(free[other]);
         }
     }
+}
+
+/// Whether one says all that the other does but for its key, and some things more, as a save writes them: two at least.
+fn is_filled_but_for(left: &Value, right: &Value, field: &str) -> bool {
+    let (Value::Object(left), Value::Object(right)) = (left, right) else {
+        return false;
+    };
+    let fills = |part: &serde_json::Map<String, Value>, whole: &serde_json::Map<String, Value>| {
+        let mut said = part.iter().filter(|(key, value)| *key != field && !value.is_null());
+        said.clone().count() >= 2 && said.all(|(key, value)| whole.get(key).is_some_and(|other| same(value, other)))
+    };
+    fills(left, right) || fills(right, left)
 }
 
 fn same_but_for(left: &Value, right: &Value, field: &str) -> bool {
@@ -287,6 +299,17 @@ mod tests {
         let (before, after) = ([of("A", 1), of("A", 2)], [of("B", 1), of("A", 2)]);
         let alignment = by_key(&refs(&before), &refs(&after), ref_id, "refId");
         assert_eq!(alignment.pairs, [(Some(0), Some(0)), (Some(1), Some(1))]);
+    }
+
+    #[test]
+    fn an_edited_key_is_one_also_where_a_save_filled_in_the_rest() {
+        let before = [json!({"refId": "A", "expr": "up", "type": "x"})];
+        let filled = |expr: &str| {
+            [json!({"refId": "B", "expr": expr, "type": "x", "a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6})]
+        };
+        let alignment = |after: &[Value]| by_key(&refs(&before), &refs(after), ref_id, "refId").pairs;
+        assert_eq!(alignment(&filled("up")), [(Some(0), Some(0))]);
+        assert_eq!(alignment(&filled("down")), [(Some(0), None), (None, Some(0))]);
     }
 
     #[test]

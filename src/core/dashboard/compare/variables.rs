@@ -39,10 +39,10 @@ pub(super) fn explain(
             Some(&rules::AUTO_INTERVAL)
         }
         "current.value" | "options[].value" if kind == "interval" => {
-            let wrapped = || in_list(sides, before, after).then_some(&rules::CURRENT_MULTI);
+            let wrapped = || in_list(before, after).then_some(&rules::CURRENT_MULTI);
             auto_interval(sides, before, after).or_else(wrapped)
         }
-        "current.text" | "current.value" if in_list(sides, before, after) => Some(&rules::CURRENT_MULTI),
+        "current.text" | "current.value" if in_list(before, after) => Some(&rules::CURRENT_MULTI),
         "query" => query(here, sides, before, after),
         "hide" if here.facts.crosses(12) => hidden(here, sides, before, after),
         "definition" => definition(sides, before, after),
@@ -159,14 +159,14 @@ fn is_choice(choice: &Value, expected: &str) -> bool {
     })
 }
 
-/// Step 23: the current value of a variable with several is a list, of one with one value it isn't.
-fn in_list(sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>) -> bool {
-    let multi = |side: usize| sides[side].get("multi").and_then(Value::as_bool).unwrap_or(false);
+/// Step 23: the current value of a variable with several is a list, of one with one value it isn't; so it follows that choice, which
+/// is told where it is made.
+fn in_list(before: Option<&Value>, after: Option<&Value>) -> bool {
     let wraps = |list: Option<&Value>, single: Option<&Value>| match (list, single) {
         (Some(Value::Array(list)), Some(single)) if !single.is_array() => list.as_slice() == [single.clone()],
         _ => false,
     };
-    multi(0) == multi(1) && (wraps(before, after) || wraps(after, before))
+    wraps(before, after) || wraps(after, before)
 }
 
 /// The choices of a variable whose query spells them out are the query said twice; newer Grafanas store none.

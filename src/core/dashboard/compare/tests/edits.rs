@@ -198,3 +198,17 @@ fn of_queries_without_names_one_can_be_taken_out() {
         ["panels[id=1].targets[refId=A]"]
     );
 }
+
+#[test]
+fn a_variable_that_may_have_several_values_keeps_them_in_a_list() {
+    let dashboard = |multi: bool, value: Value| {
+        json!({"title": "A", "schemaVersion": 42, "templating": {"list": [{"name": "v", "type": "custom", "query": "a,b", "multi": multi,
+            "current": {"text": value, "value": value}}]}})
+    };
+    let paths = |after: &Value| -> Vec<String> {
+        let found = compare(&dashboard(false, json!("a")), after, &Context::default());
+        found.changes.iter().map(|change| change.place.keyed_path()).collect()
+    };
+    assert_eq!(paths(&dashboard(true, json!(["a"]))), ["templating.list[name=v].multi"]);
+    assert_eq!(paths(&dashboard(true, json!(["b"]))).len(), 3);
+}
