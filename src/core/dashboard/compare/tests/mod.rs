@@ -5,6 +5,7 @@ mod layouts;
 mod pages;
 mod places;
 mod properties;
+mod rows;
 
 use places::with_row;
 use serde_json::{Value, json};
