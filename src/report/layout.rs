@@ -36,8 +36,10 @@ pub(super) fn moved_together(changes: &[Change], sentences: &mut [Option<String>
         let panel = |at: &usize| Place::new(changes[*at].place.steps()[..2].to_vec()).to_string();
         let panels = positions.iter().map(panel).collect::<Vec<_>>().join(", ");
         let is_only_way = ways.keys().filter(|[other, _]| other == from).count() == 1;
-        let told = match left_empty(changes, from).filter(|_| is_only_way) {
-            Some(left) => {
+        let left = bare(changes, ChangeKind::Removed, from).filter(|_| is_only_way);
+        let around = bare(changes, ChangeKind::Added, to).filter(|_| from == NOWHERE);
+        let told = match (left, around) {
+            (Some(left), _) => {
                 let where_to = if to == NOWHERE {
                     "kept".to_owned()
                 } else {
@@ -47,10 +49,15 @@ pub(super) fn moved_together(changes: &[Change], sentences: &mut [Option<String>
                 sentences[left] = Some(told.clone());
                 told
             }
-            None if positions.len() >= TOGETHER => {
+            (None, Some(around)) => {
+                let told = format!("{to} added around {panels}");
+                sentences[around] = Some(told.clone());
+                told
+            }
+            (None, None) if positions.len() >= TOGETHER => {
                 format!("{} panels moved from {from} to {to}: {panels}", positions.len())
             }
-            None => continue,
+            (None, None) => continue,
         };
         for position in positions {
             sentences[*position] = Some(told.clone());
@@ -58,10 +65,15 @@ pub(super) fn moved_together(changes: &[Change], sentences: &mut [Option<String>
     }
 }
 
-/// The row or tab of this name that was taken away without a panel, where there is one such.
-fn left_empty(changes: &[Change], name: &str) -> Option<usize> {
+/// The row or tab of this name that was taken away, or put there, without a panel of its own, where there is one such.
+fn bare(changes: &[Change], kind: ChangeKind, name: &str) -> Option<usize> {
     let is_it = |change: &Change| {
-        let container = change.before.as_ref().filter(|_| change.kind == ChangeKind::Removed);
+        let side = if kind == ChangeKind::Removed {
+            &change.before
+        } else {
+            &change.after
+        };
+        let container = side.as_ref().filter(|_| change.kind == kind);
         let is_whole = matches!(change.place.steps(), [Step::Key(panels), Step::Item { .. }] if panels == "panels");
         is_whole
             && container.is_some_and(|container| panels_in(container) == 0 && named(container).as_deref() == Some(name))
@@ -348,6 +360,18 @@ mod tests {
         assert!(
             report.starts_with("- tab \"One\" removed") && report.ends_with("\n1 removed.\n"),
             "{report}"
+        );
+        let nowhere = json!({"title": "A", "elements": before["elements"], "layout": {"kind": "GridLayout", "spec": {"items": [
+            {"kind": "GridLayoutItem", "spec": {"x": 0, "y": 0, "width": 8, "height": 8, "element": reference("panel-1")}},
+            {"kind": "GridLayoutItem", "spec": {"x": 8, "y": 0, "width": 8, "height": 8, "element": reference("panel-2")}}]}}});
+        let mut around = nowhere.clone();
+        let row =
+            json!({"kind": "RowsLayoutRow", "spec": {"title": "New", "collapse": false, "layout": nowhere["layout"]}});
+        around["layout"] = json!({"kind": "RowsLayout", "spec": {"rows": [row]}});
+        let report = Semantic::new(&compare(&nowhere, &around, &Context::default())).to_string();
+        assert_eq!(
+            report,
+            "+ row \"New\" added around panel \"P1\" (id 1), panel \"P2\" (id 2)\n1 added.\n"
         );
         let mut wide = before.clone();
         let grid = &mut wide["layout"]["spec"]["tabs"][0]["spec"]["layout"]["spec"];

@@ -87,7 +87,7 @@ pub(super) fn element(list: &str, value: &Value) -> String {
             .get("options")
             .filter(|options| options.as_object().is_none_or(|options| !options.is_empty()))
             .map_or_else(String::new, |options| format!(": {}", Shown(options))),
-        "links" => format!(" \"{}\" to {}", printable(text("title")), printable(text("url"))),
+        "links" => format!(" \"{}\"{}", printable(text("title")), leads_to(map)),
         "steps" => format!(
             ": from {} in {}",
             map.get("value")
@@ -99,6 +99,22 @@ pub(super) fn element(list: &str, value: &Value) -> String {
         "mappings" => format!(": {}", mapping(map)),
         "options" => format!(": \"{}\"", printable(text("text"))),
         _ => format!(": {}", Shown(value)),
+    }
+}
+
+/// Where a link leads: a dashboard's own can lead to all dashboards with its tags.
+fn leads_to(link: &Map<String, Value>) -> String {
+    let text = |key: &str| link.get(key).and_then(Value::as_str).unwrap_or_default();
+    let tags = link.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let tags: Vec<String> = tags
+        .filter_map(Value::as_str)
+        .map(|tag| format!("\"{}\"", Printable(tag)))
+        .collect();
+    match (text("url"), tags.as_slice()) {
+        ("", []) if text("type") == "dashboards" => " to all dashboards".to_owned(),
+        ("", tags) if text("type") == "dashboards" => format!(" to dashboards tagged {}", tags.join(", ")),
+        ("", _) => String::new(),
+        (url, _) => format!(" to {}", Printable(url)),
     }
 }
 

@@ -243,8 +243,9 @@ pub fn field_label(id: &str) -> String {
 /// to a person.
 pub(super) fn setting_words(of: &str, keys: &[&str]) -> Vec<String> {
     if let Some((label, length)) = label(of, keys) {
-        let rest = keys[length..].iter().map(|key| spoken(key));
-        return std::iter::once(label.to_owned()).chain(rest).collect();
+        return std::iter::once(label.to_owned())
+            .chain(all_spoken(&keys[length..]))
+            .collect();
     }
     match keys {
         ["fieldConfig", "defaults", "custom", rest @ ..]
@@ -252,10 +253,22 @@ pub(super) fn setting_words(of: &str, keys: &[&str]) -> Vec<String> {
         | ["options", rest @ ..]
             if !rest.is_empty() =>
         {
-            rest.iter().map(|key| spoken(key)).collect()
+            all_spoken(rest)
         }
         all => all.iter().map(|key| (*key).to_owned()).collect(),
     }
+}
+
+/// Settings whose keys are fields' names, as the data source gives them.
+const BY_FIELD: &[&str] = &["excludeByName", "includeByName", "indexByName", "renameByName"];
+
+fn all_spoken(keys: &[&str]) -> Vec<String> {
+    let is_field = |at: usize| at > 0 && BY_FIELD.contains(&keys[at - 1]);
+    let said = keys.iter().enumerate().map(|(at, key)| match is_field(at) {
+        true => format!("\"{key}\""),
+        false => spoken(key),
+    });
+    said.collect()
 }
 
 /// A setting's key as the form says it: `fillOpacity` is fill opacity. `-v` shows the key.

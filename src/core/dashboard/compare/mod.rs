@@ -42,6 +42,7 @@ mod scope;
 mod unify;
 mod variables;
 mod walk;
+mod whole_rows;
 
 pub use change::{Change, ChangeKind, Comparison, Explained};
 pub use context::Context;

@@ -1,7 +1,7 @@
 //! Panels: which is which on both sides, where they hang, and what differs between them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,8 @@ use super::plugins::Version;
 use super::same::present;
 use super::scope::noted_version;
 use super::walk::Walker;
-use super::{fill_ins, legacy, moves, panel, rows, rules, scenes};
+use super::whole_rows::WholeRows;
+use super::{fill_ins, legacy, moves, panel, rows, rules, scenes, whole_rows};
 
 /// The panels of both sides and which belong together.
 #[derive(Debug)]
@@ -43,6 +44,10 @@ pub(super) struct Panels<'v> {
     /// The one panel that is back where the older file had it, though the page that saved the newer one had put everything
     /// elsewhere.
     moved_back: Option<usize>,
+    /// The rows that came or went with all that lay in them, on both sides.
+    whole_rows: [WholeRows; 2],
+    /// The older side's rows that stand in the order they stood in.
+    pub(super) rows_in_order: HashSet<usize>,
     /// Which side is v2. It says places within rows: where the newer one does, only these can be compared.
     pub(super) v2: [bool; 2],
     /// Whether the newer side's rows have the ids that a classic rendering of v2 gives them.
@@ -98,6 +103,15 @@ impl<'v> Panels<'v> {
             pushes: Vec::new(),
             moved_back: None,
             carried: moves::carried(&before, &after, &pairs),
+            whole_rows: [
+                WholeRows::of(&before, |one| pairs.get(one).is_some_and(|(_, other)| other.is_some())),
+                WholeRows::of(&after, |other| partners[other].is_some()),
+            ],
+            rows_in_order: whole_rows::in_order(
+                &before,
+                &after,
+                pairs.iter().filter_map(|(one, other)| (*one).zip(*other)),
+            ),
             before,
             after,
             pairs,
@@ -211,6 +225,9 @@ impl<'v> Panels<'v> {
     }
 
     fn removed(&self, walker: &mut Walker<'_>, one: usize) {
+        if self.whole_rows[0].holds(one) {
+            return;
+        }
         let stays = |position: usize| self.partner_of(position).is_some();
         if let Some(value) = own_part(&self.before.panels, one, stays) {
             let panel = self.before.panels[one];
@@ -221,7 +238,8 @@ impl<'v> Panels<'v> {
             } else if self.is_overlooked(walker, one) {
                 walker.noise(&rules::NOT_IN_SCENE, Some(&value), None);
             } else {
-                walker.change(ChangeKind::Removed, Some(&value), None);
+                let whole = self.whole_rows[0].with_panels(&self.before, one);
+                walker.change(ChangeKind::Removed, Some(whole.as_ref().unwrap_or(&value)), None);
             }
         }
     }
@@ -240,12 +258,16 @@ impl<'v> Panels<'v> {
     }
 
     fn added(&self, walker: &mut Walker<'_>, other: usize) {
+        if self.whole_rows[1].holds(other) {
+            return;
+        }
         let was_there = |position: usize| self.partners[position].is_some();
         if let Some(value) = own_part(&self.after.panels, other, was_there) {
             match self.after.panels[other].is_copy {
                 true => walker.noise(&rules::REPEATS, None, Some(&value)),
                 false => {
-                    walker.change(ChangeKind::Added, None, Some(&value));
+                    let whole = self.whole_rows[1].with_panels(&self.after, other);
+                    walker.change(ChangeKind::Added, None, Some(whole.as_ref().unwrap_or(&value)));
                     if let Some(change) = walker.found.changes.last_mut() {
                         change.copy_of = self.original_of(other);
                     }

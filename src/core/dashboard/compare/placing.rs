@@ -217,11 +217,12 @@ impl Panels<'_> {
             || old.nested_in.is_some() && is_carried()
     }
 
-    /// Whether a panel is as far below its row as before, or a row comes as many rows after the first: what is above it grew.
+    /// Whether a panel is as far below its row as before, or a row stands in the order it stood in: what is above it grew, came
+    /// or went.
     fn is_below_alike(&self, one: usize, other: usize) -> bool {
         let (old, new) = (&self.before, &self.after);
         if old.panels[one].is_row() {
-            return old.depth[one] == new.depth[other] && old.panels[one].nested_in.is_none();
+            return self.rows_in_order.contains(&one) && old.panels[one].nested_in.is_none();
         }
         let same_section = match (old.section[one], new.section[other]) {
             (Some(row), Some(other)) => self.partner_of(row) == Some(other),

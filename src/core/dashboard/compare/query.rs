@@ -1,11 +1,13 @@
 //! What a query's editor writes beside an edit, or as it is opened.
 //!
 //! The editors of Prometheus, Loki and the SQL data sources show a query with what it runs as where it doesn't say so, and give that
-//! back with the first thing that a person changes in it; Loki's does so as it is opened, with the direction of the search.
+//! back with the first thing that a person changes in it; Loki's does so as it is opened, with the direction of the search, and
+//! CloudWatch's writes a query of before it had modes and labels anew.
 //! Sources: grafana/grafana `packages/grafana-prometheus/src/querybuilder/state.ts` (getQueryWithDefaults) and
 //! `components/PromQueryBuilderOptions.tsx` (getQueryTypeChangeHandler), `pkg/promlib/models/query.go` (without a type it runs as
 //! range), `public/app/plugins/datasource/loki/querybuilder/state.ts` and `components/LokiQueryBuilderOptions.tsx`,
-//! `pkg/tsdb/loki/parse_query.go` (parseDirection), `packages/grafana-sql/src/defaults.ts` (applyQueryDefaults); alike in 12.4 and
+//! `pkg/tsdb/loki/parse_query.go` (parseDirection), `public/app/plugins/datasource/cloudwatch/migrations/` (useMigratedQuery.ts,
+//! migrateAliasPatterns of metricQueryMigrations.ts), `packages/grafana-sql/src/defaults.ts` (applyQueryDefaults); alike in 12.4 and
 //! 13.1, of which Loki's state was read in 13.1 only.
 
 use serde_json::{Map, Value, json};
@@ -33,7 +35,7 @@ impl Walker<'_> {
             .collect();
         let mut beside = self.fork();
         beside.value(Some(before), Some(&Value::Object(rest)));
-        if beside.found.changes.is_empty() && !written.contains(&OPENED) {
+        if beside.found.changes.is_empty() && !written.iter().any(|key| OPENED.contains(key)) {
             return self.value(Some(before), Some(after));
         }
         self.found.changes.append(&mut beside.found.changes);
@@ -45,9 +47,9 @@ impl Walker<'_> {
     }
 }
 
-/// What Loki's editor writes as it is opened, whatever is edited then, with all else that it writes; without it a query searches
-/// backward all the same.
-const OPENED: &str = "direction";
+/// What an editor writes as it is opened, whatever is edited then, with all else that it writes. Without a direction Loki searches
+/// backward all the same, and without a mode a query of CloudWatch asks for metrics.
+const OPENED: [&str; 3] = ["direction", "queryMode", "label"];
 
 /// The keys that the older query lacks and the newer one has as its editor writes them.
 fn written(old: &Fields, new: &Fields) -> Vec<&'static str> {
@@ -68,7 +70,7 @@ fn written(old: &Fields, new: &Fields) -> Vec<&'static str> {
         let is_loki = [old, new].iter().any(is_of_loki);
         let untyped = ["range", "instant", "queryType"].iter().all(|key| lacks(old, key));
         if is_loki {
-            row(OPENED, &json!("backward"));
+            row("direction", &json!("backward"));
         }
         match (untyped, is_loki) {
             (true, true) => row("queryType", &json!("range")),
@@ -80,12 +82,40 @@ fn written(old: &Fields, new: &Fields) -> Vec<&'static str> {
             row("exemplar", &json!(false));
         }
     }
+    let has = |key: &str| old.contains_key(key);
+    if has("metricName") && has("namespace") && has("dimensions") {
+        row("queryMode", &json!("Metrics"));
+        row("label", &label(text("alias").unwrap_or_default()).into());
+    }
     if sql && new.contains_key("sql") {
         let columns = json!([{"parameters": [], "type": "function"}]);
         let groups = json!([{"property": {"type": "string"}, "type": "groupBy"}]);
         row("sql", &json!({"columns": columns, "groupBy": groups, "limit": 50}));
     }
     written
+}
+
+/// The label that CloudWatch's editor makes of an alias, in which each part between braces has its own name today.
+fn label(alias: &str) -> String {
+    let mut made = String::new();
+    let mut rest = alias;
+    while let Some((before, part, after)) = rest
+        .split_once("{{")
+        .and_then(|(before, part)| part.split_once("}}").map(|(part, after)| (before, part, after)))
+    {
+        let name = match part.trim() {
+            "metric" => "PROP('MetricName')".to_owned(),
+            "namespace" => "PROP('Namespace')".to_owned(),
+            "period" => "PROP('Period')".to_owned(),
+            "region" => "PROP('Region')".to_owned(),
+            "stat" => "PROP('Stat')".to_owned(),
+            "label" => "LABEL".to_owned(),
+            dimension => format!("PROP('Dim.{dimension}')"),
+        };
+        made.push_str(&format!("{before}${{{name}}}"));
+        rest = after;
+    }
+    made + rest
 }
 
 fn lacks(query: &Fields, key: &str) -> bool {
@@ -148,6 +178,25 @@ mod tests {
         assert_eq!(told(&sql, &edited), ["rawSql"]);
         let typed = json!({"refId": "A", "expr": "up", "editorMode": "code", "instant": true, "range": false, "exemplar": false});
         assert_eq!(told(&prometheus, &typed), ["instant", "range"]);
+    }
+
+    #[test]
+    fn cloudwatch_s_editor_writes_an_old_query_anew_as_it_is_opened() {
+        let old = json!({"refId": "A", "namespace": "AWS/ELB", "metricName": "Latency", "dimensions": {"Name": "$elb"},
+            "region": "default", "statistic": "Sum", "alias": "{{Name}} - {{ stat }} of {{metric}}"});
+        let with = |mode: &str, label: &str| {
+            let mut query = old.clone();
+            query["queryMode"] = mode.into();
+            query["label"] = label.into();
+            told(&old, &query)
+        };
+        let label = "${PROP('Dim.Name')} - ${PROP('Stat')} of ${PROP('MetricName')}";
+        assert_eq!(with("Metrics", label), Vec::<String>::new());
+        assert_eq!(with("Logs", label), ["queryMode"]);
+        assert_eq!(with("Metrics", "Latency"), ["label"]);
+        let edited = json!({"refId": "A", "namespace": "AWS/ELB", "metricName": "Latency", "dimensions": {"Name": "$elb"},
+            "region": "default", "statistic": "Max", "alias": "{{Name}} - {{ stat }} of {{metric}}", "queryMode": "Metrics", "label": label});
+        assert_eq!(told(&old, &edited), ["statistic"]);
     }
 
     #[test]

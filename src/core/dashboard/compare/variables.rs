@@ -242,7 +242,8 @@ fn query_type(query: &str) -> i64 {
     }
 }
 
-/// `definition` shows the query in lists: empty, absent or the query itself.
+/// `definition` shows the query in lists: empty, absent or the query itself. The editor writes it with each query that it is given
+/// (`QueryVariableEditor.tsx` and `variables/query/actions.ts` of grafana/grafana).
 fn definition(sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     let query = |side: &Value| {
         side.get("query")
@@ -256,11 +257,12 @@ fn definition(sides: [&Value; 2], before: Option<&Value>, after: Option<&Value>)
             .as_str()
             .is_some_and(|shown| shown.is_empty() || Some(shown) == query(side).as_deref()),
     };
-    let unchanged = query(sides[0]) == query(sides[1]);
+    let says_query = present(after).and_then(Value::as_str).filter(|shown| !shown.is_empty());
+    let is_told = query(sides[0]) == query(sides[1]) || says_query.is_some();
     let one_empty = [before, after]
         .iter()
         .any(|value| present(*value).is_none_or(|value| value.as_str() == Some("")));
-    (unchanged && one_empty && fits(before, sides[0]) && fits(after, sides[1])).then_some(&rules::VARIABLE_DEFINITION)
+    (is_told && one_empty && fits(before, sides[0]) && fits(after, sides[1])).then_some(&rules::VARIABLE_DEFINITION)
 }
 
 /// Step 12: whether to refresh was a switch; what is a number already is on to the browser, and off to the server, which reads no

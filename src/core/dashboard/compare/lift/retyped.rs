@@ -30,7 +30,11 @@ pub(super) fn forms(stored: &Map<String, Value>, old: &Map<String, Value>, chose
         options.extend(found.map(|(key, value)| (key.to_owned(), value.clone())));
     }
     cleared.insert("options".to_owned(), Value::Object(options));
-    let color = plugins::default_color(chosen).map(|mode| {
+    // A visualization that colors by value and has no palette is given the thresholds', whatever its own is (adaptFieldColorMode).
+    let own = plugins::default_color(chosen);
+    let adapted = own.filter(|mode| !mode.starts_with("palette") && *mode != "thresholds");
+    let colors = own.into_iter().chain(adapted.map(|_| "thresholds"));
+    let colored = colors.map(|mode| {
         let mut colored = cleared.clone();
         let defaults = object_at(&mut colored, "fieldConfig").and_then(|config| object_at(config, "defaults"));
         if let Some(defaults) = defaults {
@@ -38,7 +42,7 @@ pub(super) fn forms(stored: &Map<String, Value>, old: &Map<String, Value>, chose
         }
         colored
     });
-    let mut forms: Vec<Map<String, Value>> = std::iter::once(cleared).chain(color).collect();
+    let mut forms: Vec<Map<String, Value>> = std::iter::once(cleared.clone()).chain(colored).collect();
     // `SingleStatBaseOptions.ts` (migrateFromGraphPanel) of 11.1 to 13.1.
     if KEEP_CALCULATION.contains(&chosen) && is_graph(stored) {
         let options = of_one_number(stored);

@@ -37,6 +37,39 @@ fn another_visualization_takes_the_settings_of_the_one_before_with_it() {
 }
 
 #[test]
+fn a_state_timeline_is_given_the_colors_of_thresholds_instead_of_a_palette() {
+    let panel = |kind: &str, color: &str| {
+        json!({"id": 1, "type": kind, "title": "T", "pluginVersion": "13.1.0", "options": {},
+            "fieldConfig": {"defaults": {"unit": "s", "color": {"mode": color}}, "overrides": []}})
+    };
+    let series = page(&panel("timeseries", "palette-classic"));
+    let chosen = |color: &str| paths(&series, &page(&panel("state-timeline", color)));
+    assert_eq!(chosen("thresholds"), ["panels[id=1].type"]);
+    let mut told = chosen("shades");
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        ["panels[id=1].fieldConfig.defaults.color.mode", "panels[id=1].type"]
+    );
+}
+
+#[test]
+fn what_lists_show_of_a_variable_s_query_goes_with_the_query() {
+    let variable = |definition: &str, query: &str| {
+        json!({"schemaVersion": 42, "templating": {"list": [{"name": "v", "type": "query", "definition": definition,
+            "query": {"query": query, "refId": "StandardVariableQuery"}, "datasource": {"type": "prometheus", "uid": "p"}}]}})
+    };
+    let before = variable("", "label_values(up, a)");
+    let told = paths(&before, &variable("label_values(up, b)", "label_values(up, b)"));
+    assert_eq!(told, ["templating.list[name=v].query.query"]);
+    assert_eq!(paths(&before, &variable("another", "label_values(up, b)")).len(), 2);
+    assert_eq!(
+        paths(&before, &variable("another", "label_values(up, a)")),
+        ["templating.list[name=v].definition"]
+    );
+}
+
+#[test]
 fn a_calculation_survives_the_choice_of_another_visualization_of_numbers() {
     let gauge = json!({"id": 1, "type": "gauge", "pluginVersion": "12.4.0", "options": {"reduceOptions": {"calcs": ["max"], "fields": "", "values": false}}, "fieldConfig": {"defaults": {}, "overrides": []}});
     let mut stat = gauge.clone();

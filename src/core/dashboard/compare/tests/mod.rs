@@ -5,6 +5,7 @@ mod layouts;
 mod pages;
 mod places;
 mod properties;
+mod rows;
 
 use places::with_row;
 use serde_json::{Value, json};
@@ -155,6 +156,12 @@ fn time_regions_of_a_graph_become_annotations_and_others_are_edits() {
     let found = compare(&before, &with("17:00"), &Context::default());
     assert!(found.is_same(), "{:#?}", found.changes);
     assert!(!compare(&before, &with("18:00"), &Context::default()).is_same());
+    // Somebody who shows it on another panel has edited it.
+    let mut elsewhere = with("17:00");
+    elsewhere["annotations"]["list"][0]["filter"]["ids"] = json!([2]);
+    assert!(!compare(&before, &elsewhere, &Context::default()).is_same());
+    elsewhere["annotations"]["list"][0]["filter"] = json!({"exclude": true, "ids": [1]});
+    assert!(!compare(&before, &elsewhere, &Context::default()).is_same());
 }
 
 /// Up to 11.x a panel that changes its plugin loses the settings of fields that are the old plugin's own.

@@ -215,3 +215,68 @@ fn the_markers_that_9_4_fills_in_say_nothing_of_where_a_symbol_stands() {
     assert!(!same(&bare, &filled("11.1.0", false)));
     assert!(same(&bare, &filled("11.1.0", true)));
 }
+
+#[test]
+fn styles_that_somebody_left_in_a_table_of_today_convert_to_nothing() {
+    let overrides = |unit: &str| json!([{"matcher": {"id": "byType", "options": "number"}, "properties": [{"id": "unit", "value": unit}]}]);
+    let fields = |unit: &str| json!({"defaults": {"custom": {"align": "auto"}}, "overrides": overrides(unit)});
+    let table = |unit: &str| json!({"id": 1, "type": "table", "pluginVersion": "9.4.7", "options": {"frameIndex": 1}, "fieldConfig": fields(unit)});
+    let mut left = table("none");
+    left["styles"] = json!([{"pattern": "a", "unit": "s", "type": "number"}]);
+    left["columns"] = json!([]);
+    let row = |panel: &Value| json!({"id": 9, "type": "row", "title": "R", "collapsed": true, "panels": [panel]});
+    let page = |schema: u64, panel: &Value| json!({"schemaVersion": schema, "panels": [row(panel)]});
+    assert!(same(&page(22, &left), &page(42, &table("none"))));
+    assert!(same(&page(36, &left), &page(42, &table("none"))));
+    assert!(!same(&page(22, &left), &page(42, &table("ms"))));
+    // The server says that there was more; what was there isn't the old table's.
+    left["autoMigrateFrom"] = "table".into();
+    assert!(same(&page(42, &left), &page(42, &table("none"))));
+    assert!(!same(&page(42, &left), &page(42, &table("ms"))));
+    let mut converted = table("none");
+    converted["fieldConfig"]["overrides"] =
+        json!([{"matcher": {"id": "byName", "options": "a"}, "properties": [{"id": "unit", "value": "s"}]}]);
+    assert!(!same(&page(42, &left), &page(42, &converted)));
+}
+
+#[test]
+fn what_the_conversion_to_v2_doesn_t_know_of_a_matcher_is_lost() {
+    let stored = |matcher: Value| {
+        json!({"title": "A", "schemaVersion": 39, "panels": [{"id": 1, "type": "stat", "gridPos": {"x": 0, "y": 0, "w": 8, "h": 8},
+            "fieldConfig": {"defaults": {}, "overrides": [{"matcher": matcher, "properties": [{"id": "unit", "value": "s"}]}]}}]})
+    };
+    let saved = |matcher: Value| {
+        json!({"title": "A", "timeSettings": {"from": "now-6h", "to": "now"}, "variables": [],
+            "elements": {"panel-1": {"kind": "Panel", "spec": {"id": 1, "title": "", "links": [],
+                "data": {"kind": "QueryGroup", "spec": {"queries": [], "transformations": [], "queryOptions": {}}},
+                "vizConfig": {"kind": "VizConfig", "group": "stat", "version": "13.1.0", "spec": {"options": {},
+                    "fieldConfig": {"defaults": {}, "overrides": [{"matcher": matcher, "properties": [{"id": "unit", "value": "s"}]}]}}}}}},
+            "layout": {"kind": "GridLayout", "spec": {"items": [{"kind": "GridLayoutItem", "spec": {"x": 0, "y": 0, "width": 8, "height": 8,
+                "element": {"kind": "ElementReference", "name": "panel-1"}}}]}}})
+    };
+    let before = stored(json!({"id": "byType", "unit": "number"}));
+    assert!(same(&before, &saved(json!({"id": "byType"}))));
+    assert!(!same(&before, &saved(json!({"id": "byType", "options": "number"}))));
+    let chosen = stored(json!({"id": "byType", "options": "number", "scope": "nested"}));
+    assert!(!same(&chosen, &saved(json!({"id": "byType", "options": "number"}))));
+}
+
+#[test]
+fn a_panel_without_a_data_source_is_given_the_one_that_its_query_names() {
+    let stored = json!({"schemaVersion": 34, "panels": [
+        {"id": 1, "type": "text", "title": "a"},
+        {"id": 2, "type": "text", "title": "b"},
+        {"id": 3, "type": "stat", "title": "c", "targets": [{"refId": "A", "expr": "up", "datasource": "Metrics"}]},
+    ]});
+    let saved = |own: &str, asked: &str| {
+        let text = |id: u64, title: &str| {
+            let source = json!({"type": "prometheus", "uid": "p"});
+            json!({"id": id, "type": "text", "title": title, "datasource": source, "targets": [{"refId": "A", "datasource": source}]})
+        };
+        json!({"schemaVersion": 42, "panels": [text(1, "a"), text(2, "b"), {"id": 3, "type": "stat", "title": "c",
+            "datasource": {"uid": own}, "targets": [{"refId": "A", "expr": "up", "datasource": {"uid": asked}}]}]})
+    };
+    assert!(same(&stored, &saved("Metrics", "Metrics")));
+    assert!(!same(&stored, &saved("other", "Metrics")));
+    assert!(!same(&stored, &saved("other", "other")));
+}

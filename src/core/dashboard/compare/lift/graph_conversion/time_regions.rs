@@ -17,9 +17,19 @@ pub(in crate::dashboard::compare) fn annotations(dashboard: &Value) -> Vec<Value
         .chain(top.clone())
         .filter_map(|outer| outer.get("panels")?.as_array())
         .flatten();
-    for panel in top.chain(inside).filter_map(Value::as_object) {
+    let panels: Vec<&Map<String, Value>> = top.chain(inside).filter_map(Value::as_object).collect();
+    for panel in &panels {
         if kind(panel) == "graph" || mark(panel) == Some("graph") {
+            let first = found.len();
             of_panel(panel, &mut found);
+            // Where an id stands for two panels, or for none, the browser gives another.
+            let id = panel.get("id").filter(|id| id.is_number());
+            let is_own = || panels.iter().filter(|other| other.get("id") == id).count() == 1;
+            if let Some(id) = id.filter(|_| found.len() > first && is_own()) {
+                for annotation in &mut found[first..] {
+                    annotation["filter"] = json!({"exclude": false, "ids": [id]});
+                }
+            }
         }
     }
     found
