@@ -149,6 +149,7 @@ fn covered(found: &Ignored) -> Vec<Change> {
         after: one.after.clone(),
         filled_in: None,
         copy_of: None,
+        together: None,
     });
     found.ignored.iter().cloned().chain(undecidable).collect()
 }

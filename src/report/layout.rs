@@ -65,6 +65,35 @@ pub(super) fn moved_together(changes: &[Change], sentences: &mut [Option<String>
     }
 }
 
+/// Gives a row that came or went with all that lay in it one sentence.
+pub(super) fn whole_rows(changes: &[Change], sentences: &mut [Option<String>]) {
+    let mut rows: BTreeMap<(bool, usize), Vec<usize>> = BTreeMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        if let Some(row) = change.together {
+            let came = change.kind == ChangeKind::Added;
+            rows.entry((came, row)).or_default().push(position);
+        }
+    }
+    for positions in rows.into_values() {
+        let is_row = |at: &usize| {
+            let value = changes[*at].after.as_ref().or(changes[*at].before.as_ref());
+            value.and_then(|value| value.get("type")?.as_str()) == Some("row")
+        };
+        let (row, panels): (Vec<usize>, Vec<usize>) = positions.iter().partition(|at| is_row(at));
+        // An ignored row, or panel, is not here; the rest is told as it is.
+        let ([row], false) = (row.as_slice(), panels.is_empty()) else {
+            continue;
+        };
+        let copied = changes[*row].copy_of.as_ref();
+        let copied = copied.map_or_else(String::new, |original| format!(", a copy of {original},"));
+        let names: Vec<String> = panels.iter().map(|at| changes[*at].place.to_string()).collect();
+        let told = format!("{}{copied} with its panels: {}", changes[*row].place, names.join(", "));
+        for position in positions {
+            sentences[position] = Some(told.clone());
+        }
+    }
+}
+
 /// The row or tab of this name that was taken away, or put there, without a panel of its own, where there is one such.
 fn bare(changes: &[Change], kind: ChangeKind, name: &str) -> Option<usize> {
     let is_it = |change: &Change| {
@@ -361,7 +390,21 @@ mod tests {
             report.starts_with("- tab \"One\" removed") && report.ends_with("\n1 removed.\n"),
             "{report}"
         );
-        let nowhere = json!({"title": "A", "elements": before["elements"], "layout": {"kind": "GridLayout", "spec": {"items": [
+        let with_panels = |ids: &[u64]| {
+            let row = |y: u64, title: &str| json!({"id": 90 + y, "type": "row", "title": title, "collapsed": false, "panels": [], "gridPos": {"x": 0, "y": y, "w": 24, "h": 1}});
+            let panel = |(at, id): (usize, &u64)| json!({"id": id, "type": "stat", "title": format!("P{id}"), "gridPos": {"x": at * 8, "y": 1, "w": 8, "h": 8}});
+            let inside = ids.iter().enumerate().map(panel);
+            let first = (!ids.is_empty()).then(|| row(0, "One"));
+            let all: Vec<Value> = first.into_iter().chain(inside).chain([row(9, "Two")]).collect();
+            json!({"title": "A", "schemaVersion": 42, "panels": all})
+        };
+        let report = Semantic::new(&compare(&with_panels(&[1, 2]), &with_panels(&[]), &Context::default())).to_string();
+        assert_eq!(
+            report,
+            "- row \"One\" with its panels: panel \"P1\" (id 1), panel \"P2\" (id 2)\n1 removed.\n"
+        );
+        let elements = json!({"panel-1": before["elements"]["panel-1"], "panel-2": before["elements"]["panel-2"]});
+        let nowhere = json!({"title": "A", "elements": elements, "layout": {"kind": "GridLayout", "spec": {"items": [
             {"kind": "GridLayoutItem", "spec": {"x": 0, "y": 0, "width": 8, "height": 8, "element": reference("panel-1")}},
             {"kind": "GridLayoutItem", "spec": {"x": 8, "y": 0, "width": 8, "height": 8, "element": reference("panel-2")}}]}}});
         let mut around = nowhere.clone();
@@ -371,7 +414,7 @@ mod tests {
         let report = Semantic::new(&compare(&nowhere, &around, &Context::default())).to_string();
         assert_eq!(
             report,
-            "+ row \"New\" added around panel \"P1\" (id 1), panel \"P2\" (id 2)\n1 added.\n"
+            "↕ row \"New\" added around panel \"P1\" (id 1), panel \"P2\" (id 2)\n1 moved.\n"
         );
         let mut wide = before.clone();
         let grid = &mut wide["layout"]["spec"]["tabs"][0]["spec"]["layout"]["spec"];

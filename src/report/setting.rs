@@ -286,6 +286,7 @@ mod tests {
             after,
             filled_in: None,
             copy_of: None,
+            together: None,
         }
     }
 

@@ -22,6 +22,7 @@ pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     setting::together(changes, &mut sentences);
     setting::query_types(changes, &mut sentences);
     setting::thresholds(changes, &mut sentences);
+    layout::whole_rows(changes, &mut sentences);
     layout::moved_together(changes, &mut sentences);
     layout::kinds(changes, &mut sentences);
     layout::sizes(changes, &mut sentences);

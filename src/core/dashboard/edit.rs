@@ -73,6 +73,7 @@ fn whole_list(list: &Place, before: &Value, after: &Value) -> Change {
         after,
         filled_in: None,
         copy_of: None,
+        together: None,
     }
 }
 

@@ -42,6 +42,7 @@ impl Comparison {
             after: change.before.clone(),
             filled_in: change.filled_in.clone(),
             copy_of: change.copy_of.clone(),
+            together: change.together,
         };
         let explained = |one: &Explained| Explained {
             place: one.place.clone(),
@@ -91,6 +92,8 @@ pub struct Change {
     pub filled_in: Option<FilledIn>,
     /// The panel that a new one is a copy of.
     pub copy_of: Option<Place>,
+    /// What came or went together, a row and the panels that lay in it, has one number.
+    pub together: Option<usize>,
 }
 
 /// One difference and the rule that explains it.

@@ -225,9 +225,6 @@ impl<'v> Panels<'v> {
     }
 
     fn removed(&self, walker: &mut Walker<'_>, one: usize) {
-        if self.whole_rows[0].holds(one) {
-            return;
-        }
         let stays = |position: usize| self.partner_of(position).is_some();
         if let Some(value) = own_part(&self.before.panels, one, stays) {
             let panel = self.before.panels[one];
@@ -238,8 +235,10 @@ impl<'v> Panels<'v> {
             } else if self.is_overlooked(walker, one) {
                 walker.noise(&rules::NOT_IN_SCENE, Some(&value), None);
             } else {
-                let whole = self.whole_rows[0].with_panels(&self.before, one);
-                walker.change(ChangeKind::Removed, Some(whole.as_ref().unwrap_or(&value)), None);
+                walker.change(ChangeKind::Removed, Some(&value), None);
+                if let Some(change) = walker.found.changes.last_mut() {
+                    change.together = self.whole_rows[0].row_of(one);
+                }
             }
         }
     }
@@ -258,18 +257,15 @@ impl<'v> Panels<'v> {
     }
 
     fn added(&self, walker: &mut Walker<'_>, other: usize) {
-        if self.whole_rows[1].holds(other) {
-            return;
-        }
         let was_there = |position: usize| self.partners[position].is_some();
         if let Some(value) = own_part(&self.after.panels, other, was_there) {
             match self.after.panels[other].is_copy {
                 true => walker.noise(&rules::REPEATS, None, Some(&value)),
                 false => {
-                    let whole = self.whole_rows[1].with_panels(&self.after, other);
-                    walker.change(ChangeKind::Added, None, Some(whole.as_ref().unwrap_or(&value)));
+                    walker.change(ChangeKind::Added, None, Some(&value));
                     if let Some(change) = walker.found.changes.last_mut() {
                         change.copy_of = self.original_of(other);
+                        change.together = self.whole_rows[1].row_of(other);
                     }
                 }
             }

@@ -68,6 +68,7 @@ impl<'a> Walker<'a> {
             after: after.cloned(),
             filled_in: None,
             copy_of: None,
+            together: None,
         });
     }
 

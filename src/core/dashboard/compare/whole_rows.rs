@@ -2,16 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::page::Page;
 
 /// Open rows that only one side has, each with the panels below it, which only that side has, too: the page takes such a row away, or
 /// copies it, as a whole ("Delete row and panels", "Duplicate row"; a closed one holds its panels itself).
 #[derive(Debug, Default)]
 pub(super) struct WholeRows {
-    inside: HashMap<usize, Vec<usize>>,
-    members: HashSet<usize>,
+    /// The rows, by their own positions and those of the panels in them.
+    rows: HashMap<usize, usize>,
 }
 
 impl WholeRows {
@@ -39,27 +37,15 @@ impl WholeRows {
             }
         }
         inside.retain(|_, panels| !panels.is_empty());
-        let members = inside.values().flatten().copied().collect();
-        Self { inside, members }
+        let with_row = |(row, panels): (usize, Vec<usize>)| panels.into_iter().chain([row]).map(move |at| (at, row));
+        Self {
+            rows: inside.into_iter().flat_map(with_row).collect(),
+        }
     }
 
-    /// Whether a panel came or went with its row.
-    pub(super) fn holds(&self, position: usize) -> bool {
-        self.members.contains(&position)
-    }
-
-    /// A row with the panels that came or went with it inside, as a closed one has them.
-    pub(super) fn with_panels(&self, page: &Page<'_>, row: usize) -> Option<Value> {
-        let inside = self.inside.get(&row)?;
-        let mut whole = page.panels[row].value.as_object()?.clone();
-        let own = whole
-            .get("panels")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
-        let below = inside.iter().map(|at| page.panels[*at].value.clone());
-        whole.insert("panels".to_owned(), own.into_iter().chain(below).collect());
-        Some(Value::Object(whole))
+    /// The row that a panel came or went with, or the row itself.
+    pub(super) fn row_of(&self, position: usize) -> Option<usize> {
+        self.rows.get(&position).copied()
     }
 }
 

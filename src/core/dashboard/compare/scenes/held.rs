@@ -311,7 +311,7 @@ mod tests {
 
     /// A value of a kind that isn't its default, one beside it, and values of other kinds.
     fn values(kind: Kind) -> (Value, Value, Vec<Value>) {
-        let others = vec![json!("x"), json!(7), json!(true), json!({"a": 1}), json!([1])];
+        let others = [json!("x"), json!(7), json!(true), json!({"a": 1}), json!([1])];
         let without = |is_own: fn(&Value) -> bool| others.iter().filter(|value| !is_own(value)).cloned().collect();
         match kind {
             Text | Word(_) => (json!("x"), json!("y"), without(Value::is_string)),
