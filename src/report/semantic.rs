@@ -255,6 +255,27 @@ mod tests {
     }
 
     #[test]
+    fn another_data_source_of_a_panel_s_queries_is_one_sentence() {
+        let page = |uids: [&str; 3]| {
+            let query = |(at, uid): (usize, &str)| json!({"refId": (["A", "B", "C"][at]), "expr": "up", "datasource": {"type": "prometheus", "uid": uid}});
+            let queries: Vec<Value> = uids.into_iter().enumerate().map(query).collect();
+            json!({"schemaVersion": 42, "panels": [{"id": 1, "type": "stat", "title": "P", "datasource": {"uid": "-- Mixed --"}, "targets": queries}]})
+        };
+        let report = |after: [&str; 3]| {
+            Semantic::new(&compare(&page(["a", "a", "a"]), &page(after), &Context::default())).to_string()
+        };
+        assert_eq!(
+            report(["b", "a", "b"]),
+            "~ panel \"P\" (id 1) › data source of queries A, C: a -> b\n1 changed.\n"
+        );
+        assert!(
+            report(["b", "c", "a"]).ends_with("\n2 changed.\n"),
+            "{}",
+            report(["b", "c", "a"])
+        );
+    }
+
+    #[test]
     fn one_setting_in_several_parts_is_one_sentence() {
         let told =
             |before: Value, after: Value| Semantic::new(&compare(&before, &after, &Context::default())).to_string();

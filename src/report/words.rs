@@ -18,6 +18,7 @@ pub(super) fn sentences(changes: &[Change]) -> Vec<Option<String>> {
     filled_in(changes, &mut sentences);
     intervals(changes, &mut sentences);
     sources(changes, &mut sentences);
+    sources_of_queries(changes, &mut sentences);
     time_range(changes, &mut sentences);
     setting::together(changes, &mut sentences);
     setting::query_types(changes, &mut sentences);
@@ -189,6 +190,48 @@ fn sources(changes: &[Change], sentences: &mut [Option<String>]) {
         );
         for at in [first, first + 1] {
             sentences[at] = Some(format!("{place}: {before} -> {after}"));
+        }
+    }
+}
+
+/// Gives another data source of several queries of one panel one sentence: a panel's is chosen for all of them, and v2 has it with the
+/// queries only.
+fn sources_of_queries(changes: &[Change], sentences: &mut [Option<String>]) {
+    // Of each query the words on both sides, and where they are from.
+    let mut queries: BTreeMap<[String; 2], ([Vec<String>; 2], Vec<usize>)> = BTreeMap::new();
+    for (position, change) in changes.iter().enumerate() {
+        let [panels, panel, targets, Step::Item { value: query, .. }, source, _] = change.place.steps() else {
+            continue;
+        };
+        if [targets, source].map(Step::key) != [Some("targets"), Some("datasource")] {
+            continue;
+        }
+        let panel = Place::new(vec![panels.clone(), panel.clone()]).to_string();
+        let (words, positions) = queries.entry([panel, query.clone()]).or_default();
+        positions.push(position);
+        for (words, value) in words.iter_mut().zip([&change.before, &change.after]) {
+            words.extend(value.iter().map(|value| Plain(value).to_string()));
+        }
+    }
+    let mut alike: BTreeMap<(String, [Vec<String>; 2]), Vec<(String, Vec<usize>)>> = BTreeMap::new();
+    for ([panel, query], (words, positions)) in queries {
+        alike.entry((panel, words)).or_default().push((query, positions));
+    }
+    for ((panel, words), queries) in alike {
+        if queries.len() < 2 {
+            continue;
+        }
+        let [before, after] = words.map(|words| match words.is_empty() {
+            true => "nothing".to_owned(),
+            false => words.join(" "),
+        });
+        let names: Vec<String> = queries.iter().map(|(query, _)| Printable(query).to_string()).collect();
+        let told = format!(
+            "{panel} › data source of queries {}: {before} -> {after}",
+            names.join(", ")
+        );
+        for position in queries.into_iter().flat_map(|(_, positions)| positions) {
+            sentences[position] = Some(told.clone());
         }
     }
 }

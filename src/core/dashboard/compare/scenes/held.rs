@@ -92,7 +92,9 @@ const PANEL: &[Row] = &[
     ("transformations[].id", Text),
     ("transformations[].options", Any),
     ("transformations[].disabled", Switch(false)),
-    ("transformations[].filter", Any),
+    ("transformations[].filter.id", Text),
+    ("transformations[].filter.options", Any),
+    ("transformations[].filter.scope", Text),
     ("cacheTimeout", Text),
     ("maxDataPoints", Whole(0)),
     ("interval", Text),
@@ -243,11 +245,11 @@ fn is_unread(of: Of, pattern: &str) -> bool {
         return false;
     };
     let reads = |path: &str| {
-        let read = |(row, _): &Row| {
-            let rest = row.strip_prefix(path)?;
-            (rest.is_empty() || rest.starts_with(['.', '['])).then_some(())
+        let is_in = |row: &str| {
+            let rest = row.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        of.rows().iter().any(|row| read(row).is_some())
+        of.rows().iter().any(|(row, _)| is_in(row))
     };
     let is_object = of
         .rows()
@@ -261,18 +263,17 @@ fn is_unread(of: Of, pattern: &str) -> bool {
 impl Kind {
     /// Whether the conversion makes this of that.
     fn makes(self, before: Option<&Value>, after: Option<&Value>) -> bool {
-        let is_text = |value: &Value| value.is_string();
         let is_empty = after.is_none_or(|after| after.as_str() == Some(""));
         match (self, before) {
             (Any, _) => false,
             // Of a place that says only a part, the rest is filled in.
-            (Whole(default), None) => after.and_then(Value::as_i64) == Some(default) && default >= 0 && after.is_some(),
+            (Whole(default), None) => after.and_then(Value::as_i64) == Some(default),
             (_, None) => false,
-            (Text, Some(before)) => !is_text(before) && is_empty,
+            (Text, Some(before)) => !before.is_string() && is_empty,
             (Word(default), Some(before)) => {
-                !is_text(before) && after.is_none_or(|after| after.as_str() == Some(default))
+                !before.is_string() && after.is_none_or(|after| after.as_str() == Some(default))
             }
-            (Texts, Some(before)) => !is_text(before) && !before.is_array() && is_empty,
+            (Texts, Some(before)) => !before.is_string() && !before.is_array() && is_empty,
             (Number, Some(before)) => !before.is_number() && after.is_none(),
             (Switch(default), Some(before)) => !before.is_boolean() && after.is_none_or(|after| *after == default),
             (Whole(default), Some(before)) => {
