@@ -200,7 +200,7 @@ fn sources_of_queries(changes: &[Change], sentences: &mut [Option<String>]) {
     // Of each query the words on both sides, and where they are from.
     let mut queries: BTreeMap<[String; 2], ([Vec<String>; 2], Vec<usize>)> = BTreeMap::new();
     for (position, change) in changes.iter().enumerate() {
-        let [panels, panel, targets, Step::Item { value: query, .. }, source, _] = change.place.steps() else {
+        let [panels, panel, targets, Step::Item { value: query, .. }, source, part] = change.place.steps() else {
             continue;
         };
         if [targets, source].map(Step::key) != [Some("targets"), Some("datasource")] {
@@ -210,7 +210,8 @@ fn sources_of_queries(changes: &[Change], sentences: &mut [Option<String>]) {
         let (words, positions) = queries.entry([panel, query.clone()]).or_default();
         positions.push(position);
         for (words, value) in words.iter_mut().zip([&change.before, &change.after]) {
-            words.extend(value.iter().map(|value| Plain(value).to_string()));
+            let first = if part.key() == Some("type") { 0 } else { words.len() };
+            words.splice(first..first, value.iter().map(|value| Plain(value).to_string()));
         }
     }
     let mut alike: BTreeMap<(String, [Vec<String>; 2]), Vec<(String, Vec<usize>)>> = BTreeMap::new();
