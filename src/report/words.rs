@@ -194,11 +194,16 @@ fn sources(changes: &[Change], sentences: &mut [Option<String>]) {
     }
 }
 
+/// The words for what was there, and for what is.
+type Sides = [Vec<String>; 2];
+/// Which changes tell it.
+type Positions = Vec<usize>;
+
 /// Gives another data source of several queries of one panel one sentence: a panel's is chosen for all of them, and v2 has it with the
 /// queries only.
 fn sources_of_queries(changes: &[Change], sentences: &mut [Option<String>]) {
     // Of each query the words on both sides, and where they are from.
-    let mut queries: BTreeMap<[String; 2], ([Vec<String>; 2], Vec<usize>)> = BTreeMap::new();
+    let mut queries: BTreeMap<[String; 2], (Sides, Positions)> = BTreeMap::new();
     for (position, change) in changes.iter().enumerate() {
         let [panels, panel, targets, Step::Item { value: query, .. }, source, part] = change.place.steps() else {
             continue;
@@ -214,7 +219,7 @@ fn sources_of_queries(changes: &[Change], sentences: &mut [Option<String>]) {
             words.splice(first..first, value.iter().map(|value| Plain(value).to_string()));
         }
     }
-    let mut alike: BTreeMap<(String, [Vec<String>; 2]), Vec<(String, Vec<usize>)>> = BTreeMap::new();
+    let mut alike: BTreeMap<(String, Sides), Vec<(String, Positions)>> = BTreeMap::new();
     for ([panel, query], (words, positions)) in queries {
         alike.entry((panel, words)).or_default().push((query, positions));
     }
