@@ -42,6 +42,7 @@ pub(super) fn explain(here: &Here<'_>, before: Option<&Value>, after: Option<&Va
         Scope::LegacyRow => None,
     };
     special
+        .or_else(|| scenes::held(here.facts, here.scope(), &pattern, before, after))
         .or_else(|| defaults::explain(here.scope(), kind, &pattern, before, after))
         .or_else(|| filled_in(here, kind, before, after))
 }

@@ -8,7 +8,7 @@ use super::super::{Rule, datasource, rules};
 use super::{is_only_a_type, is_scene, left_out};
 
 /// In an annotation query.
-pub(super) fn annotation(
+pub(in crate::dashboard::compare) fn annotation(
     facts: &Facts<'_>,
     pattern: &str,
     before: Option<&Value>,

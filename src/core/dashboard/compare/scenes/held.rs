@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::super::here::Facts;
 use super::super::same::present;
+use super::super::scope::Scope;
 use super::super::{Rule, rules};
 
 /// The kind of a value in v2, and what stands there where the classic one is none.
@@ -188,30 +189,21 @@ const RESULT: &[Row] = &[("text", Text), ("color", Text), ("icon", Text), ("inde
 const MAPPED: &str = "fieldConfig.defaults.mappings[].options.";
 const MAPPING: &[Row] = &[("from", Number), ("to", Number), ("pattern", Text), ("match", Text)];
 
-/// The tables by what they are of.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Of {
-    Dashboard,
-    Panel,
-    Variable,
-    Annotation,
-}
-
-impl Of {
-    fn rows(self) -> &'static [Row] {
-        match self {
-            Self::Dashboard => DASHBOARD,
-            Self::Panel => PANEL,
-            Self::Variable => VARIABLE,
-            Self::Annotation => ANNOTATION,
-        }
+/// The table of what a value is in.
+fn rows(scope: &Scope) -> &'static [Row] {
+    match scope {
+        Scope::Dashboard => DASHBOARD,
+        Scope::Panel(_) => PANEL,
+        Scope::Variable { .. } => VARIABLE,
+        Scope::Annotation => ANNOTATION,
+        Scope::LegacyRow => &[],
     }
 }
 
 /// The rule by which the conversion left a value out, or made a default of it.
-pub(super) fn explain(
+pub(in crate::dashboard::compare) fn explain(
     facts: &Facts<'_>,
-    of: Of,
+    scope: &Scope,
     pattern: &str,
     before: Option<&Value>,
     after: Option<&Value>,
@@ -219,28 +211,30 @@ pub(super) fn explain(
     if !facts.is_stored_as_v2() || facts.v2[0] {
         return None;
     }
-    match kind(of, pattern) {
+    match kind(scope, pattern) {
         Some(kind) => kind
             .makes(present(before), present(after))
             .then_some(&rules::OTHER_KIND),
         None => {
-            let is_lost = present(before).is_some() && present(after).is_none() && is_unread(of, pattern);
+            let is_lost = present(before).is_some() && present(after).is_none() && is_unread(scope, pattern);
             is_lost.then_some(&rules::NOT_IN_SCENE)
         }
     }
 }
 
-fn kind(of: Of, pattern: &str) -> Option<Kind> {
+fn kind(scope: &Scope, pattern: &str) -> Option<Kind> {
     let find = |rows: &[Row], key: &str| rows.iter().find(|(row, _)| *row == key).map(|(_, kind)| *kind);
-    let mapped = pattern.strip_prefix(MAPPED).filter(|_| matches!(of, Of::Panel));
+    let mapped = pattern
+        .strip_prefix(MAPPED)
+        .filter(|_| matches!(scope, Scope::Panel(_)));
     match mapped.map(|rest| rest.rsplit_once('.').map_or(rest, |(_, key)| key)) {
         Some(key) => find(RESULT, key).or_else(|| find(MAPPING, key)),
-        None => find(of.rows(), pattern),
+        None => find(rows(scope), pattern),
     }
 }
 
 /// Whether v2 reads some keys of the object that a key is in, and not this one. At the top of each it does so by rules of its own.
-fn is_unread(of: Of, pattern: &str) -> bool {
+fn is_unread(scope: &Scope, pattern: &str) -> bool {
     let Some((object, key)) = pattern.rsplit_once('.') else {
         return false;
     };
@@ -249,10 +243,9 @@ fn is_unread(of: Of, pattern: &str) -> bool {
             let rest = row.strip_prefix(path);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
-        of.rows().iter().any(|(row, _)| is_in(row))
+        rows(scope).iter().any(|(row, _)| is_in(row))
     };
-    let is_object = of
-        .rows()
+    let is_object = rows(scope)
         .iter()
         .any(|(row, _)| row.rsplit_once('.').is_some_and(|(of, _)| of == object));
     // Of a query and of a place everything is kept, and the time picker has rules of its own.
@@ -296,12 +289,23 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::scope::PanelScope;
     use super::*;
     use serde_json::json;
 
-    const ALL: [Of; 4] = [Of::Dashboard, Of::Panel, Of::Variable, Of::Annotation];
+    fn in_a_panel() -> Scope {
+        let empty = serde_json::Map::new();
+        Scope::Panel(Box::new(PanelScope::of(&empty, &empty)))
+    }
 
-    fn explained(of: Of, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    fn in_a_variable() -> Scope {
+        Scope::Variable {
+            before: Value::Null,
+            after: Value::Null,
+        }
+    }
+
+    fn explained(of: &Scope, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
         let facts = Facts {
             schemas: [36, 42],
             saved_by: Some((13, 1)),
@@ -330,20 +334,20 @@ mod tests {
     }
 
     /// Where the rows stand, with those of mappings.
-    fn rows(of: Of) -> Vec<(String, Kind)> {
-        let own = of.rows().iter().map(|(row, kind)| ((*row).to_owned(), *kind));
+    fn all_rows(of: &Scope) -> Vec<(String, Kind)> {
+        let own = rows(of).iter().map(|(row, kind)| ((*row).to_owned(), *kind));
         let mapped = RESULT.iter().map(|(key, kind)| (format!("{MAPPED}1.5.{key}"), *kind));
         let mapping = MAPPING.iter().map(|(key, kind)| (format!("{MAPPED}{key}"), *kind));
         match of {
-            Of::Panel => own.chain(mapped).chain(mapping).collect(),
+            Scope::Panel(_) => own.chain(mapped).chain(mapping).collect(),
             _ => own.collect(),
         }
     }
 
     #[test]
     fn a_value_of_its_kind_is_never_lost_and_one_of_another_is() {
-        for of in ALL {
-            for (row, kind) in rows(of) {
+        for of in &[Scope::Dashboard, in_a_panel(), in_a_variable(), Scope::Annotation] {
+            for (row, kind) in all_rows(of) {
                 let (own, beside, others) = values(kind);
                 for after in [None, Some(&beside)] {
                     assert!(
@@ -368,14 +372,14 @@ mod tests {
 
     #[test]
     fn a_key_that_is_not_read_is_left_out_where_others_of_its_object_are_read() {
-        let gone = |pattern: &str| explained(Of::Panel, pattern, Some(&json!(1)), None);
+        let gone = |pattern: &str| explained(&in_a_panel(), pattern, Some(&json!(1)), None);
         assert!(gone("fieldConfig.defaults.mappings[].id"));
         assert!(gone("fieldConfig.overrides[].matcher.unit"));
         assert!(gone("transformations[].topic"));
         assert!(!gone("fieldConfig.defaults.custom.lineWidth"));
         assert!(!gone("targets[].expr") && !gone("options.legend") && !gone("transformations[].options.x"));
         assert!(!explained(
-            Of::Panel,
+            &in_a_panel(),
             "fieldConfig.defaults.mappings[].id",
             None,
             Some(&json!(1))
@@ -389,21 +393,22 @@ mod tests {
             ..Facts::default()
         };
         let pattern = "fieldConfig.defaults.noValue";
-        assert!(explain(&facts, Of::Panel, pattern, Some(&json!(0)), None).is_none());
+        assert!(explain(&facts, &in_a_panel(), pattern, Some(&json!(0)), None).is_none());
         let stored = Facts {
             schemas: [42, 42],
             v2: [true, true],
             ..Facts::default()
         };
-        assert!(explain(&stored, Of::Panel, pattern, Some(&json!(0)), None).is_none());
+        assert!(explain(&stored, &in_a_panel(), pattern, Some(&json!(0)), None).is_none());
     }
 
     #[test]
     fn a_whole_number_is_read_from_a_text() {
-        let count = |before: Value, after: Value| explained(Of::Variable, "auto_count", Some(&before), Some(&after));
+        let count =
+            |before: Value, after: Value| explained(&in_a_variable(), "auto_count", Some(&before), Some(&after));
         assert!(count(json!("200"), json!(200)));
         assert!(!count(json!("200"), json!(201)));
-        let refresh = |before: Value, after: Value| explained(Of::Variable, "refresh", Some(&before), Some(&after));
+        let refresh = |before: Value, after: Value| explained(&in_a_variable(), "refresh", Some(&before), Some(&after));
         assert!(refresh(json!("time"), json!(0)) && !refresh(json!("time"), json!(2)));
     }
 }

@@ -13,12 +13,15 @@ mod held;
 mod panel;
 mod variable;
 
+pub(super) use annotation::annotation;
+pub(super) use held::explain as held;
+pub(super) use panel::panel;
+pub(super) use variable::variable;
+
 use serde_json::Value;
 
-use self::held::Of;
 use super::here::Facts;
 use super::same::{one_sided, present};
-use super::scope::PanelScope;
 use super::{Rule, rules};
 use crate::dashboard::schema_version;
 
@@ -133,41 +136,6 @@ fn is_too_often(interval: &str) -> bool {
     interval.ends_with("ms") || matches!(interval, "1s" | "2s" | "3s" | "4s")
 }
 
-/// In a panel.
-pub(super) fn panel(
-    facts: &Facts<'_>,
-    scope: &PanelScope,
-    pattern: &str,
-    before: Option<&Value>,
-    after: Option<&Value>,
-) -> Option<&'static Rule> {
-    panel::panel(facts, scope, pattern, before, after)
-        .or_else(|| held::explain(facts, Of::Panel, pattern, before, after))
-}
-
-/// In a template variable.
-pub(super) fn variable(
-    facts: &Facts<'_>,
-    sides: [&Value; 2],
-    pattern: &str,
-    before: Option<&Value>,
-    after: Option<&Value>,
-) -> Option<&'static Rule> {
-    variable::variable(facts, sides, pattern, before, after)
-        .or_else(|| held::explain(facts, Of::Variable, pattern, before, after))
-}
-
-/// In an annotation query.
-pub(super) fn annotation(
-    facts: &Facts<'_>,
-    pattern: &str,
-    before: Option<&Value>,
-    after: Option<&Value>,
-) -> Option<&'static Rule> {
-    annotation::annotation(facts, pattern, before, after)
-        .or_else(|| held::explain(facts, Of::Annotation, pattern, before, after))
-}
-
 /// At the top of the dashboard.
 pub(super) fn dashboard(
     facts: &Facts<'_>,
@@ -175,10 +143,6 @@ pub(super) fn dashboard(
     before: Option<&Value>,
     after: Option<&Value>,
 ) -> Option<&'static Rule> {
-    top(facts, pattern, before, after).or_else(|| held::explain(facts, Of::Dashboard, pattern, before, after))
-}
-
-fn top(facts: &Facts<'_>, pattern: &str, before: Option<&Value>, after: Option<&Value>) -> Option<&'static Rule> {
     if pattern == "timezone" {
         let blank = |value: Option<&Value>| present(value).is_none_or(|value| value.as_str() == Some(""));
         let browser =

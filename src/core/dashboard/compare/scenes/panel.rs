@@ -51,7 +51,7 @@ const LAYOUT: &[&str] = &[
 ];
 
 /// In a panel.
-pub(super) fn panel(
+pub(in crate::dashboard::compare) fn panel(
     facts: &Facts<'_>,
     panel: &PanelScope,
     pattern: &str,

@@ -92,7 +92,7 @@ fn is_a_choice(text: &Value, variable: &Value) -> bool {
 }
 
 /// In a template variable.
-pub(super) fn variable(
+pub(in crate::dashboard::compare) fn variable(
     facts: &Facts<'_>,
     [old, variable]: [&Value; 2],
     pattern: &str,

@@ -544,3 +544,12 @@ fn a_threshold_number_that_a_save_keeps_is_told_when_it_goes() {
     assert!(compare(&page("6.4.0", numbered.clone()), &saved, &Context::default()).is_same());
     assert!(!compare(&page("12.4.0", numbered), &saved, &Context::default()).is_same());
 }
+
+#[test]
+fn a_crosshair_of_before_step_14_that_became_another_tooltip_is_an_edit() {
+    let before = json!({"title": "A", "schemaVersion": 12, "sharedCrosshair": true});
+    let with = |tooltip: u64| json!({"title": "A", "schemaVersion": 42, "graphTooltip": tooltip});
+    assert_eq!(changes(&before, &with(1)), Vec::new());
+    assert_eq!(changes(&before, &with(2)), one("graphTooltip", ChangeKind::Added));
+    assert_eq!(changes(&before, &with(0)), one("sharedCrosshair", ChangeKind::Removed));
+}
